@@ -1,0 +1,252 @@
+package org.djlsparse;
+
+import ai.djl.nn.Block;
+
+import org.djlsparse.mask.Mask;
+import org.djlsparse.mask.MaskSolver;
+import org.djlsparse.mask.NmPattern;
+import org.djlsparse.nn.LayerSelector;
+import org.djlsparse.nn.LayerSparsity;
+import org.djlsparse.nn.MaskConfig;
+import org.djlsparse.nn.SparseBlock;
+import org.djlsparse.training.GradientRule;
+import org.djlsparse.training.MaskSchedule;
+import org.djlsparse.training.SchedulePosition;
+import org.djlsparse.training.SparseTrainingListener;
+import org.jspecify.annotations.Nullable;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Trains a DJL model with N:M masks, transposable by default. Two lines are added to a program, and
+ * its training loop stays as it is:
+ *
+ * <pre>{@code
+ * Sparsifier sparsifier = Sparsifier.builder().setPattern(NmPattern.of(2, 4)).build();
+ * model.setBlock(sparsifier.wrap(block));                  // 1
+ * config.addTrainingListeners(sparsifier.newListener());   // 2
+ * EasyTrain.fit(trainer, epochs, train, validate);
+ * System.out.println(sparsifier.report());
+ * Block plain = sparsifier.unwrap(model.getBlock());       // zeros written in; plain DJL again
+ * }</pre>
+ *
+ * <p>Method: Hubara, Chmiel, Island, Banner, Naor, Soudry, "Accelerated Sparse Neural Training: A
+ * Provable and Efficient Method to Find N:M Transposable Masks", NeurIPS 2021.
+ *
+ * <p>A Sparsifier serves one model: it holds the model's masks and its place in the schedule, which
+ * goes on when a second trainer follows the first.
+ */
+public final class Sparsifier {
+
+    private final MaskConfig config;
+    private final GradientRule rule;
+    private final SchedulePosition position;
+    private volatile @Nullable SparseBlock sparse;
+
+    private Sparsifier(Builder builder, NmPattern pattern) {
+        rule = builder.rule;
+        config = new MaskConfig(pattern, builder.solver, builder.layers, rule.getFlow());
+        position = new SchedulePosition(builder.schedule);
+    }
+
+    /**
+     * Creates a builder.
+     *
+     * @return the builder
+     */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /**
+     * Wraps a block, so that its forward pass uses masked weights. The block may be initialized or
+     * not, and may be a part of a larger one.
+     *
+     * @param block the block
+     * @return the block to give to the model
+     * @throws IllegalStateException if this Sparsifier has wrapped a block before
+     * @throws IllegalArgumentException if the block holds a wrapped one, or a layer was named that
+     *     does not exist or cannot carry the pattern
+     */
+    public synchronized Block wrap(Block block) {
+        if (sparse != null) {
+            throw new IllegalStateException(
+                    "this Sparsifier has wrapped a block already: build one for each model");
+        }
+        SparseBlock wrapped = new SparseBlock(block, config, position.getAction());
+        sparse = wrapped;
+        return wrapped;
+    }
+
+    /**
+     * Creates the listener that moves the schedule on. Without it masks are made once and kept.
+     *
+     * @return the listener, for one trainer
+     */
+    public SparseTrainingListener newListener() {
+        return new SparseTrainingListener(() -> sparse, position);
+    }
+
+    /**
+     * Returns the plain block again, with the zeros of its masks written into its parameters. It
+     * predicts as the wrapped one did, to the bit.
+     *
+     * @param block what {@link #wrap} returned, as {@code model.getBlock()} gives it
+     * @return the block that was wrapped
+     * @throws IllegalArgumentException if the block is not the one that this Sparsifier wrapped
+     * @throws IllegalStateException if a weight is not finite; nothing has changed then
+     */
+    public Block unwrap(Block block) {
+        SparseBlock wrapped = sparse;
+        if (wrapped == null || block != wrapped) {
+            throw new IllegalArgumentException(
+                    "block "
+                            + block.getClass().getSimpleName()
+                            + ": is not the one that this Sparsifier wrapped");
+        }
+        return wrapped.unwrap();
+    }
+
+    /**
+     * Reports on each parameter of the wrapped model.
+     *
+     * @return the report; its text is a table
+     * @throws IllegalStateException if nothing is wrapped yet, or a weight is not finite
+     */
+    public SparsityReport report() {
+        SparseBlock wrapped = wrapped();
+        List<LayerSparsity> layers = wrapped.getLayers(); // makes masks if there are none yet
+        return new SparsityReport(
+                config.pattern(),
+                position.getSchedule().toString(),
+                rule.toString(),
+                position.getStep(),
+                wrapped.getRefreshCount(),
+                wrapped.getRefreshNanos() / 1e9,
+                layers);
+    }
+
+    /**
+     * Returns the masks now in use; makes them if the model is initialized and has none yet.
+     *
+     * @return the masks by parameter name, in the model's order; empty while the model runs dense
+     * @throws IllegalStateException if nothing is wrapped yet, or a weight is not finite
+     */
+    public Map<String, Mask> getMasks() {
+        Map<String, Mask> masks = new LinkedHashMap<>();
+        for (LayerSparsity layer : wrapped().getLayers()) {
+            Mask mask = layer.mask();
+            if (mask != null) {
+                masks.put(layer.name(), mask);
+            }
+        }
+        return masks;
+    }
+
+    private SparseBlock wrapped() {
+        SparseBlock wrapped = sparse;
+        if (wrapped == null) {
+            throw new IllegalStateException("nothing is wrapped yet: call wrap(block) first");
+        }
+        return wrapped;
+    }
+
+    @Override
+    public String toString() {
+        return "Sparsifier(pattern="
+                + config.pattern()
+                + ", solver="
+                + config.solver().getName()
+                + ", schedule="
+                + position.getSchedule()
+                + ", rule="
+                + rule
+                + ", layers="
+                + config.selector()
+                + ")";
+    }
+
+    /** Builds a {@link Sparsifier}. */
+    public static final class Builder {
+
+        private @Nullable NmPattern pattern;
+        private MaskSolver solver = MaskSolver.auto();
+        private MaskSchedule schedule = MaskSchedule.every(40);
+        private GradientRule rule = GradientRule.straightThrough();
+        private LayerSelector layers = LayerSelector.all();
+
+        private Builder() {}
+
+        /**
+         * Sets the pattern of the masks.
+         *
+         * @param pattern the pattern; PyTorch's sparse kernels run 2:4
+         * @return this builder
+         */
+        public Builder setPattern(NmPattern pattern) {
+            this.pattern = pattern;
+            return this;
+        }
+
+        /**
+         * Sets the solver.
+         *
+         * @param solver the solver; {@link MaskSolver#auto()} by default
+         * @return this builder
+         */
+        public Builder optSolver(MaskSolver solver) {
+            this.solver = solver;
+            return this;
+        }
+
+        /**
+         * Sets when masks are refreshed.
+         *
+         * @param schedule the schedule; every 40 steps by default
+         * @return this builder
+         */
+        public Builder optSchedule(MaskSchedule schedule) {
+            this.schedule = schedule;
+            return this;
+        }
+
+        /**
+         * Sets how gradients pass the masks.
+         *
+         * @param rule the rule; straight-through by default
+         * @return this builder
+         */
+        public Builder optRule(GradientRule rule) {
+            this.rule = rule;
+            return this;
+        }
+
+        /**
+         * Sets which layers get a mask.
+         *
+         * @param layers the selector; every layer that can carry a mask by default
+         * @return this builder
+         */
+        public Builder optLayers(LayerSelector layers) {
+            this.layers = layers;
+            return this;
+        }
+
+        /**
+         * Builds the Sparsifier.
+         *
+         * @return the Sparsifier
+         * @throws IllegalArgumentException if the pattern is missing or the solver does not support
+         *     it
+         */
+        public Sparsifier build() {
+            if (pattern == null) {
+                throw new IllegalArgumentException(
+                        "pattern: must be set, such as NmPattern.of(2, 4)");
+            }
+            return new Sparsifier(this, pattern);
+        }
+    }
+}

@@ -1,0 +1,171 @@
+package org.djlsparse;
+
+import org.djlsparse.mask.Mask;
+import org.djlsparse.mask.NmPattern;
+import org.djlsparse.nn.LayerSparsity;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * The state of a wrapped model's masks at one moment. Its text is a table of the layers.
+ *
+ * @param pattern the pattern
+ * @param schedule the schedule, in words
+ * @param rule the gradient rule, in words
+ * @param step the number of training batches so far
+ * @param refreshes how often masks were made, the first ones included
+ * @param refreshSeconds the time spent on that
+ * @param layers every parameter, masked or with the reason why not, in the model's order
+ */
+public record SparsityReport(
+        NmPattern pattern,
+        String schedule,
+        String rule,
+        long step,
+        long refreshes,
+        double refreshSeconds,
+        List<LayerSparsity> layers) {
+
+    /** Creates a report. */
+    public SparsityReport {
+        layers = List.copyOf(layers);
+    }
+
+    /**
+     * Returns the kept fraction of the entries that masks cover.
+     *
+     * @return the density; 1 if there are no masks
+     */
+    public double getDensity() {
+        long kept = 0;
+        long all = 0;
+        for (LayerSparsity layer : layers) {
+            Mask mask = layer.mask();
+            if (mask != null) {
+                kept += mask.getKeptCount();
+                all += mask.getShape().size();
+            }
+        }
+        return all == 0 ? 1 : (double) kept / all;
+    }
+
+    /**
+     * Returns the share of the masked entries that the last refresh changed.
+     *
+     * @return the flip rate over all masks; 0 before the second refresh
+     */
+    public double getFlipRate() {
+        long flips = 0;
+        long all = 0;
+        for (LayerSparsity layer : layers) {
+            Mask mask = layer.mask();
+            if (mask != null) {
+                flips += layer.flips();
+                all += mask.getShape().size();
+            }
+        }
+        return all == 0 ? 0 : (double) flips / all;
+    }
+
+    /**
+     * Returns whether each mask is valid both ways: the weight and its transpose satisfy the
+     * pattern.
+     *
+     * @return true if so, and there is at least one mask
+     */
+    public boolean isTransposable() {
+        boolean any = false;
+        for (LayerSparsity layer : layers) {
+            Mask mask = layer.mask();
+            if (mask != null) {
+                any = true;
+                if (!mask.isTransposable()) {
+                    return false;
+                }
+            }
+        }
+        return any;
+    }
+
+    @Override
+    public String toString() {
+        List<String[]> rows = new ArrayList<>();
+        rows.add(new String[] {"layer", "shape", "density", "flips", "rows", "columns", "solver"});
+        Map<String, Integer> others = new TreeMap<>();
+        List<String> dense = new ArrayList<>();
+        for (LayerSparsity layer : layers) {
+            Mask mask = layer.mask();
+            String shape = layer.shape() == null ? "?" : layer.shape().toString();
+            if (layer.isMasked()) {
+                rows.add(
+                        new String[] {
+                            layer.name(),
+                            shape,
+                            percent(layer.getDensity()),
+                            mask == null ? "-" : percent(layer.getFlipRate()),
+                            mask == null ? "-" : validity(mask.isValidAlongRows()),
+                            mask == null ? "-" : validity(mask.isValidAlongColumns()),
+                            String.valueOf(layer.solver())
+                        });
+            } else if (layer.shape() != null && layer.shape().dimension() < 2) {
+                others.merge(String.valueOf(layer.reason()), 1, Integer::sum);
+            } else {
+                dense.add("  " + layer.name() + " " + shape + ": " + layer.reason());
+            }
+        }
+        StringBuilder text = new StringBuilder();
+        text.append(pattern)
+                .append(" masks, ")
+                .append(schedule)
+                .append(", ")
+                .append(rule)
+                .append(
+                        String.format(
+                                Locale.ROOT,
+                                "; step %d, %d refreshes in %.3f s%n",
+                                step,
+                                refreshes,
+                                refreshSeconds));
+        appendTable(text, rows);
+        if (!dense.isEmpty() || !others.isEmpty()) {
+            text.append("left dense:").append(System.lineSeparator());
+            dense.forEach(line -> text.append(line).append(System.lineSeparator()));
+            others.forEach(
+                    (reason, count) ->
+                            text.append("  ")
+                                    .append(count)
+                                    .append(count == 1 ? " vector: " : " vectors: ")
+                                    .append(reason)
+                                    .append(System.lineSeparator()));
+        }
+        return text.toString();
+    }
+
+    private static void appendTable(StringBuilder text, List<String[]> rows) {
+        int[] widths = new int[rows.get(0).length];
+        for (String[] row : rows) {
+            for (int i = 0; i < widths.length; i++) {
+                widths[i] = Math.max(widths[i], row[i].length());
+            }
+        }
+        for (String[] row : rows) {
+            StringBuilder line = new StringBuilder();
+            for (int i = 0; i < widths.length; i++) {
+                line.append(String.format("%-" + (widths[i] + 2) + "s", row[i]));
+            }
+            text.append(line.toString().stripTrailing()).append(System.lineSeparator());
+        }
+    }
+
+    private static String percent(double share) {
+        return String.format(Locale.ROOT, "%.1f%%", 100 * share);
+    }
+
+    private static String validity(boolean valid) {
+        return valid ? "valid" : "no";
+    }
+}

@@ -1,0 +1,254 @@
+package org.djlsparse.nn;
+
+import ai.djl.nn.Parameter;
+import ai.djl.util.Pair;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.BiPredicate;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
+
+/**
+ * Chooses which parameters of a model get a mask, by the names that {@code Block.getParameters()}
+ * gives them, such as {@code 02Linear_weight}.
+ *
+ * <p>By default every weight of a linear layer, an ungrouped convolution or a recurrent layer is
+ * chosen that has at least M outputs and M inputs. Whatever is left dense appears in the report
+ * with the reason.
+ */
+public final class LayerSelector {
+
+    private static final LayerSelector ALL = builder().build();
+
+    private final Set<String> names;
+    private final List<Pattern> includes;
+    private final List<Pattern> excludes;
+    private final Set<Parameter.Type> types;
+    private final long minSize;
+    private final @Nullable BiPredicate<String, Parameter> predicate;
+
+    private LayerSelector(Builder builder) {
+        names = Set.copyOf(builder.names);
+        includes = List.copyOf(builder.includes);
+        excludes = List.copyOf(builder.excludes);
+        types = Set.copyOf(builder.types);
+        minSize = builder.minSize;
+        predicate = builder.predicate;
+    }
+
+    /**
+     * Returns the default: every layer that can carry a mask.
+     *
+     * @return the selector
+     */
+    public static LayerSelector all() {
+        return ALL;
+    }
+
+    /**
+     * Returns a selector of these layers and no others.
+     *
+     * @param names whole parameter names; one that cannot carry the pattern is an error
+     * @return the selector
+     */
+    public static LayerSelector named(String... names) {
+        Builder builder = builder();
+        for (String name : names) {
+            builder.addName(name);
+        }
+        return builder.build();
+    }
+
+    /**
+     * Creates a builder.
+     *
+     * @return the builder
+     */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** The names that must carry a mask. */
+    Set<String> getNames() {
+        return names;
+    }
+
+    boolean isNamed(String name) {
+        return names.contains(name);
+    }
+
+    /**
+     * Returns why a parameter is not chosen, or null if it is, as far as the selector's settings
+     * go.
+     */
+    @Nullable String reasonAgainst(String name, Parameter parameter) {
+        if (isNamed(name)) {
+            return null;
+        }
+        if (!types.contains(parameter.getType())) {
+            return "type " + parameter.getType();
+        }
+        for (Pattern exclude : excludes) {
+            if (exclude.matcher(name).matches()) {
+                return "excluded by \"" + exclude + "\"";
+            }
+        }
+        if (!(names.isEmpty() && includes.isEmpty())
+                && includes.stream().noneMatch(p -> p.matcher(name).matches())) {
+            return "not among the layers included";
+        }
+        if (parameter.getShape() != null && parameter.getShape().size() < minSize) {
+            return parameter.getShape().size() + " entries, fewer than " + minSize;
+        }
+        if (predicate != null && !predicate.test(name, parameter)) {
+            return "refused by the predicate";
+        }
+        return null;
+    }
+
+    @Override
+    public String toString() {
+        List<Pair<String, Object>> parts = new ArrayList<>();
+        parts.add(new Pair<>("names", names));
+        parts.add(new Pair<>("includes", includes));
+        parts.add(new Pair<>("excludes", excludes));
+        StringBuilder text = new StringBuilder("LayerSelector(types=").append(types);
+        for (Pair<String, Object> part : parts) {
+            if (!part.getValue().toString().equals("[]")) {
+                text.append(", ").append(part.getKey()).append('=').append(part.getValue());
+            }
+        }
+        if (minSize > 0) {
+            text.append(", minSize=").append(minSize);
+        }
+        if (predicate != null) {
+            text.append(", predicate");
+        }
+        return text.append(')').toString();
+    }
+
+    /** Builds a {@link LayerSelector}. */
+    public static final class Builder {
+
+        private final Set<String> names = new LinkedHashSet<>();
+        private final List<Pattern> includes = new ArrayList<>();
+        private final List<Pattern> excludes = new ArrayList<>();
+        private Set<Parameter.Type> types = EnumSet.of(Parameter.Type.WEIGHT);
+        private long minSize;
+        private @Nullable BiPredicate<String, Parameter> predicate;
+
+        private Builder() {}
+
+        /**
+         * Adds a layer that must carry a mask: it is an error if it cannot. Other settings do not
+         * apply to it.
+         *
+         * @param name the whole parameter name
+         * @return this builder
+         */
+        public Builder addName(String name) {
+            names.add(name);
+            return this;
+        }
+
+        /**
+         * Adds a pattern of layers to choose from. Without names and patterns, all are.
+         *
+         * @param regex a regular expression that the whole parameter name must match
+         * @return this builder
+         * @throws IllegalArgumentException if it is not a regular expression
+         */
+        public Builder addInclude(String regex) {
+            includes.add(compile("include", regex));
+            return this;
+        }
+
+        /**
+         * Adds a pattern of layers to leave dense.
+         *
+         * @param regex a regular expression that the whole parameter name must match
+         * @return this builder
+         * @throws IllegalArgumentException if it is not a regular expression
+         */
+        public Builder addExclude(String regex) {
+            excludes.add(compile("exclude", regex));
+            return this;
+        }
+
+        /**
+         * Sets the parameter types to choose from; {@code WEIGHT} by default.
+         *
+         * @param types at least one type
+         * @return this builder
+         */
+        public Builder optTypes(Parameter.Type... types) {
+            if (types.length == 0) {
+                throw new IllegalArgumentException("types: must name at least one");
+            }
+            this.types = EnumSet.copyOf(List.of(types));
+            return this;
+        }
+
+        /**
+         * Sets the smallest weight to choose.
+         *
+         * @param minSize the number of entries, 0 by default
+         * @return this builder
+         */
+        public Builder optMinSize(long minSize) {
+            if (minSize < 0) {
+                throw new IllegalArgumentException("minSize " + minSize + ": must not be negative");
+            }
+            this.minSize = minSize;
+            return this;
+        }
+
+        /**
+         * Sets a test that a layer must pass as well.
+         *
+         * @param predicate takes the parameter's whole name and the parameter
+         * @return this builder
+         */
+        public Builder optPredicate(BiPredicate<String, Parameter> predicate) {
+            this.predicate = predicate;
+            return this;
+        }
+
+        /**
+         * Builds the selector.
+         *
+         * @return the selector
+         * @throws IllegalArgumentException if a layer is both named and excluded
+         */
+        public LayerSelector build() {
+            for (String name : names) {
+                for (Pattern exclude : excludes) {
+                    if (exclude.matcher(name).matches()) {
+                        throw new IllegalArgumentException(
+                                "layer \""
+                                        + name
+                                        + "\": named, yet excluded by \""
+                                        + exclude
+                                        + "\"");
+                    }
+                }
+            }
+            return new LayerSelector(this);
+        }
+
+        private static Pattern compile(String field, String regex) {
+            try {
+                return Pattern.compile(regex);
+            } catch (PatternSyntaxException e) {
+                throw new IllegalArgumentException(
+                        field + " \"" + regex + "\": not a regular expression", e);
+            }
+        }
+    }
+}

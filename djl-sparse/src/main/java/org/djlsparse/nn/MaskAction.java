@@ -1,0 +1,11 @@
+package org.djlsparse.nn;
+
+/** What a {@link SparseBlock} does with its masks from its next training forward pass on. */
+public enum MaskAction {
+    /** Uses the weights as they are, without masks. */
+    DENSE,
+    /** Uses the masks at hand; makes them if there are none yet. */
+    KEEP,
+    /** Makes new masks from the weights as they are now, once, then keeps them. */
+    REFRESH
+}

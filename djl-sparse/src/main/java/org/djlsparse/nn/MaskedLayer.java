@@ -1,0 +1,101 @@
+package org.djlsparse.nn;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.nn.Parameter;
+
+import org.djlsparse.mask.Mask;
+import org.djlsparse.mask.WeightShape;
+
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * One parameter's mask, with its tensor on each device that asked for it.
+ *
+ * <p>One tensor a device serves both gradient flows: for {@link GradientFlow#MASKED} it holds 1
+ * where an entry is kept, and the masked weight is {@code w * t}; for {@link
+ * GradientFlow#STRAIGHT_THROUGH} it holds 1 where an entry is pruned, and the masked weight is
+ * {@code w - stop(w) * t}: exactly w or exactly 0, with the gradient of w.
+ */
+final class MaskedLayer implements AutoCloseable {
+
+    private final Parameter parameter;
+    private final Mask mask;
+    private final long flips;
+    private final GradientFlow flow;
+    private final Map<Device, NDArray> tensors = new ConcurrentHashMap<>();
+
+    MaskedLayer(Parameter parameter, Mask mask, long flips, GradientFlow flow) {
+        this.parameter = parameter;
+        this.mask = mask;
+        this.flips = flips;
+        this.flow = flow;
+    }
+
+    static WeightShape weightShape(Parameter parameter) {
+        return WeightShape.of(parameter.getShape().getShape());
+    }
+
+    Mask getMask() {
+        return mask;
+    }
+
+    long getFlips() {
+        return flips;
+    }
+
+    /**
+     * Returns the masked weight.
+     *
+     * @param weight the dense weight, on any device
+     * @param training whether gradients will flow
+     * @param manager what to attach the result to
+     */
+    NDArray apply(NDArray weight, boolean training, NDManager manager) {
+        NDArray tensor = tensors.computeIfAbsent(weight.getDevice(), ignored -> upload(weight));
+        NDArray masked;
+        if (flow == GradientFlow.MASKED) {
+            masked = weight.mul(tensor);
+        } else if (training) {
+            try (NDArray stopped = weight.stopGradient();
+                    NDArray pruned = stopped.mul(tensor)) {
+                masked = weight.sub(pruned);
+            }
+        } else {
+            try (NDArray pruned = weight.mul(tensor)) {
+                masked = weight.sub(pruned);
+            }
+        }
+        // Results start out with the manager of the weight, which lives as long as the model.
+        masked.attach(manager);
+        return masked;
+    }
+
+    private NDArray upload(NDArray weight) {
+        float[] values = mask.toFloatArray();
+        if (flow == GradientFlow.STRAIGHT_THROUGH) {
+            for (int i = 0; i < values.length; i++) {
+                values[i] = 1 - values[i];
+            }
+        }
+        // The parameter's own manager lives with the model; a mirror's ends with its trainer.
+        NDManager model = parameter.getArray().getManager();
+        try (NDManager scratch = model.newSubManager(weight.getDevice())) {
+            NDArray tensor = scratch.create(values, weight.getShape());
+            if (weight.getDataType() != DataType.FLOAT32) {
+                tensor = tensor.toType(weight.getDataType(), false);
+            }
+            tensor.attach(model);
+            return tensor;
+        }
+    }
+
+    @Override
+    public void close() {
+        tensors.values().forEach(NDArray::close);
+        tensors.clear();
+    }
+}

@@ -1,0 +1,517 @@
+package org.djlsparse.nn;
+
+import ai.djl.Device;
+import ai.djl.MalformedModelException;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Block;
+import ai.djl.nn.BlockList;
+import ai.djl.nn.Parameter;
+import ai.djl.nn.ParameterList;
+import ai.djl.nn.SymbolBlock;
+import ai.djl.training.ParameterStore;
+import ai.djl.training.initializer.Initializer;
+import ai.djl.util.PairList;
+
+import org.djlsparse.mask.Mask;
+import org.djlsparse.mask.MaskSolver;
+import org.djlsparse.mask.WeightShape;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+
+/**
+ * A block around any DJL block, under whose forward pass the chosen layers see masked weights.
+ *
+ * <p>Each DJL block reads its weights from the {@link ParameterStore} that it is given. This one
+ * gives the wrapped block a store of its own, which hands out {@code w * mask} where a layer has a
+ * mask. The parameters stay dense, and everything else, names, initialization, saving and loading,
+ * is the wrapped block's own: a file written by either is read by the other.
+ *
+ * <p>Masks are made when first needed, from the weights as they then are, and made anew as {@link
+ * #plan(MaskAction)} says. A refresh happens at the start of a training forward pass, since DJL has
+ * no hook after the optimizer's step, and replaces all masks or, if a weight is not finite, none.
+ * All devices see the same masks.
+ *
+ * <p>A masked weight lives as long as the inputs of the forward pass that it was made for. Each
+ * device holds one mask value for every masked weight, of the weight's type. Several threads may
+ * run forward at the same time.
+ */
+public final class SparseBlock implements Block {
+
+    private static final Logger logger = LoggerFactory.getLogger(SparseBlock.class);
+
+    private final Block block;
+    private final MaskConfig config;
+
+    private final Object lock = new Object();
+    // All below are guarded by lock.
+    private MaskAction planned;
+    private boolean dense;
+    private boolean unwrapped;
+    private List<MaskableLayers.Choice> choices;
+    private Map<String, MaskedLayer> layers = Map.of();
+    private long refreshes;
+    private long refreshNanos;
+
+    /**
+     * Wraps a block.
+     *
+     * @param block the block; initialized or not
+     * @param config which layers get which masks
+     * @param first what to do from the first forward pass on
+     * @throws IllegalArgumentException if the block is wrapped already or reads its weights itself,
+     *     or a layer was named that does not exist or cannot carry the pattern
+     */
+    public SparseBlock(Block block, MaskConfig config, MaskAction first) {
+        if (find(block, ignored -> true) != null) {
+            throw new IllegalArgumentException(
+                    "block " + block.getClass().getSimpleName() + ": is or holds a SparseBlock");
+        }
+        if (block instanceof SymbolBlock) {
+            throw new IllegalArgumentException(
+                    "block "
+                            + block.getClass().getSimpleName()
+                            + ": is a module of the engine, which reads its weights itself; masks"
+                            + " reach only blocks built in DJL");
+        }
+        this.block = block;
+        this.config = config;
+        planned = first;
+        dense = first == MaskAction.DENSE;
+        choices = MaskableLayers.choose(block, config.pattern(), config.selector());
+    }
+
+    /**
+     * Finds a SparseBlock in a tree of blocks.
+     *
+     * @param root the block to start from
+     * @param predicate which one is meant
+     * @return the first, or null if there is none
+     */
+    public static @Nullable SparseBlock find(Block root, Predicate<SparseBlock> predicate) {
+        if (root instanceof SparseBlock sparse && predicate.test(sparse)) {
+            return sparse;
+        }
+        for (Block child : root.getChildren().values()) {
+            SparseBlock found = find(child, predicate);
+            if (found != null) {
+                return found;
+            }
+        }
+        return null;
+    }
+
+    /**
+     * Returns the wrapped block.
+     *
+     * @return the block, whose parameters are dense
+     */
+    public Block getWrapped() {
+        return block;
+    }
+
+    /**
+     * Returns the configuration.
+     *
+     * @return the configuration
+     */
+    public MaskConfig getConfig() {
+        return config;
+    }
+
+    /**
+     * Says what to do from the next training forward pass on. Until then, evaluation goes on as
+     * before.
+     *
+     * @param action replaces the action planned before
+     */
+    public void plan(MaskAction action) {
+        synchronized (lock) {
+            planned = action;
+        }
+    }
+
+    /**
+     * Returns how often masks were made.
+     *
+     * @return the number of refreshes, the first masks included
+     */
+    public long getRefreshCount() {
+        synchronized (lock) {
+            return refreshes;
+        }
+    }
+
+    /**
+     * Returns the time spent in refreshes.
+     *
+     * @return nanoseconds, all refreshes together
+     */
+    public long getRefreshNanos() {
+        synchronized (lock) {
+            return refreshNanos;
+        }
+    }
+
+    /**
+     * Lists all parameters of the wrapped block, each with its mask or with the reason why it has
+     * none. If the block is initialized and not running dense, masks that are not there yet are
+     * made.
+     *
+     * @return the parameters, in the block's order
+     */
+    public List<LayerSparsity> getLayers() {
+        synchronized (lock) {
+            if (!dense && !unwrapped && block.isInitialized()) {
+                ensureMasks(Parameter::getArray);
+            }
+            return choices.stream().map(this::describe).collect(Collectors.toList());
+        }
+    }
+
+    private LayerSparsity describe(MaskableLayers.Choice choice) {
+        Parameter parameter = choice.parameter();
+        Shape shape = parameter.getShape();
+        MaskedLayer layer = dense ? null : layers.get(parameter.getId());
+        String solver = null;
+        if (choice.reason() == null) {
+            solver = shape == null ? config.solver().getName() : solverFor(parameter).getName();
+        }
+        return new LayerSparsity(
+                choice.name(),
+                shape,
+                choice.reason(),
+                solver,
+                layer == null ? null : layer.getMask(),
+                layer == null ? 0 : layer.getFlips());
+    }
+
+    private MaskSolver solverFor(Parameter parameter) {
+        return config.solver().resolve(config.pattern(), MaskedLayer.weightShape(parameter));
+    }
+
+    /**
+     * Writes the zeros into the parameters and ends the wrapping. If the model runs dense, for
+     * example in its warm-up, the parameters stay as they are. From then on this block evaluates as
+     * the wrapped one does, and refuses to train.
+     *
+     * @return the wrapped block
+     * @throws IllegalStateException if a weight is not finite; nothing has changed then
+     */
+    public Block unwrap() {
+        synchronized (lock) {
+            if (unwrapped) {
+                return block;
+            }
+            if (!dense && block.isInitialized()) {
+                ensureMasks(Parameter::getArray);
+                List<NDArray> masked = new ArrayList<>();
+                List<NDArray> weights = new ArrayList<>();
+                try {
+                    for (Parameter parameter : maskedParameters().values()) {
+                        NDArray weight = parameter.getArray();
+                        weights.add(weight);
+                        masked.add(layer(parameter).apply(weight, false, weight.getManager()));
+                    }
+                    for (int i = 0; i < weights.size(); i++) {
+                        masked.get(i).copyTo(weights.get(i));
+                    }
+                } finally {
+                    masked.forEach(NDArray::close);
+                }
+            }
+            closeMasks();
+            unwrapped = true;
+            return block;
+        }
+    }
+
+    private MaskedLayer layer(Parameter parameter) {
+        MaskedLayer layer = layers.get(parameter.getId());
+        if (layer == null) {
+            throw new IllegalStateException("no mask for parameter " + parameter.getName());
+        }
+        return layer;
+    }
+
+    @Override
+    public NDList forward(
+            ParameterStore parameterStore,
+            NDList inputs,
+            boolean training,
+            @Nullable PairList<String, Object> params) {
+        return block.forward(storeFor(parameterStore, inputs, training), inputs, training, params);
+    }
+
+    @Override
+    public NDList forward(
+            ParameterStore parameterStore,
+            NDList data,
+            NDList labels,
+            @Nullable PairList<String, Object> params) {
+        return block.forward(storeFor(parameterStore, data, true), data, labels, params);
+    }
+
+    /** Brings the masks up to date and returns the store that the wrapped block is to read from. */
+    private ParameterStore storeFor(ParameterStore store, NDList inputs, boolean training) {
+        Map<String, MaskedLayer> current;
+        synchronized (lock) {
+            if (unwrapped) {
+                if (training) {
+                    throw new IllegalStateException(
+                            "this SparseBlock was unwrapped: give the model the block that unwrap"
+                                    + " returned before training on");
+                }
+                return store;
+            }
+            if (training) {
+                dense = planned == MaskAction.DENSE;
+            }
+            if (dense) {
+                return store;
+            }
+            if (layers.isEmpty() && !block.isInitialized()) {
+                if (!training) {
+                    return store; // the wrapped block says what is wrong
+                }
+                // As DJL's own blocks do when training starts with data instead of shapes.
+                initialize(store.getManager(), DataType.FLOAT32, inputs.getShapes());
+            }
+            Device device =
+                    inputs.isEmpty() ? store.getManager().getDevice() : inputs.get(0).getDevice();
+            Function<Parameter, NDArray> weights = p -> store.getValue(p, device, training);
+            if (training && planned == MaskAction.REFRESH) {
+                refresh(weights);
+                planned = MaskAction.KEEP;
+            } else {
+                ensureMasks(weights);
+            }
+            current = layers;
+        }
+        NDManager manager = inputs.isEmpty() ? store.getManager() : inputs.get(0).getManager();
+        return new MaskedParameterStore(store, current, manager);
+    }
+
+    private void ensureMasks(Function<Parameter, NDArray> weights) {
+        if (layers.isEmpty()) {
+            refresh(weights);
+        }
+    }
+
+    /** Makes new masks for all layers, or changes nothing and throws. */
+    private void refresh(Function<Parameter, NDArray> weights) {
+        long start = System.nanoTime();
+        if (layers.isEmpty()) {
+            choose();
+        }
+        Map<String, Parameter> parameters = maskedParameters();
+        if (parameters.isEmpty()) {
+            throw new IllegalStateException(
+                    "no layer can carry pattern "
+                            + config.pattern()
+                            + ": "
+                            + choices.stream()
+                                    .map(choice -> choice.name() + ": " + choice.reason())
+                                    .collect(Collectors.joining("; ")));
+        }
+        Map<String, MaskedLayer> fresh = new LinkedHashMap<>();
+        for (Map.Entry<String, Parameter> entry : parameters.entrySet()) {
+            Parameter parameter = entry.getValue();
+            WeightShape shape = MaskedLayer.weightShape(parameter);
+            Mask mask;
+            try {
+                mask =
+                        config.solver()
+                                .solve(read(weights.apply(parameter)), shape, config.pattern());
+            } catch (IllegalArgumentException e) {
+                throw new IllegalStateException(
+                        "layer \"" + entry.getKey() + "\": no mask: " + e.getMessage(), e);
+            }
+            MaskedLayer old = layers.get(parameter.getId());
+            long flips = old == null ? 0 : mask.countFlips(old.getMask());
+            fresh.put(parameter.getId(), new MaskedLayer(parameter, mask, flips, config.flow()));
+        }
+        layers.values().forEach(MaskedLayer::close);
+        layers = Collections.unmodifiableMap(fresh);
+        if (refreshes == 0) {
+            logger.info(
+                    "{} of {} parameters have {} masks",
+                    parameters.size(),
+                    choices.size(),
+                    config.pattern());
+        }
+        refreshes++;
+        refreshNanos += System.nanoTime() - start;
+    }
+
+    private static float[] read(NDArray weight) {
+        if (weight.getDataType() == DataType.FLOAT32) {
+            return weight.toFloatArray();
+        }
+        try (NDArray converted = weight.toType(DataType.FLOAT32, false)) {
+            return converted.toFloatArray();
+        }
+    }
+
+    /** The parameters that get a mask, by name; one that has several names by the first. */
+    private Map<String, Parameter> maskedParameters() {
+        Map<String, Parameter> parameters = new LinkedHashMap<>();
+        Map<String, String> names = new HashMap<>();
+        for (MaskableLayers.Choice choice : choices) {
+            Parameter parameter = choice.parameter();
+            if (choice.reason() == null
+                    && names.putIfAbsent(parameter.getId(), choice.name()) == null) {
+                parameters.put(choice.name(), parameter);
+            }
+        }
+        return parameters;
+    }
+
+    /** Chooses the layers once more, now that all shapes are known. */
+    private void choose() {
+        choices = MaskableLayers.choose(block, config.pattern(), config.selector());
+    }
+
+    private void closeMasks() {
+        layers.values().forEach(MaskedLayer::close);
+        layers = Map.of();
+    }
+
+    @Override
+    public void initialize(NDManager manager, DataType dataType, Shape... inputShapes) {
+        synchronized (lock) {
+            block.initialize(manager, dataType, inputShapes);
+            choose();
+        }
+    }
+
+    @Override
+    public void loadParameters(NDManager manager, DataInputStream is)
+            throws IOException, MalformedModelException {
+        synchronized (lock) {
+            // Even if loading fails half way, the old masks are no longer those of these weights.
+            closeMasks();
+            block.loadParameters(manager, is);
+        }
+    }
+
+    @Override
+    public void clear() {
+        synchronized (lock) {
+            closeMasks();
+            block.clear();
+        }
+    }
+
+    @Override
+    public void cast(DataType dataType) {
+        synchronized (lock) {
+            closeMasks();
+            block.cast(dataType);
+        }
+    }
+
+    // What follows is the wrapped block's own.
+
+    @Override
+    public void saveParameters(DataOutputStream os) throws IOException {
+        block.saveParameters(os);
+    }
+
+    @Override
+    public boolean isInitialized() {
+        return block.isInitialized();
+    }
+
+    @Override
+    public void setInitializer(Initializer initializer, Parameter.Type type) {
+        block.setInitializer(initializer, type);
+    }
+
+    @Override
+    public void setInitializer(Initializer initializer, String paramName) {
+        block.setInitializer(initializer, paramName);
+    }
+
+    @Override
+    public void setInitializer(Initializer initializer, Predicate<Parameter> predicate) {
+        block.setInitializer(initializer, predicate);
+    }
+
+    @Override
+    public void freezeParameters(boolean freeze) {
+        block.freezeParameters(freeze);
+    }
+
+    @Override
+    public void freezeParameters(boolean freeze, Predicate<Parameter> predicate) {
+        block.freezeParameters(freeze, predicate);
+    }
+
+    @Override
+    public PairList<String, Shape> describeInput() {
+        return block.describeInput();
+    }
+
+    @Override
+    public BlockList getChildren() {
+        return block.getChildren();
+    }
+
+    @Override
+    public ParameterList getDirectParameters() {
+        return block.getDirectParameters();
+    }
+
+    @Override
+    public ParameterList getParameters() {
+        return block.getParameters();
+    }
+
+    @Override
+    public Shape[] getOutputShapes(Shape[] inputShapes) {
+        return block.getOutputShapes(inputShapes);
+    }
+
+    @Override
+    public Shape[] getOutputShapes(Shape[] inputShapes, DataType[] inputDataTypes) {
+        return block.getOutputShapes(inputShapes, inputDataTypes);
+    }
+
+    @Override
+    public Shape[] getInputShapes() {
+        return block.getInputShapes();
+    }
+
+    @Override
+    public DataType[] getOutputDataTypes() {
+        return block.getOutputDataTypes();
+    }
+
+    @Override
+    public Map<String, String> getCustomMetadata() {
+        return block.getCustomMetadata();
+    }
+
+    @Override
+    public String toString() {
+        return "Sparse(" + config.pattern() + ", " + block + ")";
+    }
+}

@@ -1,0 +1,72 @@
+package org.djlsparse.training;
+
+import ai.djl.nn.Block;
+import ai.djl.training.Trainer;
+import ai.djl.training.listener.TrainingListenerAdapter;
+
+import org.djlsparse.nn.SparseBlock;
+import org.jspecify.annotations.Nullable;
+
+import java.util.function.Supplier;
+
+/**
+ * Counts training batches and tells the {@link SparseBlock} when to refresh its masks.
+ *
+ * <p>DJL calls it after each batch's backward pass, before the optimizer's step. A loop that does
+ * not use {@code EasyTrain} must do the same: {@code trainer.notifyListeners(listener ->
+ * listener.onTrainingBatch(trainer, batchData))}.
+ */
+public final class SparseTrainingListener extends TrainingListenerAdapter {
+
+    private final Supplier<@Nullable SparseBlock> block;
+    private final SchedulePosition position;
+    private @Nullable Trainer trainer;
+
+    /**
+     * Creates a listener.
+     *
+     * @param block gives the wrapped block, or null as long as there is none
+     * @param position the schedule, and where training stands in it; may go on from an earlier
+     *     trainer
+     */
+    public SparseTrainingListener(
+            Supplier<@Nullable SparseBlock> block, SchedulePosition position) {
+        this.block = block;
+        this.position = position;
+    }
+
+    @Override
+    public void onTrainingBegin(Trainer trainer) {
+        SparseBlock sparse = block.get();
+        Block root = trainer.getModel().getBlock();
+        if (sparse == null || SparseBlock.find(root, found -> found == sparse) == null) {
+            throw new IllegalStateException(
+                    "listener without its wrapped block: call"
+                            + " model.setBlock(sparsifier.wrap(block)) with the same Sparsifier"
+                            + " before model.newTrainer(config); the model's block is "
+                            + root.getClass().getSimpleName());
+        }
+        trainer.notifyListeners(
+                listener -> {
+                    if (listener instanceof SparseTrainingListener other
+                            && other != this
+                            && other.position == position) {
+                        throw new IllegalStateException(
+                                "two listeners of one Sparsifier in one trainer: steps would count"
+                                        + " twice");
+                    }
+                });
+        this.trainer = trainer;
+        sparse.plan(position.getAction());
+    }
+
+    @Override
+    public void onTrainingBatch(Trainer trainer, BatchData batchData) {
+        SparseBlock sparse = block.get();
+        if (sparse == null || trainer != this.trainer) {
+            throw new IllegalStateException(
+                    "listener told of a batch by a trainer that it was not configured for");
+        }
+        sparse.plan(position.advance());
+    }
+}
