@@ -1,6 +1,7 @@
 package org.djlsparse.mask;
 
 import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * A solver that treats each M x M tile on its own: this class walks the tiles, checks the weights
@@ -45,6 +46,8 @@ abstract class TileSolver implements MaskSolver {
                     "pattern " + pattern + ": not supported by the solver \"" + getName() + "\"");
         }
         long[] words = Mask.newWords(shape);
+        // Noted here and thrown below: the pool would wrap what another thread throws.
+        AtomicBoolean notFinite = new AtomicBoolean();
         int m = pattern.m();
         int bands = (shape.rows() - 1) / m + 1;
         Threads.forEach(
@@ -55,22 +58,23 @@ abstract class TileSolver implements MaskSolver {
                     int side = Math.min(m, Math.max(shape.rows(), shape.columns()));
                     float[] tile = new float[side * side];
                     boolean[] keep = new boolean[side * side];
-                    return i ->
-                            solveBand(
-                                    weights,
-                                    shape,
-                                    m,
-                                    i / bands,
-                                    i % bands * m,
-                                    worker,
-                                    tile,
-                                    keep,
-                                    words);
+                    return i -> {
+                        int tap = i / bands;
+                        int firstRow = i % bands * m;
+                        if (!solveBand(
+                                weights, shape, m, tap, firstRow, worker, tile, keep, words)) {
+                            notFinite.set(true);
+                        }
+                    };
                 });
+        if (notFinite.get()) {
+            throw notFinite(weights, shape);
+        }
         return new Mask(shape, pattern, words);
     }
 
-    private static void solveBand(
+    /** Returns false if a weight is not finite. */
+    private static boolean solveBand(
             float[] weights,
             WeightShape shape,
             int m,
@@ -98,7 +102,7 @@ abstract class TileSolver implements MaskSolver {
                 }
             }
             if (Float.isNaN(check)) {
-                throw notFinite(weights, shape);
+                return false;
             }
             Arrays.fill(keep, 0, entry, false);
             worker.solve(tile, height, width, keep);
@@ -112,6 +116,7 @@ abstract class TileSolver implements MaskSolver {
                 }
             }
         }
+        return true;
     }
 
     /** Names the first such weight, whichever thread met one first. */

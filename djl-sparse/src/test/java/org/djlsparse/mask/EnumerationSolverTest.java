@@ -1,0 +1,117 @@
+package org.djlsparse.mask;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import java.util.ArrayList;
+import java.util.List;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+/** Against brute force over all subsets of a tile. */
+class EnumerationSolverTest {
+
+    private final MaskSolver solver = MaskSolver.enumeration();
+
+    @ParameterizedTest
+    @CsvSource({"1, 4, 4, 24", "2, 4, 4, 90", "3, 4, 4, 24", "4, 4, 4, 1"})
+    void knownCounts(int n, int height, int width, int count) {
+        assertThat(TileMasks.of(n, height, width)).hasSize(count);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "1, 4, 4", "2, 4, 4", "3, 4, 4", "4, 4, 4", "2, 3, 4", "2, 4, 3", "2, 1, 4", "2, 2, 2",
+        "1, 3, 3", "3, 3, 4", "2, 1, 1"
+    })
+    void keepsTheMostOfAllMasks(int n, int height, int width) {
+        List<boolean[]> allowed = allowed(n, height, width);
+        WeightShape shape = WeightShape.of(height, width);
+        for (int seed = 0; seed < 300; seed++) {
+            float[] weights = Weights.gaussian(height * width, seed);
+
+            Mask mask = solver.solve(weights, shape, NmPattern.of(n, 4));
+
+            assertThat(mask.toBooleanArray()).isEqualTo(best(allowed, weights));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, 4, 4", "2, 4, 4", "3, 4, 4", "2, 3, 4", "2, 2, 3"})
+    void tiesGoToTheLowerIndex(int n, int height, int width) {
+        List<boolean[]> allowed = allowed(n, height, width);
+        WeightShape shape = WeightShape.of(height, width);
+        for (int seed = 0; seed < 300; seed++) {
+            float[] weights = Weights.withTies(height * width, seed);
+
+            Mask mask = solver.solve(weights, shape, NmPattern.of(n, 4));
+
+            assertThat(mask.toBooleanArray()).isEqualTo(best(allowed, weights));
+        }
+    }
+
+    @Test
+    void allZeroTileGetsAValidMask() {
+        Mask mask = solver.solve(new float[64], WeightShape.of(8, 8), NmPattern.of(2, 4));
+
+        assertThat(mask.isTransposable()).isTrue();
+        assertThat(mask.getDensity()).isEqualTo(0.5);
+    }
+
+    @Test
+    void otherTileSizesAreRefused() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(
+                        () -> solver.solve(new float[64], WeightShape.of(8, 8), NmPattern.of(4, 8)))
+                .withMessage("pattern 4:8: not supported by the solver \"enumeration\"");
+    }
+
+    /**
+     * All masks of a tile that a solver may return, in the order of preference among equals: as
+     * binary numbers with the first entry in front, the larger one first.
+     */
+    private static List<boolean[]> allowed(int n, int height, int width) {
+        int size = height * width;
+        boolean full = height == 4 && width == 4;
+        List<boolean[]> allowed = new ArrayList<>();
+        for (int bits = (1 << size) - 1; bits >= 0; bits--) {
+            boolean[] keep = new boolean[size];
+            int[] rows = new int[height];
+            int[] columns = new int[width];
+            for (int i = 0; i < size; i++) {
+                keep[i] = (bits >> (size - 1 - i) & 1) != 0;
+                rows[i / width] += keep[i] ? 1 : 0;
+                columns[i % width] += keep[i] ? 1 : 0;
+            }
+            boolean fits = true;
+            for (int count : rows) {
+                fits &= full ? count == n : count <= n;
+            }
+            for (int count : columns) {
+                fits &= full ? count == n : count <= n;
+            }
+            if (fits) {
+                allowed.add(keep);
+            }
+        }
+        return allowed;
+    }
+
+    private static boolean[] best(List<boolean[]> allowed, float[] weights) {
+        boolean[] best = allowed.get(0);
+        double bestSum = -1;
+        for (boolean[] keep : allowed) {
+            double sum = 0;
+            for (int i = 0; i < keep.length; i++) {
+                sum += keep[i] ? Math.abs(weights[i]) : 0;
+            }
+            if (sum > bestSum) {
+                bestSum = sum;
+                best = keep;
+            }
+        }
+        return best;
+    }
+}

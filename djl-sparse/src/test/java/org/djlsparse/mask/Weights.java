@@ -1,0 +1,38 @@
+package org.djlsparse.mask;
+
+import java.util.Random;
+
+/** Weights for tests. */
+final class Weights {
+
+    private Weights() {}
+
+    static float[] gaussian(int size, long seed) {
+        Random random = new Random(seed);
+        float[] weights = new float[size];
+        for (int i = 0; i < size; i++) {
+            weights[i] = (float) random.nextGaussian();
+        }
+        return weights;
+    }
+
+    /** Few different magnitudes, so that most tiles have ties. */
+    static float[] withTies(int size, long seed) {
+        Random random = new Random(seed);
+        float[] weights = new float[size];
+        for (int i = 0; i < size; i++) {
+            weights[i] = random.nextInt(7) - 3;
+        }
+        return weights;
+    }
+
+    /** The sum of the magnitudes that a mask keeps. */
+    static double kept(Mask mask, float[] weights) {
+        boolean[] keep = mask.toBooleanArray();
+        double sum = 0;
+        for (int i = 0; i < weights.length; i++) {
+            sum += keep[i] ? Math.abs(weights[i]) : 0;
+        }
+        return sum;
+    }
+}
