@@ -2,13 +2,11 @@ package org.djlsparse.mask;
 
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.IntConsumer;
 
 /**
  * A solver that treats each M x M tile on its own: this class walks the tiles, checks the weights
  * and packs the result; a subclass solves one tile.
- *
- * <p>The unit of parallel work is a band, the tiles of M consecutive rows: bands share no word of
- * the mask.
  */
 abstract class TileSolver implements MaskSolver {
 
@@ -48,75 +46,20 @@ abstract class TileSolver implements MaskSolver {
         long[] words = Mask.newWords(shape);
         // Noted here and thrown below: the pool would wrap what another thread throws.
         AtomicBoolean notFinite = new AtomicBoolean();
-        int m = pattern.m();
-        int bands = (shape.rows() - 1) / m + 1;
         Threads.forEach(
-                bands * shape.taps(),
+                bands(shape, pattern) * shape.taps(),
                 weights.length < SMALL ? 1 : threads,
-                () -> {
-                    TileWorker worker = newWorker(pattern);
-                    int side = Math.min(m, Math.max(shape.rows(), shape.columns()));
-                    float[] tile = new float[side * side];
-                    boolean[] keep = new boolean[side * side];
-                    return i -> {
-                        int tap = i / bands;
-                        int firstRow = i % bands * m;
-                        if (!solveBand(
-                                weights, shape, m, tap, firstRow, worker, tile, keep, words)) {
-                            notFinite.set(true);
-                        }
-                    };
-                });
+                () ->
+                        new BandWorker(
+                                weights, shape, pattern, newWorker(pattern), words, notFinite));
         if (notFinite.get()) {
             throw notFinite(weights, shape);
         }
         return new Mask(shape, pattern, words);
     }
 
-    /** Returns false if a weight is not finite. */
-    private static boolean solveBand(
-            float[] weights,
-            WeightShape shape,
-            int m,
-            int tap,
-            int firstRow,
-            TileWorker worker,
-            float[] tile,
-            boolean[] keep,
-            long[] words) {
-        int height = Math.min(m, shape.rows() - firstRow);
-        int rowWords = Mask.rowWords(shape);
-        int firstWord = (tap * shape.rows() + firstRow) * rowWords;
-        int taps = shape.taps();
-        for (int firstColumn = 0; firstColumn < shape.columns(); firstColumn += m) {
-            int width = Math.min(m, shape.columns() - firstColumn);
-            float check = 0;
-            int entry = 0;
-            for (int row = 0; row < height; row++) {
-                int index = shape.index(tap, firstRow + row, firstColumn);
-                for (int column = 0; column < width; column++) {
-                    float weight = weights[index];
-                    index += taps;
-                    check += 0 * weight; // NaN once a weight is not finite
-                    tile[entry++] = Math.abs(weight);
-                }
-            }
-            if (Float.isNaN(check)) {
-                return false;
-            }
-            Arrays.fill(keep, 0, entry, false);
-            worker.solve(tile, height, width, keep);
-            entry = 0;
-            for (int row = 0; row < height; row++) {
-                int word = firstWord + row * rowWords;
-                for (int column = firstColumn; column < firstColumn + width; column++) {
-                    if (keep[entry++]) {
-                        words[word + (column >> 6)] |= 1L << column;
-                    }
-                }
-            }
-        }
-        return true;
+    private static int bands(WeightShape shape, NmPattern pattern) {
+        return (shape.rows() - 1) / pattern.m() + 1;
     }
 
     /** Names the first such weight, whichever thread met one first. */
@@ -137,5 +80,89 @@ abstract class TileSolver implements MaskSolver {
                         + " is "
                         + weights[index]
                         + ": must be finite");
+    }
+
+    /**
+     * Solves bands, the tiles of M consecutive rows of one tap: the unit of parallel work, since
+     * bands share no word of the mask.
+     */
+    private static final class BandWorker implements IntConsumer {
+
+        private final float[] weights;
+        private final WeightShape shape;
+        private final int m;
+        private final int bands;
+        private final TileWorker worker;
+        private final long[] words;
+        private final AtomicBoolean notFinite;
+        private final float[] tile;
+        private final boolean[] keep;
+
+        BandWorker(
+                float[] weights,
+                WeightShape shape,
+                NmPattern pattern,
+                TileWorker worker,
+                long[] words,
+                AtomicBoolean notFinite) {
+            this.weights = weights;
+            this.shape = shape;
+            this.m = pattern.m();
+            this.bands = bands(shape, pattern);
+            this.worker = worker;
+            this.words = words;
+            this.notFinite = notFinite;
+            int size = Math.min(m, shape.rows()) * Math.min(m, shape.columns());
+            tile = new float[size];
+            keep = new boolean[size];
+        }
+
+        @Override
+        public void accept(int band) {
+            int tap = band / bands;
+            int firstRow = band % bands * m;
+            int height = Math.min(m, shape.rows() - firstRow);
+            for (int firstColumn = 0; firstColumn < shape.columns(); firstColumn += m) {
+                int width = Math.min(m, shape.columns() - firstColumn);
+                if (!read(tap, firstRow, height, firstColumn, width)) {
+                    notFinite.set(true);
+                    return;
+                }
+                Arrays.fill(keep, false);
+                worker.solve(tile, height, width, keep);
+                write(tap, firstRow, height, firstColumn, width);
+            }
+        }
+
+        /** Fills the tile with magnitudes; returns false if a weight is not finite. */
+        private boolean read(int tap, int firstRow, int height, int firstColumn, int width) {
+            int taps = shape.taps();
+            float check = 0;
+            int entry = 0;
+            for (int row = firstRow; row < firstRow + height; row++) {
+                int index = shape.index(tap, row, firstColumn);
+                for (int column = 0; column < width; column++) {
+                    float weight = weights[index];
+                    index += taps;
+                    check += 0 * weight; // NaN once a weight is not finite
+                    tile[entry++] = Math.abs(weight);
+                }
+            }
+            return !Float.isNaN(check);
+        }
+
+        private void write(int tap, int firstRow, int height, int firstColumn, int width) {
+            int rowWords = Mask.rowWords(shape);
+            int firstWord = (tap * shape.rows() + firstRow) * rowWords;
+            int entry = 0;
+            for (int row = 0; row < height; row++) {
+                int word = firstWord + row * rowWords;
+                for (int column = firstColumn; column < firstColumn + width; column++) {
+                    if (keep[entry++]) {
+                        words[word + (column >> 6)] |= 1L << column;
+                    }
+                }
+            }
+        }
     }
 }

@@ -1,0 +1,76 @@
+package org.djlsparse;
+
+import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.lang.syntax.ArchRuleDefinition;
+
+import org.jspecify.annotations.NullMarked;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+
+/** The direction of the packages, and what each may use. */
+@AnalyzeClasses(packages = "org.djlsparse", importOptions = DoNotIncludeTests.class)
+class ArchitectureTest {
+
+    @ArchTest
+    static final ArchRule packagesDependInOneDirection =
+            layeredArchitecture()
+                    .consideringOnlyDependenciesInLayers()
+                    .layer("root")
+                    .definedBy("org.djlsparse")
+                    .layer("training")
+                    .definedBy("org.djlsparse.training..")
+                    .layer("nn")
+                    .definedBy("org.djlsparse.nn..")
+                    .layer("mask")
+                    .definedBy("org.djlsparse.mask..")
+                    .whereLayer("root")
+                    .mayNotBeAccessedByAnyLayer()
+                    .whereLayer("training")
+                    .mayOnlyBeAccessedByLayers("root")
+                    .whereLayer("nn")
+                    .mayOnlyBeAccessedByLayers("root", "training")
+                    .whereLayer("mask")
+                    .mayOnlyBeAccessedByLayers("root", "training", "nn");
+
+    @ArchTest
+    static final ArchRule masksKnowNoDjl =
+            noClasses()
+                    .that()
+                    .resideInAPackage("org.djlsparse.mask..")
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAPackage("ai.djl..");
+
+    @ArchTest
+    static final ArchRule onlyTorchKnowsTheEngine =
+            noClasses()
+                    .that()
+                    .resideOutsideOfPackage("org.djlsparse.torch..")
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAnyPackage("ai.djl.pytorch..", "com.sun.jna..");
+
+    @ArchTest
+    static final ArchRule nothingStaticIsMutable =
+            ArchRuleDefinition.fields()
+                    .that()
+                    .areStatic()
+                    .and()
+                    .doNotHaveModifier(JavaModifier.SYNTHETIC)
+                    .should()
+                    .beFinal();
+
+    @ArchTest
+    static final ArchRule packagesAreNullMarked =
+            classes()
+                    .that()
+                    .haveSimpleName("package-info")
+                    .should()
+                    .beAnnotatedWith(NullMarked.class);
+}
