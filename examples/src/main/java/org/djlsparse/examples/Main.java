@@ -1,0 +1,50 @@
+package org.djlsparse.examples;
+
+import org.djlsparse.examples.cli.Errors;
+import org.djlsparse.examples.cli.TrainCommand;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The program {@code djl-sparse}. */
+@Command(
+        name = "djl-sparse",
+        mixinStandardHelpOptions = true,
+        version = "djl-sparse 0.1.0",
+        description = "Trains DJL models with transposable N:M masks.",
+        subcommands = {TrainCommand.class})
+public final class Main implements Runnable {
+
+    @Spec private CommandSpec spec;
+
+    @SuppressWarnings("NullAway.Init") // picocli sets the spec
+    private Main() {}
+
+    /**
+     * Creates the command line, ready to execute.
+     *
+     * @return the root command
+     */
+    public static CommandLine newCommandLine() {
+        return Errors.handle(new CommandLine(new Main()).setCaseInsensitiveEnumValuesAllowed(true));
+    }
+
+    /**
+     * Runs the program.
+     *
+     * @param args what the user typed
+     */
+    public static void main(String[] args) {
+        System.exit(newCommandLine().execute(args));
+    }
+
+    @Override
+    public void run() {
+        throw new ParameterException(
+                spec.commandLine(),
+                "a command must be given: " + String.join(", ", spec.subcommands().keySet()));
+    }
+}

@@ -1,0 +1,31 @@
+package org.djlsparse.examples.cli;
+
+import org.djlsparse.examples.InputException;
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Makes sure, before time is spent on training, that results can be written. */
+final class OutputFolder {
+
+    private OutputFolder() {}
+
+    static Path create(Path folder) {
+        try {
+            Files.createDirectories(folder);
+        } catch (IOException e) {
+            throw notWritable(folder, e);
+        }
+        if (!Files.isWritable(folder)) {
+            throw notWritable(folder, null);
+        }
+        return folder;
+    }
+
+    private static InputException notWritable(Path folder, @Nullable IOException cause) {
+        String message = "--output " + folder + ": must be a folder that can be written, is not";
+        return cause == null ? new InputException(message) : new InputException(message, cause);
+    }
+}

@@ -1,0 +1,102 @@
+package org.djlsparse.examples.report;
+
+import com.google.gson.FieldNamingPolicy;
+import com.google.gson.Gson;
+import com.google.gson.GsonBuilder;
+
+import org.djlsparse.SparsityReport;
+import org.djlsparse.examples.run.Comparison;
+import org.djlsparse.examples.run.RunResult;
+import org.djlsparse.examples.task.Metric;
+import org.djlsparse.examples.task.ModelName;
+import org.djlsparse.examples.task.TaskName;
+import org.djlsparse.nn.LayerSparsity;
+import org.jspecify.annotations.Nullable;
+
+import java.util.List;
+
+/** A comparison for programs: one JSON object. The records' components are its keys. */
+public final class JsonReport {
+
+    private static final Gson GSON =
+            new GsonBuilder()
+                    .setFieldNamingPolicy(FieldNamingPolicy.LOWER_CASE_WITH_UNDERSCORES)
+                    .serializeNulls()
+                    .create();
+
+    private JsonReport() {}
+
+    /**
+     * Formats a comparison.
+     *
+     * @param task the task
+     * @param model the model
+     * @param metric the metric of both runs
+     * @param comparison what to show
+     * @return one line of JSON
+     */
+    public static String of(TaskName task, ModelName model, Metric metric, Comparison comparison) {
+        RunResult dense = comparison.dense();
+        RunResult sparse = comparison.sparse();
+        SparsityReport report = comparison.report();
+        return GSON.toJson(
+                new Root(
+                        task.toString(),
+                        model.toString(),
+                        comparison.settings().pattern().toString(),
+                        comparison.settings().mask().toString(),
+                        comparison.settings().seed(),
+                        comparison.settings().steps(),
+                        new Dense(
+                                dense.finalScore().loss(),
+                                dense.finalScore().metric(),
+                                metric.toString(),
+                                dense.seconds()),
+                        new Sparse(
+                                sparse.finalScore().loss(),
+                                sparse.finalScore().metric(),
+                                metric.toString(),
+                                sparse.seconds(),
+                                report.getDensity(),
+                                comparison.settings().mask().isValid(report),
+                                report.refreshes(),
+                                report.getFlipRate(),
+                                report.layers().stream().map(Layer::of).toList())));
+    }
+
+    private record Root(
+            String task,
+            String model,
+            String pattern,
+            String mask,
+            int seed,
+            int steps,
+            Dense dense,
+            Sparse sparse) {}
+
+    private record Dense(double loss, double metric, String metricName, double seconds) {}
+
+    private record Sparse(
+            double loss,
+            double metric,
+            String metricName,
+            double seconds,
+            double density,
+            boolean valid,
+            long refreshes,
+            double flipRate,
+            List<Layer> layers) {}
+
+    @SuppressWarnings("ArrayRecordComponent") // only written out
+    private record Layer(
+            String name, long @Nullable [] shape, boolean masked, @Nullable String reason) {
+
+        static Layer of(LayerSparsity layer) {
+            return new Layer(
+                    layer.name(),
+                    layer.shape() == null ? null : layer.shape().getShape(),
+                    layer.isMasked(),
+                    layer.reason());
+        }
+    }
+}

@@ -1,0 +1,128 @@
+package org.djlsparse.examples.report;
+
+import org.djlsparse.examples.run.Comparison;
+import org.djlsparse.examples.run.RunResult;
+import org.djlsparse.examples.run.Score;
+import org.djlsparse.examples.task.Metric;
+import org.knowm.xchart.BitmapEncoder;
+import org.knowm.xchart.XYChart;
+import org.knowm.xchart.XYChartBuilder;
+import org.knowm.xchart.XYSeries;
+import org.knowm.xchart.style.Styler;
+import org.knowm.xchart.style.lines.SeriesLines;
+import org.knowm.xchart.style.markers.Marker;
+import org.knowm.xchart.style.markers.SeriesMarkers;
+
+import java.awt.BasicStroke;
+import java.awt.Color;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+
+import javax.imageio.ImageIO;
+
+/** Draws how both runs learned: training loss as lines, validation as points. */
+public final class LearningCurveChart {
+
+    private static final Color DENSE = new Color(0x4477AA);
+    private static final Color SPARSE = new Color(0xCC6633);
+    private static final int PARTS = 60;
+
+    private final Metric metric;
+    private final XYChart chart;
+
+    private LearningCurveChart(String title, Metric metric) {
+        this.metric = metric;
+        chart =
+                new XYChartBuilder()
+                        .width(1000)
+                        .height(600)
+                        .title(title)
+                        .xAxisTitle("training step")
+                        .build();
+        chart.getStyler()
+                .setLegendPosition(Styler.LegendPosition.OutsideS)
+                .setLegendLayout(Styler.LegendLayout.Horizontal)
+                .setChartBackgroundColor(Color.WHITE)
+                .setLegendBorderColor(Color.WHITE);
+    }
+
+    /**
+     * Draws a comparison.
+     *
+     * @param comparison what to show
+     * @param metric the metric of both runs
+     * @param title what was trained
+     * @param file the PNG file to write
+     * @throws IOException if it cannot be written
+     */
+    public static void write(Comparison comparison, Metric metric, String title, Path file)
+            throws IOException {
+        LearningCurveChart curves = new LearningCurveChart(title, metric);
+        curves.add("dense", comparison.dense(), DENSE, SeriesMarkers.CIRCLE);
+        curves.add("sparse", comparison.sparse(), SPARSE, SeriesMarkers.DIAMOND);
+        curves.titleAxes();
+        ImageIO.write(BitmapEncoder.getBufferedImage(curves.chart), "png", file.toFile());
+    }
+
+    /** Bits share the loss's axis, which makes training and validation comparable. */
+    private boolean oneAxis() {
+        return metric == Metric.BITS_PER_CHARACTER;
+    }
+
+    private void titleAxes() {
+        if (oneAxis()) {
+            chart.setYAxisTitle(metric.getTitle());
+        } else {
+            chart.setYAxisGroupTitle(0, "training loss");
+            chart.setYAxisGroupTitle(1, "validation " + metric.getTitle());
+            chart.getStyler().setYAxisGroupPosition(1, Styler.YAxisPosition.Right);
+        }
+    }
+
+    private void add(String name, RunResult run, Color color, Marker marker) {
+        double[] losses = run.losses().stream().mapToDouble(this::inUnitOfAxis).toArray();
+        chart.addSeries(name + ", training", numbersTo(losses.length), smoothed(losses))
+                .setMarker(SeriesMarkers.NONE)
+                .setLineStyle(new BasicStroke(1.5f))
+                .setLineColor(color);
+        List<Score> scores = run.scores();
+        XYSeries points =
+                chart.addSeries(
+                        name + ", validation",
+                        scores.stream().mapToDouble(Score::step).toArray(),
+                        scores.stream().mapToDouble(Score::metric).toArray());
+        points.setMarker(marker)
+                .setMarkerColor(color)
+                .setLineColor(color)
+                .setLineStyle(SeriesLines.NONE)
+                .setYAxisGroup(oneAxis() ? 0 : 1);
+    }
+
+    private double inUnitOfAxis(double loss) {
+        return oneAxis() ? Metric.toBits(loss) : loss;
+    }
+
+    private static double[] numbersTo(int count) {
+        double[] numbers = new double[count];
+        for (int i = 0; i < count; i++) {
+            numbers[i] = i + 1;
+        }
+        return numbers;
+    }
+
+    /** The mean over a step and those shortly before it. */
+    private static double[] smoothed(double[] values) {
+        int window = Math.max(1, values.length / PARTS);
+        double[] means = new double[values.length];
+        double sum = 0;
+        for (int i = 0; i < values.length; i++) {
+            sum += values[i];
+            if (i >= window) {
+                sum -= values[i - window];
+            }
+            means[i] = sum / Math.min(i + 1, window);
+        }
+        return means;
+    }
+}

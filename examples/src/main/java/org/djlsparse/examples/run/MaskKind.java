@@ -1,0 +1,51 @@
+package org.djlsparse.examples.run;
+
+import org.djlsparse.SparsityReport;
+import org.djlsparse.mask.Mask;
+import org.djlsparse.mask.MaskSolver;
+import org.djlsparse.nn.LayerSparsity;
+import org.djlsparse.training.MaskSchedule;
+
+import java.util.Locale;
+import java.util.Objects;
+
+/** Which masks the sparse run uses. */
+public enum MaskKind {
+    /** Valid for the weight and for its transpose. */
+    TRANSPOSABLE,
+    /** Valid along the rows only: the usual N:M. */
+    ROW,
+    /** No masks: the wrapped model trains dense. */
+    NONE;
+
+    MaskSolver solver() {
+        return this == ROW ? MaskSolver.rowWise() : MaskSolver.auto();
+    }
+
+    MaskSchedule schedule(int refreshEvery) {
+        return this == NONE ? MaskSchedule.off() : MaskSchedule.every(refreshEvery);
+    }
+
+    /**
+     * Checks the masks of a run.
+     *
+     * @param report the run's report
+     * @return whether each mask is valid the way or ways that this kind promises
+     */
+    public boolean isValid(SparsityReport report) {
+        return switch (this) {
+            case TRANSPOSABLE -> report.isTransposable();
+            case ROW ->
+                    report.layers().stream()
+                            .map(LayerSparsity::mask)
+                            .filter(Objects::nonNull)
+                            .allMatch(Mask::isValidAlongRows);
+            case NONE -> true;
+        };
+    }
+
+    @Override
+    public String toString() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+}

@@ -1,0 +1,24 @@
+package org.djlsparse.examples.run;
+
+import org.djlsparse.Sparsifier;
+import org.djlsparse.mask.NmPattern;
+
+/**
+ * How to train.
+ *
+ * @param pattern the pattern of the masks
+ * @param mask which masks to use
+ * @param refreshEvery the number of steps between refreshes
+ * @param steps the number of training steps
+ * @param seed decides the first weights and the order of the batches
+ */
+public record RunSettings(NmPattern pattern, MaskKind mask, int refreshEvery, int steps, int seed) {
+
+    Sparsifier newSparsifier() {
+        return Sparsifier.builder()
+                .setPattern(pattern)
+                .optSolver(mask.solver())
+                .optSchedule(mask.schedule(refreshEvery))
+                .build();
+    }
+}
