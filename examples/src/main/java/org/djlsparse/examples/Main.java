@@ -1,7 +1,11 @@
 package org.djlsparse.examples;
 
+import org.djlsparse.examples.cli.ChoiceConverter;
 import org.djlsparse.examples.cli.Errors;
 import org.djlsparse.examples.cli.TrainCommand;
+import org.djlsparse.examples.run.MaskKind;
+import org.djlsparse.examples.task.ModelName;
+import org.djlsparse.examples.task.TaskName;
 
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -29,7 +33,11 @@ public final class Main implements Runnable {
      * @return the root command
      */
     public static CommandLine newCommandLine() {
-        return Errors.handle(new CommandLine(new Main()).setCaseInsensitiveEnumValuesAllowed(true));
+        return Errors.handle(
+                new CommandLine(new Main())
+                        .registerConverter(TaskName.class, new ChoiceConverter<>(TaskName.class))
+                        .registerConverter(ModelName.class, new ChoiceConverter<>(ModelName.class))
+                        .registerConverter(MaskKind.class, new ChoiceConverter<>(MaskKind.class)));
     }
 
     /**

@@ -17,6 +17,7 @@ import java.io.IOException;
 public final class ComparisonRun {
 
     private static final int TRIAL_STEPS = 3;
+    private static final int VALIDATIONS = 6;
 
     private final Task task;
     private final RunSettings settings;
@@ -58,7 +59,7 @@ public final class ComparisonRun {
                         .build();
         try (Model model = newModel("trial")) {
             model.setBlock(sparsifier.wrap(task.newBlock()));
-            new TrainingLoop(task, settings.seed(), TRIAL_STEPS).train(model, Progress.SILENT);
+            new TrainingLoop(task, settings.seed(), TRIAL_STEPS, 1).train(model, Progress.SILENT);
             if (settings.mask() != MaskKind.NONE
                     && sparsifier.report().layers().stream().noneMatch(LayerSparsity::isMasked)) {
                 throw new InputException(
@@ -98,7 +99,7 @@ public final class ComparisonRun {
     }
 
     private TrainingLoop loop() {
-        return new TrainingLoop(task, settings.seed(), settings.steps());
+        return new TrainingLoop(task, settings.seed(), settings.steps(), VALIDATIONS);
     }
 
     /** Each model starts from the seed, so that both runs begin with the same weights. */

@@ -22,18 +22,19 @@ import java.util.List;
 /** Trains one model with plain DJL; knows nothing of masks. */
 final class TrainingLoop {
 
-    private static final int VALIDATIONS = 6;
     private static final int WARM_UP_PARTS = 10;
     private static final float FINAL_RATE = 0.05f;
 
     private final Task task;
     private final int seed;
     private final int steps;
+    private final int validations;
 
-    TrainingLoop(Task task, int seed, int steps) {
+    TrainingLoop(Task task, int seed, int steps, int validations) {
         this.task = task;
         this.seed = seed;
         this.steps = steps;
+        this.validations = validations;
     }
 
     RunResult train(Model model, Progress progress, TrainingListener... listeners)
@@ -57,7 +58,7 @@ final class TrainingLoop {
     private RunResult train(Trainer trainer, LossRecorder recorder)
             throws IOException, TranslateException {
         List<Score> scores = new ArrayList<>();
-        int validateEvery = Math.max(1, steps / VALIDATIONS);
+        int validateEvery = Math.max(1, steps / validations);
         long nanos = 0;
         int step = 0;
         for (Batch batch : batches(trainer)) {

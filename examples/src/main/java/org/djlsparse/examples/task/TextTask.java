@@ -101,7 +101,7 @@ final class TextTask implements Task {
 
     @Override
     public int getDefaultSteps() {
-        return 600;
+        return 500;
     }
 
     @Override

@@ -1,0 +1,152 @@
+package org.djlsparse.examples.cli;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+
+import org.djlsparse.examples.data.IdxBytes;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+import javax.imageio.ImageIO;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+class TrainCommandTest {
+
+    @TempDir Path folder;
+
+    @Test
+    void namesAsJson() throws IOException {
+        JsonObject root =
+                json(
+                        "train",
+                        "--task",
+                        "names",
+                        "--steps",
+                        "3",
+                        "--refresh-every",
+                        "2",
+                        "--json",
+                        "--output",
+                        folder.toString());
+
+        assertThat(root.keySet())
+                .containsExactly(
+                        "task", "model", "pattern", "mask", "seed", "steps", "dense", "sparse");
+        assertThat(root.get("model").getAsString()).isEqualTo("transformer");
+        assertThat(root.get("steps").getAsInt()).isEqualTo(3);
+        assertThat(root.getAsJsonObject("dense").keySet())
+                .containsExactly("loss", "metric", "metric_name", "seconds");
+        JsonObject sparse = root.getAsJsonObject("sparse");
+        assertThat(sparse.keySet())
+                .containsExactly(
+                        "loss",
+                        "metric",
+                        "metric_name",
+                        "seconds",
+                        "density",
+                        "valid",
+                        "refreshes",
+                        "flip_rate",
+                        "layers");
+        assertThat(sparse.get("metric_name").getAsString()).isEqualTo("bits_per_character");
+        assertThat(sparse.get("valid").getAsBoolean()).isTrue();
+        assertThat(sparse.get("density").getAsDouble()).isEqualTo(0.5);
+        assertThat(sparse.get("refreshes").getAsInt()).isEqualTo(2);
+        for (JsonElement layer : sparse.getAsJsonArray("layers")) {
+            JsonObject object = layer.getAsJsonObject();
+            assertThat(object.keySet()).containsExactly("name", "shape", "masked", "reason");
+            assertThat(object.get("masked").getAsBoolean())
+                    .isEqualTo(object.get("reason").isJsonNull());
+        }
+        assertPicture("learning-curve.png");
+        assertPicture("mask.png");
+    }
+
+    @Test
+    void rowMasksAreValidAlongRows() throws IOException {
+        JsonObject sparse = mnist("lenet", "row").getAsJsonObject("sparse");
+
+        assertThat(sparse.get("valid").getAsBoolean()).isTrue();
+        assertThat(sparse.get("metric_name").getAsString()).isEqualTo("accuracy");
+        assertPicture("pictures/mask.png");
+    }
+
+    @Test
+    void withoutMasksBothRunsAgree() throws IOException {
+        JsonObject root = mnist("mlp", "none");
+
+        JsonObject sparse = root.getAsJsonObject("sparse");
+        assertThat(sparse.get("density").getAsDouble()).isEqualTo(1);
+        assertThat(sparse.get("loss")).isEqualTo(root.getAsJsonObject("dense").get("loss"));
+        assertThat(folder.resolve("pictures/mask.png")).doesNotExist();
+    }
+
+    @Test
+    void epochsCountPassesOverTheData() throws IOException {
+        Path text = Files.writeString(folder.resolve("text"), "To be or not. ".repeat(500));
+
+        Outcome outcome =
+                Outcome.of(
+                        "train",
+                        "--task",
+                        "shakespeare",
+                        "--data",
+                        text.toString(),
+                        "--epochs",
+                        "1",
+                        "--pattern",
+                        "1:4",
+                        "--output",
+                        folder.toString());
+
+        assertThat(outcome.err()).isEmpty();
+        assertThat(outcome.exitCode()).isZero();
+        // 6300 characters to train on are 98 windows of 64.
+        assertThat(outcome.out())
+                .contains("1:4 transposable, 4 steps of 32")
+                .contains("bits per character")
+                .contains("A bigram model needs")
+                .contains("04head_weight")
+                .contains("mask.png");
+    }
+
+    private JsonObject mnist(String model, String mask) throws IOException {
+        IdxBytes.writeMnist(folder, 10);
+        Path output = folder.resolve("pictures");
+        String[] args = {
+            "train",
+            "--task",
+            "mnist",
+            "--data",
+            folder.toString(),
+            "--model",
+            model,
+            "--mask",
+            mask,
+            "--steps",
+            "2",
+            "--output",
+            output.toString(),
+            "--json"
+        };
+        return json(args);
+    }
+
+    private static JsonObject json(String... args) {
+        Outcome outcome = Outcome.of(args);
+        assertThat(outcome.err()).isEmpty();
+        assertThat(outcome.exitCode()).isZero();
+        assertThat(outcome.out().strip()).hasLineCount(1);
+        return JsonParser.parseString(outcome.out()).getAsJsonObject();
+    }
+
+    private void assertPicture(String name) throws IOException {
+        assertThat(ImageIO.read(folder.resolve(name).toFile()).getWidth()).isGreaterThan(300);
+    }
+}
