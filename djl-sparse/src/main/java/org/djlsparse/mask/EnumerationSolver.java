@@ -28,6 +28,14 @@ final class EnumerationSolver extends TileSolver {
         return new Worker(pattern.n());
     }
 
+    @Override
+    BandWorker newBandWorker(BandWorker.Job job) {
+        TileWorker worker = newWorker(job.pattern());
+        return job.pattern().n() == 2
+                ? new TwoOfFourWorker(job, worker)
+                : new BandWorker(job, worker);
+    }
+
     private static final class Worker implements TileWorker {
 
         private final int n;

@@ -26,7 +26,7 @@ final class Threads {
      *
      * @param newWorker makes one worker per thread, so that it may hold scratch arrays
      */
-    static void forEach(int count, int threads, Supplier<IntConsumer> newWorker) {
+    static void forEach(int count, int threads, Supplier<? extends IntConsumer> newWorker) {
         int workers = Math.min(count, threads);
         if (workers <= 1) {
             IntConsumer worker = newWorker.get();

@@ -1,12 +1,10 @@
 package org.djlsparse.mask;
 
-import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.IntConsumer;
 
 /**
- * A solver that treats each M x M tile on its own: this class walks the tiles, checks the weights
- * and packs the result; a subclass solves one tile.
+ * A solver that treats each M x M tile on its own: this class spreads the tiles over threads; a
+ * subclass solves one tile.
  */
 abstract class TileSolver implements MaskSolver {
 
@@ -36,6 +34,11 @@ abstract class TileSolver implements MaskSolver {
 
     abstract TileWorker newWorker(NmPattern pattern);
 
+    /** Makes what solves a whole band; a faster way than tile by tile may take its place. */
+    BandWorker newBandWorker(BandWorker.Job job) {
+        return new BandWorker(job, newWorker(job.pattern()));
+    }
+
     @Override
     public final Mask solve(float[] weights, WeightShape shape, NmPattern pattern) {
         shape.checkLength(weights.length);
@@ -43,23 +46,18 @@ abstract class TileSolver implements MaskSolver {
             throw new IllegalArgumentException(
                     "pattern " + pattern + ": not supported by the solver \"" + getName() + "\"");
         }
-        long[] words = Mask.newWords(shape);
         // Noted here and thrown below: the pool would wrap what another thread throws.
         AtomicBoolean notFinite = new AtomicBoolean();
+        BandWorker.Job job =
+                new BandWorker.Job(weights, shape, pattern, Mask.newWords(shape), notFinite);
         Threads.forEach(
-                bands(shape, pattern) * shape.taps(),
+                job.bands() * shape.taps(),
                 weights.length < SMALL ? 1 : threads,
-                () ->
-                        new BandWorker(
-                                weights, shape, pattern, newWorker(pattern), words, notFinite));
+                () -> newBandWorker(job));
         if (notFinite.get()) {
             throw notFinite(weights, shape);
         }
-        return new Mask(shape, pattern, words);
-    }
-
-    private static int bands(WeightShape shape, NmPattern pattern) {
-        return (shape.rows() - 1) / pattern.m() + 1;
+        return new Mask(shape, pattern, job.words());
     }
 
     /** Names the first such weight, whichever thread met one first. */
@@ -80,89 +78,5 @@ abstract class TileSolver implements MaskSolver {
                         + " is "
                         + weights[index]
                         + ": must be finite");
-    }
-
-    /**
-     * Solves bands, the tiles of M consecutive rows of one tap: the unit of parallel work, since
-     * bands share no word of the mask.
-     */
-    private static final class BandWorker implements IntConsumer {
-
-        private final float[] weights;
-        private final WeightShape shape;
-        private final int m;
-        private final int bands;
-        private final TileWorker worker;
-        private final long[] words;
-        private final AtomicBoolean notFinite;
-        private final float[] tile;
-        private final boolean[] keep;
-
-        BandWorker(
-                float[] weights,
-                WeightShape shape,
-                NmPattern pattern,
-                TileWorker worker,
-                long[] words,
-                AtomicBoolean notFinite) {
-            this.weights = weights;
-            this.shape = shape;
-            this.m = pattern.m();
-            this.bands = bands(shape, pattern);
-            this.worker = worker;
-            this.words = words;
-            this.notFinite = notFinite;
-            int size = Math.min(m, shape.rows()) * Math.min(m, shape.columns());
-            tile = new float[size];
-            keep = new boolean[size];
-        }
-
-        @Override
-        public void accept(int band) {
-            int tap = band / bands;
-            int firstRow = band % bands * m;
-            int height = Math.min(m, shape.rows() - firstRow);
-            for (int firstColumn = 0; firstColumn < shape.columns(); firstColumn += m) {
-                int width = Math.min(m, shape.columns() - firstColumn);
-                if (!read(tap, firstRow, height, firstColumn, width)) {
-                    notFinite.set(true);
-                    return;
-                }
-                Arrays.fill(keep, false);
-                worker.solve(tile, height, width, keep);
-                write(tap, firstRow, height, firstColumn, width);
-            }
-        }
-
-        /** Fills the tile with magnitudes; returns false if a weight is not finite. */
-        private boolean read(int tap, int firstRow, int height, int firstColumn, int width) {
-            int taps = shape.taps();
-            float check = 0;
-            int entry = 0;
-            for (int row = firstRow; row < firstRow + height; row++) {
-                int index = shape.index(tap, row, firstColumn);
-                for (int column = 0; column < width; column++) {
-                    float weight = weights[index];
-                    index += taps;
-                    check += 0 * weight; // NaN once a weight is not finite
-                    tile[entry++] = Math.abs(weight);
-                }
-            }
-            return !Float.isNaN(check);
-        }
-
-        private void write(int tap, int firstRow, int height, int firstColumn, int width) {
-            int rowWords = Mask.rowWords(shape);
-            int firstWord = (tap * shape.rows() + firstRow) * rowWords;
-            int entry = 0;
-            for (int row = 0; row < height; row++) {
-                int word = firstWord + row * rowWords;
-                for (int column = firstColumn; column < firstColumn + width; column++) {
-                    if (keep[entry++]) {
-                        words[word + (column >> 6)] |= 1L << column;
-                    }
-                }
-            }
-        }
     }
 }

@@ -53,6 +53,49 @@ class EnumerationSolverTest {
     }
 
     @Test
+    void nearTiesHugeAndTinyWeightsAreDecidedExactly() {
+        List<boolean[]> allowed = allowed(2, 4, 4);
+        for (float scale : new float[] {1, 1e38f, Float.MIN_VALUE * 64, 1e-20f}) {
+            for (int seed = 0; seed < 100; seed++) {
+                float[] weights = Weights.withTies(16, seed);
+                for (int i = 0; i < 16; i++) {
+                    weights[i] *= scale;
+                }
+                // One step of the last bit, which single-precision sums would not see.
+                weights[seed % 16] = Math.nextUp(weights[seed % 16]);
+                weights[(5 * seed + 3) % 16] = Math.nextDown(weights[(5 * seed + 3) % 16]);
+
+                Mask mask = solver.solve(weights, WeightShape.of(4, 4), NmPattern.of(2, 4));
+
+                assertThat(mask.toBooleanArray()).isEqualTo(best(allowed, weights));
+            }
+        }
+    }
+
+    @Test
+    void manyTilesAtOnceAreSolvedAsOneByOne() {
+        // 71 tiles across, and a ragged edge: more than one batch.
+        WeightShape shape = WeightShape.of(8, 4 * 71 + 2, 1, 3);
+        float[] weights = Weights.gaussian(shape.size(), 29);
+        Mask mask = solver.solve(weights, shape, NmPattern.of(2, 4));
+        for (int tap = 0; tap < 3; tap++) {
+            for (int tile = 0; tile < 2 * 72; tile++) {
+                int row = tile / 72 * 4;
+                int column = tile % 72 * 4;
+                int width = Math.min(4, shape.columns() - column);
+                float[] part = new float[4 * width];
+                boolean[] expected = new boolean[4 * width];
+                for (int i = 0; i < part.length; i++) {
+                    part[i] = weights[shape.index(tap, row + i / width, column + i % width)];
+                    expected[i] = mask.isKept(tap, row + i / width, column + i % width);
+                }
+                Mask one = solver.solve(part, WeightShape.of(4, width), NmPattern.of(2, 4));
+                assertThat(one.toBooleanArray()).isEqualTo(expected);
+            }
+        }
+    }
+
+    @Test
     void allZeroTileGetsAValidMask() {
         Mask mask = solver.solve(new float[64], WeightShape.of(8, 8), NmPattern.of(2, 4));
 

@@ -1,0 +1,223 @@
+package org.djlsparse.mask;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Enumerates the 90 masks of 2:4 for many tiles at once.
+ *
+ * <p>Each row of a tile keeps one of six pairs. Two rows together keep 0, 1 or 2 entries of each
+ * column, in one of 19 ways, and the lower two rows must make up what the upper two leave. So the
+ * best mask is the best of 19 sums, each of the best two pairs for the upper rows and the best two
+ * for the lower ones: 36 sums of pairs for each half instead of 90 of four.
+ *
+ * <p>The sums run over many tiles in one loop, which the compiler turns into vector instructions,
+ * in single precision. Where rounding could decide, as it could between sums that differ by less
+ * than one part in a million, the tile goes to the double-precision enumeration.
+ */
+final class TwoOfFourWorker extends BandWorker {
+
+    private static final int M = TileMasks.M;
+
+    /** How many tiles are solved at once: their sums stay in the processor's first cache. */
+    private static final int BATCH = 64;
+
+    /** The bits of a row's pairs, in the order of preference among equals. */
+    private static final int[] PAIRS = {0b0011, 0b0101, 0b1001, 0b0110, 0b1010, 0b1100};
+
+    private static final int PAIR_COUNT = PAIRS.length;
+
+    /** By way to fill the columns, the choices {@code 6 * pair + pair of the row below}. */
+    private static final int[][] CHOICES = choices();
+
+    /** By way to fill the columns, the way that fills the rest. */
+    private static final int[] COMPLEMENT = complement();
+
+    private static final int WAYS = CHOICES.length;
+
+    /** Far more than the rounding of a sum of eight floats, far less than most differences. */
+    private static final float NEARLY = 1 - 1e-6f;
+
+    // Each holds a run of BATCH values for each pair of each row, or each way.
+    private final float[] pairs = new float[M * PAIR_COUNT * BATCH];
+    private final float[] upper = new float[WAYS * BATCH];
+    private final float[] lower = new float[WAYS * BATCH];
+    private final float[] best = new float[BATCH];
+
+    TwoOfFourWorker(Job job, TileSolver.TileWorker worker) {
+        super(job, worker);
+    }
+
+    private static int[][] choices() {
+        List<int[]> choices = new ArrayList<>();
+        List<Integer> even = new ArrayList<>();
+        for (int first = 0; first < PAIR_COUNT; first++) {
+            choices.add(new int[] {PAIR_COUNT * first + first});
+            even.add(PAIR_COUNT * first + opposite(first));
+        }
+        for (int first = 0; first < PAIR_COUNT; first++) {
+            for (int second = first + 1; second < PAIR_COUNT; second++) {
+                if (second != opposite(first)) {
+                    choices.add(
+                            new int[] {PAIR_COUNT * first + second, PAIR_COUNT * second + first});
+                }
+            }
+        }
+        choices.add(even.stream().mapToInt(Integer::intValue).toArray());
+        return choices.toArray(new int[0][]);
+    }
+
+    /** The pair of the other two columns. */
+    private static int opposite(int pair) {
+        return PAIR_COUNT - 1 - pair;
+    }
+
+    private static int[] complement() {
+        int[] complement = new int[CHOICES.length];
+        for (int way = 0; way < CHOICES.length; way++) {
+            int choice = CHOICES[way][0];
+            int rest = PAIR_COUNT * opposite(choice / PAIR_COUNT) + opposite(choice % PAIR_COUNT);
+            for (int other = 0; other < CHOICES.length; other++) {
+                if (Arrays.stream(CHOICES[other]).anyMatch(c -> c == rest)) {
+                    complement[way] = other;
+                }
+            }
+        }
+        return complement;
+    }
+
+    @Override
+    void solve(int tap, int firstRow, int height) {
+        int columns = job.shape().columns();
+        int column = 0;
+        if (height == M) {
+            while (columns - column >= M) {
+                int tiles = Math.min((columns - column) / M, BATCH);
+                solveFull(tap, firstRow, column, tiles);
+                column += M * tiles;
+            }
+        }
+        solve(tap, firstRow, height, column, columns);
+    }
+
+    private void solveFull(int tap, int firstRow, int firstColumn, int tiles) {
+        if (!sumPairs(tap, firstRow, firstColumn, tiles)) {
+            solve(tap, firstRow, M, firstColumn, firstColumn + M * tiles);
+            return;
+        }
+        sumWays(0, upper, tiles);
+        sumWays(2, lower, tiles);
+        Arrays.fill(best, 0, tiles, 0);
+        for (int way = 0; way < WAYS; way++) {
+            raise(best, 0, upper, way * BATCH, lower, COMPLEMENT[way] * BATCH, tiles);
+        }
+        for (int tile = 0; tile < tiles; tile++) {
+            int column = firstColumn + M * tile;
+            int way = bestWay(tile);
+            int above = way < 0 ? -1 : bestChoice(tile, 0, way, upper);
+            int below = above < 0 ? -1 : bestChoice(tile, 2, COMPLEMENT[way], lower);
+            if (below < 0) {
+                solve(tap, firstRow, M, column, column + M);
+            } else {
+                write(tap, firstRow, column, above);
+                write(tap, firstRow + 2, column, below);
+            }
+        }
+    }
+
+    /** Returns false if a weight is not finite, or so large that a sum could overflow. */
+    private boolean sumPairs(int tap, int firstRow, int firstColumn, int tiles) {
+        float[] weights = job.weights();
+        int taps = job.shape().taps();
+        float check = 0;
+        for (int row = 0; row < M; row++) {
+            int index = job.shape().index(tap, firstRow + row, firstColumn);
+            int to = row * PAIR_COUNT * BATCH;
+            for (int tile = 0; tile < tiles; tile++) {
+                float a = Math.abs(weights[index]);
+                float b = Math.abs(weights[index + taps]);
+                float c = Math.abs(weights[index + 2 * taps]);
+                float d = Math.abs(weights[index + 3 * taps]);
+                index += M * taps;
+                check += 0 * (M * (a + b + c + d)); // NaN if that is not finite
+                pairs[to + tile] = a + b;
+                pairs[to + BATCH + tile] = a + c;
+                pairs[to + 2 * BATCH + tile] = a + d;
+                pairs[to + 3 * BATCH + tile] = b + c;
+                pairs[to + 4 * BATCH + tile] = b + d;
+                pairs[to + 5 * BATCH + tile] = c + d;
+            }
+        }
+        return !Float.isNaN(check);
+    }
+
+    /** Finds for each way the best sum of two rows. */
+    private void sumWays(int row, float[] sums, int tiles) {
+        Arrays.fill(sums, 0);
+        for (int way = 0; way < WAYS; way++) {
+            for (int choice : CHOICES[way]) {
+                int first = pairOffset(row, choice / PAIR_COUNT);
+                int second = pairOffset(row + 1, choice % PAIR_COUNT);
+                raise(sums, way * BATCH, pairs, first, pairs, second, tiles);
+            }
+        }
+    }
+
+    private static int pairOffset(int row, int pair) {
+        return (row * PAIR_COUNT + pair) * BATCH;
+    }
+
+    /** Raises best to a + b: a short loop over plain arrays, which the compiler vectorizes. */
+    private static void raise(
+            float[] best, int to, float[] a, int fromA, float[] b, int fromB, int tiles) {
+        for (int tile = 0; tile < tiles; tile++) {
+            best[to + tile] = Math.max(best[to + tile], a[fromA + tile] + b[fromB + tile]);
+        }
+    }
+
+    /** Returns the best way to fill the columns, or -1 if rounding could decide. */
+    private int bestWay(int tile) {
+        float least = best[tile] * NEARLY;
+        int missed = 0;
+        for (int way = 0; way < WAYS; way++) {
+            float sum = upper[way * BATCH + tile] + lower[COMPLEMENT[way] * BATCH + tile];
+            missed |= signBit(sum - least) << way;
+        }
+        return onlyOne(~missed & ((1 << WAYS) - 1));
+    }
+
+    /** Returns the best choice for two rows, or -1 if rounding could decide. */
+    private int bestChoice(int tile, int row, int way, float[] sums) {
+        int[] choices = CHOICES[way];
+        if (choices.length == 1) {
+            return choices[0];
+        }
+        float least = sums[way * BATCH + tile] * NEARLY;
+        int missed = 0;
+        for (int i = 0; i < choices.length; i++) {
+            float sum =
+                    pairs[pairOffset(row, choices[i] / PAIR_COUNT) + tile]
+                            + pairs[pairOffset(row + 1, choices[i] % PAIR_COUNT) + tile];
+            missed |= signBit(sum - least) << i;
+        }
+        int only = onlyOne(~missed & ((1 << choices.length) - 1));
+        return only < 0 ? -1 : choices[only];
+    }
+
+    /** 1 below zero, without a branch that would often be mispredicted. */
+    private static int signBit(float value) {
+        return Float.floatToRawIntBits(value) >>> 31;
+    }
+
+    private static int onlyOne(int bits) {
+        return (bits & (bits - 1)) == 0 ? Integer.numberOfTrailingZeros(bits) : -1;
+    }
+
+    private void write(int tap, int row, int column, int choice) {
+        long[] words = job.words();
+        int word = column >> 6;
+        words[firstWord(tap, row) + word] |= (long) PAIRS[choice / PAIR_COUNT] << column;
+        words[firstWord(tap, row + 1) + word] |= (long) PAIRS[choice % PAIR_COUNT] << column;
+    }
+}
