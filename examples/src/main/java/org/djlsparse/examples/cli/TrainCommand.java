@@ -10,6 +10,7 @@ import org.djlsparse.examples.run.Comparison;
 import org.djlsparse.examples.run.ComparisonRun;
 import org.djlsparse.examples.run.MaskKind;
 import org.djlsparse.examples.run.Progress;
+import org.djlsparse.examples.run.RuleName;
 import org.djlsparse.examples.run.RunSettings;
 import org.djlsparse.examples.task.ModelName;
 import org.djlsparse.examples.task.Task;
@@ -74,6 +75,14 @@ public final class TrainCommand implements Callable<Integer> {
     private MaskKind mask;
 
     @Option(
+            names = "--rule",
+            defaultValue = "masked",
+            description =
+                    "How gradients pass the masks: ${COMPLETION-CANDIDATES}. With Adam, weights"
+                            + " that learn on while pruned stray far between two refreshes.")
+    private RuleName rule;
+
+    @Option(
             names = "--refresh-every",
             defaultValue = "40",
             converter = AtLeastOne.class,
@@ -115,7 +124,7 @@ public final class TrainCommand implements Callable<Integer> {
         try (Task opened = task.open(model, data, seed)) {
             Path folder = OutputFolder.create(output == null ? defaultOutput(opened) : output);
             RunSettings settings =
-                    new RunSettings(pattern, mask, refreshEvery, stepsFor(opened), seed);
+                    new RunSettings(pattern, mask, rule, refreshEvery, stepsFor(opened), seed);
             PrintWriter out = spec.commandLine().getOut();
             String title = title(opened, settings);
             if (!json) {

@@ -31,7 +31,7 @@ public final class LearningCurveChart {
     private final Metric metric;
     private final XYChart chart;
 
-    private LearningCurveChart(String title, Metric metric) {
+    private LearningCurveChart(String title, Metric metric, int steps) {
         this.metric = metric;
         chart =
                 new XYChartBuilder()
@@ -45,6 +45,10 @@ public final class LearningCurveChart {
                 .setLegendLayout(Styler.LegendLayout.Horizontal)
                 .setChartBackgroundColor(Color.WHITE)
                 .setLegendBorderColor(Color.WHITE);
+        chart.getStyler()
+                .setXAxisMin(0.0)
+                .setXAxisMax((double) steps)
+                .setXAxisTickMarkSpacingHint(100);
     }
 
     /**
@@ -58,7 +62,8 @@ public final class LearningCurveChart {
      */
     public static void write(Comparison comparison, Metric metric, String title, Path file)
             throws IOException {
-        LearningCurveChart curves = new LearningCurveChart(title, metric);
+        LearningCurveChart curves =
+                new LearningCurveChart(title, metric, comparison.settings().steps());
         curves.add("dense", comparison.dense(), DENSE, SeriesMarkers.CIRCLE);
         curves.add("sparse", comparison.sparse(), SPARSE, SeriesMarkers.DIAMOND);
         curves.titleAxes();
