@@ -45,10 +45,7 @@ public final class LearningCurveChart {
                 .setLegendLayout(Styler.LegendLayout.Horizontal)
                 .setChartBackgroundColor(Color.WHITE)
                 .setLegendBorderColor(Color.WHITE);
-        chart.getStyler()
-                .setXAxisMin(0.0)
-                .setXAxisMax((double) steps)
-                .setXAxisTickMarkSpacingHint(100);
+        chart.getStyler().setXAxisMin(0.0).setXAxisMax((double) steps);
     }
 
     /**
@@ -87,7 +84,7 @@ public final class LearningCurveChart {
 
     private void add(String name, RunResult run, Color color, Marker marker) {
         double[] losses = run.losses().stream().mapToDouble(this::inUnitOfAxis).toArray();
-        chart.addSeries(name + ", training", numbersTo(losses.length), smoothed(losses))
+        chart.addSeries(name + ", training", middles(losses.length), smoothed(losses))
                 .setMarker(SeriesMarkers.NONE)
                 .setLineStyle(new BasicStroke(1.5f))
                 .setLineColor(color);
@@ -108,17 +105,19 @@ public final class LearningCurveChart {
         return oneAxis() ? Metric.toBits(loss) : loss;
     }
 
-    private static double[] numbersTo(int count) {
-        double[] numbers = new double[count];
-        for (int i = 0; i < count; i++) {
-            numbers[i] = i + 1;
+    /** Where a mean belongs: amid the steps that it is of. */
+    private static double[] middles(int steps) {
+        double[] middles = new double[steps];
+        for (int i = 0; i < steps; i++) {
+            int first = Math.max(0, i + 1 - window(steps));
+            middles[i] = 1 + (first + i) / 2.0;
         }
-        return numbers;
+        return middles;
     }
 
     /** The mean over a step and those shortly before it. */
     private static double[] smoothed(double[] values) {
-        int window = Math.max(1, values.length / PARTS);
+        int window = window(values.length);
         double[] means = new double[values.length];
         double sum = 0;
         for (int i = 0; i < values.length; i++) {
@@ -129,5 +128,9 @@ public final class LearningCurveChart {
             means[i] = sum / Math.min(i + 1, window);
         }
         return means;
+    }
+
+    private static int window(int steps) {
+        return Math.max(1, steps / PARTS);
     }
 }
