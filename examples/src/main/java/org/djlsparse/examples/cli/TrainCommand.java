@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -163,7 +164,7 @@ public final class TrainCommand implements Callable<Integer> {
     private String title(Task opened, RunSettings settings) {
         return String.format(
                 Locale.ROOT,
-                "%s, %s, %s, %d steps of %d, seed %d",
+                "%s, %s, %s, %d steps, batch %d, seed %d",
                 task,
                 opened.getModelName(),
                 mask == MaskKind.NONE ? "no masks" : pattern + " " + mask,
@@ -198,8 +199,10 @@ public final class TrainCommand implements Callable<Integer> {
         Path curve = folder.resolve("learning-curve.png");
         LearningCurveChart.write(comparison, opened.getMetric(), title, curve);
         announce(curve);
-        if (comparison.picture() != null) {
-            Path picture = folder.resolve("mask.png");
+        Path picture = folder.resolve("mask.png");
+        if (comparison.picture() == null) {
+            Files.deleteIfExists(picture); // of an earlier run
+        } else {
             MaskPicture.write(comparison.picture(), picture);
             announce(picture);
         }

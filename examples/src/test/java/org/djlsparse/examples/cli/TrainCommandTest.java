@@ -111,7 +111,7 @@ class TrainCommandTest {
         assertThat(outcome.exitCode()).isZero();
         // 6300 characters to train on are 98 windows of 64.
         assertThat(outcome.out())
-                .contains("1:4 transposable, 4 steps of 32")
+                .contains("1:4 transposable, 4 steps, batch 32")
                 .contains("bits per character")
                 .contains("every 40 steps, straight-through")
                 .contains("A bigram model needs")
