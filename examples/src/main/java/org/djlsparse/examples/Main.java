@@ -4,6 +4,7 @@ import org.djlsparse.examples.cli.ChoiceConverter;
 import org.djlsparse.examples.cli.Errors;
 import org.djlsparse.examples.cli.TrainCommand;
 import org.djlsparse.examples.run.MaskKind;
+import org.djlsparse.examples.run.RuleName;
 import org.djlsparse.examples.task.ModelName;
 import org.djlsparse.examples.task.TaskName;
 
@@ -37,7 +38,8 @@ public final class Main implements Runnable {
                 new CommandLine(new Main())
                         .registerConverter(TaskName.class, new ChoiceConverter<>(TaskName.class))
                         .registerConverter(ModelName.class, new ChoiceConverter<>(ModelName.class))
-                        .registerConverter(MaskKind.class, new ChoiceConverter<>(MaskKind.class)));
+                        .registerConverter(MaskKind.class, new ChoiceConverter<>(MaskKind.class))
+                        .registerConverter(RuleName.class, new ChoiceConverter<>(RuleName.class)));
     }
 
     /**

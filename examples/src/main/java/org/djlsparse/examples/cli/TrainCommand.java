@@ -10,6 +10,7 @@ import org.djlsparse.examples.run.Comparison;
 import org.djlsparse.examples.run.ComparisonRun;
 import org.djlsparse.examples.run.MaskKind;
 import org.djlsparse.examples.run.Progress;
+import org.djlsparse.examples.run.RuleName;
 import org.djlsparse.examples.run.RunSettings;
 import org.djlsparse.examples.task.ModelName;
 import org.djlsparse.examples.task.Task;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -74,6 +76,14 @@ public final class TrainCommand implements Callable<Integer> {
     private MaskKind mask;
 
     @Option(
+            names = "--rule",
+            defaultValue = "masked",
+            description =
+                    "How gradients pass the masks: ${COMPLETION-CANDIDATES}. With Adam, weights"
+                            + " that learn on while pruned stray far between two refreshes.")
+    private RuleName rule;
+
+    @Option(
             names = "--refresh-every",
             defaultValue = "40",
             converter = AtLeastOne.class,
@@ -115,7 +125,7 @@ public final class TrainCommand implements Callable<Integer> {
         try (Task opened = task.open(model, data, seed)) {
             Path folder = OutputFolder.create(output == null ? defaultOutput(opened) : output);
             RunSettings settings =
-                    new RunSettings(pattern, mask, refreshEvery, stepsFor(opened), seed);
+                    new RunSettings(pattern, mask, rule, refreshEvery, stepsFor(opened), seed);
             PrintWriter out = spec.commandLine().getOut();
             String title = title(opened, settings);
             if (!json) {
@@ -154,7 +164,7 @@ public final class TrainCommand implements Callable<Integer> {
     private String title(Task opened, RunSettings settings) {
         return String.format(
                 Locale.ROOT,
-                "%s, %s, %s, %d steps of %d, seed %d",
+                "%s, %s, %s, %d steps, batch %d, seed %d",
                 task,
                 opened.getModelName(),
                 mask == MaskKind.NONE ? "no masks" : pattern + " " + mask,
@@ -189,8 +199,10 @@ public final class TrainCommand implements Callable<Integer> {
         Path curve = folder.resolve("learning-curve.png");
         LearningCurveChart.write(comparison, opened.getMetric(), title, curve);
         announce(curve);
-        if (comparison.picture() != null) {
-            Path picture = folder.resolve("mask.png");
+        Path picture = folder.resolve("mask.png");
+        if (comparison.picture() == null) {
+            Files.deleteIfExists(picture); // of an earlier run
+        } else {
             MaskPicture.write(comparison.picture(), picture);
             announce(picture);
         }

@@ -22,6 +22,7 @@ public final class JsonReport {
             new GsonBuilder()
                     .setFieldNamingPolicy(FieldNamingPolicy.LOWER_CASE_WITH_UNDERSCORES)
                     .serializeNulls()
+                    .disableHtmlEscaping()
                     .create();
 
     private JsonReport() {}

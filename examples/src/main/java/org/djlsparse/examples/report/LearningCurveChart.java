@@ -31,7 +31,7 @@ public final class LearningCurveChart {
     private final Metric metric;
     private final XYChart chart;
 
-    private LearningCurveChart(String title, Metric metric) {
+    private LearningCurveChart(String title, Metric metric, int steps) {
         this.metric = metric;
         chart =
                 new XYChartBuilder()
@@ -45,6 +45,7 @@ public final class LearningCurveChart {
                 .setLegendLayout(Styler.LegendLayout.Horizontal)
                 .setChartBackgroundColor(Color.WHITE)
                 .setLegendBorderColor(Color.WHITE);
+        chart.getStyler().setXAxisMin(0.0).setXAxisMax((double) steps);
     }
 
     /**
@@ -58,7 +59,8 @@ public final class LearningCurveChart {
      */
     public static void write(Comparison comparison, Metric metric, String title, Path file)
             throws IOException {
-        LearningCurveChart curves = new LearningCurveChart(title, metric);
+        LearningCurveChart curves =
+                new LearningCurveChart(title, metric, comparison.settings().steps());
         curves.add("dense", comparison.dense(), DENSE, SeriesMarkers.CIRCLE);
         curves.add("sparse", comparison.sparse(), SPARSE, SeriesMarkers.DIAMOND);
         curves.titleAxes();
@@ -82,7 +84,7 @@ public final class LearningCurveChart {
 
     private void add(String name, RunResult run, Color color, Marker marker) {
         double[] losses = run.losses().stream().mapToDouble(this::inUnitOfAxis).toArray();
-        chart.addSeries(name + ", training", numbersTo(losses.length), smoothed(losses))
+        chart.addSeries(name + ", training", middles(losses.length), smoothed(losses))
                 .setMarker(SeriesMarkers.NONE)
                 .setLineStyle(new BasicStroke(1.5f))
                 .setLineColor(color);
@@ -103,17 +105,19 @@ public final class LearningCurveChart {
         return oneAxis() ? Metric.toBits(loss) : loss;
     }
 
-    private static double[] numbersTo(int count) {
-        double[] numbers = new double[count];
-        for (int i = 0; i < count; i++) {
-            numbers[i] = i + 1;
+    /** Where a mean belongs: amid the steps that it is of. */
+    private static double[] middles(int steps) {
+        double[] middles = new double[steps];
+        for (int i = 0; i < steps; i++) {
+            int first = Math.max(0, i + 1 - window(steps));
+            middles[i] = 1 + (first + i) / 2.0;
         }
-        return numbers;
+        return middles;
     }
 
     /** The mean over a step and those shortly before it. */
     private static double[] smoothed(double[] values) {
-        int window = Math.max(1, values.length / PARTS);
+        int window = window(values.length);
         double[] means = new double[values.length];
         double sum = 0;
         for (int i = 0; i < values.length; i++) {
@@ -124,5 +128,9 @@ public final class LearningCurveChart {
             means[i] = sum / Math.min(i + 1, window);
         }
         return means;
+    }
+
+    private static int window(int steps) {
+        return Math.max(1, steps / PARTS);
     }
 }

@@ -8,17 +8,20 @@ import org.djlsparse.mask.NmPattern;
  *
  * @param pattern the pattern of the masks
  * @param mask which masks to use
+ * @param rule how gradients pass them
  * @param refreshEvery the number of steps between refreshes
  * @param steps the number of training steps
  * @param seed decides the first weights and the order of the batches
  */
-public record RunSettings(NmPattern pattern, MaskKind mask, int refreshEvery, int steps, int seed) {
+public record RunSettings(
+        NmPattern pattern, MaskKind mask, RuleName rule, int refreshEvery, int steps, int seed) {
 
     Sparsifier newSparsifier() {
         return Sparsifier.builder()
                 .setPattern(pattern)
                 .optSolver(mask.solver())
                 .optSchedule(mask.schedule(refreshEvery))
+                .optRule(rule.rule())
                 .build();
     }
 }

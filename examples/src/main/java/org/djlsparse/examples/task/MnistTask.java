@@ -160,7 +160,7 @@ final class MnistTask implements Task {
 
     @Override
     public float getLearningRate() {
-        return model == ModelName.MLP ? 1e-3f : 3e-3f;
+        return model == ModelName.MLP ? 1e-3f : 1e-2f;
     }
 
     @Override

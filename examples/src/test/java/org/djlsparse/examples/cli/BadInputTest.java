@@ -33,6 +33,7 @@ class BadInputTest {
                 "--task | digits | names, mnist, shakespeare",
                 "--model | gpt | mlp, lenet, transformer",
                 "--mask | column | transposable, row, none",
+                "--rule | none | masked, straight-through",
                 "--colour | red | Unknown option",
             })
     void refusesAnOption(String option, String value, String constraint) {

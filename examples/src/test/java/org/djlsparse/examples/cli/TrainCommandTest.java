@@ -102,6 +102,8 @@ class TrainCommandTest {
                         "1",
                         "--pattern",
                         "1:4",
+                        "--rule",
+                        "straight-through",
                         "--output",
                         folder.toString());
 
@@ -109,8 +111,9 @@ class TrainCommandTest {
         assertThat(outcome.exitCode()).isZero();
         // 6300 characters to train on are 98 windows of 64.
         assertThat(outcome.out())
-                .contains("1:4 transposable, 4 steps of 32")
+                .contains("1:4 transposable, 4 steps, batch 32")
                 .contains("bits per character")
+                .contains("every 40 steps, straight-through")
                 .contains("A bigram model needs")
                 .contains("04head_weight")
                 .contains("mask.png");
