@@ -174,7 +174,7 @@ public final class Sparsifier {
         private @Nullable NmPattern pattern;
         private MaskSolver solver = MaskSolver.auto();
         private MaskSchedule schedule = MaskSchedule.every(40);
-        private GradientRule rule = GradientRule.straightThrough();
+        private GradientRule rule = GradientRule.masked();
         private LayerSelector layers = LayerSelector.all();
 
         private Builder() {}
@@ -215,7 +215,7 @@ public final class Sparsifier {
         /**
          * Sets how gradients pass the masks.
          *
-         * @param rule the rule; straight-through by default
+         * @param rule the rule; masked by default, which suits every optimizer
          * @return this builder
          */
         public Builder optRule(GradientRule rule) {

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 
 /**
  * The state of a wrapped model's masks at one moment. Its text is a table of the layers.
@@ -41,16 +42,8 @@ public record SparsityReport(
      * @return the density; 1 if there are no masks
      */
     public double getDensity() {
-        long kept = 0;
-        long all = 0;
-        for (LayerSparsity layer : layers) {
-            Mask mask = layer.mask();
-            if (mask != null) {
-                kept += mask.getKeptCount();
-                all += mask.getShape().size();
-            }
-        }
-        return all == 0 ? 1 : (double) kept / all;
+        long all = masks().stream().mapToLong(mask -> mask.getShape().size()).sum();
+        return all == 0 ? 1 : (double) masks().stream().mapToLong(Mask::getKeptCount).sum() / all;
     }
 
     /**
@@ -59,15 +52,8 @@ public record SparsityReport(
      * @return the flip rate over all masks; 0 before the second refresh
      */
     public double getFlipRate() {
-        long flips = 0;
-        long all = 0;
-        for (LayerSparsity layer : layers) {
-            Mask mask = layer.mask();
-            if (mask != null) {
-                flips += layer.flips();
-                all += mask.getShape().size();
-            }
-        }
+        long all = masks().stream().mapToLong(mask -> mask.getShape().size()).sum();
+        long flips = layers.stream().mapToLong(LayerSparsity::flips).sum();
         return all == 0 ? 0 : (double) flips / all;
     }
 
@@ -78,17 +64,32 @@ public record SparsityReport(
      * @return true if so, and there is at least one mask
      */
     public boolean isTransposable() {
-        boolean any = false;
+        return all(Mask::isTransposable);
+    }
+
+    /**
+     * Returns whether each mask is valid along rows: the weight satisfies the pattern.
+     *
+     * @return true if so, and there is at least one mask
+     */
+    public boolean isValidAlongRows() {
+        return all(Mask::isValidAlongRows);
+    }
+
+    private boolean all(Predicate<Mask> property) {
+        List<Mask> masks = masks();
+        return !masks.isEmpty() && masks.stream().allMatch(property);
+    }
+
+    private List<Mask> masks() {
+        List<Mask> masks = new ArrayList<>();
         for (LayerSparsity layer : layers) {
             Mask mask = layer.mask();
             if (mask != null) {
-                any = true;
-                if (!mask.isTransposable()) {
-                    return false;
-                }
+                masks.add(mask);
             }
         }
-        return any;
+        return masks;
     }
 
     @Override

@@ -68,7 +68,7 @@ class SparsifierTest {
             assertThat(report.refreshes()).as("before, and at steps 0, 4, 8, 12, 16").isEqualTo(6);
             assertThat(report.getFlipRate()).isBetween(0.0001, 0.5);
             assertThat(report.toString())
-                    .contains("2:4 masks, every 4 steps, straight-through; step 20, 6 refreshes")
+                    .contains("2:4 masks, every 4 steps, masked; step 20, 6 refreshes")
                     .contains("01Linear_weight  (32, 16)  50.0%")
                     .contains("valid  valid    enumeration")
                     .contains("2 vectors: type BIAS");

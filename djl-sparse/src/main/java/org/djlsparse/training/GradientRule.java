@@ -26,6 +26,10 @@ public final class GradientRule {
      * can come back at the next refresh (Bengio et al. 2013; the paper's dynamic training, section
      * 4).
      *
+     * <p>Nothing holds a pruned weight back, since the loss does not see it. Under Adam, whose
+     * steps do not shrink with the gradient, it strays far between two refreshes: refresh at every
+     * step then.
+     *
      * @return the rule
      */
     public static GradientRule straightThrough() {
@@ -34,7 +38,8 @@ public final class GradientRule {
 
     /**
      * Returns the masked rule: {@code grad W = dL/dV * S}, the true gradient. Pruned weights stay
-     * as they are, but for weight decay and momentum; right for static masks.
+     * as they are, but for weight decay and momentum; one comes back at a refresh if the weights
+     * kept in its place have shrunk below it.
      *
      * @return the rule
      */

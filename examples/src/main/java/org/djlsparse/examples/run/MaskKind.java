@@ -1,13 +1,10 @@
 package org.djlsparse.examples.run;
 
 import org.djlsparse.SparsityReport;
-import org.djlsparse.mask.Mask;
 import org.djlsparse.mask.MaskSolver;
-import org.djlsparse.nn.LayerSparsity;
 import org.djlsparse.training.MaskSchedule;
 
 import java.util.Locale;
-import java.util.Objects;
 
 /** Which masks the sparse run uses. */
 public enum MaskKind {
@@ -35,11 +32,7 @@ public enum MaskKind {
     public boolean isValid(SparsityReport report) {
         return switch (this) {
             case TRANSPOSABLE -> report.isTransposable();
-            case ROW ->
-                    report.layers().stream()
-                            .map(LayerSparsity::mask)
-                            .filter(Objects::nonNull)
-                            .allMatch(Mask::isValidAlongRows);
+            case ROW -> report.isValidAlongRows();
             case NONE -> true;
         };
     }
