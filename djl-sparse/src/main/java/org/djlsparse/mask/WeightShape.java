@@ -23,29 +23,7 @@ public record WeightShape(int rows, int columns, int taps) {
      *     Integer.MAX_VALUE} entries
      */
     public WeightShape {
-        if (rows < 1 || columns < 1 || taps < 1) {
-            throw new IllegalArgumentException(
-                    "weight of "
-                            + rows
-                            + " x "
-                            + columns
-                            + " x "
-                            + taps
-                            + " taps: each must be at least 1");
-        }
-        if (Math.multiplyHigh((long) rows * columns, taps) != 0
-                || (long) rows * columns * taps > Integer.MAX_VALUE) {
-            throw new IllegalArgumentException(
-                    "weight of "
-                            + rows
-                            + " x "
-                            + columns
-                            + " x "
-                            + taps
-                            + " taps: more than "
-                            + Integer.MAX_VALUE
-                            + " entries");
-        }
+        checkedSize(rows, columns, taps);
     }
 
     /**
@@ -74,6 +52,13 @@ public record WeightShape(int rows, int columns, int taps) {
                             + Arrays.toString(dimensions)
                             + ": must be [out, in] or [out, in, k1, ...]");
         }
+        int size = checkedSize(dimensions);
+        int rows = (int) dimensions[0];
+        int columns = (int) dimensions[1];
+        return new WeightShape(rows, columns, size / rows / columns);
+    }
+
+    private static int checkedSize(long... dimensions) {
         long size = 1;
         for (long dimension : dimensions) {
             if (dimension < 1 || dimension > Integer.MAX_VALUE / size) {
@@ -85,9 +70,7 @@ public record WeightShape(int rows, int columns, int taps) {
             }
             size *= dimension;
         }
-        int rows = (int) dimensions[0];
-        int columns = (int) dimensions[1];
-        return new WeightShape(rows, columns, (int) (size / rows / columns));
+        return (int) size;
     }
 
     /**
