@@ -5,7 +5,11 @@ final class AutoSolver implements MaskSolver {
 
     static final AutoSolver INSTANCE = new AutoSolver();
 
+    /** Up to here the exact solver costs about three times what the greedy one does. */
+    private static final int LARGEST_EXACT = 16;
+
     private final MaskSolver enumeration = MaskSolver.enumeration();
+    private final MaskSolver exact = MaskSolver.exact();
     private final MaskSolver greedy = MaskSolver.greedy();
 
     private AutoSolver() {}
@@ -22,6 +26,9 @@ final class AutoSolver implements MaskSolver {
 
     @Override
     public MaskSolver resolve(NmPattern pattern, WeightShape shape) {
-        return enumeration.supports(pattern) ? enumeration : greedy;
+        if (enumeration.supports(pattern)) {
+            return enumeration;
+        }
+        return pattern.m() <= LARGEST_EXACT ? exact : greedy;
     }
 }

@@ -38,8 +38,9 @@ final class FlowReference {
             graph.addVertex(node);
         }
         for (int i = 0; i < scores.length; i++) {
-            // Whole-number costs, so that no rounding can keep the solver from ending.
-            double cost = Math.rint((1000 - scores[i]) * 1e6);
+            // Whole numbers, so that rounding cannot keep the flow from ending; it takes 1e9 for
+            // infinite.
+            double cost = Math.rint((100 - scores[i]) * 1e6);
             graph.setEdgeWeight(graph.addEdge(i / m, m + i % m), cost);
         }
         double cost =
@@ -51,6 +52,6 @@ final class FlowReference {
                                         edge -> 1,
                                         edge -> 0))
                         .getCost();
-        return 1000.0 * pattern.n() * m - cost / 1e6;
+        return 100.0 * pattern.n() * m - cost / 1e6;
     }
 }

@@ -6,6 +6,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.util.Arrays;
+import java.util.List;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
@@ -108,15 +109,10 @@ class MaskSolverTest {
         Mask mask = MaskSolver.auto().solve(weights, WeightShape.of(rows, columns), pattern);
         Mask other = MaskSolver.auto().solve(transposed, WeightShape.of(columns, rows), pattern);
         double kept = Weights.kept(mask, weights);
-        // The greedy solver's completion goes row by row, so only its first part is symmetric.
-        double tolerance = pattern.m() == 4 ? 0 : 0.01 * kept;
-        assertThat(Math.abs(kept - Weights.kept(other, transposed)))
-                .isLessThanOrEqualTo(tolerance + 1e-6);
-        if (pattern.m() == 4) {
-            for (int i = 0; i < weights.length; i++) {
-                assertThat(other.isKept(0, i % columns, i / columns))
-                        .isEqualTo(mask.isKept(0, i / columns, i % columns));
-            }
+        assertThat(Weights.kept(other, transposed)).isCloseTo(kept, offset(1e-6));
+        for (int i = 0; i < weights.length; i++) {
+            assertThat(other.isKept(0, i % columns, i / columns))
+                    .isEqualTo(mask.isKept(0, i / columns, i % columns));
         }
     }
 
@@ -130,6 +126,9 @@ class MaskSolverTest {
         Mask one = new GreedySolver(1).solve(weights, shape, pattern);
         assertThat(new GreedySolver(2).solve(weights, shape, pattern)).isEqualTo(one);
         assertThat(new GreedySolver(8).solve(weights, shape, pattern)).isEqualTo(one);
+        one = new ExactSolver(1).solve(weights, shape, pattern);
+        assertThat(new ExactSolver(2).solve(weights, shape, pattern)).isEqualTo(one);
+        assertThat(new ExactSolver(8).solve(weights, shape, pattern)).isEqualTo(one);
         if (pattern.m() == 4) {
             one = new EnumerationSolver(1).solve(weights, shape, pattern);
             assertThat(new EnumerationSolver(2).solve(weights, shape, pattern)).isEqualTo(one);
@@ -155,6 +154,36 @@ class MaskSolverTest {
 
         double best = FlowReference.kept(weights, side, side, pattern);
         assertThat(1 - Weights.kept(mask, weights) / best).isBetween(0.0, bound);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"2:4", "4:8", "8:16", "16:32", "2:8", "4:16", "3:5", "7:8"})
+    void exactKeepsTheBestScore(String text) {
+        NmPattern pattern = NmPattern.parse(text);
+        int side = 512 / pattern.m() * pattern.m();
+        for (float[] weights :
+                List.of(Weights.gaussian(side * side, 31), Weights.withTies(side * side, 37))) {
+            Mask mask = MaskSolver.exact().solve(weights, WeightShape.of(side, side), pattern);
+
+            assertThat(mask.isTransposable()).isTrue();
+            assertThat(Weights.kept(mask, weights))
+                    .isCloseTo(FlowReference.kept(weights, side, side, pattern), offset(0.05));
+        }
+    }
+
+    @Test
+    void exactIsExactAtRaggedEdgesToo() {
+        NmPattern pattern = NmPattern.of(2, 4);
+        for (int height = 1; height <= 4; height++) {
+            for (int width = 1; width <= 4; width++) {
+                WeightShape shape = WeightShape.of(height, width);
+                for (int seed = 0; seed < 100; seed++) {
+                    float[] weights = Weights.gaussian(height * width, seed);
+                    assertThat(MaskSolver.exact().solve(weights, shape, pattern))
+                            .isEqualTo(MaskSolver.enumeration().solve(weights, shape, pattern));
+                }
+            }
+        }
     }
 
     @ParameterizedTest
@@ -228,18 +257,22 @@ class MaskSolverTest {
     }
 
     @Test
-    void autoIsExactForFour() {
+    void autoIsExactUpToSixteen() {
         WeightShape shape = WeightShape.of(8, 8);
         assertThat(MaskSolver.auto().resolve(NmPattern.of(1, 4), shape).getName())
                 .isEqualTo("enumeration");
         assertThat(MaskSolver.auto().resolve(NmPattern.of(4, 8), shape).getName())
+                .isEqualTo("exact");
+        assertThat(MaskSolver.auto().resolve(NmPattern.of(16, 32), shape).getName())
                 .isEqualTo("greedy");
     }
 
     private static MaskSolver[] solvers(NmPattern pattern) {
         return pattern.m() == 4
-                ? new MaskSolver[] {MaskSolver.enumeration(), MaskSolver.greedy()}
-                : new MaskSolver[] {MaskSolver.greedy()};
+                ? new MaskSolver[] {
+                    MaskSolver.enumeration(), MaskSolver.exact(), MaskSolver.greedy()
+                }
+                : new MaskSolver[] {MaskSolver.exact(), MaskSolver.greedy()};
     }
 
     /** Whether some entry could be added without breaking the pattern. */
