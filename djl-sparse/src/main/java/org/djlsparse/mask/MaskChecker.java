@@ -1,0 +1,111 @@
+package org.djlsparse.mask;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Says whether a weight, its transpose or both satisfy an N:M pattern, and where not.
+ *
+ * <p>Entries other than zero count as kept. Groups are those of {@link Mask}: M consecutive inputs
+ * of an output, or outputs of an input, starting at a multiple of M; each may keep at most N.
+ */
+public final class MaskChecker {
+
+    private MaskChecker() {}
+
+    /** The way that a group runs. */
+    public enum Direction {
+        /** Along the inputs of one output: the weight itself. */
+        ROW,
+        /** Along the outputs of one input: the transposed weight. */
+        COLUMN
+    }
+
+    /**
+     * A group that keeps too many entries.
+     *
+     * @param direction the way that the group runs
+     * @param tap the kernel tap
+     * @param row the row of the group's first entry
+     * @param column the column of the group's first entry
+     * @param kept the number of entries that it keeps
+     */
+    public record Violation(Direction direction, int tap, int row, int column, int kept) {}
+
+    /**
+     * What a check found.
+     *
+     * @param firstAlongRows the first group along a row that keeps too many; null if none does
+     * @param firstAlongColumns the first group along a column that keeps too many; null if none
+     *     does
+     */
+    public record Result(
+            @Nullable Violation firstAlongRows, @Nullable Violation firstAlongColumns) {
+
+        /**
+         * Returns whether the weight satisfies the pattern.
+         *
+         * @return true if so
+         */
+        public boolean isValidAlongRows() {
+            return firstAlongRows == null;
+        }
+
+        /**
+         * Returns whether the transposed weight satisfies the pattern.
+         *
+         * @return true if so
+         */
+        public boolean isValidAlongColumns() {
+            return firstAlongColumns == null;
+        }
+
+        /**
+         * Returns whether both do.
+         *
+         * @return true if so
+         */
+        public boolean isTransposable() {
+            return isValidAlongRows() && isValidAlongColumns();
+        }
+    }
+
+    /**
+     * Checks a weight.
+     *
+     * @param weights the weight, in the tensor's row-major order; NaN counts as kept
+     * @param shape its shape
+     * @param pattern the pattern
+     * @return what was found
+     * @throws IllegalArgumentException if the array's length is not the shape's size
+     */
+    public static Result check(float[] weights, WeightShape shape, NmPattern pattern) {
+        shape.checkLength(weights.length);
+        return new Result(
+                first(Direction.ROW, weights, shape, pattern),
+                first(Direction.COLUMN, weights, shape, pattern));
+    }
+
+    private static @Nullable Violation first(
+            Direction direction, float[] weights, WeightShape shape, NmPattern pattern) {
+        int rowStep = direction == Direction.ROW ? 1 : pattern.m();
+        int columnStep = direction == Direction.ROW ? pattern.m() : 1;
+        for (int tap = 0; tap < shape.taps(); tap++) {
+            for (int row = 0; row < shape.rows(); row += rowStep) {
+                for (int column = 0; column < shape.columns(); column += columnStep) {
+                    int kept = 0;
+                    int endRow = Math.min(row + rowStep, shape.rows());
+                    int endColumn = Math.min(column + columnStep, shape.columns());
+                    for (int r = row; r < endRow; r++) {
+                        for (int c = column; c < endColumn; c++) {
+                            kept += weights[shape.index(tap, r, c)] != 0 ? 1 : 0;
+                        }
+                    }
+                    if (kept > pattern.n()) {
+                        return new Violation(direction, tap, row, column, kept);
+                    }
+                }
+            }
+        }
+        return null;
+    }
+}

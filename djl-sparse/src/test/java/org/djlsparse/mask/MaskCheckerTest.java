@@ -1,0 +1,70 @@
+package org.djlsparse.mask;
+
+import org.djlsparse.mask.MaskChecker.Direction;
+import org.djlsparse.mask.MaskChecker.Result;
+import org.djlsparse.mask.MaskChecker.Violation;
+import org.junit.jupiter.api.Test;
+
+import java.util.Random;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+class MaskCheckerTest {
+
+    private static final NmPattern PATTERN = NmPattern.of(2, 4);
+
+    @Test
+    void findsTheFirstViolationOfEachDirection() {
+        WeightShape shape = new WeightShape(10, 9, 4);
+        float[] weights = new float[shape.size()];
+        // Three in the last, shorter group of a column; an allowed third entry elsewhere.
+        weights[shape.index(2, 8, 3)] = 1;
+        weights[shape.index(2, 9, 3)] = -1;
+        assertThat(MaskChecker.check(weights, shape, PATTERN).isTransposable()).isTrue();
+
+        weights[shape.index(3, 4, 5)] = Float.NaN;
+        weights[shape.index(3, 5, 5)] = 1e-30f;
+        weights[shape.index(3, 7, 5)] = -2;
+        Result columns = MaskChecker.check(weights, shape, PATTERN);
+        assertThat(columns.isValidAlongRows()).isTrue();
+        assertThat(columns.firstAlongColumns())
+                .isEqualTo(new Violation(Direction.COLUMN, 3, 4, 5, 3));
+
+        weights[shape.index(1, 6, 4)] = 1;
+        weights[shape.index(1, 6, 5)] = 1;
+        weights[shape.index(1, 6, 6)] = 1;
+        weights[shape.index(1, 6, 7)] = 1;
+        Result both = MaskChecker.check(weights, shape, PATTERN);
+        assertThat(both.firstAlongRows()).isEqualTo(new Violation(Direction.ROW, 1, 6, 4, 4));
+        assertThat(both.isTransposable()).isFalse();
+    }
+
+    @Test
+    void agreesWithTheMaskOfTheNonZeros() {
+        Random random = new Random(1);
+        for (int i = 0; i < 2000; i++) {
+            WeightShape shape =
+                    new WeightShape(
+                            1 + random.nextInt(9), 1 + random.nextInt(9), 1 + random.nextInt(3));
+            float[] weights = new float[shape.size()];
+            boolean[] keep = new boolean[shape.size()];
+            for (int k = 0; k < weights.length; k++) {
+                keep[k] = random.nextInt(3) == 0;
+                weights[k] = keep[k] ? (float) random.nextGaussian() : random.nextInt(2) * -0f;
+            }
+            Mask mask = Mask.of(shape, PATTERN, keep);
+
+            Result result = MaskChecker.check(weights, shape, PATTERN);
+
+            assertThat(result.isValidAlongRows()).isEqualTo(mask.isValidAlongRows());
+            assertThat(result.isValidAlongColumns()).isEqualTo(mask.isValidAlongColumns());
+        }
+    }
+
+    @Test
+    void refusesAWrongLength() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> MaskChecker.check(new float[3], WeightShape.of(2, 2), PATTERN));
+    }
+}
