@@ -31,7 +31,15 @@ public class MaskSearchBenchmark {
     private static final WeightShape SHAPE = WeightShape.of(4096, 4096);
 
     /** The solver and the pattern. */
-    @Param({"enumeration 2:4", "greedy 2:4", "greedy 4:8", "greedy 8:16", "exact 4:8", "exact 8:16", "row-wise 2:4"})
+    @Param({
+        "enumeration 2:4",
+        "greedy 2:4",
+        "greedy 4:8",
+        "greedy 8:16",
+        "exact 4:8",
+        "exact 8:16",
+        "row-wise 2:4"
+    })
     public String search = "";
 
     private float[] weights = new float[0];
