@@ -1,5 +1,7 @@
 package org.djlsparse.mask;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -28,13 +30,13 @@ final class TwoOfFourWorker extends BandWorker {
 
     private static final int PAIR_COUNT = PAIRS.length;
 
-    /** By way to fill the columns, the choices {@code 6 * pair + pair of the row below}. */
-    private static final int[][] CHOICES = choices();
+    /** By way to fill the columns, what two rows can keep. */
+    private static final Choice[][] UPPER = choices();
 
-    /** By way to fill the columns, the way that fills the rest. */
-    private static final int[] COMPLEMENT = complement();
+    /** By way to fill the columns, what two rows can keep to fill the rest. */
+    private static final Choice[][] LOWER = rest();
 
-    private static final int WAYS = CHOICES.length;
+    private static final int WAYS = UPPER.length;
 
     /** Far more than the rounding of a sum of eight floats, far less than most differences. */
     private static final float NEARLY = 1 - 1e-6f;
@@ -45,46 +47,56 @@ final class TwoOfFourWorker extends BandWorker {
     private final float[] lower = new float[WAYS * BATCH];
     private final float[] best = new float[BATCH];
 
+    /** A pair of one row and a pair of the row below. */
+    private record Choice(int first, int second) {
+
+        /** Where the sums of the first pair begin, if the first row is the given one. */
+        int firstSums(int row) {
+            return (row * PAIR_COUNT + first) * BATCH;
+        }
+
+        int secondSums(int row) {
+            return ((row + 1) * PAIR_COUNT + second) * BATCH;
+        }
+
+        /** What keeps the entries that this does not. */
+        Choice opposite() {
+            return new Choice(TwoOfFourWorker.opposite(first), TwoOfFourWorker.opposite(second));
+        }
+    }
+
     TwoOfFourWorker(Job job, TileSolver.TileWorker worker) {
         super(job, worker);
     }
 
-    private static int[][] choices() {
-        List<int[]> choices = new ArrayList<>();
-        List<Integer> even = new ArrayList<>();
+    private static Choice[][] choices() {
+        List<Choice[]> choices = new ArrayList<>();
+        List<Choice> even = new ArrayList<>();
         for (int first = 0; first < PAIR_COUNT; first++) {
-            choices.add(new int[] {PAIR_COUNT * first + first});
-            even.add(PAIR_COUNT * first + opposite(first));
+            choices.add(new Choice[] {new Choice(first, first)});
+            even.add(new Choice(first, opposite(first)));
         }
         for (int first = 0; first < PAIR_COUNT; first++) {
             for (int second = first + 1; second < PAIR_COUNT; second++) {
                 if (second != opposite(first)) {
                     choices.add(
-                            new int[] {PAIR_COUNT * first + second, PAIR_COUNT * second + first});
+                            new Choice[] {new Choice(first, second), new Choice(second, first)});
                 }
             }
         }
-        choices.add(even.stream().mapToInt(Integer::intValue).toArray());
-        return choices.toArray(new int[0][]);
+        choices.add(even.toArray(new Choice[0]));
+        return choices.toArray(new Choice[0][]);
+    }
+
+    private static Choice[][] rest() {
+        return Arrays.stream(UPPER)
+                .map(way -> Arrays.stream(way).map(Choice::opposite).toArray(Choice[]::new))
+                .toArray(Choice[][]::new);
     }
 
     /** The pair of the other two columns. */
     private static int opposite(int pair) {
         return PAIR_COUNT - 1 - pair;
-    }
-
-    private static int[] complement() {
-        int[] complement = new int[CHOICES.length];
-        for (int way = 0; way < CHOICES.length; way++) {
-            int choice = CHOICES[way][0];
-            int rest = PAIR_COUNT * opposite(choice / PAIR_COUNT) + opposite(choice % PAIR_COUNT);
-            for (int other = 0; other < CHOICES.length; other++) {
-                if (Arrays.stream(CHOICES[other]).anyMatch(c -> c == rest)) {
-                    complement[way] = other;
-                }
-            }
-        }
-        return complement;
     }
 
     @Override
@@ -106,22 +118,30 @@ final class TwoOfFourWorker extends BandWorker {
             solve(tap, firstRow, M, firstColumn, firstColumn + M * tiles);
             return;
         }
-        sumWays(0, upper, tiles);
-        sumWays(2, lower, tiles);
+        sumWays(0, UPPER, upper, tiles);
+        sumWays(2, LOWER, lower, tiles);
         Arrays.fill(best, 0, tiles, 0);
         for (int way = 0; way < WAYS; way++) {
-            raise(best, 0, upper, way * BATCH, lower, COMPLEMENT[way] * BATCH, tiles);
+            raise(best, 0, upper, way * BATCH, lower, way * BATCH, tiles);
         }
+        int word = firstWord(tap, firstRow);
+        int rowWords = Mask.rowWords(job.shape());
         for (int tile = 0; tile < tiles; tile++) {
             int column = firstColumn + M * tile;
             int way = bestWay(tile);
-            int above = way < 0 ? -1 : bestChoice(tile, 0, way, upper);
-            int below = above < 0 ? -1 : bestChoice(tile, 2, COMPLEMENT[way], lower);
-            if (below < 0) {
+            Choice above =
+                    way < 0 ? null : bestChoice(tile, 0, UPPER[way], upper[way * BATCH + tile]);
+            Choice below =
+                    above == null
+                            ? null
+                            : bestChoice(tile, 2, LOWER[way], lower[way * BATCH + tile]);
+            if (above == null || below == null) {
                 solve(tap, firstRow, M, column, column + M);
             } else {
-                write(tap, firstRow, column, above);
-                write(tap, firstRow + 2, column, below);
+                write(word, column, above.first);
+                write(word + rowWords, column, above.second);
+                write(word + 2 * rowWords, column, below.first);
+                write(word + 3 * rowWords, column, below.second);
             }
         }
     }
@@ -153,19 +173,14 @@ final class TwoOfFourWorker extends BandWorker {
     }
 
     /** Finds for each way the best sum of two rows. */
-    private void sumWays(int row, float[] sums, int tiles) {
-        Arrays.fill(sums, 0);
+    private void sumWays(int row, Choice[][] choices, float[] sums, int tiles) {
         for (int way = 0; way < WAYS; way++) {
-            for (int choice : CHOICES[way]) {
-                int first = pairOffset(row, choice / PAIR_COUNT);
-                int second = pairOffset(row + 1, choice % PAIR_COUNT);
-                raise(sums, way * BATCH, pairs, first, pairs, second, tiles);
+            int to = way * BATCH;
+            Arrays.fill(sums, to, to + tiles, 0);
+            for (Choice choice : choices[way]) {
+                raise(sums, to, pairs, choice.firstSums(row), pairs, choice.secondSums(row), tiles);
             }
         }
-    }
-
-    private static int pairOffset(int row, int pair) {
-        return (row * PAIR_COUNT + pair) * BATCH;
     }
 
     /** Raises best to a + b: a short loop over plain arrays, which the compiler vectorizes. */
@@ -181,28 +196,26 @@ final class TwoOfFourWorker extends BandWorker {
         float least = best[tile] * NEARLY;
         int missed = 0;
         for (int way = 0; way < WAYS; way++) {
-            float sum = upper[way * BATCH + tile] + lower[COMPLEMENT[way] * BATCH + tile];
+            float sum = upper[way * BATCH + tile] + lower[way * BATCH + tile];
             missed |= signBit(sum - least) << way;
         }
         return onlyOne(~missed & ((1 << WAYS) - 1));
     }
 
-    /** Returns the best choice for two rows, or -1 if rounding could decide. */
-    private int bestChoice(int tile, int row, int way, float[] sums) {
-        int[] choices = CHOICES[way];
+    /** Returns the best choice for two rows, or null if rounding could decide. */
+    private @Nullable Choice bestChoice(int tile, int row, Choice[] choices, float bestSum) {
         if (choices.length == 1) {
             return choices[0];
         }
-        float least = sums[way * BATCH + tile] * NEARLY;
+        float least = bestSum * NEARLY;
         int missed = 0;
         for (int i = 0; i < choices.length; i++) {
-            float sum =
-                    pairs[pairOffset(row, choices[i] / PAIR_COUNT) + tile]
-                            + pairs[pairOffset(row + 1, choices[i] % PAIR_COUNT) + tile];
+            Choice choice = choices[i];
+            float sum = pairs[choice.firstSums(row) + tile] + pairs[choice.secondSums(row) + tile];
             missed |= signBit(sum - least) << i;
         }
         int only = onlyOne(~missed & ((1 << choices.length) - 1));
-        return only < 0 ? -1 : choices[only];
+        return only < 0 ? null : choices[only];
     }
 
     /** 1 below zero, without a branch that would often be mispredicted. */
@@ -214,10 +227,7 @@ final class TwoOfFourWorker extends BandWorker {
         return (bits & (bits - 1)) == 0 ? Integer.numberOfTrailingZeros(bits) : -1;
     }
 
-    private void write(int tap, int row, int column, int choice) {
-        long[] words = job.words();
-        int word = column >> 6;
-        words[firstWord(tap, row) + word] |= (long) PAIRS[choice / PAIR_COUNT] << column;
-        words[firstWord(tap, row + 1) + word] |= (long) PAIRS[choice % PAIR_COUNT] << column;
+    private void write(int firstWord, int column, int pair) {
+        job.words()[firstWord + (column >> 6)] |= (long) PAIRS[pair] << column;
     }
 }

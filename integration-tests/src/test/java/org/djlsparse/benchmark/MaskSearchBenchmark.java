@@ -14,8 +14,10 @@ import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
+import java.util.Locale;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 
@@ -38,6 +40,8 @@ public class MaskSearchBenchmark {
         "greedy 8:16",
         "exact 4:8",
         "exact 8:16",
+        "greedy 16:32",
+        "exact 16:32",
         "row-wise 2:4"
     })
     public String search = "";
@@ -73,5 +77,15 @@ public class MaskSearchBenchmark {
     @Benchmark
     public Mask solve() {
         return solver.solve(weights, SHAPE, pattern);
+    }
+
+    /** Prints what the mask keeps. */
+    @TearDown
+    public void tearDown() {
+        System.out.printf(
+                Locale.ROOT,
+                "%n%s: kept magnitude %.5f%n",
+                search,
+                solve().getKeptMagnitude(weights));
     }
 }
