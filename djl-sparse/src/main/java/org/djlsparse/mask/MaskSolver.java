@@ -10,7 +10,7 @@ package org.djlsparse.mask;
  * et al., "Accelerated Sparse Neural Training", NeurIPS 2021, section 3.)
  *
  * <p>A solver is immutable and safe for use by several threads. Equal input gives an equal mask on
- * any number of threads; between equal magnitudes the entry with the lower index is kept.
+ * any number of threads.
  */
 @FunctionalInterface
 public interface MaskSolver {
