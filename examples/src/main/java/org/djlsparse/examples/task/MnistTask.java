@@ -23,27 +23,22 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 
 /** Naming handwritten digits. */
-final class MnistTask implements Task {
+final class MnistTask extends DatasetTask {
 
     private static final int SIDE = LabelledImages.SIDE;
     private static final int CLASSES = LabelledImages.CLASSES;
     private static final int BATCH = 64;
     private static final int VALIDATION_BATCH = 500;
 
-    private final NDManager manager;
     private final ModelName model;
-    private final RandomAccessDataset training;
-    private final RandomAccessDataset validation;
 
     private MnistTask(
             NDManager manager,
             ModelName model,
             RandomAccessDataset training,
             RandomAccessDataset validation) {
-        this.manager = manager;
+        super(manager, training, validation);
         this.model = model;
-        this.training = training;
-        this.validation = validation;
     }
 
     /**
@@ -134,16 +129,6 @@ final class MnistTask implements Task {
     }
 
     @Override
-    public RandomAccessDataset getTrainingSet() {
-        return training;
-    }
-
-    @Override
-    public RandomAccessDataset getValidationSet() {
-        return validation;
-    }
-
-    @Override
     public Metric getMetric() {
         return Metric.ACCURACY;
     }
@@ -166,10 +151,5 @@ final class MnistTask implements Task {
     @Override
     public @Nullable String getBaseline() {
         return null;
-    }
-
-    @Override
-    public void close() {
-        manager.close();
     }
 }

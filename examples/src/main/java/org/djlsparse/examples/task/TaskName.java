@@ -40,14 +40,14 @@ public enum TaskName {
                 if (data != null) {
                     throw new InputException("--data " + data + ": task names takes no data");
                 }
-                yield new TextTask("class names", Corpus.ofNames(ClassNames.list(), seed));
+                yield TextTask.of("class names", Corpus.ofNames(ClassNames.list(), seed));
             }
             case SHAKESPEARE -> {
                 if (data == null) {
                     throw new InputException(
                             "--data: task shakespeare must have it, a text file in UTF-8");
                 }
-                yield new TextTask("--data " + data, Corpus.ofText(TextFile.read(data)));
+                yield TextTask.of("--data " + data, Corpus.ofText(TextFile.read(data)));
             }
             case MNIST -> MnistTask.open(chosen, data);
         };

@@ -16,30 +16,34 @@ import org.djlsparse.examples.model.TransformerSize;
 import java.util.Locale;
 
 /** Predicting the next character of a text. */
-final class TextTask implements Task {
+final class TextTask extends DatasetTask {
 
     private static final TransformerSize SIZE = new TransformerSize(64, 128, 4, 512, 2);
     private static final int BATCH = 32;
     private static final int VALIDATION_BATCH = 128;
 
-    private final NDManager manager = NDManager.newBaseManager();
     private final Corpus corpus;
-    private final RandomAccessDataset training;
-    private final RandomAccessDataset validation;
+
+    private TextTask(NDManager manager, Corpus corpus) {
+        super(
+                manager,
+                dataset(manager, corpus.training(), BATCH),
+                dataset(manager, corpus.validation(), VALIDATION_BATCH));
+        this.corpus = corpus;
+    }
 
     /**
      * Creates the task.
      *
      * @param source where the text comes from, for messages
      * @param corpus the text
+     * @return the task
      * @throws InputException if there is too little of it
      */
-    TextTask(String source, Corpus corpus) {
-        this.corpus = corpus;
+    static TextTask of(String source, Corpus corpus) {
         // The validation part, a tenth of the text, must fill a window and its last target.
         int least = SIZE.length() + 1;
         if (corpus.validation().length < least) {
-            manager.close();
             throw new InputException(
                     String.format(
                             Locale.ROOT,
@@ -48,11 +52,10 @@ final class TextTask implements Task {
                             corpus.training().length + corpus.validation().length,
                             10 * least));
         }
-        training = dataset(corpus.training(), BATCH);
-        validation = dataset(corpus.validation(), VALIDATION_BATCH);
+        return new TextTask(NDManager.newBaseManager(), corpus);
     }
 
-    private RandomAccessDataset dataset(int[] text, int batchSize) {
+    private static RandomAccessDataset dataset(NDManager manager, int[] text, int batchSize) {
         Windows windows = Windows.cut(text, SIZE.length());
         Shape shape = new Shape(windows.count(), windows.length());
         // DJL's loss picks the target's logit along the last axis, for which it needs one.
@@ -77,16 +80,6 @@ final class TextTask implements Task {
     @Override
     public Shape getInputShape() {
         return new Shape(BATCH, SIZE.length());
-    }
-
-    @Override
-    public RandomAccessDataset getTrainingSet() {
-        return training;
-    }
-
-    @Override
-    public RandomAccessDataset getValidationSet() {
-        return validation;
     }
 
     @Override
@@ -116,10 +109,5 @@ final class TextTask implements Task {
                         .bitsPerCharacter(corpus.validation());
         return String.format(
                 Locale.ROOT, "A bigram model needs %.3f %s.", bits, getMetric().getTitle());
-    }
-
-    @Override
-    public void close() {
-        manager.close();
     }
 }
