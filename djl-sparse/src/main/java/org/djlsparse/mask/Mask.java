@@ -136,21 +136,7 @@ public final class Mask {
      * @return true if so
      */
     public boolean isValidAlongRows() {
-        for (int tap = 0; tap < shape.taps(); tap++) {
-            for (int row = 0; row < shape.rows(); row++) {
-                for (int first = 0; first < shape.columns(); first += pattern.m()) {
-                    int end = Math.min(first + pattern.m(), shape.columns());
-                    int count = 0;
-                    for (int column = first; column < end; column++) {
-                        count += bit(tap, row, column) ? 1 : 0;
-                    }
-                    if (count > pattern.n()) {
-                        return false;
-                    }
-                }
-            }
-        }
-        return true;
+        return isValid(MaskChecker.Direction.ROW);
     }
 
     /**
@@ -160,24 +146,11 @@ public final class Mask {
      * @return true if so
      */
     public boolean isValidAlongColumns() {
-        int[] counts = new int[shape.columns()];
-        for (int tap = 0; tap < shape.taps(); tap++) {
-            for (int first = 0; first < shape.rows(); first += pattern.m()) {
-                int end = Math.min(first + pattern.m(), shape.rows());
-                Arrays.fill(counts, 0);
-                for (int row = first; row < end; row++) {
-                    for (int column = 0; column < counts.length; column++) {
-                        counts[column] += bit(tap, row, column) ? 1 : 0;
-                    }
-                }
-                for (int count : counts) {
-                    if (count > pattern.n()) {
-                        return false;
-                    }
-                }
-            }
-        }
-        return true;
+        return isValid(MaskChecker.Direction.COLUMN);
+    }
+
+    private boolean isValid(MaskChecker.Direction direction) {
+        return MaskChecker.first(direction, this::bit, shape, pattern) == null;
     }
 
     /**

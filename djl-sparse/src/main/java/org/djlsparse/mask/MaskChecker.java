@@ -12,6 +12,12 @@ public final class MaskChecker {
 
     private MaskChecker() {}
 
+    /** Which entries are kept. */
+    @FunctionalInterface
+    interface Entries {
+        boolean isKept(int tap, int row, int column);
+    }
+
     /** The way that a group runs. */
     public enum Direction {
         /** Along the inputs of one output: the weight itself. */
@@ -80,13 +86,15 @@ public final class MaskChecker {
      */
     public static Result check(float[] weights, WeightShape shape, NmPattern pattern) {
         shape.checkLength(weights.length);
+        Entries kept = (tap, row, column) -> weights[shape.index(tap, row, column)] != 0;
         return new Result(
-                first(Direction.ROW, weights, shape, pattern),
-                first(Direction.COLUMN, weights, shape, pattern));
+                first(Direction.ROW, kept, shape, pattern),
+                first(Direction.COLUMN, kept, shape, pattern));
     }
 
-    private static @Nullable Violation first(
-            Direction direction, float[] weights, WeightShape shape, NmPattern pattern) {
+    /** Finds the first group of a direction that keeps too many entries. */
+    static @Nullable Violation first(
+            Direction direction, Entries entries, WeightShape shape, NmPattern pattern) {
         int rowStep = direction == Direction.ROW ? 1 : pattern.m();
         int columnStep = direction == Direction.ROW ? pattern.m() : 1;
         for (int tap = 0; tap < shape.taps(); tap++) {
@@ -97,7 +105,7 @@ public final class MaskChecker {
                     int endColumn = Math.min(column + columnStep, shape.columns());
                     for (int r = row; r < endRow; r++) {
                         for (int c = column; c < endColumn; c++) {
-                            kept += weights[shape.index(tap, r, c)] != 0 ? 1 : 0;
+                            kept += entries.isKept(tap, r, c) ? 1 : 0;
                         }
                     }
                     if (kept > pattern.n()) {

@@ -1,11 +1,11 @@
 package org.djlsparse.nn;
 
 import ai.djl.nn.Parameter;
-import ai.djl.util.Pair;
 
 import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.EnumSet;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -114,16 +114,10 @@ public final class LayerSelector {
 
     @Override
     public String toString() {
-        List<Pair<String, Object>> parts = new ArrayList<>();
-        parts.add(new Pair<>("names", names));
-        parts.add(new Pair<>("includes", includes));
-        parts.add(new Pair<>("excludes", excludes));
         StringBuilder text = new StringBuilder("LayerSelector(types=").append(types);
-        for (Pair<String, Object> part : parts) {
-            if (!part.getValue().toString().equals("[]")) {
-                text.append(", ").append(part.getKey()).append('=').append(part.getValue());
-            }
-        }
+        append(text, "names", names);
+        append(text, "includes", includes);
+        append(text, "excludes", excludes);
         if (minSize > 0) {
             text.append(", minSize=").append(minSize);
         }
@@ -131,6 +125,12 @@ public final class LayerSelector {
             text.append(", predicate");
         }
         return text.append(')').toString();
+    }
+
+    private static void append(StringBuilder text, String field, Collection<?> values) {
+        if (!values.isEmpty()) {
+            text.append(", ").append(field).append('=').append(values);
+        }
     }
 
     /** Builds a {@link LayerSelector}. */

@@ -39,6 +39,10 @@ final class MaskedLayer implements AutoCloseable {
         return WeightShape.of(parameter.getShape().getShape());
     }
 
+    Parameter getParameter() {
+        return parameter;
+    }
+
     Mask getMask() {
         return mask;
     }

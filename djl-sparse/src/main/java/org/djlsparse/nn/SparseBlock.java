@@ -18,7 +18,6 @@ import ai.djl.util.PairList;
 
 import org.djlsparse.mask.Mask;
 import org.djlsparse.mask.MaskSolver;
-import org.djlsparse.mask.WeightShape;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,7 +27,6 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -116,24 +114,6 @@ public final class SparseBlock implements Block {
             }
         }
         return null;
-    }
-
-    /**
-     * Returns the wrapped block.
-     *
-     * @return the block, whose parameters are dense
-     */
-    public Block getWrapped() {
-        return block;
-    }
-
-    /**
-     * Returns the configuration.
-     *
-     * @return the configuration
-     */
-    public MaskConfig getConfig() {
-        return config;
     }
 
     /**
@@ -225,10 +205,10 @@ public final class SparseBlock implements Block {
                 List<NDArray> masked = new ArrayList<>();
                 List<NDArray> weights = new ArrayList<>();
                 try {
-                    for (Parameter parameter : maskedParameters().values()) {
-                        NDArray weight = parameter.getArray();
+                    for (MaskedLayer layer : layers.values()) {
+                        NDArray weight = layer.getParameter().getArray();
                         weights.add(weight);
-                        masked.add(layer(parameter).apply(weight, false, weight.getManager()));
+                        masked.add(layer.apply(weight, false, weight.getManager()));
                     }
                     for (int i = 0; i < weights.size(); i++) {
                         masked.get(i).copyTo(weights.get(i));
@@ -241,14 +221,6 @@ public final class SparseBlock implements Block {
             unwrapped = true;
             return block;
         }
-    }
-
-    private MaskedLayer layer(Parameter parameter) {
-        MaskedLayer layer = layers.get(parameter.getId());
-        if (layer == null) {
-            throw new IllegalStateException("no mask for parameter " + parameter.getName());
-        }
-        return layer;
     }
 
     @Override
@@ -321,8 +293,15 @@ public final class SparseBlock implements Block {
         if (layers.isEmpty()) {
             choose();
         }
-        Map<String, Parameter> parameters = maskedParameters();
-        if (parameters.isEmpty()) {
+        Map<String, MaskedLayer> fresh = new LinkedHashMap<>();
+        for (MaskableLayers.Choice choice : choices) {
+            String id = choice.parameter().getId();
+            // A parameter that several blocks share has several names.
+            if (choice.reason() == null && !fresh.containsKey(id)) {
+                fresh.put(id, newLayer(choice, weights));
+            }
+        }
+        if (fresh.isEmpty()) {
             throw new IllegalStateException(
                     "no layer can carry pattern "
                             + config.pattern()
@@ -331,34 +310,37 @@ public final class SparseBlock implements Block {
                                     .map(choice -> choice.name() + ": " + choice.reason())
                                     .collect(Collectors.joining("; ")));
         }
-        Map<String, MaskedLayer> fresh = new LinkedHashMap<>();
-        for (Map.Entry<String, Parameter> entry : parameters.entrySet()) {
-            Parameter parameter = entry.getValue();
-            WeightShape shape = MaskedLayer.weightShape(parameter);
-            Mask mask;
-            try {
-                mask =
-                        config.solver()
-                                .solve(read(weights.apply(parameter)), shape, config.pattern());
-            } catch (IllegalArgumentException e) {
-                throw new IllegalStateException(
-                        "layer \"" + entry.getKey() + "\": no mask: " + e.getMessage(), e);
-            }
-            MaskedLayer old = layers.get(parameter.getId());
-            long flips = old == null ? 0 : mask.countFlips(old.getMask());
-            fresh.put(parameter.getId(), new MaskedLayer(parameter, mask, flips, config.flow()));
-        }
         layers.values().forEach(MaskedLayer::close);
         layers = Collections.unmodifiableMap(fresh);
         if (refreshes == 0) {
             logger.info(
                     "{} of {} parameters have {} masks",
-                    parameters.size(),
+                    layers.size(),
                     choices.size(),
                     config.pattern());
         }
         refreshes++;
         refreshNanos += System.nanoTime() - start;
+    }
+
+    private MaskedLayer newLayer(
+            MaskableLayers.Choice choice, Function<Parameter, NDArray> weights) {
+        Parameter parameter = choice.parameter();
+        Mask mask;
+        try {
+            mask =
+                    config.solver()
+                            .solve(
+                                    read(weights.apply(parameter)),
+                                    MaskedLayer.weightShape(parameter),
+                                    config.pattern());
+        } catch (IllegalArgumentException e) {
+            throw new IllegalStateException(
+                    "layer \"" + choice.name() + "\": no mask: " + e.getMessage(), e);
+        }
+        MaskedLayer old = layers.get(parameter.getId());
+        long flips = old == null ? 0 : mask.countFlips(old.getMask());
+        return new MaskedLayer(parameter, mask, flips, config.flow());
     }
 
     private static float[] read(NDArray weight) {
@@ -368,20 +350,6 @@ public final class SparseBlock implements Block {
         try (NDArray converted = weight.toType(DataType.FLOAT32, false)) {
             return converted.toFloatArray();
         }
-    }
-
-    /** The parameters that get a mask, by name; one that has several names by the first. */
-    private Map<String, Parameter> maskedParameters() {
-        Map<String, Parameter> parameters = new LinkedHashMap<>();
-        Map<String, String> names = new HashMap<>();
-        for (MaskableLayers.Choice choice : choices) {
-            Parameter parameter = choice.parameter();
-            if (choice.reason() == null
-                    && names.putIfAbsent(parameter.getId(), choice.name()) == null) {
-                parameters.put(choice.name(), parameter);
-            }
-        }
-        return parameters;
     }
 
     /** Chooses the layers once more, now that all shapes are known. */

@@ -5,6 +5,9 @@ import org.djlsparse.mask.MaskChecker.Result;
 import org.djlsparse.mask.MaskChecker.Violation;
 import org.junit.jupiter.api.Test;
 
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Random;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -59,6 +62,9 @@ class MaskCheckerTest {
 
             assertThat(result.isValidAlongRows()).isEqualTo(mask.isValidAlongRows());
             assertThat(result.isValidAlongColumns()).isEqualTo(mask.isValidAlongColumns());
+            assertThat(result.isValidAlongRows()).isEqualTo(mostInAGroup(shape, keep, 1, 4) <= 2);
+            assertThat(result.isValidAlongColumns())
+                    .isEqualTo(mostInAGroup(shape, keep, 4, 1) <= 2);
         }
     }
 
@@ -66,5 +72,19 @@ class MaskCheckerTest {
     void refusesAWrongLength() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> MaskChecker.check(new float[3], WeightShape.of(2, 2), PATTERN));
+    }
+
+    /** The most entries kept in any group of the given height and width, counted one by one. */
+    private static int mostInAGroup(WeightShape shape, boolean[] keep, int height, int width) {
+        Map<List<Integer>, Integer> counts = new HashMap<>();
+        for (int i = 0; i < keep.length; i++) {
+            if (keep[i]) {
+                int tap = i % shape.taps();
+                int column = i / shape.taps() % shape.columns();
+                int row = i / shape.taps() / shape.columns();
+                counts.merge(List.of(tap, row / height, column / width), 1, Integer::sum);
+            }
+        }
+        return counts.values().stream().max(Integer::compare).orElse(0);
     }
 }
