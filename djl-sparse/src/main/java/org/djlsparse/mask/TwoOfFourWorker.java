@@ -1,10 +1,6 @@
 package org.djlsparse.mask;
 
-import org.jspecify.annotations.Nullable;
-
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 
 /**
  * Enumerates the 90 masks of 2:4 for many tiles at once.
@@ -14,84 +10,81 @@ import java.util.List;
  * best mask is the best of 19 sums, each of the best two pairs for the upper rows and the best two
  * for the lower ones: 36 sums of pairs for each half instead of 90 of four.
  *
- * <p>The sums run over many tiles in one loop, which the compiler turns into vector instructions,
- * in single precision. Where rounding could decide, as it could between sums that differ by less
- * than one part in a million, the tile goes to the double-precision enumeration.
+ * <p>The sums run over many tiles in one short loop over plain arrays, which the compiler turns
+ * into vector instructions, in whole numbers: magnitudes are cut to 23 bits, relative to the
+ * largest of the batch. Where what was cut off could decide, the tile goes to the enumeration in
+ * double precision.
  */
 final class TwoOfFourWorker extends BandWorker {
 
     private static final int M = TileMasks.M;
 
     /** How many tiles are solved at once: their sums stay in the processor's first cache. */
-    private static final int BATCH = 64;
+    private static final int BATCH = 256;
 
-    /** The bits of a row's pairs, in the order of preference among equals. */
+    /** The bits of a row's pairs, ordered so that the opposite of pair p is pair 5 - p. */
     private static final int[] PAIRS = {0b0011, 0b0101, 0b1001, 0b0110, 0b1010, 0b1100};
 
     private static final int PAIR_COUNT = PAIRS.length;
 
-    /** By way to fill the columns, what two rows can keep. */
-    private static final Choice[][] UPPER = choices();
+    /** Both rows keep the same pair: two entries in each of two columns, possible in one order. */
+    private static final int[] SAME = pairsOfPairs(true);
 
-    /** By way to fill the columns, what two rows can keep to fill the rest. */
-    private static final Choice[][] LOWER = rest();
+    /** The rows keep pairs that share one column, in either order. */
+    private static final int[] CROSSED = pairsOfPairs(false);
 
-    private static final int WAYS = UPPER.length;
+    /** The way in which the rows keep opposite pairs, one entry in each column: any of six. */
+    private static final int EVEN_WAY = SAME.length + CROSSED.length;
 
-    /** Far more than the rounding of a sum of eight floats, far less than most differences. */
-    private static final float NEARLY = 1 - 1e-6f;
+    /** Leave room below a sum for the number of its way, or of its pair. */
+    private static final int WAY_BITS = 5;
 
-    // Each holds a run of BATCH values for each pair of each row, or each way.
-    private final float[] pairs = new float[M * PAIR_COUNT * BATCH];
-    private final float[] upper = new float[WAYS * BATCH];
-    private final float[] lower = new float[WAYS * BATCH];
-    private final float[] best = new float[BATCH];
+    private static final int PAIR_BITS = 3;
 
-    /** A pair of one row and a pair of the row below. */
-    private record Choice(int first, int second) {
+    /** Magnitudes are less than this: eight of them, with the way below, fit an int. */
+    private static final int MAGNITUDE_BITS = 31 - WAY_BITS - 3;
 
-        /** Where the sums of the first pair begin, if the first row is the given one. */
-        int firstSums(int row) {
-            return (row * PAIR_COUNT + first) * BATCH;
-        }
+    /** What is cut off eight magnitudes is less than this. */
+    private static final int CUT = 8;
 
-        int secondSums(int row) {
-            return ((row + 1) * PAIR_COUNT + second) * BATCH;
-        }
+    /** The smallest exponent for which 2^(MAGNITUDE_BITS - 1 - exponent) is a float. */
+    private static final int LEAST_EXPONENT = MAGNITUDE_BITS - 1 - Float.MAX_EXPONENT;
 
-        /** What keeps the entries that this does not. */
-        Choice opposite() {
-            return new Choice(TwoOfFourWorker.opposite(first), TwoOfFourWorker.opposite(second));
-        }
-    }
+    private static final int MAGNITUDE_MASK = 0x7fffffff;
+    private static final int INFINITY = 0x7f800000;
+
+    // For each pair of each row, a value for each tile.
+    private final int[][] pairs = new int[M * PAIR_COUNT][BATCH];
+    private final int[] upper = new int[BATCH];
+    private final int[] lower = new int[BATCH];
+    private final BestTwo evenUpper = new BestTwo(BATCH);
+    private final BestTwo evenLower = new BestTwo(BATCH);
+    private final BestTwo ways = new BestTwo(BATCH);
 
     TwoOfFourWorker(Job job, TileSolver.TileWorker worker) {
         super(job, worker);
     }
 
-    private static Choice[][] choices() {
-        List<Choice[]> choices = new ArrayList<>();
-        List<Choice> even = new ArrayList<>();
+    /** Lists pairs of one row and the next: first in the low bits, second above. */
+    private static int[] pairsOfPairs(boolean same) {
+        int[] found = new int[PAIR_COUNT * PAIR_COUNT];
+        int count = 0;
         for (int first = 0; first < PAIR_COUNT; first++) {
-            choices.add(new Choice[] {new Choice(first, first)});
-            even.add(new Choice(first, opposite(first)));
-        }
-        for (int first = 0; first < PAIR_COUNT; first++) {
-            for (int second = first + 1; second < PAIR_COUNT; second++) {
-                if (second != opposite(first)) {
-                    choices.add(
-                            new Choice[] {new Choice(first, second), new Choice(second, first)});
+            for (int second = first; second < PAIR_COUNT; second++) {
+                if ((first == second) == same && second != opposite(first)) {
+                    found[count++] = first | second << PAIR_BITS;
                 }
             }
         }
-        choices.add(even.toArray(new Choice[0]));
-        return choices.toArray(new Choice[0][]);
+        return Arrays.copyOf(found, count);
     }
 
-    private static Choice[][] rest() {
-        return Arrays.stream(UPPER)
-                .map(way -> Arrays.stream(way).map(Choice::opposite).toArray(Choice[]::new))
-                .toArray(Choice[][]::new);
+    private static int first(int both) {
+        return both & ((1 << PAIR_BITS) - 1);
+    }
+
+    private static int second(int both) {
+        return both >> PAIR_BITS;
     }
 
     /** The pair of the other two columns. */
@@ -114,117 +107,171 @@ final class TwoOfFourWorker extends BandWorker {
     }
 
     private void solveFull(int tap, int firstRow, int firstColumn, int tiles) {
-        if (!sumPairs(tap, firstRow, firstColumn, tiles)) {
-            solve(tap, firstRow, M, firstColumn, firstColumn + M * tiles);
-            return;
-        }
-        sumWays(0, UPPER, upper, tiles);
-        sumWays(2, LOWER, lower, tiles);
-        Arrays.fill(best, 0, tiles, 0);
-        for (int way = 0; way < WAYS; way++) {
-            raise(best, 0, upper, way * BATCH, lower, way * BATCH, tiles);
-        }
-        int word = firstWord(tap, firstRow);
-        int rowWords = Mask.rowWords(job.shape());
-        for (int tile = 0; tile < tiles; tile++) {
-            int column = firstColumn + M * tile;
-            int way = bestWay(tile);
-            Choice above =
-                    way < 0 ? null : bestChoice(tile, 0, UPPER[way], upper[way * BATCH + tile]);
-            Choice below =
-                    above == null
-                            ? null
-                            : bestChoice(tile, 2, LOWER[way], lower[way * BATCH + tile]);
-            if (above == null || below == null) {
-                solve(tap, firstRow, M, column, column + M);
-            } else {
-                write(word, column, above.first);
-                write(word + rowWords, column, above.second);
-                write(word + 2 * rowWords, column, below.first);
-                write(word + 3 * rowWords, column, below.second);
-            }
-        }
-    }
-
-    /** Returns false if a weight is not finite, or so large that a sum could overflow. */
-    private boolean sumPairs(int tap, int firstRow, int firstColumn, int tiles) {
-        float[] weights = job.weights();
-        int taps = job.shape().taps();
-        float check = 0;
+        int largest = 0;
         for (int row = 0; row < M; row++) {
             int index = job.shape().index(tap, firstRow + row, firstColumn);
-            int to = row * PAIR_COUNT * BATCH;
-            for (int tile = 0; tile < tiles; tile++) {
-                float a = Math.abs(weights[index]);
-                float b = Math.abs(weights[index + taps]);
-                float c = Math.abs(weights[index + 2 * taps]);
-                float d = Math.abs(weights[index + 3 * taps]);
-                index += M * taps;
-                check += 0 * (M * (a + b + c + d)); // NaN if that is not finite
-                pairs[to + tile] = a + b;
-                pairs[to + BATCH + tile] = a + c;
-                pairs[to + 2 * BATCH + tile] = a + d;
-                pairs[to + 3 * BATCH + tile] = b + c;
-                pairs[to + 4 * BATCH + tile] = b + d;
-                pairs[to + 5 * BATCH + tile] = c + d;
-            }
+            largest = Math.max(largest, largestBits(index, tiles));
         }
-        return !Float.isNaN(check);
-    }
-
-    /** Finds for each way the best sum of two rows. */
-    private void sumWays(int row, Choice[][] choices, float[] sums, int tiles) {
-        for (int way = 0; way < WAYS; way++) {
-            int to = way * BATCH;
-            Arrays.fill(sums, to, to + tiles, 0);
-            for (Choice choice : choices[way]) {
-                raise(sums, to, pairs, choice.firstSums(row), pairs, choice.secondSums(row), tiles);
-            }
+        if (largest >= INFINITY) {
+            solve(tap, firstRow, M, firstColumn, firstColumn + M * tiles); // finds which
+            return;
         }
-    }
-
-    /** Raises best to a + b: a short loop over plain arrays, which the compiler vectorizes. */
-    private static void raise(
-            float[] best, int to, float[] a, int fromA, float[] b, int fromB, int tiles) {
+        int exponent = Math.max(Math.getExponent(Float.intBitsToFloat(largest)), LEAST_EXPONENT);
+        float scale = Math.scalb(1f, MAGNITUDE_BITS - 1 - exponent);
+        for (int row = 0; row < M; row++) {
+            sumPairs(row, job.shape().index(tap, firstRow + row, firstColumn), scale, tiles);
+        }
+        compareWays(tiles);
         for (int tile = 0; tile < tiles; tile++) {
-            best[to + tile] = Math.max(best[to + tile], a[fromA + tile] + b[fromB + tile]);
+            choose(tap, firstRow, firstColumn + M * tile, tile);
         }
     }
 
-    /** Returns the best way to fill the columns, or -1 if rounding could decide. */
-    private int bestWay(int tile) {
-        float least = best[tile] * NEARLY;
-        int missed = 0;
-        for (int way = 0; way < WAYS; way++) {
-            float sum = upper[way * BATCH + tile] + lower[way * BATCH + tile];
-            missed |= signBit(sum - least) << way;
+    /** Returns the bits of the largest magnitude: as whole numbers, floats order the same. */
+    private int largestBits(int index, int tiles) {
+        float[] weights = job.weights();
+        int taps = job.shape().taps();
+        int a = 0;
+        int b = 0;
+        int c = 0;
+        int d = 0;
+        int at = index;
+        for (int tile = 0; tile < tiles; tile++) {
+            a = Math.max(a, magnitudeBits(weights[at]));
+            b = Math.max(b, magnitudeBits(weights[at + taps]));
+            c = Math.max(c, magnitudeBits(weights[at + 2 * taps]));
+            d = Math.max(d, magnitudeBits(weights[at + 3 * taps]));
+            at += M * taps;
         }
-        return onlyOne(~missed & ((1 << WAYS) - 1));
+        return Math.max(Math.max(a, b), Math.max(c, d));
     }
 
-    /** Returns the best choice for two rows, or null if rounding could decide. */
-    private @Nullable Choice bestChoice(int tile, int row, Choice[] choices, float bestSum) {
-        if (choices.length == 1) {
-            return choices[0];
-        }
-        float least = bestSum * NEARLY;
-        int missed = 0;
-        for (int i = 0; i < choices.length; i++) {
-            Choice choice = choices[i];
-            float sum = pairs[choice.firstSums(row) + tile] + pairs[choice.secondSums(row) + tile];
-            missed |= signBit(sum - least) << i;
-        }
-        int only = onlyOne(~missed & ((1 << choices.length) - 1));
-        return only < 0 ? null : choices[only];
+    private static int magnitudeBits(float weight) {
+        return Float.floatToRawIntBits(weight) & MAGNITUDE_MASK;
     }
 
-    /** 1 below zero, without a branch that would often be mispredicted. */
-    private static int signBit(float value) {
-        return Float.floatToRawIntBits(value) >>> 31;
+    private void sumPairs(int row, int index, float scale, int tiles) {
+        float[] weights = job.weights();
+        int taps = job.shape().taps();
+        int[] ab = pairs(row, 0);
+        int[] ac = pairs(row, 1);
+        int[] ad = pairs(row, 2);
+        int[] bc = pairs(row, 3);
+        int[] bd = pairs(row, 4);
+        int[] cd = pairs(row, 5);
+        int at = index;
+        for (int tile = 0; tile < tiles; tile++) {
+            int a = (int) (Math.abs(weights[at]) * scale);
+            int b = (int) (Math.abs(weights[at + taps]) * scale);
+            int c = (int) (Math.abs(weights[at + 2 * taps]) * scale);
+            int d = (int) (Math.abs(weights[at + 3 * taps]) * scale);
+            at += M * taps;
+            ab[tile] = a + b;
+            ac[tile] = a + c;
+            ad[tile] = a + d;
+            bc[tile] = b + c;
+            bd[tile] = b + d;
+            cd[tile] = c + d;
+        }
     }
 
-    private static int onlyOne(int bits) {
-        return (bits & (bits - 1)) == 0 ? Integer.numberOfTrailingZeros(bits) : -1;
+    /** The sums of a pair of a row. */
+    private int[] pairs(int row, int pair) {
+        return pairs[row * PAIR_COUNT + pair];
+    }
+
+    /** Finds for each tile the best way and the best sum of any other. */
+    private void compareWays(int tiles) {
+        ways.clear(tiles);
+        int way = 0;
+        for (int both : SAME) {
+            int pair = first(both);
+            int other = opposite(pair);
+            Lanes.add(upper, pairs(0, pair), pairs(1, pair), tiles);
+            Lanes.add(lower, pairs(2, other), pairs(3, other), tiles);
+            ways.offer(upper, lower, WAY_BITS, way++, tiles);
+        }
+        for (int both : CROSSED) {
+            maxOfOrders(upper, 0, first(both), second(both), tiles);
+            maxOfOrders(lower, 2, opposite(first(both)), opposite(second(both)), tiles);
+            ways.offer(upper, lower, WAY_BITS, way++, tiles);
+        }
+        compareEven(evenUpper, 0, upper, tiles);
+        compareEven(evenLower, 2, lower, tiles);
+        ways.offer(upper, lower, WAY_BITS, EVEN_WAY, tiles);
+    }
+
+    /** The better order of two pairs in a row and the next. */
+    private void maxOfOrders(int[] to, int row, int first, int second, int tiles) {
+        Lanes.maxOfSums(
+                to,
+                pairs(row, first),
+                pairs(row + 1, second),
+                pairs(row, second),
+                pairs(row + 1, first),
+                tiles);
+    }
+
+    private void compareEven(BestTwo even, int row, int[] sums, int tiles) {
+        even.clear(tiles);
+        for (int pair = 0; pair < PAIR_COUNT; pair++) {
+            even.offer(pairs(row, pair), pairs(row + 1, opposite(pair)), PAIR_BITS, pair, tiles);
+        }
+        even.copySums(sums, PAIR_BITS, tiles);
+    }
+
+    private void choose(int tap, int firstRow, int column, int tile) {
+        int way = ways.number(tile, WAY_BITS);
+        int lead = ways.lead(tile, WAY_BITS);
+        int pair0;
+        int pair1;
+        int pair2;
+        int pair3;
+        if (way == EVEN_WAY) {
+            lead = Math.min(lead, evenUpper.lead(tile, PAIR_BITS));
+            lead = Math.min(lead, evenLower.lead(tile, PAIR_BITS));
+            pair0 = evenUpper.number(tile, PAIR_BITS);
+            pair1 = opposite(pair0);
+            pair2 = evenLower.number(tile, PAIR_BITS);
+            pair3 = opposite(pair2);
+        } else if (way < SAME.length) {
+            pair0 = first(SAME[way]);
+            pair1 = pair0;
+            pair2 = opposite(pair0);
+            pair3 = pair2;
+        } else {
+            int first = first(CROSSED[way - SAME.length]);
+            int second = second(CROSSED[way - SAME.length]);
+            int gain = gainInOrder(0, first, second, tile);
+            // All ones where the other order is better: a branch would often be mispredicted.
+            int swap = gain >> 31 & (first ^ second);
+            pair0 = first ^ swap;
+            pair1 = second ^ swap;
+            lead = Math.min(lead, Math.abs(gain));
+            gain = gainInOrder(2, opposite(first), opposite(second), tile);
+            swap = gain >> 31 & (opposite(first) ^ opposite(second));
+            pair2 = opposite(first) ^ swap;
+            pair3 = opposite(second) ^ swap;
+            lead = Math.min(lead, Math.abs(gain));
+        }
+        if (lead < CUT) {
+            solve(tap, firstRow, M, column, column + M);
+        } else {
+            int word = firstWord(tap, firstRow);
+            int rowWords = Mask.rowWords(job.shape());
+            write(word, column, pair0);
+            write(word + rowWords, column, pair1);
+            write(word + 2 * rowWords, column, pair2);
+            write(word + 3 * rowWords, column, pair3);
+        }
+    }
+
+    /** What two pairs in a row and the next sum to, less what they do in the other order. */
+    private int gainInOrder(int row, int first, int second, int tile) {
+        return pairs(row, first)[tile]
+                + pairs(row + 1, second)[tile]
+                - pairs(row, second)[tile]
+                - pairs(row + 1, first)[tile];
     }
 
     private void write(int firstWord, int column, int pair) {
