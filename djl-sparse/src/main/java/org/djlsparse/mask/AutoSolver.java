@@ -5,11 +5,15 @@ final class AutoSolver implements MaskSolver {
 
     static final AutoSolver INSTANCE = new AutoSolver();
 
-    /** Up to here the exact solver costs about three times what the greedy one does. */
+    /** Up to here the exact solver is fast enough for weights of any size. */
     private static final int LARGEST_EXACT = 16;
+
+    /** Up to this size it takes a fraction of a second even at M = 64. */
+    private static final int SMALL = 1 << 20;
 
     private final MaskSolver enumeration = MaskSolver.enumeration();
     private final MaskSolver exact = MaskSolver.exact();
+    private final MaskSolver swap = MaskSolver.swap();
     private final MaskSolver greedy = MaskSolver.greedy();
 
     private AutoSolver() {}
@@ -29,6 +33,9 @@ final class AutoSolver implements MaskSolver {
         if (enumeration.supports(pattern)) {
             return enumeration;
         }
-        return pattern.m() <= LARGEST_EXACT ? exact : greedy;
+        if (!exact.supports(pattern)) {
+            return greedy;
+        }
+        return pattern.m() <= LARGEST_EXACT || shape.size() <= SMALL ? exact : swap;
     }
 }

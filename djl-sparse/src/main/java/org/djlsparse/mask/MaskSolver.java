@@ -59,9 +59,16 @@ public interface MaskSolver {
     }
 
     /**
-     * Returns the default: {@link #enumeration()} for M = 4 and {@link #exact()} for other M up to
-     * 16, so that masks are exact where that is cheap; {@link #greedy()} beyond, which loses about
-     * half a percent of the kept magnitude of normally distributed weights.
+     * Returns the default, which chooses by pattern and size so that masks are exact where that is
+     * cheap:
+     *
+     * <ul>
+     *   <li>M = 4: {@link #enumeration()};
+     *   <li>other M up to 16, and up to 64 for weights of up to 2^20 entries: {@link #exact()};
+     *   <li>other M up to 64: {@link #swap()}, which loses 0.1 to 0.2 percent of the kept magnitude
+     *       of normally distributed weights and takes half the time;
+     *   <li>larger M: {@link #greedy()}, which loses less than half a percent there.
+     * </ul>
      *
      * @return the solver
      */
@@ -70,7 +77,7 @@ public interface MaskSolver {
     }
 
     /**
-     * Returns the exact solver for M = 4: it tries every mask of a tile, 90 of them for 2:4.
+     * Returns the exact solver for M = 4, which compares all masks of a tile, 90 of them for 2:4.
      *
      * @return the solver
      */
@@ -79,12 +86,43 @@ public interface MaskSolver {
     }
 
     /**
-     * Returns the exact solver for any N:M, ragged edges included.
+     * Returns the exact solver for any N:M up to M = 64, ragged edges included.
      *
      * @return the solver
      */
     static MaskSolver exact() {
         return new ExactSolver(Threads.available());
+    }
+
+    /**
+     * Returns the exact solver that poses each tile as a minimum-cost flow, the paper's
+     * formulation, to JGraphT: any N:M, many times slower than {@link #exact()}, and independent of
+     * it.
+     *
+     * @return the solver
+     */
+    static MaskSolver flow() {
+        return new FlowSolver(Threads.available());
+    }
+
+    /**
+     * Returns the near-exact solver for any N:M up to M = 64: the greedy choice, improved by
+     * exchanges between pairs of rows until none gains.
+     *
+     * @return the solver
+     */
+    static MaskSolver swap() {
+        return new SwapSolver(Threads.available());
+    }
+
+    /**
+     * Returns the near-exact solver for any N:M up to M = 64 that relaxes the mask to an entropic
+     * optimal transport, rounds that and improves it by swaps.
+     *
+     * @return the solver
+     */
+    static MaskSolver entropic() {
+        return new EntropicSolver(Threads.available());
     }
 
     /**
@@ -98,6 +136,16 @@ public interface MaskSolver {
     }
 
     /**
+     * Returns the paper's 2-approximation, light-first pruning, completed to exactly N per row and
+     * column, for any N:M up to M = 64: what it prunes sums to at most twice the least possible.
+     *
+     * @return the solver
+     */
+    static MaskSolver lightFirst() {
+        return new LightFirstSolver(Threads.available());
+    }
+
+    /**
      * Returns the solver of plain N:M masks, which hold along rows only and are not transposable: a
      * baseline.
      *
@@ -105,5 +153,15 @@ public interface MaskSolver {
      */
     static MaskSolver rowWise() {
         return new RowWiseSolver(Threads.available());
+    }
+
+    /**
+     * Returns the solver that keeps the N / M largest of all weights, wherever they are, and
+     * satisfies no pattern: a baseline.
+     *
+     * @return the solver
+     */
+    static MaskSolver unstructured() {
+        return new UnstructuredSolver();
     }
 }

@@ -107,6 +107,32 @@ public record WeightShape(int rows, int columns, int taps) {
         }
     }
 
+    /**
+     * Checks that all weights are numbers.
+     *
+     * @param weights the weights, in the tensor's row-major order
+     * @throws IllegalArgumentException naming the first that is NaN or infinite
+     */
+    void checkFinite(float[] weights) {
+        for (int index = 0; index < weights.length; index++) {
+            if (!Float.isFinite(weights[index])) {
+                throw notFinite(index, weights[index]);
+            }
+        }
+    }
+
+    private IllegalArgumentException notFinite(int index, float weight) {
+        return new IllegalArgumentException(
+                "weight at row "
+                        + index / taps / columns
+                        + ", column "
+                        + index / taps % columns
+                        + (taps > 1 ? ", tap " + index % taps : "")
+                        + " is "
+                        + weight
+                        + ": must be finite");
+    }
+
     @Override
     public String toString() {
         return taps == 1 ? rows + " x " + columns : rows + " x " + columns + " x " + taps + " taps";

@@ -6,7 +6,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
@@ -24,13 +27,19 @@ class MaskSolverTest {
     })
     void fullTilesKeepExactlyNPerRowAndColumn(String text) {
         NmPattern pattern = NmPattern.parse(text);
+        for (MaskSolver solver : solvers(pattern)) {
+            assertExactlyN(solver, pattern);
+        }
+    }
+
+    private static void assertExactlyN(MaskSolver solver, NmPattern pattern) {
         int side = 3 * pattern.m();
-        for (int seed = 0; seed < 20; seed++) {
+        for (int seed = 0; seed < 6; seed++) {
             float[] weights =
                     seed % 2 == 0
                             ? Weights.gaussian(side * side, seed)
                             : Weights.withTies(side * side, seed);
-            Mask mask = MaskSolver.auto().solve(weights, WeightShape.of(side, side), pattern);
+            Mask mask = solver.solve(weights, WeightShape.of(side, side), pattern);
 
             for (int tile = 0; tile < 9; tile++) {
                 int[] rows = new int[pattern.m()];
@@ -46,8 +55,8 @@ class MaskSolverTest {
                         columns[column] += kept ? 1 : 0;
                     }
                 }
-                assertThat(rows).containsOnly(pattern.n());
-                assertThat(columns).containsOnly(pattern.n());
+                assertThat(rows).as(solver.getName()).containsOnly(pattern.n());
+                assertThat(columns).as(solver.getName()).containsOnly(pattern.n());
             }
             assertThat(mask.isTransposable()).isTrue();
         }
@@ -117,86 +126,52 @@ class MaskSolverTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"2:4, 257, 1031, 1", "4:8, 257, 1031, 1", "4:8, 64, 130, 9"})
+    @CsvSource({"2:4, 257, 511, 1", "4:8, 257, 511, 1", "4:8, 64, 130, 9"})
     void anyNumberOfThreadsGivesTheSameMask(String text, int rows, int columns, int taps) {
         NmPattern pattern = NmPattern.parse(text);
         WeightShape shape = new WeightShape(rows, columns, taps);
         float[] weights = Weights.withTies(shape.size(), 11);
 
-        Mask one = new GreedySolver(1).solve(weights, shape, pattern);
-        assertThat(new GreedySolver(2).solve(weights, shape, pattern)).isEqualTo(one);
-        assertThat(new GreedySolver(8).solve(weights, shape, pattern)).isEqualTo(one);
-        one = new ExactSolver(1).solve(weights, shape, pattern);
-        assertThat(new ExactSolver(2).solve(weights, shape, pattern)).isEqualTo(one);
-        assertThat(new ExactSolver(8).solve(weights, shape, pattern)).isEqualTo(one);
-        if (pattern.m() == 4) {
-            one = new EnumerationSolver(1).solve(weights, shape, pattern);
-            assertThat(new EnumerationSolver(2).solve(weights, shape, pattern)).isEqualTo(one);
-            assertThat(new EnumerationSolver(8).solve(weights, shape, pattern)).isEqualTo(one);
-        }
-    }
-
-    @ParameterizedTest
-    @CsvSource({
-        "2:4, 0.012",
-        "4:8, 0.0095",
-        "8:16, 0.0075",
-        "16:32, 0.0055",
-        "2:8, 0.023",
-        "4:16, 0.017"
-    })
-    void greedyLosesLittleOfTheBestScore(String text, double bound) {
-        NmPattern pattern = NmPattern.parse(text);
-        int side = 512;
-        float[] weights = Weights.gaussian(side * side, 13);
-
-        Mask mask = MaskSolver.greedy().solve(weights, WeightShape.of(side, side), pattern);
-
-        double best = FlowReference.kept(weights, side, side, pattern);
-        assertThat(1 - Weights.kept(mask, weights) / best).isBetween(0.0, bound);
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"2:4", "4:8", "8:16", "16:32", "2:8", "4:16", "3:5", "7:8"})
-    void exactKeepsTheBestScore(String text) {
-        NmPattern pattern = NmPattern.parse(text);
-        int side = 512 / pattern.m() * pattern.m();
-        for (float[] weights :
-                List.of(Weights.gaussian(side * side, 31), Weights.withTies(side * side, 37))) {
-            Mask mask = MaskSolver.exact().solve(weights, WeightShape.of(side, side), pattern);
-
-            assertThat(mask.isTransposable()).isTrue();
-            assertThat(Weights.kept(mask, weights))
-                    .isCloseTo(FlowReference.kept(weights, side, side, pattern), offset(0.05));
+        List<MaskSolver> one = solvers(pattern, 1);
+        List<MaskSolver> two = solvers(pattern, 2);
+        List<MaskSolver> eight = solvers(pattern, 8);
+        for (int i = 0; i < one.size(); i++) {
+            Mask mask = one.get(i).solve(weights, shape, pattern);
+            String name = one.get(i).getName();
+            assertThat(two.get(i).solve(weights, shape, pattern)).as(name).isEqualTo(mask);
+            assertThat(eight.get(i).solve(weights, shape, pattern)).as(name).isEqualTo(mask);
         }
     }
 
     @Test
-    void exactIsExactAtRaggedEdgesToo() {
+    void exactSolversAgreeAtRaggedEdges() {
         NmPattern pattern = NmPattern.of(2, 4);
         for (int height = 1; height <= 4; height++) {
             for (int width = 1; width <= 4; width++) {
                 WeightShape shape = WeightShape.of(height, width);
                 for (int seed = 0; seed < 100; seed++) {
                     float[] weights = Weights.gaussian(height * width, seed);
-                    assertThat(MaskSolver.exact().solve(weights, shape, pattern))
-                            .isEqualTo(MaskSolver.enumeration().solve(weights, shape, pattern));
+                    Mask best = MaskSolver.enumeration().solve(weights, shape, pattern);
+                    assertThat(MaskSolver.exact().solve(weights, shape, pattern)).isEqualTo(best);
+                    assertThat(MaskSolver.flow().solve(weights, shape, pattern)).isEqualTo(best);
                 }
             }
         }
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"1:4", "2:4", "3:4"})
-    void enumerationKeepsTheBestScore(String text) {
+    @CsvSource({"4:8, 13, 30", "3:5, 12, 9", "8:16, 41, 19", "5:7, 3, 40", "4:8, 2, 2"})
+    void exactSolversKeepTheSameScoreOfRaggedWeights(String text, int rows, int columns) {
         NmPattern pattern = NmPattern.parse(text);
-        int side = 256;
-        float[] weights = Weights.gaussian(side * side, 23);
+        WeightShape shape = WeightShape.of(rows, columns);
+        for (int seed = 0; seed < 50; seed++) {
+            float[] weights = Weights.gaussian(rows * columns, seed);
+            Mask exact = MaskSolver.exact().solve(weights, shape, pattern);
+            Mask flow = MaskSolver.flow().solve(weights, shape, pattern);
 
-        Mask mask = MaskSolver.enumeration().solve(weights, WeightShape.of(side, side), pattern);
-
-        assertThat(Weights.kept(mask, weights))
-                .isCloseTo(FlowReference.kept(weights, side, side, pattern), offset(1e-2));
+            assertThat(Weights.kept(exact, weights))
+                    .isCloseTo(Weights.kept(flow, weights), offset(1e-5));
+        }
     }
 
     @Test
@@ -256,23 +231,101 @@ class MaskSolverTest {
                 .withMessage("15 weights for a shape of 4 x 4, which has 16");
     }
 
-    @Test
-    void autoIsExactUpToSixteen() {
-        WeightShape shape = WeightShape.of(8, 8);
-        assertThat(MaskSolver.auto().resolve(NmPattern.of(1, 4), shape).getName())
-                .isEqualTo("enumeration");
-        assertThat(MaskSolver.auto().resolve(NmPattern.of(4, 8), shape).getName())
-                .isEqualTo("exact");
-        assertThat(MaskSolver.auto().resolve(NmPattern.of(16, 32), shape).getName())
-                .isEqualTo("greedy");
+    @ParameterizedTest
+    @CsvSource({
+        "1:4, 8, enumeration",
+        "2:4, 8192, enumeration",
+        "4:8, 8192, exact",
+        "16:32, 1024, exact",
+        "16:32, 1025, swap",
+        "40:80, 8, greedy",
+    })
+    void autoIsExactWhereThatIsCheap(String pattern, int side, String solver) {
+        assertThat(
+                        MaskSolver.auto()
+                                .resolve(NmPattern.parse(pattern), WeightShape.of(side, side))
+                                .getName())
+                .isEqualTo(solver);
     }
 
-    private static MaskSolver[] solvers(NmPattern pattern) {
-        return pattern.m() == 4
-                ? new MaskSolver[] {
-                    MaskSolver.enumeration(), MaskSolver.exact(), MaskSolver.greedy()
+    @Test
+    void largeTilesAreRefusedByName() {
+        NmPattern pattern = NmPattern.of(40, 80);
+        for (MaskSolver solver :
+                List.of(MaskSolver.exact(), MaskSolver.swap(), MaskSolver.entropic())) {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(
+                            () -> solver.solve(new float[6400], WeightShape.of(80, 80), pattern))
+                    .withMessage(
+                            "pattern 40:80: not supported by the solver \""
+                                    + solver.getName()
+                                    + "\"");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"2:4", "3:5", "1:8"})
+    void unstructuredKeepsTheLargestOfAll(String text) {
+        NmPattern pattern = NmPattern.parse(text);
+        WeightShape shape = WeightShape.of(30, 20, 3);
+        for (float[] weights : List.of(Weights.gaussian(1800, 3), Weights.withTies(1800, 3))) {
+            Mask mask = MaskSolver.unstructured().solve(weights, shape, pattern);
+
+            List<Integer> order =
+                    IntStream.range(0, 1800)
+                            .boxed()
+                            .sorted(Comparator.comparing(i -> -Math.abs(weights[i])))
+                            .toList(); // a stable sort
+            boolean[] expected = new boolean[1800];
+            order.subList(0, 1800 * pattern.n() / pattern.m()).forEach(i -> expected[i] = true);
+            assertThat(mask.toBooleanArray()).isEqualTo(expected);
+        }
+    }
+
+    @Test
+    void oddTilesGetValidMasks() {
+        // An outlier, equal entries, denormals, the largest floats, one entry that is not zero.
+        float[][] tiles = new float[5][256];
+        float[] outlier = Weights.gaussian(256, 1);
+        outlier[77] = 1e30f;
+        tiles[0] = outlier;
+        Arrays.fill(tiles[1], -0.25f);
+        for (int i = 0; i < 256; i++) {
+            tiles[2][i] = Float.MIN_VALUE * (i % 7);
+            tiles[3][i] = Float.MAX_VALUE / (1 + i % 3);
+        }
+        tiles[4][200] = -1;
+        for (String text : List.of("2:4", "4:8", "8:16", "4:16")) {
+            NmPattern pattern = NmPattern.parse(text);
+            for (MaskSolver solver : solvers(pattern)) {
+                for (float[] tile : tiles) {
+                    Mask mask = solver.solve(tile, WeightShape.of(16, 16), pattern);
+                    assertThat(mask.isTransposable()).as(solver.getName()).isTrue();
+                    assertThat(mask.getDensity()).isEqualTo(pattern.getDensity());
                 }
-                : new MaskSolver[] {MaskSolver.exact(), MaskSolver.greedy()};
+                assertThat(solver.solve(outlier, WeightShape.of(16, 16), pattern).isKept(0, 4, 13))
+                        .as(solver.getName())
+                        .isTrue();
+            }
+        }
+    }
+
+    /** All transposable solvers of a pattern. */
+    private static List<MaskSolver> solvers(NmPattern pattern) {
+        return solvers(pattern, 2);
+    }
+
+    private static List<MaskSolver> solvers(NmPattern pattern, int threads) {
+        return Stream.<MaskSolver>of(
+                        new EnumerationSolver(threads),
+                        new ExactSolver(threads),
+                        new FlowSolver(threads),
+                        new SwapSolver(threads),
+                        new EntropicSolver(threads),
+                        new GreedySolver(threads),
+                        new LightFirstSolver(threads))
+                .filter(solver -> solver.supports(pattern))
+                .toList();
     }
 
     /** Whether some entry could be added without breaking the pattern. */

@@ -26,6 +26,25 @@ final class Weights {
         return weights;
     }
 
+    /** Few entries that are not zero, so that the last places of a mask are hard to fill. */
+    static float[] mostlyZero(int size, long seed) {
+        Random random = new Random(seed);
+        float[] weights = new float[size];
+        for (int i = 0; i < size; i++) {
+            weights[i] = random.nextInt(3) == 0 ? random.nextFloat() : 0;
+        }
+        return weights;
+    }
+
+    /** The sum of all magnitudes. */
+    static double magnitude(float[] weights) {
+        double sum = 0;
+        for (float weight : weights) {
+            sum += Math.abs(weight);
+        }
+        return sum;
+    }
+
     /** The sum of the magnitudes that a mask keeps. */
     static double kept(Mask mask, float[] weights) {
         boolean[] keep = mask.toBooleanArray();

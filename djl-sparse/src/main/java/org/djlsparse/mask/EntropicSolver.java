@@ -1,0 +1,172 @@
+package org.djlsparse.mask;
+
+import java.util.Arrays;
+
+/**
+ * Entropic optimal transport, then rounding and swaps: near-exact (TSENOR).
+ *
+ * <p>The mask is relaxed to numbers from 0 to 1 with row and column sums of N, and a little entropy
+ * is added to the kept score, so that the best such matrix is found by scaling rows, scaling
+ * columns and cutting at 1 in turn (Dykstra's projections), all in the logarithmic domain. The
+ * relaxed optimum is close to a mask: its entries, largest first, are kept while their row and
+ * column have room, then completed and improved by swaps as {@link SwapSolver} does.
+ *
+ * <p>Any N:M up to M = 64. Cost per tile: one exponential for each entry and round, at most {@value
+ * #ROUNDS} rounds, then less than SwapSolver; far slower than {@link ExactSolver} on a CPU. It is
+ * the algorithm of the solver for devices, to compare with.
+ *
+ * <p>A ragged tile, whose rows and columns may keep fewer than N, goes to SwapSolver's steps alone.
+ */
+final class EntropicSolver extends TileSolver {
+
+    private static final int ROUNDS = 100;
+
+    EntropicSolver(int threads) {
+        super(threads);
+    }
+
+    @Override
+    public String getName() {
+        return "entropic";
+    }
+
+    @Override
+    public boolean supports(NmPattern pattern) {
+        return pattern.m() <= Exchanges.LARGEST_M;
+    }
+
+    @Override
+    TileWorker newWorker(NmPattern pattern) {
+        return new Worker(pattern);
+    }
+
+    private static final class Worker implements TileWorker {
+
+        /** The weight of the score against the entropy, by the tile's largest magnitude. */
+        private static final double SHARPNESS = 50;
+
+        /** Sums that are N but for this share are met. */
+        private static final double TOLERANCE = 1e-3;
+
+        private final int n;
+        private final int m;
+        private final Completion completion;
+        private final Exchanges exchanges;
+
+        // All logarithms, but for scratch: the relaxed mask, what cutting at 1 took from it.
+        private final double[] mask;
+        private final double[] taken;
+        private final double[] scratch;
+        private final double[] columnSums;
+        private final float[] reduced;
+
+        Worker(NmPattern pattern) {
+            n = pattern.n();
+            m = pattern.m();
+            completion = new Completion(pattern);
+            exchanges = new Exchanges(m);
+            mask = new double[m * m];
+            taken = new double[m * m];
+            scratch = new double[m];
+            columnSums = new double[m];
+            reduced = new float[m * m];
+        }
+
+        @Override
+        public void solve(float[] tile, int height, int width, boolean[] keep) {
+            if (height == m && width == m) {
+                relax(tile);
+                completion.complete(reducedScores(), m, m, keep);
+            } else {
+                completion.complete(tile, height, width, keep);
+            }
+            exchanges.start(tile, height, width, keep);
+            exchanges.swapUntilNoneGains();
+        }
+
+        private void relax(float[] tile) {
+            float largest = Float.MIN_VALUE;
+            for (int entry = 0; entry < m * m; entry++) {
+                largest = Math.max(largest, tile[entry]);
+            }
+            for (int entry = 0; entry < m * m; entry++) {
+                mask[entry] = SHARPNESS * ((double) tile[entry] / largest);
+            }
+            Arrays.fill(taken, 0);
+            boolean met = false;
+            for (int round = 0; round < ROUNDS && !met; round++) {
+                boolean rowsMet = scaleRows();
+                met = scaleColumns() && rowsMet;
+                cut();
+            }
+        }
+
+        /**
+         * The relaxed mask with what was cut off at 1, which orders the entries there: the scores,
+         * scaled, less a price for each row and column. None is below zero.
+         */
+        private float[] reducedScores() {
+            double least = Double.POSITIVE_INFINITY;
+            for (int entry = 0; entry < mask.length; entry++) {
+                least = Math.min(least, mask[entry] + taken[entry]);
+            }
+            for (int entry = 0; entry < mask.length; entry++) {
+                reduced[entry] = (float) (mask[entry] + taken[entry] - least);
+            }
+            return reduced;
+        }
+
+        /**
+         * Scales rows to sum to N, and leaves the columns' sums after that; returns whether all
+         * rows did before.
+         */
+        private boolean scaleRows() {
+            boolean met = true;
+            Arrays.fill(columnSums, 0);
+            for (int row = 0; row < m; row++) {
+                int first = row * m;
+                double largest = Double.NEGATIVE_INFINITY;
+                for (int column = 0; column < m; column++) {
+                    largest = Math.max(largest, mask[first + column]);
+                }
+                double sum = 0;
+                for (int column = 0; column < m; column++) {
+                    scratch[column] = Math.exp(mask[first + column] - largest);
+                    sum += scratch[column];
+                }
+                double scale = n / sum;
+                double logScale = Math.log(scale) - largest;
+                met &= Math.abs(logScale) < TOLERANCE;
+                for (int column = 0; column < m; column++) {
+                    mask[first + column] += logScale;
+                    columnSums[column] += scratch[column] * scale;
+                }
+            }
+            return met;
+        }
+
+        /** Scales columns to sum to N; returns whether all did before. */
+        private boolean scaleColumns() {
+            boolean met = true;
+            for (int column = 0; column < m; column++) {
+                scratch[column] = Math.log(n / Math.max(columnSums[column], Double.MIN_NORMAL));
+                met &= Math.abs(scratch[column]) < TOLERANCE;
+            }
+            for (int row = 0; row < m; row++) {
+                for (int column = 0; column < m; column++) {
+                    mask[row * m + column] += scratch[column];
+                }
+            }
+            return met;
+        }
+
+        /** Cuts at 1, Dykstra's way: what was taken before is given back first. */
+        private void cut() {
+            for (int entry = 0; entry < m * m; entry++) {
+                double whole = mask[entry] + taken[entry];
+                mask[entry] = Math.min(whole, 0);
+                taken[entry] = whole - mask[entry];
+            }
+        }
+    }
+}
