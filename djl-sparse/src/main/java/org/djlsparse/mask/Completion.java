@@ -26,30 +26,32 @@ final class Completion {
 
     /** Completes the choice; arguments as for {@link TileSolver.TileWorker#solve}. */
     void complete(float[] tile, int height, int width, boolean[] keep) {
-        order.sort(tile, height * width);
+        order.sort(tile, height, width);
         complete(tile, height, width, keep, order);
     }
 
     /** Completes the choice with the tile's entries already sorted. */
     void complete(float[] tile, int height, int width, boolean[] keep, MagnitudeOrder order) {
-        count(height, width, keep);
+        int missing = Math.min(height, width) * n - count(height, width, keep);
         int size = height * width;
-        for (int rank = 0; rank < size; rank++) {
-            int entry = order.get(rank);
-            int row = entry / width;
-            int column = entry % width;
+        for (int rank = 0; rank < size && missing > 0; rank++) {
+            int row = order.row(rank);
+            int column = order.column(rank);
+            int entry = row * width + column;
             if (rowCounts[row] < n && columnCounts[column] < n && !keep[entry]) {
                 keep[entry] = true;
                 rowCounts[row]++;
                 columnCounts[column]++;
+                missing--;
             }
         }
-        if (height == m && width == m) {
+        if (missing > 0 && height == m && width == m) {
             exchangeWhileMissing(tile, keep);
         }
     }
 
-    private void count(int height, int width, boolean[] keep) {
+    /** Counts the entries kept: in each row, in each column and in all. */
+    private int count(int height, int width, boolean[] keep) {
         if (rowCounts.length < height) {
             rowCounts = new int[height];
         }
@@ -58,14 +60,17 @@ final class Completion {
         }
         Arrays.fill(rowCounts, 0);
         Arrays.fill(columnCounts, 0);
+        int all = 0;
         int entry = 0;
         for (int row = 0; row < height; row++) {
             for (int column = 0; column < width; column++) {
                 int kept = keep[entry++] ? 1 : 0;
                 rowCounts[row] += kept;
                 columnCounts[column] += kept;
+                all += kept;
             }
         }
+        return all;
     }
 
     /**

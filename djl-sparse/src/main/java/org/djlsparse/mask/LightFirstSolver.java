@@ -60,7 +60,7 @@ final class LightFirstSolver extends TileSolver {
 
         @Override
         public void solve(float[] tile, int height, int width, boolean[] keep) {
-            order.sort(tile, height * width);
+            order.sort(tile, height, width);
             prune(height, width, keep);
             double allowed = pruned(tile, height * width, keep);
             completion.complete(tile, height, width, keep, order);
@@ -76,11 +76,10 @@ final class LightFirstSolver extends TileSolver {
             Arrays.fill(rowLacks, Math.max(0, width - n));
             Arrays.fill(columnLacks, Math.max(0, height - n));
             for (int rank = height * width - 1; rank >= 0; rank--) {
-                int entry = order.get(rank);
-                int row = entry / width;
-                int column = entry % width;
+                int row = order.row(rank);
+                int column = order.column(rank);
                 if (rowLacks[row] > 0 || columnLacks[column] > 0) {
-                    keep[entry] = false;
+                    keep[row * width + column] = false;
                     rowLacks[row]--;
                     columnLacks[column]--;
                 }
