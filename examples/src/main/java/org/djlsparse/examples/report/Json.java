@@ -24,7 +24,9 @@ public final class Json {
      */
     public static String of(Object value) {
         StringBuilder ascii = new StringBuilder();
-        for (char c : GSON.toJson(value).toCharArray()) {
+        String json = GSON.toJson(value);
+        for (int i = 0; i < json.length(); i++) {
+            char c = json.charAt(i);
             if (c < 0x7f) {
                 ascii.append(c);
             } else {

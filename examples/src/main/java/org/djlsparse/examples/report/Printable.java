@@ -13,7 +13,8 @@ public final class Printable {
      */
     public static String of(String text) {
         StringBuilder line = new StringBuilder();
-        for (char c : text.toCharArray()) {
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
             if (Character.isISOControl(c)) {
                 line.append(String.format("\\u%04x", (int) c));
             } else {
