@@ -27,6 +27,8 @@ class ArchitectureTest {
                     .definedBy("org.djlsparse.training..")
                     .layer("nn")
                     .definedBy("org.djlsparse.nn..")
+                    .layer("io")
+                    .definedBy("org.djlsparse.io..")
                     .layer("mask")
                     .definedBy("org.djlsparse.mask..")
                     .whereLayer("root")
@@ -35,14 +37,16 @@ class ArchitectureTest {
                     .mayOnlyBeAccessedByLayers("root")
                     .whereLayer("nn")
                     .mayOnlyBeAccessedByLayers("root", "training")
+                    .whereLayer("io")
+                    .mayNotBeAccessedByAnyLayer()
                     .whereLayer("mask")
-                    .mayOnlyBeAccessedByLayers("root", "training", "nn");
+                    .mayOnlyBeAccessedByLayers("root", "training", "nn", "io");
 
     @ArchTest
-    static final ArchRule masksKnowNoDjl =
+    static final ArchRule masksAndFilesKnowNoDjl =
             noClasses()
                     .that()
-                    .resideInAPackage("org.djlsparse.mask..")
+                    .resideInAnyPackage("org.djlsparse.mask..", "org.djlsparse.io..")
                     .should()
                     .dependOnClassesThat()
                     .resideInAPackage("ai.djl..");

@@ -7,6 +7,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Entries other than zero count as kept. Groups are those of {@link Mask}: M consecutive inputs
  * of an output, or outputs of an input, starting at a multiple of M; each may keep at most N.
+ *
+ * <p>Tiles are read tap by tap, then like text; the first violation lies in the first tile that has
+ * one. Cost: a look at each entry for each direction.
  */
 public final class MaskChecker {
 
@@ -92,24 +95,30 @@ public final class MaskChecker {
                 first(Direction.COLUMN, kept, shape, pattern));
     }
 
-    /** Finds the first group of a direction that keeps too many entries. */
+    /** Finds the first group of a direction that keeps too many entries, tile by tile. */
     static @Nullable Violation first(
             Direction direction, Entries entries, WeightShape shape, NmPattern pattern) {
-        int rowStep = direction == Direction.ROW ? 1 : pattern.m();
-        int columnStep = direction == Direction.ROW ? pattern.m() : 1;
+        int m = pattern.m();
         for (int tap = 0; tap < shape.taps(); tap++) {
-            for (int row = 0; row < shape.rows(); row += rowStep) {
-                for (int column = 0; column < shape.columns(); column += columnStep) {
-                    int kept = 0;
-                    int endRow = Math.min(row + rowStep, shape.rows());
-                    int endColumn = Math.min(column + columnStep, shape.columns());
-                    for (int r = row; r < endRow; r++) {
-                        for (int c = column; c < endColumn; c++) {
-                            kept += entries.isKept(tap, r, c) ? 1 : 0;
+            for (int row = 0; row < shape.rows(); row += m) {
+                int height = Math.min(m, shape.rows() - row);
+                for (int column = 0; column < shape.columns(); column += m) {
+                    int width = Math.min(m, shape.columns() - column);
+                    boolean alongRows = direction == Direction.ROW;
+                    for (int line = 0; line < (alongRows ? height : width); line++) {
+                        int firstRow = alongRows ? row + line : row;
+                        int firstColumn = alongRows ? column : column + line;
+                        int endRow = alongRows ? firstRow + 1 : row + height;
+                        int endColumn = alongRows ? column + width : firstColumn + 1;
+                        int kept = 0;
+                        for (int r = firstRow; r < endRow; r++) {
+                            for (int c = firstColumn; c < endColumn; c++) {
+                                kept += entries.isKept(tap, r, c) ? 1 : 0;
+                            }
                         }
-                    }
-                    if (kept > pattern.n()) {
-                        return new Violation(direction, tap, row, column, kept);
+                        if (kept > pattern.n()) {
+                            return new Violation(direction, tap, firstRow, firstColumn, kept);
+                        }
                     }
                 }
             }

@@ -44,6 +44,25 @@ class MaskCheckerTest {
     }
 
     @Test
+    void readsTileByTile() {
+        WeightShape shape = WeightShape.of(8, 8);
+        float[] weights = new float[shape.size()];
+        for (int k = 0; k < 3; k++) {
+            weights[shape.index(0, 1, 4 + k)] = 1;
+            weights[shape.index(0, 3, k)] = 1;
+            weights[shape.index(0, k + 1, 6)] = 1;
+            weights[shape.index(0, k + 4, 1)] = 1;
+        }
+
+        Result result = MaskChecker.check(weights, shape, PATTERN);
+
+        // Row 1 comes first in memory, but the tile of row 3 is further left.
+        assertThat(result.firstAlongRows()).isEqualTo(new Violation(Direction.ROW, 0, 3, 0, 3));
+        assertThat(result.firstAlongColumns())
+                .isEqualTo(new Violation(Direction.COLUMN, 0, 0, 6, 3));
+    }
+
+    @Test
     void agreesWithTheMaskOfTheNonZeros() {
         Random random = new Random(1);
         for (int i = 0; i < 2000; i++) {

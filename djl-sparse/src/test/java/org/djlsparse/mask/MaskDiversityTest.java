@@ -48,6 +48,30 @@ class MaskDiversityTest {
                 .isEqualTo(17_557_585_920_000L);
     }
 
+    /** From the OEIS: A001499, A001501 and A058528, matrices of 2, 3 and 4 ones in each line. */
+    @ParameterizedTest
+    @CsvSource({
+        "2, 5, 2040",
+        "2, 8, 187530840",
+        "3, 5, 2040",
+        "3, 6, 297200",
+        "3, 7, 68938800",
+        "3, 8, 24046189440",
+        "4, 5, 120",
+        "4, 6, 67950",
+        "4, 7, 68938800",
+    })
+    void transposableCountsAreThoseKnown(int n, int m, long count) {
+        assertThat(MaskDiversity.transposable(NmPattern.of(n, m), m)).isEqualTo(count);
+    }
+
+    @Test
+    void aMaskAndWhatItPrunesAreAsMany() {
+        assertThat(MaskDiversity.transposable(NmPattern.of(28, 32), 32))
+                .isEqualTo(MaskDiversity.transposable(NmPattern.of(4, 32), 32));
+        assertThat(MaskDiversity.transposable(NmPattern.of(5, 5), 10)).isOne();
+    }
+
     @Test
     void theBlockMustHoldWholeTiles() {
         assertThatIllegalArgumentException()

@@ -1,10 +1,14 @@
 package org.djlsparse.examples;
 
+import org.djlsparse.examples.cli.CheckCommand;
 import org.djlsparse.examples.cli.ChoiceConverter;
+import org.djlsparse.examples.cli.DiversityCommand;
 import org.djlsparse.examples.cli.Errors;
+import org.djlsparse.examples.cli.MaskCommand;
 import org.djlsparse.examples.cli.TrainCommand;
 import org.djlsparse.examples.run.MaskKind;
 import org.djlsparse.examples.run.RuleName;
+import org.djlsparse.examples.run.SolverName;
 import org.djlsparse.examples.task.ModelName;
 import org.djlsparse.examples.task.TaskName;
 
@@ -19,8 +23,13 @@ import picocli.CommandLine.Spec;
         name = "djl-sparse",
         mixinStandardHelpOptions = true,
         version = "djl-sparse 0.1.0",
-        description = "Trains DJL models with transposable N:M masks.",
-        subcommands = {TrainCommand.class})
+        description = "Trains DJL models with transposable N:M masks, and masks files of weights.",
+        subcommands = {
+            TrainCommand.class,
+            MaskCommand.class,
+            CheckCommand.class,
+            DiversityCommand.class
+        })
 public final class Main implements Runnable {
 
     @Spec private CommandSpec spec;
@@ -39,7 +48,9 @@ public final class Main implements Runnable {
                         .registerConverter(TaskName.class, new ChoiceConverter<>(TaskName.class))
                         .registerConverter(ModelName.class, new ChoiceConverter<>(ModelName.class))
                         .registerConverter(MaskKind.class, new ChoiceConverter<>(MaskKind.class))
-                        .registerConverter(RuleName.class, new ChoiceConverter<>(RuleName.class)));
+                        .registerConverter(RuleName.class, new ChoiceConverter<>(RuleName.class))
+                        .registerConverter(
+                                SolverName.class, new ChoiceConverter<>(SolverName.class)));
     }
 
     /**

@@ -3,6 +3,8 @@ package org.djlsparse.examples.cli;
 import ai.djl.TrainingDivergedException;
 
 import org.djlsparse.examples.InputException;
+import org.djlsparse.examples.report.Printable;
+import org.djlsparse.io.WeightFileException;
 
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -35,7 +37,7 @@ public final class Errors {
     }
 
     private static int failure(Exception e, CommandLine command, ParseResult parsed) {
-        if (e instanceof InputException) {
+        if (e instanceof InputException || e instanceof WeightFileException) {
             return report(command, messageOf(e), BAD_INPUT);
         }
         if (e instanceof TrainingDivergedException || e instanceof IOException) {
@@ -54,7 +56,7 @@ public final class Errors {
 
     private static int report(CommandLine command, String message, int exitCode) {
         PrintWriter err = command.getErr();
-        err.println(command.getCommandSpec().qualifiedName() + ": " + message);
+        err.println(command.getCommandSpec().qualifiedName() + ": " + Printable.of(message));
         err.flush();
         return exitCode;
     }

@@ -1,9 +1,5 @@
 package org.djlsparse.examples.report;
 
-import com.google.gson.FieldNamingPolicy;
-import com.google.gson.Gson;
-import com.google.gson.GsonBuilder;
-
 import org.djlsparse.SparsityReport;
 import org.djlsparse.examples.run.Comparison;
 import org.djlsparse.examples.run.RunResult;
@@ -17,13 +13,6 @@ import java.util.List;
 
 /** A comparison for programs: one JSON object. The records' components are its keys. */
 public final class JsonReport {
-
-    private static final Gson GSON =
-            new GsonBuilder()
-                    .setFieldNamingPolicy(FieldNamingPolicy.LOWER_CASE_WITH_UNDERSCORES)
-                    .serializeNulls()
-                    .disableHtmlEscaping()
-                    .create();
 
     private JsonReport() {}
 
@@ -40,7 +29,7 @@ public final class JsonReport {
         RunResult dense = comparison.dense();
         RunResult sparse = comparison.sparse();
         SparsityReport report = comparison.report();
-        return GSON.toJson(
+        return Json.of(
                 new Root(
                         task.toString(),
                         model.toString(),

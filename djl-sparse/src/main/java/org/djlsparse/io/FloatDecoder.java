@@ -1,0 +1,143 @@
+package org.djlsparse.io;
+
+import java.nio.ByteBuffer;
+import java.nio.ShortBuffer;
+
+/**
+ * Turns a floating tensor's bytes into floats. Half precision, bfloat16 and single precision come
+ * out exact; double precision is multiplied by a power of two, then rounded.
+ */
+public final class FloatDecoder {
+
+    /** Far from a float's limits, 2^128 and 2^-149: sums of many stay finite. */
+    private static final int LARGEST_EXPONENT = 99;
+
+    private final TensorInfo tensor;
+    private final int shift;
+
+    private FloatDecoder(TensorInfo tensor, int shift) {
+        this.tensor = tensor;
+        this.shift = shift;
+    }
+
+    /**
+     * Creates a decoder that does not scale.
+     *
+     * @param tensor the tensor
+     * @return the decoder
+     * @throws IllegalArgumentException if the tensor's type is not floating
+     */
+    public static FloatDecoder of(TensorInfo tensor) {
+        if (!tensor.type().isFloating()) {
+            throw new IllegalArgumentException(
+                    "tensor \"" + tensor.name() + "\": " + tensor.type() + " is not floating");
+        }
+        return new FloatDecoder(tensor, 0);
+    }
+
+    /**
+     * Creates a decoder that scales double precision by a power of two, so that magnitudes beyond a
+     * float's range keep their order. For other types it is as {@link #of}.
+     *
+     * @param tensor the tensor
+     * @param largest the largest finite magnitude in the tensor
+     * @return the decoder
+     * @throws IllegalArgumentException if the tensor's type is not floating
+     */
+    public static FloatDecoder scaled(TensorInfo tensor, double largest) {
+        FloatDecoder plain = of(tensor);
+        return tensor.type() == ElementType.F64
+                ? new FloatDecoder(tensor, LARGEST_EXPONENT - Math.getExponent(largest))
+                : plain;
+    }
+
+    /**
+     * Decodes elements.
+     *
+     * @param bytes the elements' bytes, from index 0 on
+     * @param count the number of elements
+     * @param to where to put the values, from index 0 on
+     */
+    public void decode(byte[] bytes, int count, float[] to) {
+        ByteBuffer buffer = ByteBuffer.wrap(bytes).order(tensor.byteOrder());
+        switch (tensor.type()) {
+            case F32 -> buffer.asFloatBuffer().get(to, 0, count);
+            case F64 -> {
+                for (int i = 0; i < count; i++) {
+                    to[i] = (float) Math.scalb(buffer.getDouble(i * Double.BYTES), shift);
+                }
+            }
+            case BF16 -> {
+                ShortBuffer values = buffer.asShortBuffer();
+                for (int i = 0; i < count; i++) {
+                    to[i] = Float.intBitsToFloat(values.get(i) << 16);
+                }
+            }
+            default -> {
+                ShortBuffer values = buffer.asShortBuffer();
+                for (int i = 0; i < count; i++) {
+                    to[i] = halfToFloat(values.get(i));
+                }
+            }
+        }
+    }
+
+    /**
+     * Tells zeros from other values, exactly for each type: a small double may round to zero.
+     *
+     * @param bytes the elements' bytes, from index 0 on
+     * @param count the number of elements
+     * @param to where to put 0 for a zero of either sign and 1 for any other value, NaN included
+     */
+    public void decodeNonZeros(byte[] bytes, int count, float[] to) {
+        if (tensor.type() == ElementType.F64) {
+            ByteBuffer buffer = ByteBuffer.wrap(bytes).order(tensor.byteOrder());
+            for (int i = 0; i < count; i++) {
+                to[i] = buffer.getDouble(i * Double.BYTES) == 0 ? 0 : 1;
+            }
+            return;
+        }
+        decode(bytes, count, to);
+        for (int i = 0; i < count; i++) {
+            to[i] = to[i] == 0 ? 0 : 1;
+        }
+    }
+
+    /**
+     * Finds the largest finite magnitude.
+     *
+     * @param bytes the elements' bytes, from index 0 on
+     * @param count the number of elements
+     * @return the magnitude; 0 if no element is finite
+     * @throws IllegalArgumentException if the tensor's type is not {@link ElementType#F64}
+     */
+    public double largestMagnitude(byte[] bytes, int count) {
+        if (tensor.type() != ElementType.F64) {
+            throw new IllegalArgumentException(
+                    "tensor \"" + tensor.name() + "\": must be F64, is " + tensor.type());
+        }
+        ByteBuffer buffer = ByteBuffer.wrap(bytes).order(tensor.byteOrder());
+        double largest = 0;
+        for (int i = 0; i < count; i++) {
+            double magnitude = Math.abs(buffer.getDouble(i * Double.BYTES));
+            if (magnitude <= Double.MAX_VALUE) {
+                largest = Math.max(largest, magnitude);
+            }
+        }
+        return largest;
+    }
+
+    /** The JDK has this from version 20 on. */
+    static float halfToFloat(short half) {
+        int sign = (half & 0x8000) << 16;
+        int exponent = half >> 10 & 0x1f;
+        int fraction = half & 0x3ff;
+        if (exponent == 0) {
+            float magnitude = fraction * 0x1p-24f;
+            return sign == 0 ? magnitude : -magnitude;
+        }
+        // Infinity and NaN keep the largest exponent; others move from a bias of 15 to one of 127.
+        int wide = exponent == 0x1f ? 0xff : exponent + 112;
+        return Float.intBitsToFloat(sign | wide << 23 | fraction << 13);
+    }
+}

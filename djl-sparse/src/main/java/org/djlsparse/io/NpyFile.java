@@ -1,0 +1,70 @@
+package org.djlsparse.io;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.util.List;
+
+/** A file of one array. */
+final class NpyFile extends WeightFile {
+
+    private final FileChannel channel;
+    private final NpyHeader header;
+
+    private NpyFile(Path path, FileChannel channel, NpyHeader header) {
+        super(path);
+        this.channel = channel;
+        this.header = header;
+    }
+
+    static NpyFile openFile(Path path) throws IOException {
+        return fromChannel(path, channel -> read(path, channel));
+    }
+
+    private static NpyFile read(Path path, FileChannel channel) throws IOException {
+        long size = channel.size();
+        String fileName = FileFormat.nameOf(path);
+        String name =
+                fileName.substring(0, fileName.length() - FileFormat.NPY.getExtension().length());
+        NpyHeader header;
+        try (InputStream in = new RegionInputStream(path, channel, 0, size)) {
+            header = NpyHeader.read(path, name, in);
+        }
+        long bytes = header.tensor().getByteCount();
+        if (size - header.length() != bytes) {
+            throw WeightFileException.of(path, name, wrongSize(header, size - header.length()));
+        }
+        return new NpyFile(path, channel, header);
+    }
+
+    /** Says that the data is longer or shorter than the header has it. */
+    static String wrongSize(NpyHeader header, long bytes) {
+        return "has "
+                + bytes
+                + " bytes of data, must have "
+                + header.tensor().getByteCount()
+                + " for its shape and type";
+    }
+
+    @Override
+    public List<TensorInfo> getTensors() {
+        return List.of(header.tensor());
+    }
+
+    @Override
+    public InputStream newInputStream(TensorInfo tensor) throws WeightFileException {
+        if (!tensor.name().equals(header.tensor().name())) {
+            throw noSuchTensor(tensor);
+        }
+        if (header.fortranOrder()) {
+            return FortranInputStream.of(getPath(), channel, header.length(), header.tensor());
+        }
+        return new RegionInputStream(getPath(), channel, header.length(), tensor.getByteCount());
+    }
+
+    @Override
+    public void close() throws IOException {
+        channel.close();
+    }
+}

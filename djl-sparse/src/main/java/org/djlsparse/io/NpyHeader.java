@@ -1,0 +1,159 @@
+package org.djlsparse.io;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * The header of an {@code .npy} file: a magic number, the version, the header's length, and a
+ * Python dictionary.
+ *
+ * @param tensor what the header says
+ * @param fortranOrder whether the first dimension varies fastest
+ * @param length the number of bytes before the data
+ * @see <a href="https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html">the
+ *     format</a>
+ */
+record NpyHeader(TensorInfo tensor, boolean fortranOrder, int length) {
+
+    private static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y'};
+
+    /** NumPy itself takes no more than 10,000 unless told to. */
+    private static final int LONGEST = 1 << 20;
+
+    private static final int ALIGNMENT = 64;
+
+    /** Reads and checks a header. The stream is at the data afterwards. */
+    static NpyHeader read(Path path, String name, InputStream in) throws IOException {
+        byte[] start = exactly(path, name, in, MAGIC.length + 2);
+        if (!Arrays.equals(start, 0, MAGIC.length, MAGIC, 0, MAGIC.length)) {
+            throw WeightFileException.of(path, name, "is no .npy: the magic number is missing");
+        }
+        int version = start[MAGIC.length];
+        if (version < 1 || version > 3) {
+            throw WeightFileException.of(
+                    path, name, ".npy version " + version + ": must be 1, 2 or 3");
+        }
+        byte[] lengthBytes = exactly(path, name, in, version == 1 ? 2 : 4);
+        ByteBuffer buffer = ByteBuffer.wrap(lengthBytes).order(ByteOrder.LITTLE_ENDIAN);
+        long length = version == 1 ? buffer.getShort() & 0xffff : buffer.getInt() & 0xffffffffL;
+        if (length > LONGEST) {
+            throw WeightFileException.of(
+                    path, name, "header of " + length + " bytes: must be at most " + LONGEST);
+        }
+        String text =
+                new String(
+                        exactly(path, name, in, (int) length),
+                        version == 3 ? StandardCharsets.UTF_8 : StandardCharsets.ISO_8859_1);
+        return of(path, name, text, start.length + lengthBytes.length + (int) length);
+    }
+
+    private static byte[] exactly(Path path, String name, InputStream in, int length)
+            throws IOException {
+        byte[] bytes = in.readNBytes(length);
+        if (bytes.length < length) {
+            throw WeightFileException.of(path, name, "ends within the header of its .npy");
+        }
+        return bytes;
+    }
+
+    private static NpyHeader of(Path path, String name, String text, int length)
+            throws WeightFileException {
+        try {
+            Map<String, Object> values = new PythonLiteral(text).readDictionary();
+            if (!values.keySet().equals(Set.of("descr", "fortran_order", "shape"))
+                    || !(values.get("fortran_order") instanceof Boolean fortranOrder)
+                    || !(values.get("shape") instanceof List<?> shape)) {
+                throw new IllegalArgumentException(
+                        "header must hold descr, fortran_order and shape, and no more");
+            }
+            long[] dimensions = shape.stream().mapToLong(NpyHeader::dimension).toArray();
+            Object descr = values.get("descr");
+            if (!(descr instanceof String type)) {
+                throw new IllegalArgumentException(
+                        "dtype " + descr + " has fields: must be a plain type");
+            }
+            TensorInfo tensor =
+                    new TensorInfo(name, elementType(type), byteOrder(type), dimensions);
+            return new NpyHeader(tensor, fortranOrder, length);
+        } catch (IllegalArgumentException e) {
+            throw WeightFileException.of(path, name, String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static long dimension(Object value) {
+        if (value instanceof Long dimension) {
+            return dimension;
+        }
+        throw new IllegalArgumentException("shape has " + value + ": must be whole numbers");
+    }
+
+    private static ElementType elementType(String descr) {
+        String code = descr.isEmpty() ? "" : descr.substring(1);
+        boolean ordered = descr.startsWith("<") || descr.startsWith(">");
+        for (ElementType type : ElementType.values()) {
+            if (code.equals(type.numpyName())
+                    && (ordered || (type.getBytes() == 1 && descr.startsWith("|")))) {
+                return type;
+            }
+        }
+        if (code.startsWith("O")) {
+            throw new IllegalArgumentException(
+                    "dtype " + descr + " is Python objects: must be numbers");
+        }
+        throw new IllegalArgumentException(
+                "dtype "
+                        + descr
+                        + ": must be one of "
+                        + Arrays.stream(ElementType.values())
+                                .map(ElementType::numpyName)
+                                .filter(type -> type != null)
+                                .collect(Collectors.joining(", ")));
+    }
+
+    private static ByteOrder byteOrder(String descr) {
+        return descr.startsWith(">") ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN;
+    }
+
+    /**
+     * Formats the header of a tensor in row-major order, as NumPy does.
+     *
+     * @throws IllegalArgumentException if NumPy has no such type
+     */
+    static byte[] format(TensorInfo tensor) {
+        ElementType type = tensor.type();
+        if (type.numpyName() == null) {
+            throw new IllegalArgumentException(
+                    "tensor \"" + tensor.name() + "\": NumPy has no type " + type);
+        }
+        char order =
+                type.getBytes() == 1 ? '|' : tensor.byteOrder() == ByteOrder.BIG_ENDIAN ? '>' : '<';
+        String shape =
+                Arrays.stream(tensor.shape())
+                        .mapToObj(Long::toString)
+                        .collect(Collectors.joining(", "));
+        String text =
+                "{'descr': '"
+                        + order
+                        + type.numpyName()
+                        + "', 'fortran_order': False, 'shape': ("
+                        + shape
+                        + (tensor.shape().length == 1 ? ",), }" : "), }");
+        int before = MAGIC.length + 4;
+        int unpadded = before + text.length() + 1;
+        int length = (unpadded + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+        ByteBuffer header = ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
+        header.put(MAGIC).put((byte) 1).put((byte) 0).putShort((short) (length - before));
+        header.put(
+                (text + " ".repeat(length - unpadded) + "\n").getBytes(StandardCharsets.US_ASCII));
+        return header.array();
+    }
+}

@@ -1,0 +1,129 @@
+package org.djlsparse.io;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
+
+/** A zip file of {@code .npy} files; an entry's name without {@code .npy} is the tensor's. */
+final class NpzFile extends WeightFile {
+
+    private static final String SUFFIX = FileFormat.NPY.getExtension();
+
+    private final ZipFile zip;
+    private final Map<String, Member> members;
+
+    /** An entry and what its header says. */
+    private record Member(ZipEntry entry, NpyHeader header) {}
+
+    private NpzFile(Path path, ZipFile zip, Map<String, Member> members) {
+        super(path);
+        this.zip = zip;
+        this.members = members;
+    }
+
+    static NpzFile openFile(Path path) throws IOException {
+        ZipFile zip = new ZipFile(path.toFile());
+        boolean done = false;
+        try {
+            NpzFile file = new NpzFile(path, zip, readMembers(path, zip));
+            done = true;
+            return file;
+        } finally {
+            if (!done) {
+                zip.close();
+            }
+        }
+    }
+
+    private static Map<String, Member> readMembers(Path path, ZipFile zip) throws IOException {
+        Map<String, Member> members = new LinkedHashMap<>();
+        for (ZipEntry entry : Collections.list(zip.entries())) {
+            String entryName = entry.getName();
+            if (!entryName.endsWith(SUFFIX)) {
+                throw WeightFileException.of(
+                        path, "entry \"" + entryName + "\": must end in " + SUFFIX);
+            }
+            String name = entryName.substring(0, entryName.length() - SUFFIX.length());
+            NpyHeader header;
+            try (InputStream in = zip.getInputStream(entry)) {
+                header = NpyHeader.read(path, name, in);
+            } catch (WeightFileException e) {
+                throw e;
+            } catch (IOException e) {
+                throw WeightFileException.of(path, "tensor \"" + name + "\" is damaged", e);
+            }
+            long bytes = entry.getSize() - header.length();
+            if (bytes != header.tensor().getByteCount()) {
+                throw WeightFileException.of(path, name, NpyFile.wrongSize(header, bytes));
+            }
+            if (members.put(name, new Member(entry, header)) != null) {
+                throw WeightFileException.of(path, name, "is there twice");
+            }
+        }
+        if (members.isEmpty()) {
+            throw WeightFileException.of(path, "has no tensors");
+        }
+        return members;
+    }
+
+    @Override
+    public List<TensorInfo> getTensors() {
+        List<TensorInfo> tensors = new ArrayList<>();
+        members.values().forEach(member -> tensors.add(member.header.tensor()));
+        return Collections.unmodifiableList(tensors);
+    }
+
+    @Override
+    public boolean isCompressed() {
+        return members.values().stream()
+                .anyMatch(member -> member.entry.getMethod() == ZipEntry.DEFLATED);
+    }
+
+    @Override
+    public InputStream newInputStream(TensorInfo tensor) throws WeightFileException {
+        Member member = members.get(tensor.name());
+        if (member == null) {
+            throw noSuchTensor(tensor);
+        }
+        NpzInputStream in = new NpzInputStream(getPath(), zip, member.entry, member.header);
+        return member.header.fortranOrder() ? inRows(in, member.header.tensor()) : in;
+    }
+
+    /** Unpacks a column-major array into a file of its own, since a zip file is read forwards. */
+    private InputStream inRows(NpzInputStream packed, TensorInfo tensor)
+            throws WeightFileException {
+        try (packed) {
+            Path unpacked = Files.createTempFile("djl-sparse", ".bin");
+            try {
+                Files.copy(packed, unpacked, StandardCopyOption.REPLACE_EXISTING);
+                try (FileChannel channel = FileChannel.open(unpacked, StandardOpenOption.READ)) {
+                    return FortranInputStream.of(unpacked, channel, 0, tensor);
+                }
+            } finally {
+                // What is mapped stays readable.
+                Files.delete(unpacked);
+            }
+        } catch (WeightFileException e) {
+            throw e;
+        } catch (IOException e) {
+            throw WeightFileException.of(
+                    getPath(), "tensor \"" + tensor.name() + "\" cannot be unpacked", e);
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        zip.close();
+    }
+}

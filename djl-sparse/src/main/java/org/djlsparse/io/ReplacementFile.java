@@ -1,0 +1,137 @@
+package org.djlsparse.io;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.util.UUID;
+
+/**
+ * A file that is written under another name, in the same folder, and takes its place at the end in
+ * one step: nobody sees it half written.
+ */
+final class ReplacementFile implements AutoCloseable {
+
+    /** The JDK keeps a direct buffer as large as the largest write. */
+    private static final int LARGEST_WRITE = 1 << 20;
+
+    private final Path target;
+    private final Path temporary;
+    private final FileChannel channel;
+    private long position;
+
+    private ReplacementFile(Path target, Path temporary, FileChannel channel) {
+        this.target = target;
+        this.temporary = temporary;
+        this.channel = channel;
+    }
+
+    static ReplacementFile create(Path path) throws WeightFileException {
+        if (Files.isDirectory(path)) {
+            throw WeightFileException.of(path, "is a folder, must be a file");
+        }
+        if (Files.exists(path) && !Files.isWritable(path)) {
+            throw WeightFileException.of(path, "is write-protected");
+        }
+        try {
+            // A link stays one.
+            Path target = Files.exists(path) ? path.toRealPath() : path.toAbsolutePath();
+            Path folder = target.getParent();
+            if (folder == null || !Files.isDirectory(folder)) {
+                throw WeightFileException.of(path, "its folder does not exist");
+            }
+            Path temporary = folder.resolve(".djl-sparse-" + UUID.randomUUID() + ".tmp");
+            FileChannel channel =
+                    FileChannel.open(
+                            temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+            ReplacementFile file = new ReplacementFile(target, temporary, channel);
+            file.prepare();
+            return file;
+        } catch (WeightFileException e) {
+            throw e;
+        } catch (IOException e) {
+            throw WeightFileException.of(path, "cannot be written", e);
+        }
+    }
+
+    private void prepare() throws IOException {
+        if (temporary.getFileSystem() == FileSystems.getDefault()) {
+            temporary.toFile().deleteOnExit(); // for a program stopped from outside
+        }
+        PosixFileAttributeView old =
+                Files.getFileAttributeView(target, PosixFileAttributeView.class);
+        if (old != null && Files.exists(target)) {
+            Files.setPosixFilePermissions(temporary, old.readAttributes().permissions());
+        }
+    }
+
+    /** The number of bytes written. */
+    long position() {
+        return position;
+    }
+
+    void write(byte[] bytes) throws IOException {
+        write(bytes, 0, bytes.length);
+    }
+
+    void write(byte[] bytes, int offset, int length) throws IOException {
+        writeAt(position, bytes, offset, length);
+        position += length;
+    }
+
+    /** Replaces bytes that were written before. */
+    void patch(long at, byte[] bytes) throws IOException {
+        writeAt(at, bytes, 0, bytes.length);
+    }
+
+    private void writeAt(long at, byte[] bytes, int offset, int length) throws IOException {
+        int written = 0;
+        try {
+            while (written < length) {
+                int part = Math.min(length - written, LARGEST_WRITE);
+                written +=
+                        channel.write(ByteBuffer.wrap(bytes, offset + written, part), at + written);
+            }
+        } catch (IOException e) {
+            throw failed(e);
+        }
+    }
+
+    /** Brings all that was written to the disk. */
+    void sync() throws IOException {
+        try {
+            channel.force(true);
+            channel.close();
+        } catch (IOException e) {
+            throw failed(e);
+        }
+    }
+
+    /** Puts the file in its place. */
+    void replace() throws IOException {
+        try {
+            Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) {
+            throw failed(e);
+        }
+    }
+
+    private IOException failed(IOException e) {
+        return new IOException(target + ": cannot be written: " + e.getMessage(), e);
+    }
+
+    /** Deletes what was written, unless it is in its place. */
+    @Override
+    public void close() throws IOException {
+        try {
+            channel.close();
+        } finally {
+            Files.deleteIfExists(temporary);
+        }
+    }
+}

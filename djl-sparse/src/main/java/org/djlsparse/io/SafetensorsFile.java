@@ -1,0 +1,117 @@
+package org.djlsparse.io;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A safetensors file: the length of the header in 8 bytes, the header in JSON, then the data.
+ *
+ * @see <a href="https://huggingface.co/docs/safetensors/index#format">the format</a>
+ */
+final class SafetensorsFile extends WeightFile {
+
+    static final int LENGTH_BYTES = 8;
+
+    /** As in the reference implementation. */
+    private static final long LONGEST_HEADER = 100_000_000;
+
+    private final FileChannel channel;
+    private final SafetensorsHeader header;
+    private final long dataStart;
+
+    private SafetensorsFile(
+            Path path, FileChannel channel, SafetensorsHeader header, long dataStart) {
+        super(path);
+        this.channel = channel;
+        this.header = header;
+        this.dataStart = dataStart;
+    }
+
+    static SafetensorsFile openFile(Path path) throws IOException {
+        return fromChannel(path, channel -> read(path, channel));
+    }
+
+    private static SafetensorsFile read(Path path, FileChannel channel) throws IOException {
+        long size = channel.size();
+        if (size < LENGTH_BYTES) {
+            throw WeightFileException.of(
+                    path, "has " + size + " bytes, too few for a safetensors file");
+        }
+        long length =
+                ByteBuffer.wrap(bytes(path, channel, 0, LENGTH_BYTES))
+                        .order(ByteOrder.LITTLE_ENDIAN)
+                        .getLong();
+        // As an unsigned number, it may look negative.
+        if (Long.compareUnsigned(length, LONGEST_HEADER) > 0) {
+            throw WeightFileException.of(
+                    path,
+                    "header of "
+                            + Long.toUnsignedString(length)
+                            + " bytes: must be at most "
+                            + LONGEST_HEADER);
+        }
+        long dataStart = LENGTH_BYTES + length;
+        if (dataStart > size) {
+            throw WeightFileException.of(
+                    path,
+                    "header of "
+                            + length
+                            + " bytes: must be at most the "
+                            + (size - LENGTH_BYTES)
+                            + " that the file has");
+        }
+        String json;
+        try {
+            json =
+                    StandardCharsets.UTF_8
+                            .newDecoder()
+                            .decode(
+                                    ByteBuffer.wrap(
+                                            bytes(path, channel, LENGTH_BYTES, (int) length)))
+                            .toString();
+        } catch (CharacterCodingException e) {
+            throw WeightFileException.of(path, "header is not text in UTF-8", e);
+        }
+        SafetensorsHeader header = SafetensorsHeader.parse(path, json, size - dataStart);
+        return new SafetensorsFile(path, channel, header, dataStart);
+    }
+
+    private static byte[] bytes(Path path, FileChannel channel, long position, int length)
+            throws IOException {
+        try (InputStream in = new RegionInputStream(path, channel, position, length)) {
+            return in.readNBytes(length);
+        }
+    }
+
+    @Override
+    public List<TensorInfo> getTensors() {
+        return header.tensors();
+    }
+
+    @Override
+    public Map<String, String> getMetadata() {
+        return header.metadata();
+    }
+
+    @Override
+    public InputStream newInputStream(TensorInfo tensor) {
+        Long begin = header.begins().get(tensor.name());
+        if (begin == null) {
+            throw noSuchTensor(tensor);
+        }
+        return new RegionInputStream(getPath(), channel, dataStart + begin, tensor.getByteCount());
+    }
+
+    @Override
+    public void close() throws IOException {
+        channel.close();
+    }
+}

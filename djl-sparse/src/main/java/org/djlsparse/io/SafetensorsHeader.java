@@ -1,0 +1,119 @@
+package org.djlsparse.io;
+
+import com.google.gson.stream.JsonWriter;
+
+import java.io.IOException;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What the header of a safetensors file says.
+ *
+ * @param tensors the tensors in the header's order
+ * @param begins by name, where the tensor's data begins, counted from the end of the header
+ * @param metadata the file's free text
+ */
+record SafetensorsHeader(
+        List<TensorInfo> tensors, Map<String, Long> begins, Map<String, String> metadata) {
+
+    static final String METADATA = "__metadata__";
+
+    private static final int ALIGNMENT = 8;
+
+    /**
+     * Reads and checks a header.
+     *
+     * @param dataBytes the number of bytes that follow it
+     */
+    static SafetensorsHeader parse(Path path, String json, long dataBytes)
+            throws WeightFileException {
+        SafetensorsHeaderParser parser = new SafetensorsHeaderParser(path, json);
+        parser.parse();
+        List<SafetensorsHeaderParser.Entry> entries = parser.getEntries();
+        if (entries.isEmpty()) {
+            throw WeightFileException.of(path, "has no tensors");
+        }
+        checkOffsets(path, entries, dataBytes);
+        List<TensorInfo> tensors = new ArrayList<>();
+        Map<String, Long> begins = new LinkedHashMap<>();
+        for (SafetensorsHeaderParser.Entry entry : entries) {
+            tensors.add(entry.tensor());
+            begins.put(entry.tensor().name(), entry.begin());
+        }
+        return new SafetensorsHeader(
+                Collections.unmodifiableList(tensors),
+                Collections.unmodifiableMap(begins),
+                Collections.unmodifiableMap(parser.getMetadata()));
+    }
+
+    /** The data must be covered from its first byte to its last, and no byte twice. */
+    private static void checkOffsets(
+            Path path, List<SafetensorsHeaderParser.Entry> entries, long dataBytes)
+            throws WeightFileException {
+        List<SafetensorsHeaderParser.Entry> sorted = new ArrayList<>(entries);
+        sorted.sort(
+                Comparator.comparingLong(SafetensorsHeaderParser.Entry::begin)
+                        .thenComparingLong(SafetensorsHeaderParser.Entry::end));
+        long covered = 0;
+        for (SafetensorsHeaderParser.Entry entry : sorted) {
+            if (entry.begin() != covered) {
+                throw entry.bad(
+                        path,
+                        entry.begin() < covered
+                                ? "overlap another tensor's, which end at " + covered
+                                : "leave a hole after byte " + covered);
+            }
+            if (entry.end() > dataBytes) {
+                throw entry.bad(
+                        path, "lie past the end: the file ends after " + dataBytes + " bytes");
+            }
+            covered = entry.end();
+        }
+        if (covered < dataBytes) {
+            throw WeightFileException.of(
+                    path, "has " + dataBytes + " bytes of data, but its tensors only " + covered);
+        }
+    }
+
+    /** Formats the header of a file that holds tensors one after the other. */
+    static byte[] format(List<TensorInfo> tensors, Map<String, String> metadata) {
+        StringWriter text = new StringWriter();
+        try (JsonWriter json = new JsonWriter(text)) {
+            json.beginObject();
+            if (!metadata.isEmpty()) {
+                json.name(METADATA).beginObject();
+                for (Map.Entry<String, String> entry : metadata.entrySet()) {
+                    json.name(entry.getKey()).value(entry.getValue());
+                }
+                json.endObject();
+            }
+            long begin = 0;
+            for (TensorInfo tensor : tensors) {
+                json.name(tensor.name()).beginObject();
+                json.name("dtype").value(tensor.type().name());
+                json.name("shape").beginArray();
+                for (long dimension : tensor.shape()) {
+                    json.value(dimension);
+                }
+                json.endArray();
+                long end = Math.addExact(begin, tensor.getByteCount());
+                json.name("data_offsets").beginArray().value(begin).value(end).endArray();
+                json.endObject();
+                begin = end;
+            }
+            json.endObject();
+        } catch (IOException e) {
+            throw new AssertionError("text is written to memory", e);
+        }
+        byte[] header = text.toString().getBytes(StandardCharsets.UTF_8);
+        String padding = " ".repeat((ALIGNMENT - header.length % ALIGNMENT) % ALIGNMENT);
+        return (text + padding).getBytes(StandardCharsets.UTF_8);
+    }
+}

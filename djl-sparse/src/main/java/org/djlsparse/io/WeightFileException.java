@@ -1,0 +1,48 @@
+package org.djlsparse.io;
+
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Path;
+
+/** A file that is not what it must be. The message, one line, names the file and the tensor. */
+public final class WeightFileException extends IOException {
+
+    private static final long serialVersionUID = 1L;
+
+    private WeightFileException(String message, @Nullable Throwable cause) {
+        super(message, cause);
+    }
+
+    static WeightFileException of(Path file, String what) {
+        return new WeightFileException(oneLine(file + ": " + what), null);
+    }
+
+    static WeightFileException of(Path file, String tensor, String what) {
+        return of(file, "tensor \"" + tensor + "\": " + what);
+    }
+
+    /** For a file that the system could not read, or write. */
+    static WeightFileException of(Path file, String what, IOException cause) {
+        String message =
+                cause instanceof AccessDeniedException ? "permission denied" : cause.getMessage();
+        return new WeightFileException(
+                oneLine(file + ": " + what + ": " + (message == null ? cause : message)), cause);
+    }
+
+    /** Names come from the file, and may hold anything. */
+    private static String oneLine(String message) {
+        StringBuilder line = new StringBuilder();
+        message.codePoints()
+                .forEach(
+                        c -> {
+                            if (Character.isISOControl(c)) {
+                                line.append(String.format("\\u%04x", c));
+                            } else {
+                                line.appendCodePoint(c);
+                            }
+                        });
+        return line.toString();
+    }
+}

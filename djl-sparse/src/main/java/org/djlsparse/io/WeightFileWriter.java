@@ -1,0 +1,204 @@
+package org.djlsparse.io;
+
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Writes a file of weights. The list of tensors is given first, then the data of all of them in
+ * that order, piece by piece:
+ *
+ * <pre>{@code
+ * try (WeightFileWriter writer = WeightFileWriter.create(path, tensors, Map.of(), false)) {
+ *     writer.write(bytes, 0, bytes.length);
+ *     ...
+ *     writer.complete();
+ *     writer.replace();
+ * }
+ * }</pre>
+ *
+ * <p>The data goes to a temporary file in the same folder. {@link #replace} puts it in its place in
+ * one step; without that, {@link #close} deletes it and an older file stays as it was. For one
+ * thread.
+ */
+public final class WeightFileWriter implements AutoCloseable {
+
+    private final List<TensorInfo> tensors;
+    private final ReplacementFile file;
+    private final TensorSink sink;
+    private int next;
+    private @Nullable TensorInfo current;
+    private long left;
+    private boolean complete;
+
+    private WeightFileWriter(List<TensorInfo> tensors, ReplacementFile file, TensorSink sink) {
+        this.tensors = List.copyOf(tensors);
+        this.file = file;
+        this.sink = sink;
+    }
+
+    /**
+     * Starts to write a file; its extension tells the format.
+     *
+     * @param path the file: {@code .safetensors}, {@code .npz} or {@code .npy}; one that is there
+     *     is replaced
+     * @param tensors what it will hold, at least one tensor, with different names
+     * @param metadata what a safetensors file shall say beside; other formats leave it out
+     * @param compressed whether an {@code .npz} shall be compressed
+     * @return the writer, to be closed
+     * @throws WeightFileException if there can be no such file: the extension is unknown, the
+     *     folder missing, or writing forbidden
+     * @throws IOException if writing fails
+     * @throws IllegalArgumentException if the format cannot hold these tensors: none or one too
+     *     many, a type or byte order that it lacks, a name that is there twice or too long
+     */
+    public static WeightFileWriter create(
+            Path path, List<TensorInfo> tensors, Map<String, String> metadata, boolean compressed)
+            throws IOException {
+        FileFormat format = FileFormat.of(path);
+        check(format, tensors);
+        ReplacementFile file = ReplacementFile.create(path);
+        TensorSink sink =
+                switch (format) {
+                    case SAFETENSORS -> new SafetensorsSink(file, tensors, metadata);
+                    case NPZ -> new NpzSink(file, compressed);
+                    case NPY -> new NpySink(file);
+                };
+        WeightFileWriter writer = new WeightFileWriter(tensors, file, sink);
+        try {
+            writer.advance();
+        } catch (IOException | RuntimeException e) {
+            try (writer) {
+                throw e;
+            }
+        }
+        return writer;
+    }
+
+    private static void check(FileFormat format, List<TensorInfo> tensors) {
+        if (tensors.isEmpty() || (format == FileFormat.NPY && tensors.size() > 1)) {
+            throw new IllegalArgumentException(
+                    tensors.size()
+                            + " tensors: must be "
+                            + (format == FileFormat.NPY ? "1" : "at least 1")
+                            + " for "
+                            + format.getExtension());
+        }
+        Set<String> names = new HashSet<>();
+        for (TensorInfo tensor : tensors) {
+            if (!names.add(tensor.name())) {
+                throw new IllegalArgumentException(
+                        "tensor \"" + tensor.name() + "\": the name is there twice");
+            }
+            switch (format) {
+                case SAFETENSORS -> checkSafetensors(tensor);
+                case NPZ -> {
+                    NpyHeader.format(tensor);
+                    NpzSink.entryName(tensor);
+                }
+                case NPY -> NpyHeader.format(tensor);
+            }
+        }
+    }
+
+    private static void checkSafetensors(TensorInfo tensor) {
+        if (tensor.name().equals(SafetensorsHeader.METADATA)) {
+            throw new IllegalArgumentException(
+                    "tensor \"" + tensor.name() + "\": safetensors keeps this name for itself");
+        }
+        if (tensor.byteOrder() != ByteOrder.LITTLE_ENDIAN && tensor.type().getBytes() > 1) {
+            throw new IllegalArgumentException(
+                    "tensor \"" + tensor.name() + "\": safetensors must be little-endian");
+        }
+    }
+
+    /**
+     * Writes some of the current tensor's data: the next elements in row-major order, in the
+     * tensor's byte order. After a tensor's last byte comes the next tensor.
+     *
+     * @param bytes holds the data
+     * @param offset where it begins
+     * @param length the number of bytes
+     * @throws IOException if writing fails
+     * @throws IllegalArgumentException if that is more than the current tensor lacks
+     */
+    public void write(byte[] bytes, int offset, int length) throws IOException {
+        if (length > left) {
+            throw new IllegalArgumentException(
+                    length
+                            + " bytes for "
+                            + (current == null ? "no tensor" : "tensor \"" + current.name() + "\"")
+                            + ": must be at most the "
+                            + left
+                            + " that it lacks");
+        }
+        sink.write(bytes, offset, length);
+        left -= length;
+        if (left == 0 && length > 0) {
+            advance();
+        }
+    }
+
+    /** Ends a tensor that has all its data, and those after it that have none, and begins one. */
+    private void advance() throws IOException {
+        while (left == 0) {
+            if (current != null) {
+                sink.end();
+                current = null;
+            }
+            if (next == tensors.size()) {
+                return;
+            }
+            current = tensors.get(next++);
+            left = current.getByteCount();
+            sink.begin(current);
+        }
+    }
+
+    /**
+     * Ends the file and brings it to the disk, still under its temporary name. Of several files
+     * that belong together, each should be complete before the first is put in its place.
+     *
+     * @throws IOException if writing fails
+     * @throws IllegalStateException if a tensor's data is missing
+     */
+    public void complete() throws IOException {
+        if (current != null) {
+            throw new IllegalStateException(
+                    "tensor \"" + current.name() + "\" lacks " + left + " bytes");
+        }
+        sink.finish();
+        file.sync();
+        complete = true;
+    }
+
+    /**
+     * Puts the file in its place.
+     *
+     * @throws IOException if the system refuses
+     * @throws IllegalStateException if the file is not {@link #complete}
+     */
+    public void replace() throws IOException {
+        if (!complete) {
+            throw new IllegalStateException("the file is not complete");
+        }
+        file.replace();
+    }
+
+    /**
+     * Deletes the temporary file, if it is still there.
+     *
+     * @throws IOException if the system refuses
+     */
+    @Override
+    public void close() throws IOException {
+        sink.close();
+        file.close();
+    }
+}

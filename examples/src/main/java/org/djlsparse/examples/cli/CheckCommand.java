@@ -1,0 +1,87 @@
+package org.djlsparse.examples.cli;
+
+import org.djlsparse.examples.report.Json;
+import org.djlsparse.examples.report.TensorText;
+import org.djlsparse.examples.weights.CheckedTensor;
+import org.djlsparse.examples.weights.WeightChecker;
+import org.djlsparse.io.TensorInfo;
+import org.djlsparse.io.WeightFile;
+import org.djlsparse.mask.NmPattern;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Checks whether a file's weights satisfy a pattern. */
+@Command(
+        name = "check",
+        mixinStandardHelpOptions = true,
+        showDefaultValues = true,
+        description = {
+            "Checks whether the weights of a file, and their transposes, satisfy an N:M pattern.",
+            "Checked are floating tensors (F64, F32, F16, BF16) of two or more dimensions. Each"
+                    + " value but zero counts as kept."
+        },
+        exitCodeListHeading = "Exit codes:%n",
+        exitCodeList = {
+            "0:Each weight satisfies the pattern both ways.",
+            "1:One does not.",
+            "2:The file or an option is wrong."
+        })
+public final class CheckCommand implements Callable<Integer> {
+
+    @Spec private CommandSpec spec;
+
+    @Parameters(
+            index = "0",
+            paramLabel = "IN",
+            description = "The file to check: .safetensors, .npz or .npy.")
+    private Path in;
+
+    @Option(
+            names = "--pattern",
+            paramLabel = "N:M",
+            defaultValue = "2:4",
+            converter = PatternConverter.class,
+            description = "The number kept of every M.")
+    private NmPattern pattern;
+
+    @Mixin private TensorOptions tensors;
+
+    @Option(names = "--json", description = "Print one JSON object and nothing else.")
+    private boolean json;
+
+    /** Created by picocli, which fills in the options. */
+    @SuppressWarnings("NullAway.Init")
+    public CheckCommand() {}
+
+    private record Report(String pattern, List<CheckedTensor> tensors) {}
+
+    @Override
+    public Integer call() throws IOException {
+        List<CheckedTensor> checked = new ArrayList<>();
+        try (WeightFile file = WeightFile.open(in)) {
+            for (TensorInfo tensor : tensors.filter().select(file)) {
+                checked.add(WeightChecker.check(file, tensor, pattern));
+            }
+        }
+        PrintWriter writer = spec.commandLine().getOut();
+        if (json) {
+            writer.println(Json.of(new Report(pattern.toString(), checked)));
+        } else {
+            writer.print(TensorText.of(checked, pattern));
+        }
+        writer.flush();
+        return checked.stream().allMatch(CheckedTensor::isTransposable) ? 0 : 1;
+    }
+}

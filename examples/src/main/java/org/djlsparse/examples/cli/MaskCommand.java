@@ -1,0 +1,156 @@
+package org.djlsparse.examples.cli;
+
+import org.djlsparse.examples.InputException;
+import org.djlsparse.examples.report.Json;
+import org.djlsparse.examples.report.TensorText;
+import org.djlsparse.examples.run.MaskKind;
+import org.djlsparse.examples.run.SolverName;
+import org.djlsparse.examples.weights.MaskingReport;
+import org.djlsparse.examples.weights.WeightMasker;
+import org.djlsparse.io.FileFormat;
+import org.djlsparse.io.WeightFile;
+import org.djlsparse.mask.MaskSolver;
+import org.djlsparse.mask.NmPattern;
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Masks a file of weights. */
+@Command(
+        name = "mask",
+        mixinStandardHelpOptions = true,
+        showDefaultValues = true,
+        description = {
+            "Reads a file of weights and writes it with N:M masks applied.",
+            "Masked are floating tensors (F64, F32, F16, BF16) of two or more dimensions:"
+                    + " [out, in], or [out, in, k...] with a mask for each kernel tap. All others"
+                    + " are copied."
+        })
+public final class MaskCommand implements Callable<Integer> {
+
+    @Spec private CommandSpec spec;
+
+    @Parameters(
+            index = "0",
+            paramLabel = "IN",
+            description = "The file to read: .safetensors, .npz or .npy.")
+    private Path in;
+
+    @Parameters(
+            index = "1",
+            paramLabel = "OUT",
+            description = "The file to write, of the same format; may be IN.")
+    private Path out;
+
+    @Option(
+            names = "--pattern",
+            paramLabel = "N:M",
+            defaultValue = "2:4",
+            converter = PatternConverter.class,
+            description = "The number kept of every M.")
+    private NmPattern pattern;
+
+    @Option(
+            names = "--solver",
+            paramLabel = "NAME",
+            defaultValue = "auto",
+            description = "What finds transposable masks: ${COMPLETION-CANDIDATES}.")
+    private SolverName solver;
+
+    @Option(
+            names = "--mask",
+            paramLabel = "KIND",
+            defaultValue = "transposable",
+            description = "The masks: transposable, or row for masks valid along rows only.")
+    private MaskKind mask;
+
+    @Option(
+            names = "--masks",
+            paramLabel = "FILE",
+            description =
+                    "Write the masks, too, as booleans under the weights' names; .npy only for"
+                            + " a single mask.")
+    private @Nullable Path masks;
+
+    @Mixin private TensorOptions tensors;
+
+    @Option(names = "--json", description = "Print one JSON object and nothing else.")
+    private boolean json;
+
+    /** Created by picocli, which fills in the options. */
+    @SuppressWarnings("NullAway.Init")
+    public MaskCommand() {}
+
+    @Override
+    public Integer call() throws IOException {
+        MaskSolver chosen = chooseSolver();
+        checkPaths();
+        MaskingReport report;
+        try (WeightFile file = WeightFile.open(in)) {
+            report =
+                    new WeightMasker(pattern, chosen)
+                            .mask(file, tensors.filter().select(file), out, masks);
+        }
+        PrintWriter writer = spec.commandLine().getOut();
+        if (json) {
+            writer.println(Json.of(report));
+        } else {
+            writer.print(TensorText.of(report));
+        }
+        writer.flush();
+        return 0;
+    }
+
+    private MaskSolver chooseSolver() {
+        if (mask == MaskKind.NONE) {
+            throw new ParameterException(
+                    spec.commandLine(), "--mask none: must be transposable or row");
+        }
+        if (mask == MaskKind.ROW && solver != SolverName.AUTO) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "--solver " + solver + ": finds transposable masks, not those of --mask row");
+        }
+        MaskSolver chosen = mask == MaskKind.ROW ? MaskSolver.rowWise() : solver.newSolver();
+        if (!chosen.supports(pattern)) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "--solver " + solver + ": does not support --pattern " + pattern);
+        }
+        return chosen;
+    }
+
+    private void checkPaths() throws IOException {
+        FileFormat format = FileFormat.of(in);
+        if (FileFormat.of(out) != format) {
+            throw new InputException(
+                    "OUT "
+                            + out
+                            + ": must end in "
+                            + format.getExtension()
+                            + " as "
+                            + in
+                            + " does");
+        }
+        if (masks != null && (isSame(masks, in) || isSame(masks, out))) {
+            throw new InputException("--masks " + masks + ": must not be IN or OUT");
+        }
+    }
+
+    private static boolean isSame(Path one, Path other) throws IOException {
+        return one.toAbsolutePath().normalize().equals(other.toAbsolutePath().normalize())
+                || (Files.exists(one) && Files.exists(other) && Files.isSameFile(one, other));
+    }
+}

@@ -1,0 +1,34 @@
+package org.djlsparse.examples.cli;
+
+import org.djlsparse.examples.weights.TensorFilter;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+
+import picocli.CommandLine.Option;
+
+/** The options that choose tensors. */
+final class TensorOptions {
+
+    @Option(
+            names = "--include",
+            paramLabel = "REGEX",
+            converter = RegexConverter.class,
+            description =
+                    "Take only tensors whose whole name matches. May be given more than once;"
+                            + " one match is enough.")
+    private List<Pattern> includes = new ArrayList<>();
+
+    @Option(
+            names = "--exclude",
+            paramLabel = "REGEX",
+            converter = RegexConverter.class,
+            description =
+                    "Leave out tensors whose whole name matches. May be given more than once.")
+    private List<Pattern> excludes = new ArrayList<>();
+
+    TensorFilter filter() {
+        return new TensorFilter(includes, excludes);
+    }
+}

@@ -1,0 +1,12 @@
+package org.djlsparse.examples.weights;
+
+import java.util.List;
+
+/**
+ * What masking a file came to. The components are the keys of its JSON.
+ *
+ * @param pattern the pattern
+ * @param tensors the tensors that were masked
+ * @param copied the names of the others
+ */
+public record MaskingReport(String pattern, List<MaskedTensor> tensors, List<String> copied) {}

@@ -1,0 +1,5 @@
+/** Masks and checks files of weights, a band of rows at a time. */
+@NullMarked
+package org.djlsparse.examples.weights;
+
+import org.jspecify.annotations.NullMarked;
