@@ -5,6 +5,7 @@ import org.djlsparse.examples.cli.ChoiceConverter;
 import org.djlsparse.examples.cli.DiversityCommand;
 import org.djlsparse.examples.cli.Errors;
 import org.djlsparse.examples.cli.MaskCommand;
+import org.djlsparse.examples.cli.PictureCommand;
 import org.djlsparse.examples.cli.TrainCommand;
 import org.djlsparse.examples.run.MaskKind;
 import org.djlsparse.examples.run.RuleName;
@@ -28,7 +29,8 @@ import picocli.CommandLine.Spec;
             TrainCommand.class,
             MaskCommand.class,
             CheckCommand.class,
-            DiversityCommand.class
+            DiversityCommand.class,
+            PictureCommand.class
         })
 public final class Main implements Runnable {
 

@@ -123,6 +123,13 @@ public final class MaskCommand implements Callable<Integer> {
                     spec.commandLine(),
                     "--solver " + solver + ": finds transposable masks, not those of --mask row");
         }
+        if (!solver.isTransposable()) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "--solver "
+                            + solver
+                            + ": its masks are not transposable; --mask row finds row-wise ones");
+        }
         MaskSolver chosen = mask == MaskKind.ROW ? MaskSolver.rowWise() : solver.newSolver();
         if (!chosen.supports(pattern)) {
             throw new ParameterException(

@@ -9,12 +9,14 @@ import org.djlsparse.examples.report.MaskPicture;
 import org.djlsparse.examples.run.Comparison;
 import org.djlsparse.examples.run.ComparisonRun;
 import org.djlsparse.examples.run.MaskKind;
+import org.djlsparse.examples.run.ModelSaver;
 import org.djlsparse.examples.run.Progress;
 import org.djlsparse.examples.run.RuleName;
 import org.djlsparse.examples.run.RunSettings;
 import org.djlsparse.examples.task.ModelName;
 import org.djlsparse.examples.task.Task;
 import org.djlsparse.examples.task.TaskName;
+import org.djlsparse.examples.weights.ModelWeights;
 import org.djlsparse.mask.NmPattern;
 import org.jspecify.annotations.Nullable;
 
@@ -113,6 +115,13 @@ public final class TrainCommand implements Callable<Integer> {
             description = "The folder for pictures; runs/TASK-MODEL-PATTERN by default.")
     private @Nullable Path output;
 
+    @Option(
+            names = "--save",
+            description =
+                    "Write both models' weights to dense.safetensors and sparse.safetensors in the"
+                            + " output folder.")
+    private boolean save;
+
     @Option(names = "--json", description = "Print one JSON object and nothing else.")
     private boolean json;
 
@@ -132,7 +141,7 @@ public final class TrainCommand implements Callable<Integer> {
                 out.println(title);
                 out.flush();
             }
-            Comparison comparison = ComparisonRun.run(opened, settings, progress());
+            Comparison comparison = ComparisonRun.run(opened, settings, progress(), saver(folder));
             if (json) {
                 out.println(
                         JsonReport.of(task, opened.getModelName(), opened.getMetric(), comparison));
@@ -171,6 +180,12 @@ public final class TrainCommand implements Callable<Integer> {
                 settings.steps(),
                 opened.getBatchSize(),
                 seed);
+    }
+
+    private ModelSaver saver(Path folder) {
+        return save
+                ? (name, block) -> ModelWeights.write(block, folder.resolve(name + ".safetensors"))
+                : ModelSaver.NONE;
     }
 
     @SuppressWarnings("SystemConsoleNull") // the launcher asks newer JDKs for the old way

@@ -6,7 +6,6 @@ import org.djlsparse.mask.NmPattern;
 import org.djlsparse.mask.WeightShape;
 
 import java.awt.BasicStroke;
-import java.awt.Color;
 import java.awt.Font;
 import java.awt.Graphics2D;
 import java.awt.RenderingHints;
@@ -27,13 +26,6 @@ public final class MaskPicture {
     private static final int MARGIN = 30;
     private static final int TOP = 84;
     private static final int BOTTOM = 64;
-    private static final Color PAPER = Color.WHITE;
-    private static final Color CELL_LINE = new Color(0xE4E4E4);
-    private static final Color TILE_LINE = new Color(0x808080);
-    private static final Color TEXT = new Color(0x303030);
-    private static final Color LIGHT = new Color(0xBFD3E6);
-    private static final Color DARK = new Color(0x08306B);
-    private static final Color VIOLATION = new Color(0xCC3311);
 
     private final MaskedWeight weight;
     private final Mask mask;
@@ -80,7 +72,7 @@ public final class MaskPicture {
         try {
             graphics.setRenderingHint(
                     RenderingHints.KEY_TEXT_ANTIALIASING, RenderingHints.VALUE_TEXT_ANTIALIAS_ON);
-            graphics.setColor(PAPER);
+            graphics.setColor(Shade.PAPER);
             graphics.fillRect(0, 0, image.getWidth(), image.getHeight());
             drawTexts(graphics, size);
             drawMatrix(graphics, MARGIN, false);
@@ -92,7 +84,7 @@ public final class MaskPicture {
     }
 
     private void drawTexts(Graphics2D graphics, int size) {
-        graphics.setColor(TEXT);
+        graphics.setColor(Shade.TEXT);
         graphics.setFont(new Font(Font.SANS_SERIF, Font.BOLD, 16));
         graphics.drawString(weight.name() + ", pattern " + pattern, MARGIN, 28);
         graphics.setFont(new Font(Font.SANS_SERIF, Font.PLAIN, 13));
@@ -127,7 +119,7 @@ public final class MaskPicture {
                 drawCell(graphics, left, y, x, transposed);
             }
         }
-        graphics.setColor(TILE_LINE);
+        graphics.setColor(Shade.TILE_LINE);
         for (int i = 0; i <= side; i += pattern.m()) {
             graphics.drawLine(left + i * CELL, TOP, left + i * CELL, TOP + side * CELL);
             graphics.drawLine(left, TOP + i * CELL, left + side * CELL, TOP + i * CELL);
@@ -138,15 +130,15 @@ public final class MaskPicture {
     private void drawCell(Graphics2D graphics, int left, int y, int x, boolean transposed) {
         if (isKept(y, x, transposed)) {
             float magnitude = transposed ? weight.magnitude(x, y) : weight.magnitude(y, x);
-            graphics.setColor(shade((float) Math.sqrt(magnitude / largest)));
+            graphics.setColor(Shade.of(magnitude / largest));
             graphics.fillRect(left + x * CELL, TOP + y * CELL, CELL, CELL);
         }
-        graphics.setColor(CELL_LINE);
+        graphics.setColor(Shade.CELL_LINE);
         graphics.drawRect(left + x * CELL, TOP + y * CELL, CELL, CELL);
     }
 
     private void frameViolations(Graphics2D graphics, int left, boolean transposed) {
-        graphics.setColor(VIOLATION);
+        graphics.setColor(Shade.RED);
         graphics.setStroke(new BasicStroke(2f));
         for (int y = 0; y < side; y++) {
             for (int first = 0; first < side; first += pattern.m()) {
@@ -168,16 +160,5 @@ public final class MaskPicture {
 
     private boolean isKept(int y, int x, boolean transposed) {
         return transposed ? mask.isKept(0, x, y) : mask.isKept(0, y, x);
-    }
-
-    private static Color shade(float share) {
-        return new Color(
-                mix(LIGHT.getRed(), DARK.getRed(), share),
-                mix(LIGHT.getGreen(), DARK.getGreen(), share),
-                mix(LIGHT.getBlue(), DARK.getBlue(), share));
-    }
-
-    private static int mix(int light, int dark, float share) {
-        return Math.round(light + (dark - light) * share);
     }
 }

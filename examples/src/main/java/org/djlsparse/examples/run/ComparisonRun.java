@@ -21,10 +21,12 @@ public final class ComparisonRun {
 
     private final Task task;
     private final RunSettings settings;
+    private final ModelSaver saver;
 
-    private ComparisonRun(Task task, RunSettings settings) {
+    private ComparisonRun(Task task, RunSettings settings, ModelSaver saver) {
         this.task = task;
         this.settings = settings;
+        this.saver = saver;
     }
 
     /**
@@ -33,15 +35,17 @@ public final class ComparisonRun {
      * @param task what to train
      * @param settings how to train it
      * @param progress told of each step
+     * @param saver given both models, the sparse one with its zeros written in
      * @return both results
      * @throws InputException if no layer of the model can carry the pattern
-     * @throws IOException if data cannot be read
+     * @throws IOException if data cannot be read or a model cannot be saved
      * @throws TranslateException if data cannot be processed
      * @throws ai.djl.TrainingDivergedException if a loss is not finite
      */
-    public static Comparison run(Task task, RunSettings settings, Progress progress)
+    public static Comparison run(
+            Task task, RunSettings settings, Progress progress, ModelSaver saver)
             throws IOException, TranslateException {
-        ComparisonRun run = new ComparisonRun(task, settings);
+        ComparisonRun run = new ComparisonRun(task, settings, saver);
         run.tryOut();
         RunResult dense = run.trainDense(progress);
         return run.trainSparse(progress, dense);
@@ -77,7 +81,9 @@ public final class ComparisonRun {
     private RunResult trainDense(Progress progress) throws IOException, TranslateException {
         try (Model model = newModel("dense")) {
             model.setBlock(task.newBlock());
-            return loop().train(model, progress);
+            RunResult result = loop().train(model, progress);
+            saver.save(model.getName(), model.getBlock());
+            return result;
         }
     }
 
@@ -89,12 +95,15 @@ public final class ComparisonRun {
             model.setBlock(sparsifier.wrap(block)); // the first line that the library needs
             RunResult sparse =
                     loop().train(model, progress, sparsifier.newListener()); // and the second
-            return new Comparison(
-                    settings,
-                    dense,
-                    sparse,
-                    sparsifier.report(),
-                    MaskedWeight.largest(sparsifier.getMasks(), block));
+            Comparison comparison =
+                    new Comparison(
+                            settings,
+                            dense,
+                            sparse,
+                            sparsifier.report(),
+                            MaskedWeight.largest(sparsifier.getMasks(), block));
+            saver.save(model.getName(), sparsifier.unwrap(model.getBlock()));
+            return comparison;
         }
     }
 

@@ -23,9 +23,9 @@ public enum SolverName {
     GREEDY(MaskSolver::greedy),
     /** Lightest first, within twice the least pruned, for M up to 64. */
     LIGHT_FIRST(MaskSolver::lightFirst),
-    /** Along rows only: not transposable. */
+    /** A baseline that holds along rows only. */
     ROW_WISE(MaskSolver::rowWise),
-    /** The largest of the whole weight: no pattern. */
+    /** A baseline that satisfies no pattern. */
     UNSTRUCTURED(MaskSolver::unstructured);
 
     @SuppressWarnings("ImmutableEnumChecker") // refers to a method
@@ -42,6 +42,15 @@ public enum SolverName {
      */
     public MaskSolver newSolver() {
         return supplier.get();
+    }
+
+    /**
+     * Returns whether the masks are transposable.
+     *
+     * @return false for the baselines
+     */
+    public boolean isTransposable() {
+        return this != ROW_WISE && this != UNSTRUCTURED;
     }
 
     @Override
