@@ -27,6 +27,8 @@ class ArchitectureTest {
                     .definedBy("org.djlsparse.training..")
                     .layer("nn")
                     .definedBy("org.djlsparse.nn..")
+                    .layer("torch")
+                    .definedBy("org.djlsparse.torch..")
                     .layer("mask")
                     .definedBy("org.djlsparse.mask..")
                     .whereLayer("root")
@@ -35,8 +37,10 @@ class ArchitectureTest {
                     .mayOnlyBeAccessedByLayers("root")
                     .whereLayer("nn")
                     .mayOnlyBeAccessedByLayers("root", "training")
+                    .whereLayer("torch")
+                    .mayOnlyBeAccessedByLayers("root", "nn")
                     .whereLayer("mask")
-                    .mayOnlyBeAccessedByLayers("root", "training", "nn");
+                    .mayOnlyBeAccessedByLayers("root", "training", "nn", "torch");
 
     @ArchTest
     static final ArchRule masksKnowNoDjl =

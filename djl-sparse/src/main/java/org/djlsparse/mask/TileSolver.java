@@ -55,28 +55,9 @@ abstract class TileSolver implements MaskSolver {
                 weights.length < SMALL ? 1 : threads,
                 () -> newBandWorker(job));
         if (notFinite.get()) {
-            throw notFinite(weights, shape);
+            // Names the first such weight, whichever thread met one first.
+            shape.checkFinite(weights);
         }
         return new Mask(shape, pattern, job.words());
-    }
-
-    /** Names the first such weight, whichever thread met one first. */
-    private static IllegalArgumentException notFinite(float[] weights, WeightShape shape) {
-        int index = 0;
-        while (Float.isFinite(weights[index])) {
-            index++;
-        }
-        int tap = index % shape.taps();
-        int column = index / shape.taps() % shape.columns();
-        int row = index / shape.taps() / shape.columns();
-        return new IllegalArgumentException(
-                "weight at row "
-                        + row
-                        + ", column "
-                        + column
-                        + (shape.taps() > 1 ? ", tap " + tap : "")
-                        + " is "
-                        + weights[index]
-                        + ": must be finite");
     }
 }

@@ -115,7 +115,14 @@ final class TwoOfFourWorker extends BandWorker {
 
     private void solveFull(int tap, int firstRow, int firstColumn, int tiles) {
         if (!sumPairs(tap, firstRow, firstColumn, tiles)) {
-            solve(tap, firstRow, M, firstColumn, firstColumn + M * tiles);
+            if (tiles == 1) {
+                solve(tap, firstRow, M, firstColumn, firstColumn + M);
+            } else {
+                // One by one, so that a tile's mask does not depend on its neighbours.
+                for (int tile = 0; tile < tiles; tile++) {
+                    solveFull(tap, firstRow, firstColumn + M * tile, 1);
+                }
+            }
             return;
         }
         sumWays(0, UPPER, upper, tiles);

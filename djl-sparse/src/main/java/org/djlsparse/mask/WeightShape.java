@@ -100,10 +100,32 @@ public record WeightShape(int rows, int columns, int taps) {
      * @param length the number of values
      * @throws IllegalArgumentException if the length is not {@link #size()}
      */
-    void checkLength(int length) {
+    public void checkLength(int length) {
         if (length != size()) {
             throw new IllegalArgumentException(
                     length + " weights for a shape of " + this + ", which has " + size());
+        }
+    }
+
+    /**
+     * Checks that each weight is finite. Cost: one pass.
+     *
+     * @param weights the weights, in the tensor's row-major order, {@link #size()} of them
+     * @throws IllegalArgumentException if a weight is NaN or infinite; names the first one
+     */
+    public void checkFinite(float[] weights) {
+        for (int index = 0; index < weights.length; index++) {
+            if (!Float.isFinite(weights[index])) {
+                throw new IllegalArgumentException(
+                        "weight at row "
+                                + index / taps / columns
+                                + ", column "
+                                + index / taps % columns
+                                + (taps > 1 ? ", tap " + index % taps : "")
+                                + " is "
+                                + weights[index]
+                                + ": must be finite");
+            }
         }
     }
 
