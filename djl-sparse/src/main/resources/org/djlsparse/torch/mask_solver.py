@@ -82,8 +82,8 @@ class MaskSolver(Module):
         keeps = torch.remainder(torch.floor_divide(mask, bit), 2)
         entries = torch.to(torch.contiguous(torch.t(torch.reshape(tiles, [16, -1]))), 7)
         best = torch.argmax(torch.matmul(entries, torch.to(torch.t(keeps), 7)), 1)
-        kept = torch.index_select(torch.to(torch.t(keeps), 11), 1, best)
-        return torch.view(kept, [4, 4, -1])
+        kept = torch.index_select(torch.to(keeps, 11), 0, best)
+        return torch.permute(torch.view(kept, [-1, 4, 4]), [1, 2, 0])
 
     # Whether float64 sums of a tile's entries may not be exact: where one is more than 2^24 times another that is not zero.
     # Of such sums a product leaves the order open.
@@ -202,27 +202,32 @@ class MaskSolver(Module):
     def swap(self, scores: Tensor, kept: Tensor) -> Tensor:
         m = torch.size(scores, 0)
         column_number = torch.unsqueeze(torch.unsqueeze(torch.arange(m, device=scores.device), 0), 2)
+        # The tiles that changed in the last sweep.
+        open = torch.arange(torch.size(scores, 2), device=scores.device)
         sweep = 0
-        gaining = True
-        while gaining and sweep < 20:
-            before = torch.clone(kept)
+        while torch.size(open, 0) > 0 and sweep < 20:
+            rest = torch.index_select(scores, 2, open)
+            before = torch.index_select(kept, 2, open)
+            after = torch.clone(before)
             for day in range(m - 1 + m % 2):
                 first, second = self.pairs(m, day)
                 a = torch.tensor(first, dtype=4, device=scores.device)
                 b = torch.tensor(second, dtype=4, device=scores.device)
-                kept_a = torch.index_select(kept, 0, a)
-                kept_b = torch.index_select(kept, 0, b)
-                difference = torch.index_select(scores, 0, b) - torch.index_select(scores, 0, a)
+                kept_a = torch.index_select(after, 0, a)
+                kept_b = torch.index_select(after, 0, b)
+                difference = torch.index_select(rest, 0, b) - torch.index_select(rest, 0, a)
                 only_a = kept_a & torch.logical_not(kept_b)
                 only_b = kept_b & torch.logical_not(kept_a)
                 gain, to_b = torch.max(torch.masked_fill(difference, torch.logical_not(only_a), -inf), 1, True)
                 loss, to_a = torch.min(torch.masked_fill(difference, torch.logical_not(only_b), inf), 1, True)
                 # Scores are at most 1, and smaller gains are rounding.
                 change = (gain - loss > 1e-6) & (torch.eq(column_number, to_b) | torch.eq(column_number, to_a))
-                torch.index_copy_(kept, 0, a, torch.logical_xor(kept_a, change))
-                torch.index_copy_(kept, 0, b, torch.logical_xor(kept_b, change))
+                torch.index_copy_(after, 0, a, torch.logical_xor(kept_a, change))
+                torch.index_copy_(after, 0, b, torch.logical_xor(kept_b, change))
             sweep = sweep + 1
-            gaining = bool(torch.any(torch.ne(before, kept)))
+            torch.index_copy_(kept, 2, open, after)
+            changed = torch.any(torch.any(torch.ne(before, after), 0), 0)
+            open = torch.index_select(open, 0, torch.squeeze(torch.nonzero(changed), 1))
         return kept
 
     # The pairs of a day, such that on m - 1 days, or m if m is odd, each meets each other once.
