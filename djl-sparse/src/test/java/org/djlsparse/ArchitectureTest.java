@@ -29,6 +29,8 @@ class ArchitectureTest {
                     .definedBy("org.djlsparse.nn..")
                     .layer("io")
                     .definedBy("org.djlsparse.io..")
+                    .layer("torch")
+                    .definedBy("org.djlsparse.torch..")
                     .layer("mask")
                     .definedBy("org.djlsparse.mask..")
                     .whereLayer("root")
@@ -39,8 +41,10 @@ class ArchitectureTest {
                     .mayOnlyBeAccessedByLayers("root", "training")
                     .whereLayer("io")
                     .mayNotBeAccessedByAnyLayer()
+                    .whereLayer("torch")
+                    .mayOnlyBeAccessedByLayers("root", "nn")
                     .whereLayer("mask")
-                    .mayOnlyBeAccessedByLayers("root", "training", "nn", "io");
+                    .mayOnlyBeAccessedByLayers("root", "training", "nn", "io", "torch");
 
     @ArchTest
     static final ArchRule masksAndFilesKnowNoDjl =

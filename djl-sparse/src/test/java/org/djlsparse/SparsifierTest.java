@@ -23,6 +23,7 @@ import org.djlsparse.mask.Mask;
 import org.djlsparse.mask.MaskSolver;
 import org.djlsparse.mask.NmPattern;
 import org.djlsparse.mask.WeightShape;
+import org.djlsparse.torch.TorchMaskSolver;
 import org.djlsparse.training.GradientRule;
 import org.djlsparse.training.MaskSchedule;
 import org.jspecify.annotations.Nullable;
@@ -302,6 +303,26 @@ class SparsifierTest {
                 .hasToString(
                         "Sparsifier(pattern=4:8, solver=auto, schedule=every 40 steps,"
                                 + " rule=masked, layers=LayerSelector(types=[WEIGHT]))");
+    }
+
+    @Test
+    void theTorchSolverTrainsAsTheDefaultDoesToTheBit() throws Exception {
+        MaskSchedule schedule = MaskSchedule.every(2);
+        Sparsifier byDefault =
+                Sparsifier.builder().setPattern(PATTERN).optSchedule(schedule).build();
+        Sparsifier torch =
+                Sparsifier.builder()
+                        .setPattern(PATTERN)
+                        .optSchedule(schedule)
+                        .optSolver(TorchMaskSolver.create())
+                        .build();
+        Sparsifier rarely = Sparsifier.builder().setPattern(PATTERN).build();
+
+        List<String> expected = trained(byDefault, true);
+
+        assertThat(trained(torch, true)).isEqualTo(expected);
+        assertThat(torch.report().toString()).contains("valid  valid    torch");
+        assertThat(trained(rarely, true)).as("masks matter").isNotEqualTo(expected);
     }
 
     private static List<String> trained(@Nullable Sparsifier sparsifier, boolean adam)

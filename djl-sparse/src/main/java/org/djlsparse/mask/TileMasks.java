@@ -10,9 +10,10 @@ import java.util.stream.IntStream;
  * <p>For a full tile these have exactly N entries in each row and column. For a ragged tile they
  * have at most N, and no entry can be added.
  */
-final class TileMasks {
+public final class TileMasks {
 
-    static final int M = 4;
+    /** The side of a full tile. */
+    public static final int M = 4;
 
     private static final int[][][][] ALL = new int[M + 1][M + 1][M + 1][];
 
@@ -27,6 +28,22 @@ final class TileMasks {
     }
 
     private TileMasks() {}
+
+    /**
+     * Lists the masks of a full tile in the order in which ties are broken: first the one that
+     * keeps the lower index.
+     *
+     * @param pattern a pattern with M = 4
+     * @return the masks, 24 of them for 1:4 and 3:4, 90 for 2:4, 1 for 4:4
+     * @throws IllegalArgumentException if M is not 4
+     */
+    public static int[] of(NmPattern pattern) {
+        if (pattern.m() != M) {
+            throw new IllegalArgumentException(
+                    "pattern " + pattern + ": masks are listed for M = " + M + " only");
+        }
+        return of(pattern.n(), M, M).clone();
+    }
 
     /**
      * Lists the masks in the order in which ties are broken: first the one that keeps the lower

@@ -55,6 +55,7 @@ abstract class TileSolver implements MaskSolver {
                 weights.length < SMALL ? 1 : threads,
                 () -> newBandWorker(job));
         if (notFinite.get()) {
+            // Names the first such weight, whichever thread met one first.
             shape.checkFinite(weights);
         }
         return new Mask(shape, pattern, job.words());

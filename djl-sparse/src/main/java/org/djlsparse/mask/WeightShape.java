@@ -100,7 +100,7 @@ public record WeightShape(int rows, int columns, int taps) {
      * @param length the number of values
      * @throws IllegalArgumentException if the length is not {@link #size()}
      */
-    void checkLength(int length) {
+    public void checkLength(int length) {
         if (length != size()) {
             throw new IllegalArgumentException(
                     length + " weights for a shape of " + this + ", which has " + size());
@@ -108,29 +108,25 @@ public record WeightShape(int rows, int columns, int taps) {
     }
 
     /**
-     * Checks that all weights are numbers.
+     * Checks that each weight is finite. Cost: one pass.
      *
-     * @param weights the weights, in the tensor's row-major order
-     * @throws IllegalArgumentException naming the first that is NaN or infinite
+     * @param weights the weights, in the tensor's row-major order, {@link #size()} of them
+     * @throws IllegalArgumentException if a weight is NaN or infinite; names the first one
      */
-    void checkFinite(float[] weights) {
+    public void checkFinite(float[] weights) {
         for (int index = 0; index < weights.length; index++) {
             if (!Float.isFinite(weights[index])) {
-                throw notFinite(index, weights[index]);
+                throw new IllegalArgumentException(
+                        "weight at row "
+                                + index / taps / columns
+                                + ", column "
+                                + index / taps % columns
+                                + (taps > 1 ? ", tap " + index % taps : "")
+                                + " is "
+                                + weights[index]
+                                + ": must be finite");
             }
         }
-    }
-
-    private IllegalArgumentException notFinite(int index, float weight) {
-        return new IllegalArgumentException(
-                "weight at row "
-                        + index / taps / columns
-                        + ", column "
-                        + index / taps % columns
-                        + (taps > 1 ? ", tap " + index % taps : "")
-                        + " is "
-                        + weight
-                        + ": must be finite");
     }
 
     @Override

@@ -18,6 +18,8 @@ import ai.djl.util.PairList;
 
 import org.djlsparse.mask.Mask;
 import org.djlsparse.mask.MaskSolver;
+import org.djlsparse.mask.WeightShape;
+import org.djlsparse.torch.DeviceMaskSolver;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -328,12 +330,7 @@ public final class SparseBlock implements Block {
         Parameter parameter = choice.parameter();
         Mask mask;
         try {
-            mask =
-                    config.solver()
-                            .solve(
-                                    read(weights.apply(parameter)),
-                                    MaskedLayer.weightShape(parameter),
-                                    config.pattern());
+            mask = solve(weights.apply(parameter), MaskedLayer.weightShape(parameter));
         } catch (IllegalArgumentException e) {
             throw new IllegalStateException(
                     "layer \"" + choice.name() + "\": no mask: " + e.getMessage(), e);
@@ -341,6 +338,17 @@ public final class SparseBlock implements Block {
         MaskedLayer old = layers.get(parameter.getId());
         long flips = old == null ? 0 : mask.countFlips(old.getMask());
         return new MaskedLayer(parameter, mask, flips, config.flow());
+    }
+
+    /** Finds a mask on the weight's device if the solver can, and on the heap otherwise. */
+    private Mask solve(NDArray weight, WeightShape shape) {
+        MaskSolver solver = config.solver();
+        if (solver instanceof DeviceMaskSolver onDevice && onDevice.accepts(weight)) {
+            try (NDArray kept = onDevice.solve(weight, config.pattern())) {
+                return Mask.of(shape, config.pattern(), kept.toBooleanArray());
+            }
+        }
+        return solver.solve(read(weight), shape, config.pattern());
     }
 
     private static float[] read(NDArray weight) {

@@ -5,6 +5,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -80,6 +81,29 @@ class EnumerationSolverTest {
                 }
                 Mask one = solver.solve(part, WeightShape.of(4, width), NmPattern.of(2, 4));
                 assertThat(one.toBooleanArray()).isEqualTo(expected);
+            }
+        }
+    }
+
+    @Test
+    void aTileWhoseSumsOverflowDoesNotChangeItsNeighbours() {
+        WeightShape shape = WeightShape.of(4, 256);
+        float[] weights = Weights.gaussian(shape.size(), 31);
+        for (int i = 0; i < weights.length / 2; i++) {
+            // Beside the upper rows, a sum over the whole tile loses the lower ones.
+            weights[i] *= 0x1p80f;
+        }
+        Mask without = solver.solve(weights, shape, NmPattern.of(2, 4));
+        for (int row = 0; row < 4; row++) {
+            Arrays.fill(weights, row * 256 + 100, row * 256 + 104, Float.MAX_VALUE);
+        }
+        Mask with = solver.solve(weights, shape, NmPattern.of(2, 4));
+
+        for (int i = 0; i < weights.length; i++) {
+            int column = i % 256;
+            if (column / 4 != 25) {
+                assertThat(with.isKept(0, i / 256, column))
+                        .isEqualTo(without.isKept(0, i / 256, column));
             }
         }
     }

@@ -3,11 +3,12 @@ package org.djlsparse.mask;
 import java.util.Random;
 
 /** Weights for tests. */
-final class Weights {
+public final class Weights {
 
     private Weights() {}
 
-    static float[] gaussian(int size, long seed) {
+    /** Draws from the normal distribution. */
+    public static float[] gaussian(int size, long seed) {
         Random random = new Random(seed);
         float[] weights = new float[size];
         for (int i = 0; i < size; i++) {
@@ -17,7 +18,7 @@ final class Weights {
     }
 
     /** Few different magnitudes, so that most tiles have ties. */
-    static float[] withTies(int size, long seed) {
+    public static float[] withTies(int size, long seed) {
         Random random = new Random(seed);
         float[] weights = new float[size];
         for (int i = 0; i < size; i++) {
@@ -46,7 +47,7 @@ final class Weights {
     }
 
     /** The sum of the magnitudes that a mask keeps. */
-    static double kept(Mask mask, float[] weights) {
+    public static double kept(Mask mask, float[] weights) {
         boolean[] keep = mask.toBooleanArray();
         double sum = 0;
         for (int i = 0; i < weights.length; i++) {

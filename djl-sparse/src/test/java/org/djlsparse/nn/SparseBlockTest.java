@@ -24,6 +24,8 @@ import org.djlsparse.mask.Mask;
 import org.djlsparse.mask.MaskSolver;
 import org.djlsparse.mask.NmPattern;
 import org.djlsparse.mask.WeightShape;
+import org.djlsparse.torch.DeviceMaskSolver;
+import org.djlsparse.torch.TorchMaskSolver;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -105,6 +107,38 @@ class SparseBlockTest {
         NDArray expected = forward(plain, input(), false);
         assertThat(bits(evaluation)).isEqualTo(bits(expected));
         assertThat(training.sub(expected).abs().max().getFloat()).isZero();
+    }
+
+    @Test
+    void aSolverOnTheDeviceGetsTheWeightsThere() {
+        TorchMaskSolver torch = TorchMaskSolver.create();
+        class OnDevice implements MaskSolver, DeviceMaskSolver {
+            @Override
+            public Mask solve(float[] weights, WeightShape shape, NmPattern pattern) {
+                throw new AssertionError("weights were copied to the heap");
+            }
+
+            @Override
+            public boolean accepts(NDArray weight) {
+                return true;
+            }
+
+            @Override
+            public NDArray solve(NDArray weight, NmPattern pattern) {
+                return torch.solve(weight, pattern);
+            }
+        }
+        Block block = initialized(network());
+        MaskConfig onDevice =
+                new MaskConfig(PATTERN, new OnDevice(), LayerSelector.all(), GradientFlow.MASKED);
+        SparseBlock sparse = new SparseBlock(block, onDevice, MaskAction.KEEP);
+        SparseBlock expected = wrap(block, GradientFlow.MASKED);
+        int before = ResourceCount.of(manager);
+
+        assertThat(sparse.getLayers().stream().map(LayerSparsity::mask))
+                .containsExactlyElementsOf(
+                        expected.getLayers().stream().map(LayerSparsity::mask).toList());
+        assertThat(ResourceCount.of(manager)).isEqualTo(before);
     }
 
     @Test

@@ -1,9 +1,15 @@
 package org.djlsparse.benchmark;
 
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+
+import org.djlsparse.examples.bench.TorchPeers;
 import org.djlsparse.mask.Mask;
 import org.djlsparse.mask.MaskSolver;
 import org.djlsparse.mask.NmPattern;
 import org.djlsparse.mask.WeightShape;
+import org.djlsparse.torch.TorchMaskSolver;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -20,8 +26,13 @@ import org.openjdk.jmh.annotations.Warmup;
 import java.util.Locale;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
-/** Finding the mask of a 4096 x 4096 weight of normally distributed floats on the heap. */
+/**
+ * Finding the mask of a weight of normally distributed floats, 4096 x 4096 unless the search names
+ * another side. Java's solvers go from an array on the heap to a {@link Mask}; those in PyTorch,
+ * the library's and the peers, from a tensor to a tensor.
+ */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MILLISECONDS)
@@ -30,9 +41,7 @@ import java.util.concurrent.TimeUnit;
 @Measurement(iterations = 5, time = 3)
 public class MaskSearchBenchmark {
 
-    private static final WeightShape SHAPE = WeightShape.of(4096, 4096);
-
-    /** The solver and the pattern. */
+    /** The solver, the pattern, and the weight's side. */
     @Param({
         "enumeration 2:4",
         "greedy 2:4",
@@ -42,50 +51,91 @@ public class MaskSearchBenchmark {
         "exact 8:16",
         "greedy 16:32",
         "exact 16:32",
-        "row-wise 2:4"
+        "row-wise 2:4",
+        "torch 2:4",
+        "torch 4:8",
+        "torch 8:16",
+        "torch 16:32",
+        "peer-product 2:4",
+        "peer-greedy 4:8 1024",
+        "peer-greedy 8:16 1024",
+        "peer-entropic 4:8 1024",
+        "peer-entropic 8:16 1024"
     })
     public String search = "";
 
+    private WeightShape shape = WeightShape.of(1, 1);
     private float[] weights = new float[0];
     private NmPattern pattern = NmPattern.of(2, 4);
-    private MaskSolver solver = MaskSolver.auto();
+    private Supplier<Object> solver = Object::new;
 
     /** Draws the weights. */
     @Setup
     public void setUp() {
+        String[] parts = search.split(" ", 3);
+        pattern = NmPattern.parse(parts[1]);
+        int side = parts.length < 3 ? 4096 : Integer.parseInt(parts[2]);
+        shape = WeightShape.of(side, side);
         Random random = new Random(1);
-        weights = new float[SHAPE.size()];
+        weights = new float[shape.size()];
         for (int i = 0; i < weights.length; i++) {
             weights[i] = (float) random.nextGaussian();
         }
-        String[] parts = search.split(" ", 2);
-        pattern = NmPattern.parse(parts[1]);
         solver =
                 switch (parts[0]) {
-                    case "enumeration" -> MaskSolver.enumeration();
-                    case "greedy" -> MaskSolver.greedy();
-                    case "exact" -> MaskSolver.exact();
-                    default -> MaskSolver.rowWise();
+                    case "enumeration" -> onHeap(MaskSolver.enumeration());
+                    case "greedy" -> onHeap(MaskSolver.greedy());
+                    case "exact" -> onHeap(MaskSolver.exact());
+                    case "row-wise" -> onHeap(MaskSolver.rowWise());
+                    default -> inTorch(parts[0]);
                 };
+    }
+
+    private Supplier<Object> onHeap(MaskSolver solver) {
+        return () -> solver.solve(weights, shape, pattern);
+    }
+
+    private Supplier<Object> inTorch(String name) {
+        NDManager manager = NDManager.newBaseManager("PyTorch"); // ends with the fork
+        NDArray weight = manager.create(weights, new Shape(shape.rows(), shape.columns()));
+        TorchMaskSolver torch = TorchMaskSolver.create();
+        TorchPeers peers = TorchPeers.load(manager);
+        return switch (name) {
+            case "torch" -> () -> torch.solve(weight, pattern);
+            case "peer-product" -> () -> peers.product(weight);
+            case "peer-greedy" -> () -> peers.greedy(weight, pattern);
+            case "peer-entropic" -> () -> peers.entropic(weight, pattern);
+            default -> throw new IllegalArgumentException("search \"" + name + "\": unknown");
+        };
     }
 
     /**
      * Finds the mask.
      *
-     * @return the mask
+     * @return the mask, closed if it is a tensor
      */
     @Benchmark
-    public Mask solve() {
-        return solver.solve(weights, SHAPE, pattern);
+    public Object solve() {
+        Object found = solver.get();
+        if (found instanceof NDArray tensor) {
+            tensor.close();
+        }
+        return found;
     }
 
     /** Prints what the mask keeps. */
     @TearDown
     public void tearDown() {
+        Object found = solver.get();
+        Mask mask =
+                found instanceof NDArray tensor
+                        ? Mask.of(shape, pattern, tensor.toBooleanArray())
+                        : (Mask) found;
         System.out.printf(
                 Locale.ROOT,
-                "%n%s: kept magnitude %.5f%n",
+                "%n%s: %d tiles, kept magnitude %.5f%n",
                 search,
-                solve().getKeptMagnitude(weights));
+                shape.size() / pattern.m() / pattern.m(),
+                mask.getKeptMagnitude(weights));
     }
 }
