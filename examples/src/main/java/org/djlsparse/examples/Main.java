@@ -1,5 +1,6 @@
 package org.djlsparse.examples;
 
+import org.djlsparse.examples.cli.BenchCommand;
 import org.djlsparse.examples.cli.CheckCommand;
 import org.djlsparse.examples.cli.ChoiceConverter;
 import org.djlsparse.examples.cli.DiversityCommand;
@@ -27,6 +28,7 @@ import picocli.CommandLine.Spec;
         description = "Trains DJL models with transposable N:M masks, and masks files of weights.",
         subcommands = {
             TrainCommand.class,
+            BenchCommand.class,
             MaskCommand.class,
             CheckCommand.class,
             DiversityCommand.class,

@@ -1,6 +1,7 @@
 package org.djlsparse.examples.run;
 
 import org.djlsparse.mask.MaskSolver;
+import org.djlsparse.torch.TorchMaskSolver;
 
 import java.util.Locale;
 import java.util.function.Supplier;
@@ -23,6 +24,8 @@ public enum SolverName {
     GREEDY(MaskSolver::greedy),
     /** Lightest first, within twice the least pruned, for M up to 64. */
     LIGHT_FIRST(MaskSolver::lightFirst),
+    /** In PyTorch, exact for M = 4 and near-exact beyond. */
+    TORCH(TorchMaskSolver::create),
     /** A baseline that holds along rows only. */
     ROW_WISE(MaskSolver::rowWise),
     /** A baseline that satisfies no pattern. */

@@ -1,0 +1,114 @@
+package org.djlsparse.examples.cli;
+
+import org.djlsparse.examples.bench.MaskBenchmark;
+import org.djlsparse.examples.bench.MaskBenchmarkReport;
+import org.djlsparse.examples.report.Json;
+import org.djlsparse.mask.NmPattern;
+
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Times the solvers. */
+@Command(
+        name = "masks",
+        mixinStandardHelpOptions = true,
+        showDefaultValues = true,
+        description = {
+            "Times every solver on one set of tiles, those of a square weight of normally"
+                    + " distributed floats, beside published algorithms as plain PyTorch"
+                    + " operations on the CPU. The searches take turns; times are medians.",
+            "Takes a minute or two for each pattern."
+        })
+public final class BenchMasksCommand implements Callable<Integer> {
+
+    private static final int LARGEST_SIDE = 16_384;
+
+    @Spec private CommandSpec spec;
+
+    @Option(
+            names = "--pattern",
+            paramLabel = "N:M",
+            converter = PatternConverter.class,
+            description = "May be given more than once; by default 2:4, 4:8 and 8:16.")
+    private List<NmPattern> patterns = new ArrayList<>();
+
+    @Option(
+            names = "--size",
+            paramLabel = "SIDE",
+            defaultValue = "1024",
+            converter = AtLeastOne.class,
+            description = "The weight's number of rows and of columns, a multiple of each M.")
+    private int size;
+
+    @Option(names = "--seed", defaultValue = "1", description = "Decides the weights.")
+    private int seed;
+
+    @Option(
+            names = "--turn",
+            paramLabel = "MS",
+            defaultValue = "100",
+            converter = AtLeastOne.class,
+            description =
+                    "A search has five turns, and is repeated in each for so many milliseconds.")
+    private int turn;
+
+    @Option(names = "--json", description = "Print one JSON object and nothing else.")
+    private boolean json;
+
+    /** Created by picocli, which fills in the options. */
+    @SuppressWarnings("NullAway.Init")
+    public BenchMasksCommand() {}
+
+    @Override
+    public Integer call() {
+        List<NmPattern> chosen =
+                patterns.isEmpty()
+                        ? List.of(NmPattern.of(2, 4), NmPattern.of(4, 8), NmPattern.of(8, 16))
+                        : patterns;
+        check(chosen);
+        List<MaskBenchmarkReport.Row> rows = new ArrayList<>();
+        try (MaskBenchmark benchmark = new MaskBenchmark(size, seed, turn)) {
+            for (NmPattern pattern : chosen) {
+                rows.addAll(benchmark.run(pattern));
+            }
+        }
+        MaskBenchmarkReport report =
+                new MaskBenchmarkReport(
+                        size,
+                        seed,
+                        Runtime.getRuntime().availableProcessors(),
+                        System.getProperty("java.version"),
+                        rows);
+        PrintWriter out = spec.commandLine().getOut();
+        if (json) {
+            out.println(Json.of(report));
+        } else {
+            out.print(report.toTable());
+        }
+        out.flush();
+        return 0;
+    }
+
+    private void check(List<NmPattern> chosen) {
+        for (NmPattern pattern : chosen) {
+            if (size % pattern.m() != 0 || size > LARGEST_SIDE) {
+                throw new ParameterException(
+                        spec.commandLine(),
+                        "--size "
+                                + size
+                                + ": must be a multiple of M = "
+                                + pattern.m()
+                                + ", at most "
+                                + LARGEST_SIDE);
+            }
+        }
+    }
+}

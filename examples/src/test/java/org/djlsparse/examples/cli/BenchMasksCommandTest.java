@@ -1,0 +1,112 @@
+package org.djlsparse.examples.cli;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+
+import org.junit.jupiter.api.Test;
+
+import java.util.ArrayList;
+import java.util.List;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+class BenchMasksCommandTest {
+
+    @Test
+    void comparesEverySolverOnTheSameTiles() {
+        Outcome outcome =
+                Outcome.of(
+                        "bench",
+                        "masks",
+                        "--json",
+                        "--size",
+                        "64",
+                        "--turn",
+                        "1",
+                        "--pattern",
+                        "2:4",
+                        "--pattern",
+                        "4:8");
+
+        assertThat(outcome.exitCode()).isZero();
+        JsonObject report = JsonParser.parseString(outcome.out()).getAsJsonObject();
+        List<String> names = new ArrayList<>();
+        for (JsonElement element : report.getAsJsonArray("results")) {
+            JsonObject row = element.getAsJsonObject();
+            String name = row.get("pattern").getAsString() + " " + row.get("solver").getAsString();
+            names.add(name);
+            double seconds = row.get("seconds").getAsDouble();
+            int m = name.startsWith("2:4") ? 4 : 8;
+            assertThat(row.get("tiles_per_second").getAsDouble() * seconds)
+                    .as(name)
+                    .isBetween(0.999 * 64 * 64 / m / m, 1.001 * 64 * 64 / m / m);
+            double kept = row.get("kept_over_exact").getAsDouble();
+            boolean transposable = row.get("transposable").getAsBoolean();
+            switch (row.get("kind").getAsString()) {
+                case "solver" -> {
+                    assertThat(transposable).as(name).isTrue();
+                    assertThat(kept).as(name).isBetween(0.98, 1.0000001);
+                }
+                case "baseline" -> {
+                    assertThat(transposable).as(name).isFalse();
+                    assertThat(kept).as(name).isGreaterThan(1);
+                }
+                default -> assertThat(kept).as(name).isBetween(0.95, 1.0000001);
+            }
+        }
+        assertThat(names)
+                .containsExactly(
+                        "2:4 enumeration",
+                        "2:4 exact",
+                        "2:4 flow",
+                        "2:4 swap",
+                        "2:4 entropic",
+                        "2:4 greedy",
+                        "2:4 light-first",
+                        "2:4 torch",
+                        "2:4 row-wise",
+                        "2:4 unstructured",
+                        "2:4 90-pattern product",
+                        "2:4 batched greedy",
+                        "2:4 batched entropic",
+                        "4:8 exact",
+                        "4:8 flow",
+                        "4:8 swap",
+                        "4:8 entropic",
+                        "4:8 greedy",
+                        "4:8 light-first",
+                        "4:8 torch",
+                        "4:8 row-wise",
+                        "4:8 unstructured",
+                        "4:8 batched greedy",
+                        "4:8 batched entropic");
+    }
+
+    @Test
+    void printsATable() {
+        Outcome outcome =
+                Outcome.of("bench", "masks", "--size", "16", "--turn", "1", "--pattern", "8:16");
+
+        assertThat(outcome.exitCode()).isZero();
+        assertThat(outcome.out()).hasLineCount(12).contains("8:16    flow").contains("1.00");
+    }
+
+    @Test
+    void refusesASizeThatIsNoMultipleOfM() {
+        Outcome outcome = Outcome.of("bench", "masks", "--size", "36");
+
+        assertThat(outcome.exitCode()).isEqualTo(2);
+        assertThat(outcome.err())
+                .hasLineCount(1)
+                .contains("--size 36: must be a multiple of M = 8, at most 16384");
+    }
+
+    @Test
+    void whatToMeasureMustBeGiven() {
+        Outcome outcome = Outcome.of("bench");
+
+        assertThat(outcome.exitCode()).isEqualTo(2);
+        assertThat(outcome.err()).contains("must be given: masks");
+    }
+}
