@@ -10,13 +10,13 @@ class MaskSolver(Module):
 
     # Whether all weights are finite as float32.
     def all_finite(self, weight: Tensor) -> Tensor:
+        if not torch.is_floating_point(weight):
+            ops.prim.RaiseException("the weight is not of a floating-point type")
         lowest, highest = torch.aminmax(weight)
         return torch.isfinite(torch.to(lowest, 6)) & torch.isfinite(torch.to(highest, 6))
 
     # The weight in float32, in row-major order.
     def floats(self, weight: Tensor) -> Tensor:
-        if not torch.is_floating_point(weight):
-            ops.prim.RaiseException("the weight is not of a floating-point type")
         return torch.reshape(torch.to(weight, 6), [-1])
 
     # A part of the weight, [rows, columns, taps], in float32.

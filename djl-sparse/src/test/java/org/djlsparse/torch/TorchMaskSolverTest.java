@@ -1,6 +1,7 @@
 package org.djlsparse.torch;
 
 import ai.djl.Device;
+import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
@@ -25,6 +26,7 @@ import java.util.function.DoubleSupplier;
 import java.util.stream.IntStream;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 /** Against the solvers in Java, whose own tests hold them against brute force and a flow solver. */
@@ -191,7 +193,7 @@ class TorchMaskSolverTest {
         Mask expected =
                 MaskSolver.enumeration().solve(weights, WeightShape.of(32, 24), TWO_OF_FOUR);
         NDArray weight = manager.create(weights, new Shape(32, 24));
-        NDArray brain = toBrainFloat(weight);
+        NDArray brain = convert(weight, "torch.to(x, 15)");
         for (NDArray array :
                 List.of(
                         weight,
@@ -210,6 +212,17 @@ class TorchMaskSolverTest {
                 assertThat(mask.toBooleanArray()).isEqualTo(expected.toBooleanArray());
             }
         }
+    }
+
+    @Test
+    void otherTypesThatDjlDoesNotKnowAreRefused() {
+        NDArray complex128 = convert(manager.ones(new Shape(8, 8)), "torch.to(x, 10)");
+
+        assertThat(complex128.getDataType()).isEqualTo(DataType.UNKNOWN);
+        assertThatExceptionOfType(EngineException.class)
+                .isThrownBy(() -> solver.solve(complex128, TWO_OF_FOUR))
+                .withMessageStartingWith("TorchScript MaskSolver.all_finite(")
+                .withMessageEndingWith("the weight is not of a floating-point type");
     }
 
     @Test
@@ -301,8 +314,8 @@ class TorchMaskSolverTest {
                         MaskSolver.enumeration().solve(weights, WeightShape.of(8, 8), TWO_OF_FOUR));
     }
 
-    /** DJL's own conversion to this type ends the JVM. */
-    private NDArray toBrainFloat(NDArray array) {
+    /** What DJL cannot make itself: its own conversion to bfloat16 ends the JVM. */
+    private NDArray convert(NDArray array, String expression) {
         TorchArchive archive =
                 TorchArchive.of(
                         """
@@ -310,11 +323,12 @@ class TorchMaskSolverTest {
                             __parameters__ = []
                             __buffers__ = []
                             training : bool
-                            def to_bfloat16(self, x: Tensor) -> Tensor:
-                                return torch.to(x, 15)
-                        """);
+                            def convert(self, x: Tensor) -> Tensor:
+                                return %s
+                        """
+                                .formatted(expression));
         try (TorchModule module = TorchModule.load(archive, manager)) {
-            return module.call(manager, "to_bfloat16", array).singletonOrThrow();
+            return module.call(manager, "convert", array).singletonOrThrow();
         }
     }
 
