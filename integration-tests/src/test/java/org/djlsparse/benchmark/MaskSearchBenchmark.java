@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 
 import org.djlsparse.examples.bench.TorchPeers;
+import org.djlsparse.examples.run.SolverName;
 import org.djlsparse.mask.Mask;
 import org.djlsparse.mask.MaskSolver;
 import org.djlsparse.mask.NmPattern;
@@ -44,14 +45,25 @@ public class MaskSearchBenchmark {
     /** The solver, the pattern, and the weight's side. */
     @Param({
         "enumeration 2:4",
+        "flow 2:4",
         "greedy 2:4",
-        "greedy 4:8",
-        "greedy 8:16",
         "exact 4:8",
+        "flow 4:8",
+        "swap 4:8",
+        "greedy 4:8",
+        "light-first 4:8",
+        "entropic 4:8 1024",
         "exact 8:16",
-        "greedy 16:32",
+        "flow 8:16 1024",
+        "swap 8:16",
+        "greedy 8:16",
+        "exact 8:16 8192",
+        "swap 8:16 8192",
         "exact 16:32",
+        "swap 16:32",
+        "greedy 16:32",
         "row-wise 2:4",
+        "unstructured 2:4",
         "torch 2:4",
         "torch 4:8",
         "torch 8:16",
@@ -83,11 +95,14 @@ public class MaskSearchBenchmark {
         }
         solver =
                 switch (parts[0]) {
-                    case "enumeration" -> onHeap(MaskSolver.enumeration());
-                    case "greedy" -> onHeap(MaskSolver.greedy());
-                    case "exact" -> onHeap(MaskSolver.exact());
-                    case "row-wise" -> onHeap(MaskSolver.rowWise());
-                    default -> inTorch(parts[0]);
+                    case "torch", "peer-product", "peer-greedy", "peer-entropic" ->
+                            inTorch(parts[0]);
+                    default ->
+                            onHeap(
+                                    SolverName.valueOf(
+                                                    parts[0].toUpperCase(Locale.ROOT)
+                                                            .replace('-', '_'))
+                                            .newSolver());
                 };
     }
 
