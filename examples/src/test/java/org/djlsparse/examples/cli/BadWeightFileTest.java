@@ -56,8 +56,8 @@ class BadWeightFileTest {
                 "--exclude | [a | '[a' must be a regular expression",
                 "--include | v | --include v: matches no tensor of ",
                 "--include | W | --include W: matches no tensor of ",
-                "--include | bias | no tensor to mask",
-                "--exclude | .* | no tensor to mask",
+                "--include | bias | no tensor is eligible",
+                "--exclude | .* | no tensor is eligible",
                 "--masks | m.txt | must end in .safetensors, .npz or .npy",
                 "--colour | red | Unknown option",
             })

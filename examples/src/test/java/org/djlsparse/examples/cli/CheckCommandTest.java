@@ -113,7 +113,7 @@ class CheckCommandTest {
                 .satisfies(
                         outcome -> {
                             assertThat(outcome.exitCode()).isEqualTo(2);
-                            assertThat(outcome.err()).contains("no tensor to mask");
+                            assertThat(outcome.err()).contains("no tensor is eligible");
                         });
     }
 
