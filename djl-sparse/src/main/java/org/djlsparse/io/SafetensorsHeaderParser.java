@@ -82,7 +82,7 @@ final class SafetensorsHeaderParser {
             }
             json.endObject();
             if (json.peek() != JsonToken.END_DOCUMENT) {
-                throw WeightFileException.of(path, "header goes on after its JSON object");
+                throw new IllegalStateException("more than white space follows");
             }
         } catch (WeightFileException e) {
             throw e;

@@ -4,6 +4,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /** A file that is not what it must be. The message, one line, names the file and the tensor. */
@@ -25,10 +26,18 @@ public final class WeightFileException extends IOException {
 
     /** For a file that the system could not read, or write. */
     static WeightFileException of(Path file, String what, IOException cause) {
-        String message =
-                cause instanceof AccessDeniedException ? "permission denied" : cause.getMessage();
-        return new WeightFileException(
-                oneLine(file + ": " + what + ": " + (message == null ? cause : message)), cause);
+        return new WeightFileException(oneLine(file + ": " + what + ": " + reason(cause)), cause);
+    }
+
+    /** The system's errors often say no more than the path. */
+    private static String reason(IOException e) {
+        if (e instanceof AccessDeniedException) {
+            return "permission denied";
+        }
+        if (e instanceof NoSuchFileException) {
+            return "no such file or folder";
+        }
+        return e.getMessage() == null ? e.toString() : e.getMessage();
     }
 
     /** Names come from the file, and may hold anything. */

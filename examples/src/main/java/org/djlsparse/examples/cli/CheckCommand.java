@@ -50,10 +50,9 @@ public final class CheckCommand implements Callable<Integer> {
 
     @Option(
             names = "--pattern",
-            paramLabel = "N:M",
             defaultValue = "2:4",
             converter = PatternConverter.class,
-            description = "The number kept of every M.")
+            description = "N:M, the number kept of every M.")
     private NmPattern pattern;
 
     @Mixin private TensorOptions tensors;

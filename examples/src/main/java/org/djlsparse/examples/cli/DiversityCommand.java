@@ -45,15 +45,13 @@ public final class DiversityCommand implements Callable<Integer> {
 
     @Option(
             names = "--pattern",
-            paramLabel = "N:M",
             defaultValue = "4:8",
             converter = PatternConverter.class,
-            description = "The number kept of every M.")
+            description = "N:M, the number kept of every M.")
     private NmPattern pattern;
 
     @Option(
             names = "--block",
-            paramLabel = "SIDE",
             converter = AtLeastOne.class,
             description =
                     "The block's number of rows and of columns, a multiple of M. By default the"

@@ -56,29 +56,26 @@ public final class MaskCommand implements Callable<Integer> {
 
     @Option(
             names = "--pattern",
-            paramLabel = "N:M",
             defaultValue = "2:4",
             converter = PatternConverter.class,
-            description = "The number kept of every M.")
+            description = "N:M, the number kept of every M.")
     private NmPattern pattern;
 
     @Option(
             names = "--solver",
-            paramLabel = "NAME",
             defaultValue = "auto",
             description = "What finds transposable masks: ${COMPLETION-CANDIDATES}.")
     private SolverName solver;
 
     @Option(
             names = "--mask",
-            paramLabel = "KIND",
             defaultValue = "transposable",
             description = "The masks: transposable, or row for masks valid along rows only.")
     private MaskKind mask;
 
     @Option(
             names = "--masks",
-            paramLabel = "FILE",
+            paramLabel = "<file>",
             description =
                     "Write the masks, too, as booleans under the weights' names; .npy only for"
                             + " a single mask.")

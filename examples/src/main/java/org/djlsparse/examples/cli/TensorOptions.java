@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 
+import picocli.CommandLine.Help;
 import picocli.CommandLine.Option;
 
 /** The options that choose tensors. */
@@ -13,7 +14,8 @@ final class TensorOptions {
 
     @Option(
             names = "--include",
-            paramLabel = "REGEX",
+            paramLabel = "<regex>",
+            showDefaultValue = Help.Visibility.NEVER,
             converter = RegexConverter.class,
             description =
                     "Take only tensors whose whole name matches. May be given more than once;"
@@ -22,7 +24,8 @@ final class TensorOptions {
 
     @Option(
             names = "--exclude",
-            paramLabel = "REGEX",
+            paramLabel = "<regex>",
+            showDefaultValue = Help.Visibility.NEVER,
             converter = RegexConverter.class,
             description =
                     "Leave out tensors whose whole name matches. May be given more than once.")

@@ -59,10 +59,10 @@ public final class TensorText {
             TensorViolation violation = tensor.firstViolation();
             text.append(
                     format(
-                            "%-" + nameWidth + "s  %-10s%s%n",
+                            "%-" + nameWidth + "s  %s%s%n",
                             Printable.of(tensor.name()),
                             valid(tensor.rows(), tensor.columns()),
-                            violation == null ? "" : "first: " + of(violation, pattern)));
+                            violation == null ? "" : "; first: " + of(violation, pattern)));
         }
         return text.toString();
     }

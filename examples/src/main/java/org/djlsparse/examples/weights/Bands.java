@@ -21,6 +21,9 @@ final class Bands implements AutoCloseable {
     /** Some below the largest array. */
     private static final long LARGEST_BAND_BYTES = Integer.MAX_VALUE - 8;
 
+    /** What is needed for an entry beside its bytes: a score, a mask as booleans and as bytes. */
+    private static final int OTHER_BYTES = 4 + 1 + 1;
+
     private final long[] shape;
     private final long rows;
     private final int elementBytes;
@@ -40,22 +43,31 @@ final class Bands implements AutoCloseable {
         long wholeTiles = Math.max(1, ENTRIES / pattern.m() / rowEntries);
         long most = Math.min(rows, wholeTiles * pattern.m());
         if (rowEntries > LARGEST_BAND_BYTES / elementBytes / most) {
-            throw new InputException(
-                    file.getPath()
-                            + ": tensor \""
-                            + tensor.name()
-                            + "\": M = "
-                            + pattern.m()
-                            + " rows of "
-                            + rowEntries
-                            + " entries: must be at most "
-                            + LARGEST_BAND_BYTES
-                            + " bytes");
+            throw tooWide(file, tensor, pattern, LARGEST_BAND_BYTES + " bytes");
+        }
+        long memory = Runtime.getRuntime().maxMemory();
+        if (rowEntries * most > memory / (elementBytes + OTHER_BYTES)) {
+            String limit = "what fits into Java's " + (memory >> 20) + " MiB; raise -Xmx";
+            throw tooWide(file, tensor, pattern, limit);
         }
         bandRows = (int) most;
         bandShape = shapeOf(bandRows);
         bytes = new byte[bandShape.size() * elementBytes];
         in = file.newInputStream(tensor);
+    }
+
+    private static InputException tooWide(
+            WeightFile file, TensorInfo tensor, NmPattern pattern, String limit) {
+        return new InputException(
+                file.getPath()
+                        + ": tensor \""
+                        + tensor.name()
+                        + "\": M = "
+                        + pattern.m()
+                        + " rows of "
+                        + tensor.getCount() / tensor.shape()[0]
+                        + " entries: must be at most "
+                        + limit);
     }
 
     private WeightShape shapeOf(int height) {

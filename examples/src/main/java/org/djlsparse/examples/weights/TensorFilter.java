@@ -35,8 +35,8 @@ public record TensorFilter(List<Pattern> includes, List<Pattern> excludes) {
         if (selected.isEmpty()) {
             throw new InputException(
                     file.getPath()
-                            + ": no tensor to mask: one must be of type F64, F32, F16 or BF16, of"
-                            + " two or more dimensions, not empty"
+                            + ": no tensor is eligible: one must be of type F64, F32, F16 or BF16,"
+                            + " of two or more dimensions, not empty"
                             + (includes.isEmpty() && excludes.isEmpty()
                                     ? ""
                                     : ", included and not excluded"));
