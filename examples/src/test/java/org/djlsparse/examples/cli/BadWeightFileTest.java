@@ -49,7 +49,8 @@ class BadWeightFileTest {
             delimiter = '|',
             value = {
                 "--pattern | 5:4 | N must be from 1 to M = 4",
-                "--solver | best | must be one of auto, enumeration, exact, greedy",
+                "--solver | best | must be one of auto, enumeration, exact, flow, swap, entropic",
+                "--solver | unstructured | its masks are not transposable; --mask row",
                 "--mask | none | --mask none: must be transposable or row",
                 "--mask | column | 'column' must be one of",
                 "--include | ( | '(' must be a regular expression",
