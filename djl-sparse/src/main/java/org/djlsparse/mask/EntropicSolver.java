@@ -17,7 +17,7 @@ import java.util.Arrays;
  *
  * <p>A ragged tile, whose rows and columns may keep fewer than N, goes to SwapSolver's steps alone.
  */
-final class EntropicSolver extends TileSolver {
+final class EntropicSolver extends ExchangeSolver {
 
     private static final int ROUNDS = 100;
 
@@ -28,11 +28,6 @@ final class EntropicSolver extends TileSolver {
     @Override
     public String getName() {
         return "entropic";
-    }
-
-    @Override
-    public boolean supports(NmPattern pattern) {
-        return pattern.m() <= Exchanges.LARGEST_M;
     }
 
     @Override

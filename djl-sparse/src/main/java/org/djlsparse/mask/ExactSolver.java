@@ -11,7 +11,7 @@ package org.djlsparse.mask;
  * <p>Cost per tile: that of {@link SwapSolver}, and 2 * M^2 steps for each round of labels, some 5
  * rounds at M = 8, 15 at M = 32. Memory: 4 longs for each entry of a tile, a thread.
  */
-final class ExactSolver extends TileSolver {
+final class ExactSolver extends ExchangeSolver {
 
     ExactSolver(int threads) {
         super(threads);
@@ -20,11 +20,6 @@ final class ExactSolver extends TileSolver {
     @Override
     public String getName() {
         return "exact";
-    }
-
-    @Override
-    public boolean supports(NmPattern pattern) {
-        return pattern.m() <= Exchanges.LARGEST_M;
     }
 
     @Override

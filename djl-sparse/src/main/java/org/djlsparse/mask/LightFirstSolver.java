@@ -18,7 +18,7 @@ import java.util.Arrays;
  * <p>Any N:M up to M = 64. Cost per tile: a sort of M^2 entries, and M^2 steps for each entry that
  * is missing in the end.
  */
-final class LightFirstSolver extends TileSolver {
+final class LightFirstSolver extends ExchangeSolver {
 
     LightFirstSolver(int threads) {
         super(threads);
@@ -27,11 +27,6 @@ final class LightFirstSolver extends TileSolver {
     @Override
     public String getName() {
         return "light-first";
-    }
-
-    @Override
-    public boolean supports(NmPattern pattern) {
-        return pattern.m() <= Exchanges.LARGEST_M;
     }
 
     @Override

@@ -136,7 +136,7 @@ public final class Mask {
      * @return true if so
      */
     public boolean isValidAlongRows() {
-        return isValid(MaskChecker.Direction.ROW);
+        return check().isValidAlongRows();
     }
 
     /**
@@ -146,11 +146,7 @@ public final class Mask {
      * @return true if so
      */
     public boolean isValidAlongColumns() {
-        return isValid(MaskChecker.Direction.COLUMN);
-    }
-
-    private boolean isValid(MaskChecker.Direction direction) {
-        return MaskChecker.first(direction, this::bit, shape, pattern) == null;
+        return check().isValidAlongColumns();
     }
 
     /**
@@ -159,7 +155,11 @@ public final class Mask {
      * @return {@link #isValidAlongRows()} and {@link #isValidAlongColumns()}
      */
     public boolean isTransposable() {
-        return isValidAlongRows() && isValidAlongColumns();
+        return check().isTransposable();
+    }
+
+    private MaskChecker.Result check() {
+        return MaskChecker.check(this::bit, shape, pattern);
     }
 
     /**

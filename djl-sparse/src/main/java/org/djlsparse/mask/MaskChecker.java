@@ -2,6 +2,8 @@ package org.djlsparse.mask;
 
 import org.jspecify.annotations.Nullable;
 
+import java.util.Arrays;
+
 /**
  * Says whether a weight, its transpose or both satisfy an N:M pattern, and where not.
  *
@@ -89,40 +91,76 @@ public final class MaskChecker {
      */
     public static Result check(float[] weights, WeightShape shape, NmPattern pattern) {
         shape.checkLength(weights.length);
-        Entries kept = (tap, row, column) -> weights[shape.index(tap, row, column)] != 0;
-        return new Result(
-                first(Direction.ROW, kept, shape, pattern),
-                first(Direction.COLUMN, kept, shape, pattern));
+        return check(
+                (tap, row, column) -> weights[shape.index(tap, row, column)] != 0, shape, pattern);
     }
 
-    /** Finds the first group of a direction that keeps too many entries, tile by tile. */
-    static @Nullable Violation first(
-            Direction direction, Entries entries, WeightShape shape, NmPattern pattern) {
+    /** Finds the first groups that keep too many entries, tile by tile. */
+    static Result check(Entries entries, WeightShape shape, NmPattern pattern) {
         int m = pattern.m();
+        int[] rowCounts = new int[Math.min(m, shape.rows())];
+        int[] columnCounts = new int[Math.min(m, shape.columns())];
+        Violation inRow = null;
+        Violation inColumn = null;
         for (int tap = 0; tap < shape.taps(); tap++) {
             for (int row = 0; row < shape.rows(); row += m) {
-                int height = Math.min(m, shape.rows() - row);
                 for (int column = 0; column < shape.columns(); column += m) {
-                    int width = Math.min(m, shape.columns() - column);
-                    boolean alongRows = direction == Direction.ROW;
-                    for (int line = 0; line < (alongRows ? height : width); line++) {
-                        int firstRow = alongRows ? row + line : row;
-                        int firstColumn = alongRows ? column : column + line;
-                        int endRow = alongRows ? firstRow + 1 : row + height;
-                        int endColumn = alongRows ? column + width : firstColumn + 1;
-                        int kept = 0;
-                        for (int r = firstRow; r < endRow; r++) {
-                            for (int c = firstColumn; c < endColumn; c++) {
-                                kept += entries.isKept(tap, r, c) ? 1 : 0;
-                            }
-                        }
-                        if (kept > pattern.n()) {
-                            return new Violation(direction, tap, firstRow, firstColumn, kept);
-                        }
+                    count(entries, shape, tap, row, column, rowCounts, columnCounts);
+                    int over = firstOver(rowCounts, pattern.n());
+                    if (inRow == null && over >= 0) {
+                        inRow =
+                                new Violation(
+                                        Direction.ROW, tap, row + over, column, rowCounts[over]);
+                    }
+                    over = firstOver(columnCounts, pattern.n());
+                    if (inColumn == null && over >= 0) {
+                        inColumn =
+                                new Violation(
+                                        Direction.COLUMN,
+                                        tap,
+                                        row,
+                                        column + over,
+                                        columnCounts[over]);
+                    }
+                    if (inRow != null && inColumn != null) {
+                        return new Result(inRow, inColumn);
                     }
                 }
             }
         }
-        return null;
+        return new Result(inRow, inColumn);
+    }
+
+    /** Counts what a tile keeps in each row and column; 0 where a ragged tile has none. */
+    private static void count(
+            Entries entries,
+            WeightShape shape,
+            int tap,
+            int row,
+            int column,
+            int[] rowCounts,
+            int[] columnCounts) {
+        Arrays.fill(rowCounts, 0);
+        Arrays.fill(columnCounts, 0);
+        int height = Math.min(rowCounts.length, shape.rows() - row);
+        int width = Math.min(columnCounts.length, shape.columns() - column);
+        for (int r = 0; r < height; r++) {
+            int inRow = 0;
+            for (int c = 0; c < width; c++) {
+                int kept = entries.isKept(tap, row + r, column + c) ? 1 : 0;
+                inRow += kept;
+                columnCounts[c] += kept;
+            }
+            rowCounts[r] = inRow;
+        }
+    }
+
+    private static int firstOver(int[] counts, int most) {
+        for (int i = 0; i < counts.length; i++) {
+            if (counts[i] > most) {
+                return i;
+            }
+        }
+        return -1;
     }
 }

@@ -13,7 +13,7 @@ package org.djlsparse.mask;
  * <p>Any N:M up to M = 64. Cost per tile: the greedy choice, then M^3 steps for the first look at
  * all pairs of rows, and less for each further one.
  */
-final class SwapSolver extends TileSolver {
+final class SwapSolver extends ExchangeSolver {
 
     private static final int ROUNDS = 3;
 
@@ -24,11 +24,6 @@ final class SwapSolver extends TileSolver {
     @Override
     public String getName() {
         return "swap";
-    }
-
-    @Override
-    public boolean supports(NmPattern pattern) {
-        return pattern.m() <= Exchanges.LARGEST_M;
     }
 
     @Override
