@@ -65,8 +65,8 @@ public interface MaskSolver {
      * <ul>
      *   <li>M = 4: {@link #enumeration()};
      *   <li>other M up to 16, and up to 64 for weights of up to 2^20 entries: {@link #exact()};
-     *   <li>other M up to 64: {@link #swap()}, which loses 0.1 to 0.2 percent of the kept magnitude
-     *       of normally distributed weights and takes half the time;
+     *   <li>other M up to 64: {@link #swap()}, which loses less than 0.1 percent of the kept
+     *       magnitude of normally distributed weights and takes two thirds of the time;
      *   <li>larger M: {@link #greedy()}, which loses less than half a percent there.
      * </ul>
      *
