@@ -46,7 +46,7 @@ final class EntropicSolver extends ExchangeSolver {
         private final int n;
         private final int m;
         private final Completion completion;
-        private final Exchanges exchanges;
+        private final Swaps swaps;
 
         // All logarithms, but for scratch: the relaxed mask, what cutting at 1 took from it.
         private final double[] mask;
@@ -59,7 +59,7 @@ final class EntropicSolver extends ExchangeSolver {
             n = pattern.n();
             m = pattern.m();
             completion = new Completion(pattern);
-            exchanges = new Exchanges(m);
+            swaps = new Swaps(pattern);
             mask = new double[m * m];
             taken = new double[m * m];
             scratch = new double[m];
@@ -75,8 +75,7 @@ final class EntropicSolver extends ExchangeSolver {
             } else {
                 completion.complete(tile, height, width, keep);
             }
-            exchanges.start(tile, height, width, keep);
-            exchanges.swapUntilNoneGains();
+            swaps.improve(tile, height, width, keep);
         }
 
         private void relax(float[] tile) {

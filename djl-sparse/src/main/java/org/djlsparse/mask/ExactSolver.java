@@ -25,13 +25,10 @@ final class ExactSolver extends ExchangeSolver {
     @Override
     TileWorker newWorker(NmPattern pattern) {
         Completion greedy = new Completion(pattern);
-        Exchanges exchanges = new Exchanges(pattern.m());
-        ClosedWalks walks = new ClosedWalks(pattern, exchanges);
+        Swaps swaps = new Swaps(pattern);
         return (tile, height, width, keep) -> {
             greedy.complete(tile, height, width, keep);
-            exchanges.start(tile, height, width, keep);
-            exchanges.swapUntilNoneGains();
-            walks.cancelAll();
+            swaps.improveToBest(tile, height, width, keep);
         };
     }
 }

@@ -38,8 +38,7 @@ final class LightFirstSolver extends ExchangeSolver {
 
         private final int n;
         private final Completion completion;
-        private final Exchanges exchanges;
-        private final ClosedWalks walks;
+        private final Swaps swaps;
         private final MagnitudeOrder order = new MagnitudeOrder();
         private final int[] rowLacks;
         private final int[] columnLacks;
@@ -47,8 +46,7 @@ final class LightFirstSolver extends ExchangeSolver {
         Worker(NmPattern pattern) {
             n = pattern.n();
             completion = new Completion(pattern);
-            exchanges = new Exchanges(pattern.m());
-            walks = new ClosedWalks(pattern, exchanges);
+            swaps = new Swaps(pattern);
             rowLacks = new int[pattern.m()];
             columnLacks = new int[pattern.m()];
         }
@@ -60,8 +58,7 @@ final class LightFirstSolver extends ExchangeSolver {
             double allowed = pruned(tile, height * width, keep);
             completion.complete(tile, height, width, keep, order);
             if (pruned(tile, height * width, keep) > allowed) {
-                exchanges.start(tile, height, width, keep);
-                walks.cancelAll();
+                swaps.improveToBest(tile, height, width, keep);
             }
         }
 
