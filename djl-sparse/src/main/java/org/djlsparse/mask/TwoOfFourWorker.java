@@ -1,7 +1,5 @@
 package org.djlsparse.mask;
 
-import java.util.Arrays;
-
 /**
  * Enumerates the 90 masks of 2:4 for many tiles at once.
  *
@@ -10,10 +8,9 @@ import java.util.Arrays;
  * best mask is the best of 19 sums, each of the best two pairs for the upper rows and the best two
  * for the lower ones: 36 sums of pairs for each half instead of 90 of four.
  *
- * <p>The sums run over many tiles in one short loop over plain arrays, which the compiler turns
- * into vector instructions, in whole numbers: magnitudes are cut to 23 bits, relative to the
- * largest of the batch. Where what was cut off could decide, the tile goes to the enumeration in
- * double precision.
+ * <p>The sums run over many tiles in short loops over plain arrays, which the compiler turns into
+ * vector instructions, in whole numbers: magnitudes are rounded to 23 bits, at a scale for all
+ * tiles. Where the rounding could decide, the tile goes to the enumeration in double precision.
  */
 final class TwoOfFourWorker extends BandWorker {
 
@@ -22,74 +19,106 @@ final class TwoOfFourWorker extends BandWorker {
     /** How many tiles are solved at once: their sums stay in the processor's first cache. */
     private static final int BATCH = 256;
 
+    /** The tiles whose bits share the words of a mask. */
+    private static final int WORD_TILES = Long.SIZE / M;
+
     /** The bits of a row's pairs, ordered so that the opposite of pair p is pair 5 - p. */
     private static final int[] PAIRS = {0b0011, 0b0101, 0b1001, 0b0110, 0b1010, 0b1100};
 
     private static final int PAIR_COUNT = PAIRS.length;
 
-    /** Both rows keep the same pair: two entries in each of two columns, possible in one order. */
-    private static final int[] SAME = pairsOfPairs(true);
+    /** Two rows keep the same pair, or different ones that share a column, or opposite ones. */
+    private static final int CROSSED_COUNT = 12;
 
-    /** The rows keep pairs that share one column, in either order. */
-    private static final int[] CROSSED = pairsOfPairs(false);
-
-    /** The way in which the rows keep opposite pairs, one entry in each column: any of six. */
-    private static final int EVEN_WAY = SAME.length + CROSSED.length;
+    private static final int EVEN_WAY = PAIR_COUNT + CROSSED_COUNT;
 
     /** Leave room below a sum for the number of its way, or of its pair. */
     private static final int WAY_BITS = 5;
 
     private static final int PAIR_BITS = 3;
 
-    /** Magnitudes are less than this: eight of them, with the way below, fit an int. */
+    /** Magnitudes have at most so many bits: eight of them, with the way below, fit an int. */
     private static final int MAGNITUDE_BITS = 31 - WAY_BITS - 3;
 
-    /** What is cut off eight magnitudes is less than this. */
-    private static final int CUT = 8;
+    /** With fewer bits than this, rounding would decide too often. */
+    private static final int FEWEST_BITS = MAGNITUDE_BITS - 3;
 
-    /** The smallest exponent for which 2^(MAGNITUDE_BITS - 1 - exponent) is a float. */
-    private static final int LEAST_EXPONENT = MAGNITUDE_BITS - 1 - Float.MAX_EXPONENT;
+    /** Rounding changes no difference of two sums of eight by more than this. */
+    private static final int ROUNDING = 8;
+
+    /** Adding this to a float below it rounds it to a whole number, which its bits then show. */
+    private static final float ROUNDER = 1 << MAGNITUDE_BITS;
+
+    private static final int ROUNDER_BITS = Float.floatToRawIntBits(ROUNDER);
+
+    /** The smallest exponent of a largest magnitude for which the scale is a float. */
+    private static final int LEAST_EXPONENT = MAGNITUDE_BITS - 2 - Float.MAX_EXPONENT;
 
     private static final int MAGNITUDE_MASK = 0x7fffffff;
     private static final int INFINITY = 0x7f800000;
 
-    // For each pair of each row, a value for each tile.
+    // For each pair of each row, a sum for each tile.
     private final int[][] pairs = new int[M * PAIR_COUNT][BATCH];
+    // For each crossed way: upper rows in one order, in the other, lower rows likewise.
+    private final int[][] crossed = new int[CROSSED_COUNT * 2 * M][];
+    // The tile's mask by way: the pair kept twice; the orders; the pairs of rows 0 and 2.
+    private final int[] sameMasks = new int[PAIR_COUNT];
+    private final int[] crossedMasks = new int[CROSSED_COUNT * 4];
+    private final int[] evenMasks = new int[PAIR_COUNT << PAIR_BITS];
+
     private final int[] upper = new int[BATCH];
     private final int[] lower = new int[BATCH];
     private final BestTwo evenUpper = new BestTwo(BATCH);
     private final BestTwo evenLower = new BestTwo(BATCH);
     private final BestTwo ways = new BestTwo(BATCH);
 
+    /** What served the last tiles and most often serves the next. */
+    private float scale = 1;
+
     TwoOfFourWorker(Job job, TileSolver.TileWorker worker) {
         super(job, worker);
-    }
-
-    /** Lists pairs of one row and the next: first in the low bits, second above. */
-    private static int[] pairsOfPairs(boolean same) {
-        int[] found = new int[PAIR_COUNT * PAIR_COUNT];
-        int count = 0;
+        int way = 0;
         for (int first = 0; first < PAIR_COUNT; first++) {
-            for (int second = first; second < PAIR_COUNT; second++) {
-                if ((first == second) == same && second != opposite(first)) {
-                    found[count++] = first | second << PAIR_BITS;
+            sameMasks[first] = mask(first, first, opposite(first), opposite(first));
+            for (int other = 0; other < PAIR_COUNT; other++) {
+                evenMasks[first << PAIR_BITS | other] =
+                        mask(first, opposite(first), other, opposite(other));
+            }
+            for (int second = first + 1; second < PAIR_COUNT; second++) {
+                if (second != opposite(first)) {
+                    addCrossed(way++, first, second);
                 }
             }
         }
-        return Arrays.copyOf(found, count);
     }
 
-    private static int first(int both) {
-        return both & ((1 << PAIR_BITS) - 1);
-    }
-
-    private static int second(int both) {
-        return both >> PAIR_BITS;
+    private void addCrossed(int way, int first, int second) {
+        int third = opposite(first);
+        int fourth = opposite(second);
+        int[][] sums = {
+            pairs(0, first), pairs(1, second), pairs(0, second), pairs(1, first),
+            pairs(2, third), pairs(3, fourth), pairs(2, fourth), pairs(3, third)
+        };
+        System.arraycopy(sums, 0, crossed, way * 2 * M, 2 * M);
+        crossedMasks[4 * way] = mask(first, second, third, fourth);
+        crossedMasks[4 * way + 1] = mask(first, second, fourth, third);
+        crossedMasks[4 * way + 2] = mask(second, first, third, fourth);
+        crossedMasks[4 * way + 3] = mask(second, first, fourth, third);
     }
 
     /** The pair of the other two columns. */
     private static int opposite(int pair) {
         return PAIR_COUNT - 1 - pair;
+    }
+
+    /** A tile's mask, 4 bits a row. */
+    private static int mask(int pair0, int pair1, int pair2, int pair3) {
+        return PAIRS[pair0] | PAIRS[pair1] << 4 | PAIRS[pair2] << 8 | PAIRS[pair3] << 12;
+    }
+
+    /** The sums of a pair of a row. */
+    private int[] pairs(int row, int pair) {
+        return pairs[row * PAIR_COUNT + pair];
     }
 
     @Override
@@ -107,50 +136,47 @@ final class TwoOfFourWorker extends BandWorker {
     }
 
     private void solveFull(int tap, int firstRow, int firstColumn, int tiles) {
-        int largest = 0;
-        for (int row = 0; row < M; row++) {
-            int index = job.shape().index(tap, firstRow + row, firstColumn);
-            largest = Math.max(largest, largestBits(index, tiles));
-        }
-        if (largest >= INFINITY) {
-            solve(tap, firstRow, M, firstColumn, firstColumn + M * tiles); // finds which
-            return;
-        }
-        int exponent = Math.max(Math.getExponent(Float.intBitsToFloat(largest)), LEAST_EXPONENT);
-        float scale = Math.scalb(1f, MAGNITUDE_BITS - 1 - exponent);
-        for (int row = 0; row < M; row++) {
-            sumPairs(row, job.shape().index(tap, firstRow + row, firstColumn), scale, tiles);
+        int seen = sumPairs(tap, firstRow, firstColumn, tiles);
+        // Too large, NaN, or too small a number for the scale.
+        if (seen >>> MAGNITUDE_BITS != 0 || seen >>> (FEWEST_BITS - 1) == 0) {
+            int largest = largestBits(tap, firstRow, firstColumn, tiles);
+            if (largest >= INFINITY) {
+                solve(tap, firstRow, M, firstColumn, firstColumn + M * tiles); // notes it
+                return;
+            }
+            int exponent = Math.getExponent(Float.intBitsToFloat(largest));
+            scale = Math.scalb(1f, MAGNITUDE_BITS - 2 - Math.max(exponent, LEAST_EXPONENT));
+            sumPairs(tap, firstRow, firstColumn, tiles);
         }
         compareWays(tiles);
-        for (int tile = 0; tile < tiles; tile++) {
-            choose(tap, firstRow, firstColumn + M * tile, tile);
+        for (int tile = 0; tile < tiles; tile += WORD_TILES) {
+            write(tap, firstRow, firstColumn, tile, Math.min(tiles, tile + WORD_TILES));
         }
     }
 
     /** Returns the bits of the largest magnitude: as whole numbers, floats order the same. */
-    private int largestBits(int index, int tiles) {
-        float[] weights = job.weights();
-        int taps = job.shape().taps();
-        int a = 0;
-        int b = 0;
-        int c = 0;
-        int d = 0;
-        int at = index;
-        for (int tile = 0; tile < tiles; tile++) {
-            a = Math.max(a, magnitudeBits(weights[at]));
-            b = Math.max(b, magnitudeBits(weights[at + taps]));
-            c = Math.max(c, magnitudeBits(weights[at + 2 * taps]));
-            d = Math.max(d, magnitudeBits(weights[at + 3 * taps]));
-            at += M * taps;
+    private int largestBits(int tap, int firstRow, int firstColumn, int tiles) {
+        int largest = 0;
+        for (int row = firstRow; row < firstRow + M; row++) {
+            for (int column = firstColumn; column < firstColumn + M * tiles; column++) {
+                float weight = job.weights()[job.shape().index(tap, row, column)];
+                largest = Math.max(largest, Float.floatToRawIntBits(weight) & MAGNITUDE_MASK);
+            }
         }
-        return Math.max(Math.max(a, b), Math.max(c, d));
+        return largest;
     }
 
-    private static int magnitudeBits(float weight) {
-        return Float.floatToRawIntBits(weight) & MAGNITUDE_MASK;
+    /** Returns the magnitudes' bits, or'ed. */
+    private int sumPairs(int tap, int firstRow, int firstColumn, int tiles) {
+        int seen = 0;
+        for (int row = 0; row < M; row++) {
+            int index = job.shape().index(tap, firstRow + row, firstColumn);
+            seen |= sumPairs(row, index, tiles);
+        }
+        return seen;
     }
 
-    private void sumPairs(int row, int index, float scale, int tiles) {
+    private int sumPairs(int row, int index, int tiles) {
         float[] weights = job.weights();
         int taps = job.shape().taps();
         int[] ab = pairs(row, 0);
@@ -159,13 +185,16 @@ final class TwoOfFourWorker extends BandWorker {
         int[] bc = pairs(row, 3);
         int[] bd = pairs(row, 4);
         int[] cd = pairs(row, 5);
+        float byScale = scale;
+        int seen = 0;
         int at = index;
         for (int tile = 0; tile < tiles; tile++) {
-            int a = (int) (Math.abs(weights[at]) * scale);
-            int b = (int) (Math.abs(weights[at + taps]) * scale);
-            int c = (int) (Math.abs(weights[at + 2 * taps]) * scale);
-            int d = (int) (Math.abs(weights[at + 3 * taps]) * scale);
+            int a = round(weights[at], byScale);
+            int b = round(weights[at + taps], byScale);
+            int c = round(weights[at + 2 * taps], byScale);
+            int d = round(weights[at + 3 * taps], byScale);
             at += M * taps;
+            seen |= (a | b) | (c | d);
             ab[tile] = a + b;
             ac[tile] = a + c;
             ad[tile] = a + d;
@@ -173,27 +202,26 @@ final class TwoOfFourWorker extends BandWorker {
             bd[tile] = b + d;
             cd[tile] = c + d;
         }
+        return seen;
     }
 
-    /** The sums of a pair of a row. */
-    private int[] pairs(int row, int pair) {
-        return pairs[row * PAIR_COUNT + pair];
+    private static int round(float weight, float scale) {
+        return Float.floatToRawIntBits(Math.abs(weight) * scale + ROUNDER) ^ ROUNDER_BITS;
     }
 
     /** Finds for each tile the best way and the best sum of any other. */
     private void compareWays(int tiles) {
         ways.clear(tiles);
         int way = 0;
-        for (int both : SAME) {
-            int pair = first(both);
+        for (int pair = 0; pair < PAIR_COUNT; pair++) {
             int other = opposite(pair);
             Lanes.add(upper, pairs(0, pair), pairs(1, pair), tiles);
             Lanes.add(lower, pairs(2, other), pairs(3, other), tiles);
             ways.offer(upper, lower, WAY_BITS, way++, tiles);
         }
-        for (int both : CROSSED) {
-            maxOfOrders(upper, 0, first(both), second(both), tiles);
-            maxOfOrders(lower, 2, opposite(first(both)), opposite(second(both)), tiles);
+        for (int k = 0; k < crossed.length; k += 2 * M) {
+            maxOfOrders(upper, k, tiles);
+            maxOfOrders(lower, k + M, tiles);
             ways.offer(upper, lower, WAY_BITS, way++, tiles);
         }
         compareEven(evenUpper, 0, upper, tiles);
@@ -201,15 +229,8 @@ final class TwoOfFourWorker extends BandWorker {
         ways.offer(upper, lower, WAY_BITS, EVEN_WAY, tiles);
     }
 
-    /** The better order of two pairs in a row and the next. */
-    private void maxOfOrders(int[] to, int row, int first, int second, int tiles) {
-        Lanes.maxOfSums(
-                to,
-                pairs(row, first),
-                pairs(row + 1, second),
-                pairs(row, second),
-                pairs(row + 1, first),
-                tiles);
+    private void maxOfOrders(int[] to, int k, int tiles) {
+        Lanes.maxOfSums(to, crossed[k], crossed[k + 1], crossed[k + 2], crossed[k + 3], tiles);
     }
 
     private void compareEven(BestTwo even, int row, int[] sums, int tiles) {
@@ -220,61 +241,63 @@ final class TwoOfFourWorker extends BandWorker {
         even.copySums(sums, PAIR_BITS, tiles);
     }
 
-    private void choose(int tap, int firstRow, int column, int tile) {
+    /** Writes the masks of tiles whose bits share four words. */
+    private void write(int tap, int firstRow, int firstColumn, int firstTile, int endTile) {
+        long bits0 = 0;
+        long bits1 = 0;
+        long bits2 = 0;
+        long bits3 = 0;
+        for (int tile = firstTile; tile < endTile; tile++) {
+            int mask = choose(tile);
+            if (mask == 0) {
+                int column = firstColumn + M * tile;
+                solve(tap, firstRow, M, column, column + M);
+            }
+            int shift = M * tile; // modulo 64
+            bits0 |= (long) (mask & 15) << shift;
+            bits1 |= (long) (mask >> 4 & 15) << shift;
+            bits2 |= (long) (mask >> 8 & 15) << shift;
+            bits3 |= (long) (mask >> 12) << shift;
+        }
+        long[] words = job.words();
+        int word = firstWord(tap, firstRow) + (firstColumn + M * firstTile) / Long.SIZE;
+        int rowWords = Mask.rowWords(job.shape());
+        words[word] |= bits0;
+        words[word + rowWords] |= bits1;
+        words[word + 2 * rowWords] |= bits2;
+        words[word + 3 * rowWords] |= bits3;
+    }
+
+    /** Returns a tile's mask, or 0 if rounding could decide. */
+    private int choose(int tile) {
         int way = ways.number(tile, WAY_BITS);
         int lead = ways.lead(tile, WAY_BITS);
-        int pair0;
-        int pair1;
-        int pair2;
-        int pair3;
+        int mask;
         if (way == EVEN_WAY) {
             lead = Math.min(lead, evenUpper.lead(tile, PAIR_BITS));
             lead = Math.min(lead, evenLower.lead(tile, PAIR_BITS));
-            pair0 = evenUpper.number(tile, PAIR_BITS);
-            pair1 = opposite(pair0);
-            pair2 = evenLower.number(tile, PAIR_BITS);
-            pair3 = opposite(pair2);
-        } else if (way < SAME.length) {
-            pair0 = first(SAME[way]);
-            pair1 = pair0;
-            pair2 = opposite(pair0);
-            pair3 = pair2;
+            mask =
+                    evenMasks[
+                            evenUpper.number(tile, PAIR_BITS) << PAIR_BITS
+                                    | evenLower.number(tile, PAIR_BITS)];
+        } else if (way < PAIR_COUNT) {
+            mask = sameMasks[way];
         } else {
-            int first = first(CROSSED[way - SAME.length]);
-            int second = second(CROSSED[way - SAME.length]);
-            int gain = gainInOrder(0, first, second, tile);
-            // All ones where the other order is better: a branch would often be mispredicted.
-            int swap = gain >> 31 & (first ^ second);
-            pair0 = first ^ swap;
-            pair1 = second ^ swap;
-            lead = Math.min(lead, Math.abs(gain));
-            gain = gainInOrder(2, opposite(first), opposite(second), tile);
-            swap = gain >> 31 & (opposite(first) ^ opposite(second));
-            pair2 = opposite(first) ^ swap;
-            pair3 = opposite(second) ^ swap;
-            lead = Math.min(lead, Math.abs(gain));
+            int k = way - PAIR_COUNT;
+            int gain = gainInOrder(2 * M * k, tile);
+            int lowerGain = gainInOrder(2 * M * k + M, tile);
+            lead = Math.min(lead, Math.min(Math.abs(gain), Math.abs(lowerGain)));
+            // The signs as numbers: a branch would often be mispredicted.
+            mask = crossedMasks[4 * k | gain >>> 31 << 1 | lowerGain >>> 31];
         }
-        if (lead < CUT) {
-            solve(tap, firstRow, M, column, column + M);
-        } else {
-            int word = firstWord(tap, firstRow);
-            int rowWords = Mask.rowWords(job.shape());
-            write(word, column, pair0);
-            write(word + rowWords, column, pair1);
-            write(word + 2 * rowWords, column, pair2);
-            write(word + 3 * rowWords, column, pair3);
-        }
+        return lead > ROUNDING ? mask : 0;
     }
 
     /** What two pairs in a row and the next sum to, less what they do in the other order. */
-    private int gainInOrder(int row, int first, int second, int tile) {
-        return pairs(row, first)[tile]
-                + pairs(row + 1, second)[tile]
-                - pairs(row, second)[tile]
-                - pairs(row + 1, first)[tile];
-    }
-
-    private void write(int firstWord, int column, int pair) {
-        job.words()[firstWord + (column >> 6)] |= (long) PAIRS[pair] << column;
+    private int gainInOrder(int k, int tile) {
+        return crossed[k][tile]
+                + crossed[k + 1][tile]
+                - crossed[k + 2][tile]
+                - crossed[k + 3][tile];
     }
 }
