@@ -6,11 +6,15 @@ import org.djlsparse.examples.report.ComparisonTable;
 import org.djlsparse.examples.report.JsonReport;
 import org.djlsparse.examples.report.LearningCurveChart;
 import org.djlsparse.examples.report.MaskPicture;
+import org.djlsparse.examples.report.RefreshChart;
+import org.djlsparse.examples.report.TelemetryFiles;
 import org.djlsparse.examples.run.Comparison;
 import org.djlsparse.examples.run.ComparisonRun;
 import org.djlsparse.examples.run.MaskKind;
+import org.djlsparse.examples.run.MaskedWeight;
 import org.djlsparse.examples.run.ModelSaver;
 import org.djlsparse.examples.run.Progress;
+import org.djlsparse.examples.run.RefreshSample;
 import org.djlsparse.examples.run.RuleName;
 import org.djlsparse.examples.run.RunSettings;
 import org.djlsparse.examples.task.ModelName;
@@ -24,6 +28,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 
@@ -112,7 +117,9 @@ public final class TrainCommand implements Callable<Integer> {
 
     @Option(
             names = "--output",
-            description = "The folder for pictures; runs/TASK-MODEL-PATTERN by default.")
+            description =
+                    "The folder for pictures and for figures as CSV; runs/TASK-MODEL-PATTERN by"
+                            + " default.")
     private @Nullable Path output;
 
     @Option(
@@ -149,7 +156,7 @@ public final class TrainCommand implements Callable<Integer> {
                 print(out, opened, comparison);
             }
             out.flush();
-            draw(folder, title, opened, comparison);
+            write(folder, title, opened, comparison);
             return 0;
         }
     }
@@ -206,21 +213,36 @@ public final class TrainCommand implements Callable<Integer> {
             out.println(baseline);
         }
         out.println();
-        out.println(comparison.report());
+        out.println(comparison.sparse().report());
     }
 
-    private void draw(Path folder, String title, Task opened, Comparison comparison)
+    private void write(Path folder, String title, Task opened, Comparison comparison)
             throws IOException {
         Path curve = folder.resolve("learning-curve.png");
         LearningCurveChart.write(comparison, opened.getMetric(), title, curve);
         announce(curve);
+        MaskedWeight weight = comparison.sparse().picture();
         Path picture = folder.resolve("mask.png");
-        if (comparison.picture() == null) {
+        if (weight == null) {
             Files.deleteIfExists(picture); // of an earlier run
         } else {
-            MaskPicture.write(comparison.picture(), picture);
+            MaskPicture.write(weight, picture);
             announce(picture);
         }
+        List<RefreshSample> refreshes = comparison.sparse().masks().refreshes();
+        Path chart = folder.resolve("masks.png");
+        if (refreshes.isEmpty()) {
+            Files.deleteIfExists(chart);
+        } else {
+            RefreshChart.write(refreshes, comparison.settings().steps(), title, chart);
+            announce(chart);
+        }
+        Path metrics = folder.resolve("metrics.csv");
+        TelemetryFiles.writeMetrics(comparison, metrics);
+        announce(metrics);
+        Path masks = folder.resolve("masks.csv");
+        TelemetryFiles.writeMasks(refreshes, masks);
+        announce(masks);
     }
 
     private void announce(Path file) {
