@@ -3,7 +3,6 @@ package org.djlsparse.examples.run;
 import ai.djl.translate.TranslateException;
 
 import org.djlsparse.Sparsifier;
-import org.djlsparse.examples.InputException;
 import org.djlsparse.examples.task.Task;
 
 import java.io.IOException;
@@ -23,7 +22,7 @@ public final class ComparisonRun {
      * @param progress told of each step
      * @param saver given both models, the sparse one with its zeros written in
      * @return both results
-     * @throws InputException if no layer of the model can carry the pattern
+     * @throws org.djlsparse.examples.InputException if no layer of the model can carry the pattern
      * @throws IOException if data cannot be read or a model cannot be saved
      * @throws TranslateException if data cannot be processed
      * @throws ai.djl.TrainingDivergedException if a loss is not finite
@@ -32,15 +31,8 @@ public final class ComparisonRun {
             Task task, RunSettings settings, Progress progress, ModelSaver saver)
             throws IOException, TranslateException {
         // Before time is spent.
-        if (settings.mask() != MaskKind.NONE && !ModelTrainer.canCarry(task, settings.pattern())) {
-            throw new InputException(
-                    "--pattern "
-                            + settings.pattern()
-                            + ": model "
-                            + task.getModelName()
-                            + " must have a layer with at least M = "
-                            + settings.pattern().m()
-                            + " inputs and outputs, has none");
+        if (settings.mask() != MaskKind.NONE) {
+            ModelTrainer.checkFit(task, settings.pattern(), "--pattern " + settings.pattern());
         }
         ModelTrainer trainer =
                 new ModelTrainer(task, settings.seed(), settings.steps(), VALIDATIONS, progress);

@@ -8,6 +8,7 @@ import ai.djl.training.initializer.Initializer;
 import ai.djl.translate.TranslateException;
 
 import org.djlsparse.Sparsifier;
+import org.djlsparse.examples.InputException;
 import org.djlsparse.examples.task.Task;
 import org.djlsparse.mask.NmPattern;
 import org.djlsparse.nn.LayerSparsity;
@@ -47,20 +48,29 @@ public final class ModelTrainer {
     }
 
     /**
-     * Finds out, without training, whether masks fit a task's model.
+     * Makes sure, without training, that masks fit a task's model.
      *
      * @param task the task
      * @param pattern the pattern of the masks
-     * @return whether at least one layer can carry the pattern
+     * @param option what the user gave, for the message
+     * @throws InputException if no layer can carry the pattern
      */
-    public static boolean canCarry(Task task, NmPattern pattern) {
+    public static void checkFit(Task task, NmPattern pattern, String option) {
         Sparsifier sparsifier =
                 Sparsifier.builder().setPattern(pattern).optSchedule(MaskSchedule.off()).build();
         try (Model model = Model.newInstance("trial")) {
             Block block = sparsifier.wrap(task.newBlock());
             block.setInitializer(Initializer.ONES, parameter -> true);
             block.initialize(model.getNDManager(), DataType.FLOAT32, task.getInputShape());
-            return sparsifier.report().layers().stream().anyMatch(LayerSparsity::isMasked);
+            if (sparsifier.report().layers().stream().noneMatch(LayerSparsity::isMasked)) {
+                throw new InputException(
+                        option
+                                + ": model "
+                                + task.getModelName()
+                                + " must have a layer with at least M = "
+                                + pattern.m()
+                                + " inputs and outputs, has none");
+            }
         }
     }
 
