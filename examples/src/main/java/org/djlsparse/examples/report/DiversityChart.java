@@ -80,9 +80,10 @@ public final class DiversityChart {
                 .setChartBackgroundColor(Color.WHITE)
                 .setLegendBorderColor(Color.WHITE)
                 .setMarkerSize(11);
-        chart.getStyler().setErrorBarsColorSeriesColor(true);
+        chart.getStyler().setErrorBarsColorSeriesColor(true).setYAxisDecimalPattern("0.00##");
         DiversityChart diversity = new DiversityChart(chart, variants);
         diversity.setRange();
+        diversity.addDense();
         diversity.add(
                 "true count",
                 report.correlationMasks(),
@@ -128,6 +129,15 @@ public final class DiversityChart {
                 .setMarkerColor(color)
                 .setLineColor(color)
                 .setLineStyle(SeriesLines.NONE);
+    }
+
+    private void addDense() {
+        double left = chart.getStyler().getXAxisMin();
+        double right = chart.getStyler().getXAxisMax();
+        chart.addSeries("dense", new double[] {left, right}, new double[] {0, 0})
+                .setMarker(SeriesMarkers.NONE)
+                .setLineColor(Color.GRAY)
+                .setLineStyle(SeriesLines.DASH_DASH);
     }
 
     /** Leaves room for error bars and names, which the chart does not see to. */

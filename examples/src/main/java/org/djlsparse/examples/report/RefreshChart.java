@@ -26,6 +26,7 @@ public final class RefreshChart {
 
     private static final int WIDTH = 1000;
     private static final int HEIGHT = 380;
+    private static final int AXIS_WIDTH = 70; // so that steps stand below each other
     private static final int MOST_MARKERS = 60;
     private static final Color LAYER = new Color(0xC8D4E0);
     private static final Color MEAN = new Color(0x225588);
@@ -44,6 +45,7 @@ public final class RefreshChart {
     public static void write(List<RefreshSample> refreshes, int steps, String title, Path file)
             throws IOException {
         XYChart flips = panel(title, "flip rate, %", steps);
+        flips.getStyler().setLegendVisible(false); // the lower panel's holds for both
         // The first masks flip nothing.
         addLines(flips, refreshes.subList(1, refreshes.size()), LayerSample::flipRate);
         XYChart kept = panel("", "kept magnitude, %", steps);
@@ -69,10 +71,12 @@ public final class RefreshChart {
                         .yAxisTitle(axis)
                         .build();
         chart.getStyler()
-                .setLegendPosition(Styler.LegendPosition.InsideNE)
+                .setLegendPosition(Styler.LegendPosition.OutsideS)
+                .setLegendLayout(Styler.LegendLayout.Horizontal)
                 .setChartBackgroundColor(Color.WHITE)
                 .setLegendBorderColor(Color.WHITE)
-                .setChartTitleVisible(!title.isEmpty());
+                .setChartTitleVisible(!title.isEmpty())
+                .setYAxisLeftWidthHint(AXIS_WIDTH);
         chart.getStyler().setXAxisMin(0.0).setXAxisMax((double) steps);
         return chart;
     }

@@ -9,9 +9,9 @@ import org.knowm.xchart.CategoryChart;
 import org.knowm.xchart.CategoryChartBuilder;
 import org.knowm.xchart.CategorySeries.CategorySeriesRenderStyle;
 import org.knowm.xchart.style.Styler;
+import org.knowm.xchart.style.lines.SeriesLines;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
-import java.awt.BasicStroke;
 import java.awt.Color;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -54,7 +54,8 @@ public final class StudyChart {
                 .setChartBackgroundColor(Color.WHITE)
                 .setLegendBorderColor(Color.WHITE)
                 .setMarkerSize(11);
-        chart.getStyler().setErrorBarsColor(Color.DARK_GRAY);
+        chart.getStyler().setOverlapped(true).setErrorBarsColor(Color.DARK_GRAY);
+        chart.getStyler().setYAxisDecimalPattern("0.00##");
         List<VariantSummary> variants = report.variants();
         List<String> names = variants.stream().map(VariantSummary::variant).toList();
         List<Double> means = variants.stream().map(v -> v.metric().mean()).toList();
@@ -64,14 +65,7 @@ public final class StudyChart {
         chart.addSeries("dense, mean", names, Collections.nCopies(names.size(), dense))
                 .setChartCategorySeriesRenderStyle(CategorySeriesRenderStyle.Line)
                 .setMarker(SeriesMarkers.NONE)
-                .setLineStyle(
-                        new BasicStroke(
-                                1.5f,
-                                BasicStroke.CAP_BUTT,
-                                BasicStroke.JOIN_BEVEL,
-                                1,
-                                new float[] {6, 4},
-                                0))
+                .setLineStyle(SeriesLines.DASH_DASH)
                 .setLineColor(DENSE);
         String legend = "mean and standard error over " + report.seeds() + " seeds";
         (span == 0 || report.seeds() < 2
