@@ -7,6 +7,7 @@ import org.djlsparse.examples.cli.DiversityCommand;
 import org.djlsparse.examples.cli.Errors;
 import org.djlsparse.examples.cli.MaskCommand;
 import org.djlsparse.examples.cli.PictureCommand;
+import org.djlsparse.examples.cli.StudyCommand;
 import org.djlsparse.examples.cli.TrainCommand;
 import org.djlsparse.examples.run.MaskKind;
 import org.djlsparse.examples.run.RuleName;
@@ -28,6 +29,7 @@ import picocli.CommandLine.Spec;
         description = "Trains DJL models with transposable N:M masks, and masks files of weights.",
         subcommands = {
             TrainCommand.class,
+            StudyCommand.class,
             BenchCommand.class,
             MaskCommand.class,
             CheckCommand.class,

@@ -6,16 +6,17 @@ import org.djlsparse.examples.report.ComparisonTable;
 import org.djlsparse.examples.report.JsonReport;
 import org.djlsparse.examples.report.LearningCurveChart;
 import org.djlsparse.examples.report.MaskPicture;
+import org.djlsparse.examples.report.RefreshChart;
+import org.djlsparse.examples.report.TelemetryFiles;
 import org.djlsparse.examples.run.Comparison;
 import org.djlsparse.examples.run.ComparisonRun;
 import org.djlsparse.examples.run.MaskKind;
+import org.djlsparse.examples.run.MaskedWeight;
 import org.djlsparse.examples.run.ModelSaver;
-import org.djlsparse.examples.run.Progress;
+import org.djlsparse.examples.run.RefreshSample;
 import org.djlsparse.examples.run.RuleName;
 import org.djlsparse.examples.run.RunSettings;
-import org.djlsparse.examples.task.ModelName;
 import org.djlsparse.examples.task.Task;
-import org.djlsparse.examples.task.TaskName;
 import org.djlsparse.examples.weights.ModelWeights;
 import org.djlsparse.mask.NmPattern;
 import org.jspecify.annotations.Nullable;
@@ -24,10 +25,12 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -44,25 +47,7 @@ public final class TrainCommand implements Callable<Integer> {
 
     @Spec private CommandSpec spec;
 
-    @Option(
-            names = "--task",
-            defaultValue = "names",
-            description = "What to train on: ${COMPLETION-CANDIDATES}.")
-    private TaskName task;
-
-    @Option(
-            names = "--data",
-            description =
-                    "The folder with MNIST's four gzip files (downloaded if not given), or the"
-                            + " text file for shakespeare. Not for names.")
-    private @Nullable Path data;
-
-    @Option(
-            names = "--model",
-            description =
-                    "The model: ${COMPLETION-CANDIDATES}. By default lenet for mnist and"
-                            + " transformer for texts.")
-    private @Nullable ModelName model;
+    @Mixin private TaskOptions taskOptions;
 
     @Option(
             names = "--pattern",
@@ -93,18 +78,6 @@ public final class TrainCommand implements Callable<Integer> {
     private int refreshEvery;
 
     @Option(
-            names = "--epochs",
-            converter = AtLeastOne.class,
-            description = "How often to go through the training data.")
-    private @Nullable Integer epochs;
-
-    @Option(
-            names = "--steps",
-            converter = AtLeastOne.class,
-            description = "The number of training steps; goes before --epochs.")
-    private @Nullable Integer steps;
-
-    @Option(
             names = "--seed",
             defaultValue = "1",
             description = "Decides first weights, batches and the validation part of names.")
@@ -112,7 +85,9 @@ public final class TrainCommand implements Callable<Integer> {
 
     @Option(
             names = "--output",
-            description = "The folder for pictures; runs/TASK-MODEL-PATTERN by default.")
+            description =
+                    "The folder for pictures and for figures as CSV; runs/TASK-MODEL-PATTERN by"
+                            + " default.")
     private @Nullable Path output;
 
     @Option(
@@ -131,50 +106,56 @@ public final class TrainCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, TranslateException {
-        try (Task opened = task.open(model, data, seed)) {
+        try (Task opened = taskOptions.open(seed)) {
             Path folder = OutputFolder.create(output == null ? defaultOutput(opened) : output);
             RunSettings settings =
-                    new RunSettings(pattern, mask, rule, refreshEvery, stepsFor(opened), seed);
+                    new RunSettings(
+                            pattern, mask, rule, refreshEvery, taskOptions.stepsFor(opened), seed);
             PrintWriter out = spec.commandLine().getOut();
             String title = title(opened, settings);
             if (!json) {
                 out.println(title);
                 out.flush();
             }
-            Comparison comparison = ComparisonRun.run(opened, settings, progress(), saver(folder));
+            Comparison comparison =
+                    ComparisonRun.run(
+                            opened,
+                            settings,
+                            ProgressDisplay.of(json, spec.commandLine().getErr()),
+                            saver(folder));
             if (json) {
                 out.println(
-                        JsonReport.of(task, opened.getModelName(), opened.getMetric(), comparison));
+                        JsonReport.of(
+                                taskOptions.getTask(),
+                                opened.getModelName(),
+                                opened.getMetric(),
+                                comparison));
             } else {
                 print(out, opened, comparison);
             }
             out.flush();
-            draw(folder, title, opened, comparison);
+            write(folder, title, opened, comparison);
             return 0;
         }
     }
 
     private Path defaultOutput(Task opened) {
         return Path.of(
-                "runs", task + "-" + opened.getModelName() + "-" + pattern.n() + "-" + pattern.m());
-    }
-
-    private int stepsFor(Task opened) {
-        if (steps != null) {
-            return steps;
-        }
-        if (epochs == null) {
-            return opened.getDefaultSteps();
-        }
-        long examples = opened.getTrainingSet().size() * epochs;
-        return (int) Math.min(Integer.MAX_VALUE, -Math.floorDiv(-examples, opened.getBatchSize()));
+                "runs",
+                taskOptions.getTask()
+                        + "-"
+                        + opened.getModelName()
+                        + "-"
+                        + pattern.n()
+                        + "-"
+                        + pattern.m());
     }
 
     private String title(Task opened, RunSettings settings) {
         return String.format(
                 Locale.ROOT,
                 "%s, %s, %s, %d steps, batch %d, seed %d",
-                task,
+                taskOptions.getTask(),
                 opened.getModelName(),
                 mask == MaskKind.NONE ? "no masks" : pattern + " " + mask,
                 settings.steps(),
@@ -188,16 +169,6 @@ public final class TrainCommand implements Callable<Integer> {
                 : ModelSaver.NONE;
     }
 
-    @SuppressWarnings("SystemConsoleNull") // the launcher asks newer JDKs for the old way
-    private Progress progress() {
-        if (json) {
-            return Progress.SILENT;
-        }
-        return System.console() == null
-                ? new LineProgress(spec.commandLine().getErr())
-                : new BarProgress();
-    }
-
     private static void print(PrintWriter out, Task opened, Comparison comparison) {
         out.println();
         out.print(ComparisonTable.of(comparison, opened.getMetric()));
@@ -206,21 +177,36 @@ public final class TrainCommand implements Callable<Integer> {
             out.println(baseline);
         }
         out.println();
-        out.println(comparison.report());
+        out.println(comparison.sparse().report());
     }
 
-    private void draw(Path folder, String title, Task opened, Comparison comparison)
+    private void write(Path folder, String title, Task opened, Comparison comparison)
             throws IOException {
         Path curve = folder.resolve("learning-curve.png");
         LearningCurveChart.write(comparison, opened.getMetric(), title, curve);
         announce(curve);
+        MaskedWeight weight = comparison.sparse().picture();
         Path picture = folder.resolve("mask.png");
-        if (comparison.picture() == null) {
+        if (weight == null) {
             Files.deleteIfExists(picture); // of an earlier run
         } else {
-            MaskPicture.write(comparison.picture(), picture);
+            MaskPicture.write(weight, picture);
             announce(picture);
         }
+        List<RefreshSample> refreshes = comparison.sparse().masks().refreshes();
+        Path chart = folder.resolve("masks.png");
+        if (refreshes.isEmpty()) {
+            Files.deleteIfExists(chart);
+        } else {
+            RefreshChart.write(refreshes, comparison.settings().steps(), title, chart);
+            announce(chart);
+        }
+        Path metrics = folder.resolve("metrics.csv");
+        TelemetryFiles.writeMetrics(comparison, metrics);
+        announce(metrics);
+        Path masks = folder.resolve("masks.csv");
+        TelemetryFiles.writeMasks(refreshes, masks);
+        announce(masks);
     }
 
     private void announce(Path file) {

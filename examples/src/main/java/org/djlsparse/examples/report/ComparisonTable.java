@@ -23,7 +23,7 @@ public final class ComparisonTable {
      * @return a table of two rows
      */
     public static String of(Comparison comparison, Metric metric) {
-        SparsityReport report = comparison.report();
+        SparsityReport report = comparison.sparse().report();
         return format(
                         HEADER,
                         "run",
@@ -36,7 +36,7 @@ public final class ComparisonTable {
                 + row("dense", comparison.dense(), "100.0%", "-", "-")
                 + row(
                         "sparse",
-                        comparison.sparse(),
+                        comparison.sparse().result(),
                         format("%.1f%%", 100 * report.getDensity()),
                         Long.toString(report.refreshes()),
                         format("%.2f%%", 100 * report.getFlipRate()));

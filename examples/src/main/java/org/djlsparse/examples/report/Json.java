@@ -4,6 +4,8 @@ import com.google.gson.FieldNamingPolicy;
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 
+import org.jspecify.annotations.Nullable;
+
 /** Results for programs: the components of records are the keys, in snake case. */
 public final class Json {
 
@@ -34,5 +36,18 @@ public final class Json {
             }
         }
         return ascii.toString();
+    }
+
+    /**
+     * Reads a record.
+     *
+     * @param json what {@link #of} returned
+     * @param type the record's type
+     * @param <T> the record's type
+     * @return the record; null if the text is "null" or empty
+     * @throws com.google.gson.JsonParseException if the text does not fit
+     */
+    public static <T> @Nullable T read(String json, Class<T> type) {
+        return GSON.fromJson(json, type);
     }
 }

@@ -27,8 +27,8 @@ public final class JsonReport {
      */
     public static String of(TaskName task, ModelName model, Metric metric, Comparison comparison) {
         RunResult dense = comparison.dense();
-        RunResult sparse = comparison.sparse();
-        SparsityReport report = comparison.report();
+        RunResult sparse = comparison.sparse().result();
+        SparsityReport report = comparison.sparse().report();
         return Json.of(
                 new Root(
                         task.toString(),

@@ -62,7 +62,7 @@ public final class LearningCurveChart {
         LearningCurveChart curves =
                 new LearningCurveChart(title, metric, comparison.settings().steps());
         curves.add("dense", comparison.dense(), DENSE, SeriesMarkers.CIRCLE);
-        curves.add("sparse", comparison.sparse(), SPARSE, SeriesMarkers.DIAMOND);
+        curves.add("sparse", comparison.sparse().result(), SPARSE, SeriesMarkers.DIAMOND);
         curves.titleAxes();
         ImageIO.write(BitmapEncoder.getBufferedImage(curves.chart), "png", file.toFile());
     }

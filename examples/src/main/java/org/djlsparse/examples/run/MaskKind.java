@@ -15,7 +15,12 @@ public enum MaskKind {
     /** No masks: the wrapped model trains dense. */
     NONE;
 
-    MaskSolver solver() {
+    /**
+     * Creates what finds the masks.
+     *
+     * @return the solver
+     */
+    public MaskSolver newSolver() {
         return this == ROW ? MaskSolver.rowWise() : MaskSolver.auto();
     }
 

@@ -11,7 +11,12 @@ public enum RuleName {
     /** Pruned weights learn on as if they were in use. */
     STRAIGHT_THROUGH;
 
-    GradientRule rule() {
+    /**
+     * Returns the library's rule of this name.
+     *
+     * @return the rule
+     */
+    public GradientRule rule() {
         return this == MASKED ? GradientRule.masked() : GradientRule.straightThrough();
     }
 

@@ -6,14 +6,15 @@ import java.util.List;
  * What a training run came to.
  *
  * @param losses the training loss of each step, in nats
+ * @param stepSeconds the time of each step, validation left out
  * @param scores validation along the way; the last one is that of the trained model
- * @param seconds the time spent in training steps, validation left out
  */
-public record RunResult(List<Double> losses, List<Score> scores, double seconds) {
+public record RunResult(List<Double> losses, List<Double> stepSeconds, List<Score> scores) {
 
     /** Creates a result. */
     public RunResult {
         losses = List.copyOf(losses);
+        stepSeconds = List.copyOf(stepSeconds);
         scores = List.copyOf(scores);
     }
 
@@ -24,5 +25,14 @@ public record RunResult(List<Double> losses, List<Score> scores, double seconds)
      */
     public Score finalScore() {
         return scores.get(scores.size() - 1);
+    }
+
+    /**
+     * Returns the time spent in training steps.
+     *
+     * @return seconds, all steps together
+     */
+    public double seconds() {
+        return stepSeconds.stream().mapToDouble(Double::doubleValue).sum();
     }
 }

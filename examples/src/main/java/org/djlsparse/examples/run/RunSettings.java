@@ -19,7 +19,7 @@ public record RunSettings(
     Sparsifier newSparsifier() {
         return Sparsifier.builder()
                 .setPattern(pattern)
-                .optSolver(mask.solver())
+                .optSolver(mask.newSolver())
                 .optSchedule(mask.schedule(refreshEvery))
                 .optRule(rule.rule())
                 .build();

@@ -59,21 +59,20 @@ final class TrainingLoop {
             throws IOException, TranslateException {
         List<Score> scores = new ArrayList<>();
         int validateEvery = Math.max(1, steps / validations);
-        long nanos = 0;
-        int step = 0;
+        List<Double> stepSeconds = new ArrayList<>();
         for (Batch batch : batches(trainer)) {
             long start = System.nanoTime();
             EasyTrain.trainBatch(trainer, batch);
             trainer.step();
             batch.close();
-            nanos += System.nanoTime() - start;
-            step++;
+            stepSeconds.add((System.nanoTime() - start) / 1e9);
+            int step = stepSeconds.size();
             // None shortly before the last one, which is due anyway.
             if (step == steps || (step % validateEvery == 0 && step <= steps - validateEvery)) {
                 scores.add(Validation.measure(trainer, task, step));
             }
         }
-        return new RunResult(recorder.getLosses(), scores, nanos / 1e9);
+        return new RunResult(recorder.getLosses(), stepSeconds, scores);
     }
 
     private Iterable<Batch> batches(Trainer trainer) throws IOException, TranslateException {

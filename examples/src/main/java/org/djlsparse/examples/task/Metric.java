@@ -5,14 +5,16 @@ import java.util.Locale;
 /** The figure by which a trained model is judged. */
 public enum Metric {
     /** The loss in bits: lower is better. */
-    BITS_PER_CHARACTER("bits per character"),
+    BITS_PER_CHARACTER("bits per character", "lower is better"),
     /** The share of images named rightly: higher is better. */
-    ACCURACY("accuracy");
+    ACCURACY("accuracy", "higher is better");
 
     private final String title;
+    private final String direction;
 
-    Metric(String title) {
+    Metric(String title, String direction) {
         this.title = title;
+        this.direction = direction;
     }
 
     /**
@@ -33,6 +35,15 @@ public enum Metric {
      */
     public String getTitle() {
         return title;
+    }
+
+    /**
+     * Returns which way is better.
+     *
+     * @return "lower is better" or "higher is better"
+     */
+    public String getDirection() {
+        return direction;
     }
 
     /**

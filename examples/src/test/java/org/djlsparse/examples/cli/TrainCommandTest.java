@@ -66,6 +66,20 @@ class TrainCommandTest {
         }
         assertPicture("learning-curve.png");
         assertPicture("mask.png");
+        assertPicture("masks.png");
+        assertThat(Files.readAllLines(folder.resolve("metrics.csv")))
+                .hasSize(1 + 2 * 3)
+                .startsWith("run,step,loss,seconds,refresh_seconds")
+                .element(1)
+                .asString()
+                .matches("dense,1,[0-9.]+,[0-9.E-]+,0.0");
+        // Two refreshes of 13 layers.
+        assertThat(Files.readAllLines(folder.resolve("masks.csv")))
+                .hasSize(1 + 2 * 13)
+                .startsWith("step,layer,flip_rate,kept_magnitude")
+                .element(14)
+                .asString()
+                .matches("3,\\w+,0\\.\\d+(E-\\d)?,0\\.\\d+");
     }
 
     @Test
@@ -85,6 +99,9 @@ class TrainCommandTest {
         assertThat(sparse.get("density").getAsDouble()).isEqualTo(1);
         assertThat(sparse.get("loss")).isEqualTo(root.getAsJsonObject("dense").get("loss"));
         assertThat(folder.resolve("pictures/mask.png")).doesNotExist();
+        assertThat(folder.resolve("pictures/masks.png")).doesNotExist();
+        assertThat(folder.resolve("pictures/masks.csv"))
+                .hasContent("step,layer,flip_rate,kept_magnitude");
     }
 
     @Test

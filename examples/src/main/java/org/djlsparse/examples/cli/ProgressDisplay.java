@@ -1,0 +1,20 @@
+package org.djlsparse.examples.cli;
+
+import org.djlsparse.examples.run.Progress;
+
+import java.io.PrintWriter;
+
+/** Chooses how the user sees a run go on. */
+final class ProgressDisplay {
+
+    private ProgressDisplay() {}
+
+    /** Returns a bar on a terminal, lines elsewhere, and nothing where a program reads. */
+    @SuppressWarnings("SystemConsoleNull") // the launcher asks newer JDKs for the old way
+    static Progress of(boolean json, PrintWriter err) {
+        if (json) {
+            return Progress.SILENT;
+        }
+        return System.console() == null ? new LineProgress(err) : new BarProgress();
+    }
+}

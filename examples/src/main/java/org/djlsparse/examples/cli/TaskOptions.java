@@ -1,0 +1,69 @@
+package org.djlsparse.examples.cli;
+
+import org.djlsparse.examples.task.ModelName;
+import org.djlsparse.examples.task.Task;
+import org.djlsparse.examples.task.TaskName;
+import org.jspecify.annotations.Nullable;
+
+import java.nio.file.Path;
+
+import picocli.CommandLine.Option;
+
+/** The options that say what to train, and how long. */
+final class TaskOptions {
+
+    @Option(
+            names = "--task",
+            defaultValue = "names",
+            description = "What to train on: ${COMPLETION-CANDIDATES}.")
+    private TaskName task;
+
+    @Option(
+            names = "--data",
+            description =
+                    "The folder with MNIST's four gzip files (downloaded if not given), or the"
+                            + " text file for shakespeare. Not for names.")
+    private @Nullable Path data;
+
+    @Option(
+            names = "--model",
+            description =
+                    "The model: ${COMPLETION-CANDIDATES}. By default lenet for mnist and"
+                            + " transformer for texts.")
+    private @Nullable ModelName model;
+
+    @Option(
+            names = "--epochs",
+            converter = AtLeastOne.class,
+            description = "How often to go through the training data.")
+    private @Nullable Integer epochs;
+
+    @Option(
+            names = "--steps",
+            converter = AtLeastOne.class,
+            description = "The number of training steps; goes before --epochs.")
+    private @Nullable Integer steps;
+
+    /** Created by picocli, which fills in the options. */
+    @SuppressWarnings("NullAway.Init")
+    TaskOptions() {}
+
+    TaskName getTask() {
+        return task;
+    }
+
+    Task open(int seed) {
+        return task.open(model, data, seed);
+    }
+
+    int stepsFor(Task opened) {
+        if (steps != null) {
+            return steps;
+        }
+        if (epochs == null) {
+            return opened.getDefaultSteps();
+        }
+        long examples = opened.getTrainingSet().size() * epochs;
+        return (int) Math.min(Integer.MAX_VALUE, -Math.floorDiv(-examples, opened.getBatchSize()));
+    }
+}

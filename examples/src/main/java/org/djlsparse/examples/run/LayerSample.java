@@ -1,0 +1,12 @@
+package org.djlsparse.examples.run;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One layer's mask at a refresh.
+ *
+ * @param layer the weight's name
+ * @param flipRate the share of entries that the refresh changed; null for the first mask
+ * @param keptMagnitude kept |w| over all |w|
+ */
+public record LayerSample(String layer, @Nullable Double flipRate, double keptMagnitude) {}

@@ -1,0 +1,31 @@
+package org.djlsparse.examples.study;
+
+import org.djlsparse.examples.run.RuleName;
+import org.djlsparse.examples.task.ModelName;
+import org.djlsparse.examples.task.TaskName;
+
+/**
+ * What all runs of a study have in common.
+ *
+ * @param task the task
+ * @param model the model
+ * @param steps the number of training steps
+ * @param batch the number of examples a step
+ * @param rule how gradients pass the masks
+ * @param refreshEvery the number of steps between refreshes of dynamic masks
+ * @param warmUp the number of dense steps at the start
+ * @param denseFinish the number of dense steps at the end
+ * @param trainingExamples the size of the first seed's training data
+ * @param validationExamples the size of the first seed's validation data
+ */
+public record StudySettings(
+        TaskName task,
+        ModelName model,
+        int steps,
+        int batch,
+        RuleName rule,
+        int refreshEvery,
+        int warmUp,
+        int denseFinish,
+        long trainingExamples,
+        long validationExamples) {}
