@@ -59,6 +59,7 @@ public interface MaskSchedule {
 
     /**
      * Returns this schedule after a dense start. Its own steps count from the end of the warm-up.
+     * Where it would refresh without the warm-up, masks are watched ({@link MaskAction#WATCH}).
      *
      * @param steps the number of dense steps, not negative
      * @return the schedule
@@ -69,7 +70,7 @@ public interface MaskSchedule {
         }
         return new NamedSchedule(
                 this + " after " + steps + " dense steps",
-                step -> step < steps ? MaskAction.DENSE : at(step - steps));
+                step -> step < steps ? dense(at(step)) : at(step - steps));
     }
 
     /**
@@ -90,5 +91,11 @@ public interface MaskSchedule {
                             ? MaskAction.KEEP
                             : action;
                 });
+    }
+
+    private static MaskAction dense(MaskAction action) {
+        return action == MaskAction.REFRESH || action == MaskAction.WATCH
+                ? MaskAction.WATCH
+                : MaskAction.DENSE;
     }
 }

@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
 import java.util.function.Supplier;
 
 /**
- * Counts training batches and tells the {@link SparseBlock} when to refresh its masks.
+ * Counts training batches, tells the {@link SparseBlock} when to refresh its masks, and has the
+ * rule's term added to the gradients.
  *
  * <p>DJL calls it after each batch's backward pass, before the optimizer's step. A loop that does
  * not use {@code EasyTrain} must do the same: {@code trainer.notifyListeners(listener ->
@@ -67,6 +68,7 @@ public final class SparseTrainingListener extends TrainingListenerAdapter {
             throw new IllegalStateException(
                     "listener told of a batch by a trainer that it was not configured for");
         }
+        sparse.addTerms();
         sparse.plan(position.advance());
     }
 }

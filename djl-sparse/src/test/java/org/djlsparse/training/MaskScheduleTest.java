@@ -17,10 +17,10 @@ class MaskScheduleTest {
         assertThat(actions(MaskSchedule.off())).isEqualTo("DDDDDDDDDDDD");
         assertThat(actions(MaskSchedule.every(1))).isEqualTo("RRRRRRRRRRRR");
         assertThat(actions(MaskSchedule.every(4))).isEqualTo("RKKKRKKKRKKK");
-        assertThat(actions(MaskSchedule.every(4).warmUp(3))).isEqualTo("DDDRKKKRKKKR");
+        assertThat(actions(MaskSchedule.every(4).warmUp(3))).isEqualTo("WDDRKKKRKKKR");
         assertThat(actions(MaskSchedule.every(3).stopAfter(6))).isEqualTo("RKKRKKKKKKKK");
-        assertThat(actions(MaskSchedule.every(3).warmUp(2).stopAfter(6))).isEqualTo("DDRKKRKKKKKK");
-        assertThat(actions(MaskSchedule.every(3).stopAfter(6).warmUp(2))).isEqualTo("DDRKKRKKKKKK");
+        assertThat(actions(MaskSchedule.every(3).warmUp(2).stopAfter(6))).isEqualTo("WDRKKRKKKKKK");
+        assertThat(actions(MaskSchedule.every(3).stopAfter(6).warmUp(2))).isEqualTo("WDRKKRKKKKKK");
         assertThat(actions(MaskSchedule.every(2).stopAfter(0))).isEqualTo("KKKKKKKKKKKK");
         assertThat(actions(step -> step < 2 ? MaskAction.DENSE : MaskAction.REFRESH))
                 .isEqualTo("DDRRRRRRRRRR");

@@ -18,6 +18,7 @@ import org.djlsparse.examples.task.Task;
 import org.djlsparse.examples.task.TaskName;
 import org.djlsparse.examples.weights.ModelWeights;
 import org.djlsparse.mask.NmPattern;
+import org.djlsparse.training.GradientRule;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
@@ -30,6 +31,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** Trains a model dense and sparse, and compares. */
@@ -41,6 +43,8 @@ import picocli.CommandLine.Spec;
                 "Trains a model twice from the same seed, dense and with N:M masks, and compares"
                         + " the two.")
 public final class TrainCommand implements Callable<Integer> {
+
+    private static final float DEFAULT_LAMBDA = 2e-4f;
 
     @Spec private CommandSpec spec;
 
@@ -84,6 +88,14 @@ public final class TrainCommand implements Callable<Integer> {
                     "How gradients pass the masks: ${COMPLETION-CANDIDATES}. With Adam, weights"
                             + " that learn on while pruned stray far between two refreshes.")
     private RuleName rule;
+
+    @Option(
+            names = "--lambda",
+            converter = AboveZero.class,
+            description =
+                    "The factor by which sr-ste and masked-decay draw pruned weights to zero; 2e-4"
+                            + " by default. Only for these rules.")
+    private @Nullable Float lambda;
 
     @Option(
             names = "--refresh-every",
@@ -131,10 +143,12 @@ public final class TrainCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, TranslateException {
+        GradientRule gradientRule = gradientRule();
         try (Task opened = task.open(model, data, seed)) {
             Path folder = OutputFolder.create(output == null ? defaultOutput(opened) : output);
             RunSettings settings =
-                    new RunSettings(pattern, mask, rule, refreshEvery, stepsFor(opened), seed);
+                    new RunSettings(
+                            pattern, mask, gradientRule, refreshEvery, stepsFor(opened), seed);
             PrintWriter out = spec.commandLine().getOut();
             String title = title(opened, settings);
             if (!json) {
@@ -152,6 +166,15 @@ public final class TrainCommand implements Callable<Integer> {
             draw(folder, title, opened, comparison);
             return 0;
         }
+    }
+
+    private GradientRule gradientRule() {
+        if (lambda != null && !rule.hasLambda()) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "--lambda " + lambda + ": --rule " + rule + " has no such factor");
+        }
+        return rule.rule(lambda == null ? DEFAULT_LAMBDA : lambda);
     }
 
     private Path defaultOutput(Task opened) {
