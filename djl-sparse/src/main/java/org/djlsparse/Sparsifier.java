@@ -126,7 +126,7 @@ public final class Sparsifier {
                 config.pattern(),
                 position.getSchedule().toString(),
                 describeRule(),
-                position.getStep(),
+                position.getPoint().step(),
                 wrapped.getRefreshCount(),
                 wrapped.getRefreshNanos() / 1e9,
                 layers);

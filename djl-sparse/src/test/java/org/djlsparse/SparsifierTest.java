@@ -201,6 +201,31 @@ class SparsifierTest {
     }
 
     @Test
+    void schedulesGoByEpochs() throws Exception {
+        Sparsifier sparsifier =
+                Sparsifier.builder()
+                        .setPattern(PATTERN)
+                        .optSchedule(MaskSchedule.everyEpoch().warmUpEpochs(1).denseFromEpoch(3))
+                        .build();
+        try (Model model = Model.newInstance("epochs")) {
+            model.setBlock(sparsifier.wrap(network()));
+            DefaultTrainingConfig config = config();
+            config.addTrainingListeners(sparsifier.newListener());
+            try (Trainer trainer = model.newTrainer(config)) {
+                trainer.initialize(new Shape(1, 16));
+                long[] refreshes = {0, 1, 2, 2};
+                boolean[] masked = {false, true, true, false};
+                for (int epoch = 0; epoch < 4; epoch++) {
+                    ArrayDataset data = data(trainer.getManager());
+                    EasyTrain.fit(trainer, 1, data, data);
+                    assertThat(sparsifier.report().refreshes()).isEqualTo(refreshes[epoch]);
+                    assertThat(sparsifier.getMasks().isEmpty()).isEqualTo(!masked[epoch]);
+                }
+            }
+        }
+    }
+
+    @Test
     void theScheduleGoesOnUnderASecondTrainer() throws Exception {
         Sparsifier sparsifier =
                 Sparsifier.builder()

@@ -15,7 +15,8 @@ import java.util.function.Supplier;
  *
  * <p>DJL calls it after each batch's backward pass, before the optimizer's step. A loop that does
  * not use {@code EasyTrain} must do the same: {@code trainer.notifyListeners(listener ->
- * listener.onTrainingBatch(trainer, batchData))}.
+ * listener.onTrainingBatch(trainer, batchData))}; and {@code listener.onEpoch(trainer)} at the end
+ * of each epoch, for schedules that go by epochs.
  */
 public final class SparseTrainingListener extends TrainingListenerAdapter {
 
@@ -63,12 +64,23 @@ public final class SparseTrainingListener extends TrainingListenerAdapter {
 
     @Override
     public void onTrainingBatch(Trainer trainer, BatchData batchData) {
+        SparseBlock sparse = blockOf(trainer, "a batch");
+        sparse.addTerms();
+        sparse.plan(position.nextStep());
+    }
+
+    @Override
+    public void onEpoch(Trainer trainer) {
+        // Told at an epoch's end, when the next step is planned but not begun: plan it anew.
+        blockOf(trainer, "an epoch").plan(position.nextEpoch());
+    }
+
+    private SparseBlock blockOf(Trainer trainer, String event) {
         SparseBlock sparse = block.get();
         if (sparse == null || trainer != this.trainer) {
             throw new IllegalStateException(
-                    "listener told of a batch by a trainer that it was not configured for");
+                    "listener told of " + event + " by a trainer that it was not configured for");
         }
-        sparse.addTerms();
-        sparse.plan(position.advance());
+        return sparse;
     }
 }
