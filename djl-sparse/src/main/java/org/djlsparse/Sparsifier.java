@@ -5,6 +5,7 @@ import ai.djl.nn.Block;
 import org.djlsparse.mask.Mask;
 import org.djlsparse.mask.MaskSolver;
 import org.djlsparse.mask.NmPattern;
+import org.djlsparse.nn.GradientTerm;
 import org.djlsparse.nn.LayerSelector;
 import org.djlsparse.nn.LayerSparsity;
 import org.djlsparse.nn.MaskConfig;
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * Trains a DJL model with N:M masks, transposable by default. Two lines are added to a program, and
@@ -42,12 +44,14 @@ public final class Sparsifier {
 
     private final MaskConfig config;
     private final GradientRule rule;
+    private final @Nullable GradientTerm term;
     private final SchedulePosition position;
     private volatile @Nullable SparseBlock sparse;
 
     private Sparsifier(Builder builder, NmPattern pattern) {
         rule = builder.rule;
-        config = new MaskConfig(pattern, builder.solver, builder.layers, rule.getFlow());
+        term = rule.newTerm();
+        config = new MaskConfig(pattern, builder.solver, builder.layers, rule.getFlow(), term);
         position = new SchedulePosition(builder.schedule);
     }
 
@@ -121,8 +125,8 @@ public final class Sparsifier {
         return new SparsityReport(
                 config.pattern(),
                 position.getSchedule().toString(),
-                rule.toString(),
-                position.getStep(),
+                describeRule(),
+                position.getPoint().step(),
                 wrapped.getRefreshCount(),
                 wrapped.getRefreshNanos() / 1e9,
                 layers);
@@ -143,6 +147,16 @@ public final class Sparsifier {
             }
         }
         return masks;
+    }
+
+    private String describeRule() {
+        if (term == null || term.getFigures().isEmpty()) {
+            return rule.toString();
+        }
+        return rule
+                + term.getFigures().entrySet().stream()
+                        .map(figure -> figure.getKey() + " " + figure.getValue().floatValue())
+                        .collect(Collectors.joining(", ", " (", ")"));
     }
 
     private SparseBlock wrapped() {

@@ -23,18 +23,21 @@ import org.djlsparse.mask.Mask;
 import org.djlsparse.mask.MaskSolver;
 import org.djlsparse.mask.NmPattern;
 import org.djlsparse.mask.WeightShape;
+import org.djlsparse.nn.GradientFlow;
 import org.djlsparse.torch.TorchMaskSolver;
 import org.djlsparse.training.GradientRule;
 import org.djlsparse.training.MaskSchedule;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
@@ -158,17 +161,26 @@ class SparsifierTest {
         }
     }
 
+    static Stream<GradientRule> rules() {
+        return Stream.of(
+                GradientRule.masked(),
+                GradientRule.straightThrough(),
+                GradientRule.srSte(2e-4f),
+                GradientRule.maskedDecay(),
+                GradientRule.of(
+                        "own",
+                        GradientFlow.MASKED,
+                        g -> g.gradient().addi(g.weight().mul(g.pruned()).mul(1e-3f))));
+    }
+
     @ParameterizedTest
-    @ValueSource(booleans = {true, false})
-    void twoHundredStepsHoldOnToNothing(boolean straightThrough) throws Exception {
+    @MethodSource("rules")
+    void fiveHundredStepsHoldOnToNothing(GradientRule rule) throws Exception {
         Sparsifier sparsifier =
                 Sparsifier.builder()
                         .setPattern(PATTERN)
-                        .optSchedule(MaskSchedule.every(7))
-                        .optRule(
-                                straightThrough
-                                        ? GradientRule.straightThrough()
-                                        : GradientRule.masked())
+                        .optSchedule(MaskSchedule.every(7).warmUp(30))
+                        .optRule(rule)
                         .build();
         try (Model model = Model.newInstance("leaks")) {
             model.setBlock(sparsifier.wrap(network()));
@@ -178,13 +190,38 @@ class SparsifierTest {
                 trainer.initialize(new Shape(1, 16));
                 try (NDManager other = NDManager.newBaseManager()) {
                     ArrayDataset data = data(other);
-                    EasyTrain.fit(trainer, 1, data, null);
+                    EasyTrain.fit(trainer, 10, data, null);
                     int before = ResourceCount.of(model.getNDManager());
-                    EasyTrain.fit(trainer, 50, data, null);
+                    EasyTrain.fit(trainer, 125, data, null);
                     assertThat(ResourceCount.of(model.getNDManager())).isEqualTo(before);
                 }
             }
-            assertThat(sparsifier.report().step()).isEqualTo(204);
+            assertThat(sparsifier.report().step()).isEqualTo(540);
+        }
+    }
+
+    @Test
+    void schedulesGoByEpochs() throws Exception {
+        Sparsifier sparsifier =
+                Sparsifier.builder()
+                        .setPattern(PATTERN)
+                        .optSchedule(MaskSchedule.everyEpoch().warmUpEpochs(1).denseFromEpoch(3))
+                        .build();
+        try (Model model = Model.newInstance("epochs")) {
+            model.setBlock(sparsifier.wrap(network()));
+            DefaultTrainingConfig config = config();
+            config.addTrainingListeners(sparsifier.newListener());
+            try (Trainer trainer = model.newTrainer(config)) {
+                trainer.initialize(new Shape(1, 16));
+                long[] refreshes = {0, 1, 2, 2};
+                boolean[] masked = {false, true, true, false};
+                for (int epoch = 0; epoch < 4; epoch++) {
+                    ArrayDataset data = data(trainer.getManager());
+                    EasyTrain.fit(trainer, 1, data, data);
+                    assertThat(sparsifier.report().refreshes()).isEqualTo(refreshes[epoch]);
+                    assertThat(sparsifier.getMasks().isEmpty()).isEqualTo(!masked[epoch]);
+                }
+            }
         }
     }
 

@@ -4,6 +4,11 @@ package org.djlsparse.nn;
 public enum MaskAction {
     /** Uses the weights as they are, without masks. */
     DENSE,
+    /**
+     * As {@link #DENSE}; makes masks, too, where a {@link GradientTerm} wants to know how dense
+     * training changes them. They are not used.
+     */
+    WATCH,
     /** Uses the masks at hand; makes them if there are none yet. */
     KEEP,
     /** Makes new masks from the weights as they are now, once, then keeps them. */

@@ -2,6 +2,7 @@ package org.djlsparse.nn;
 
 import org.djlsparse.mask.MaskSolver;
 import org.djlsparse.mask.NmPattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a {@link SparseBlock} needs to know.
@@ -10,9 +11,14 @@ import org.djlsparse.mask.NmPattern;
  * @param solver finds the masks
  * @param selector chooses the layers
  * @param flow how gradients pass the masks
+ * @param term what is added to the gradients; null if nothing is
  */
 public record MaskConfig(
-        NmPattern pattern, MaskSolver solver, LayerSelector selector, GradientFlow flow) {
+        NmPattern pattern,
+        MaskSolver solver,
+        LayerSelector selector,
+        GradientFlow flow,
+        @Nullable GradientTerm term) {
 
     /**
      * Creates a configuration.
@@ -24,5 +30,19 @@ public record MaskConfig(
             throw new IllegalArgumentException(
                     "solver \"" + solver.getName() + "\" does not support pattern " + pattern);
         }
+    }
+
+    /**
+     * Creates a configuration that adds nothing to the gradients.
+     *
+     * @param pattern the pattern of each mask
+     * @param solver finds the masks
+     * @param selector chooses the layers
+     * @param flow how gradients pass the masks
+     * @throws IllegalArgumentException if the solver does not support the pattern
+     */
+    public MaskConfig(
+            NmPattern pattern, MaskSolver solver, LayerSelector selector, GradientFlow flow) {
+        this(pattern, solver, selector, flow, null);
     }
 }

@@ -22,13 +22,15 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 final class MaskedLayer implements AutoCloseable {
 
+    private final String name;
     private final Parameter parameter;
     private final Mask mask;
     private final long flips;
     private final GradientFlow flow;
     private final Map<Device, NDArray> tensors = new ConcurrentHashMap<>();
 
-    MaskedLayer(Parameter parameter, Mask mask, long flips, GradientFlow flow) {
+    MaskedLayer(String name, Parameter parameter, Mask mask, long flips, GradientFlow flow) {
+        this.name = name;
         this.parameter = parameter;
         this.mask = mask;
         this.flips = flips;
@@ -59,7 +61,7 @@ final class MaskedLayer implements AutoCloseable {
      * @param manager what to attach the result to
      */
     NDArray apply(NDArray weight, boolean training, NDManager manager) {
-        NDArray tensor = tensors.computeIfAbsent(weight.getDevice(), ignored -> upload(weight));
+        NDArray tensor = tensor(weight);
         NDArray masked;
         if (flow == GradientFlow.MASKED) {
             masked = weight.mul(tensor);
@@ -76,6 +78,32 @@ final class MaskedLayer implements AutoCloseable {
         // Results start out with the manager of the weight, which lives as long as the model.
         masked.attach(manager);
         return masked;
+    }
+
+    /**
+     * Adds a term to a weight's gradient.
+     *
+     * @param weight the dense weight, on any device; nothing happens if it is frozen
+     */
+    void addTerm(GradientTerm term, NDArray weight) {
+        if (!weight.hasGradient()) {
+            return;
+        }
+        // Results belong to the manager of what they are made from, so all of it is attached here.
+        try (NDManager scratch = weight.getManager().newSubManager(weight.getDevice())) {
+            NDArray stopped = weight.stopGradient();
+            stopped.attach(scratch);
+            NDArray gradient = weight.getGradient();
+            gradient.attach(scratch);
+            NDArray tensor = tensor(weight).stopGradient();
+            tensor.attach(scratch);
+            NDArray pruned = flow == GradientFlow.STRAIGHT_THROUGH ? tensor : tensor.neg().addi(1);
+            term.addTo(new MaskedGradient(name, gradient, stopped, pruned));
+        }
+    }
+
+    private NDArray tensor(NDArray weight) {
+        return tensors.computeIfAbsent(weight.getDevice(), ignored -> upload(weight));
     }
 
     private NDArray upload(NDArray weight) {

@@ -64,6 +64,9 @@ public final class SparseBlock implements Block {
     // All below are guarded by lock.
     private MaskAction planned;
     private boolean dense;
+    private boolean watched; // the masks were made only to see how they change
+    private @Nullable ParameterStore lastStore; // of the last training forward pass
+    private @Nullable Device lastDevice;
     private boolean unwrapped;
     private List<MaskableLayers.Choice> choices;
     private Map<String, MaskedLayer> layers = Map.of();
@@ -94,7 +97,7 @@ public final class SparseBlock implements Block {
         this.block = block;
         this.config = config;
         planned = first;
-        dense = first == MaskAction.DENSE;
+        dense = isDense(first);
         choices = MaskableLayers.choose(block, config.pattern(), config.selector());
     }
 
@@ -127,6 +130,29 @@ public final class SparseBlock implements Block {
     public void plan(MaskAction action) {
         synchronized (lock) {
             planned = action;
+        }
+    }
+
+    /**
+     * Adds the terms of the layers' rules to the gradients that the last training forward pass led
+     * to; to be called once, after the backward pass and before the optimizer's step. Does nothing
+     * if there are no terms, the model runs dense, or it was called before.
+     *
+     * <p>With several devices the terms go to one of them, since DJL sums the gradients.
+     */
+    public void addTerms() {
+        synchronized (lock) {
+            ParameterStore store = lastStore;
+            Device device = lastDevice;
+            GradientTerm term = config.term();
+            if (store == null || device == null || term == null || dense) {
+                return;
+            }
+            lastStore = null;
+            lastDevice = null;
+            for (MaskedLayer layer : layers.values()) {
+                layer.addTerm(term, store.getValue(layer.getParameter(), device, true));
+            }
         }
     }
 
@@ -256,9 +282,9 @@ public final class SparseBlock implements Block {
                 return store;
             }
             if (training) {
-                dense = planned == MaskAction.DENSE;
+                dense = isDense(planned);
             }
-            if (dense) {
+            if (dense && !isWatching(training)) {
                 return store;
             }
             if (layers.isEmpty() && !block.isInitialized()) {
@@ -271,11 +297,20 @@ public final class SparseBlock implements Block {
             Device device =
                     inputs.isEmpty() ? store.getManager().getDevice() : inputs.get(0).getDevice();
             Function<Parameter, NDArray> weights = p -> store.getValue(p, device, training);
+            if (dense) {
+                refresh(weights);
+                planned = MaskAction.DENSE;
+                return store;
+            }
             if (training && planned == MaskAction.REFRESH) {
                 refresh(weights);
                 planned = MaskAction.KEEP;
             } else {
                 ensureMasks(weights);
+            }
+            if (training && config.term() != null) {
+                lastStore = store;
+                lastDevice = device;
             }
             current = layers;
         }
@@ -284,9 +319,18 @@ public final class SparseBlock implements Block {
     }
 
     private void ensureMasks(Function<Parameter, NDArray> weights) {
-        if (layers.isEmpty()) {
+        if (layers.isEmpty() || watched) {
             refresh(weights);
         }
+    }
+
+    private static boolean isDense(MaskAction action) {
+        return action == MaskAction.DENSE || action == MaskAction.WATCH;
+    }
+
+    private boolean isWatching(boolean training) {
+        GradientTerm term = config.term();
+        return training && planned == MaskAction.WATCH && term != null && term.watchesDense();
     }
 
     /** Makes new masks for all layers, or changes nothing and throws. */
@@ -312,8 +356,13 @@ public final class SparseBlock implements Block {
                                     .map(choice -> choice.name() + ": " + choice.reason())
                                     .collect(Collectors.joining("; ")));
         }
+        boolean first = layers.isEmpty();
         layers.values().forEach(MaskedLayer::close);
         layers = Collections.unmodifiableMap(fresh);
+        if (!first && watched == dense) {
+            tellTerms();
+        }
+        watched = dense;
         if (refreshes == 0) {
             logger.info(
                     "{} of {} parameters have {} masks",
@@ -337,7 +386,17 @@ public final class SparseBlock implements Block {
         }
         MaskedLayer old = layers.get(parameter.getId());
         long flips = old == null ? 0 : mask.countFlips(old.getMask());
-        return new MaskedLayer(parameter, mask, flips, config.flow());
+        return new MaskedLayer(choice.name(), parameter, mask, flips, config.flow());
+    }
+
+    private void tellTerms() {
+        GradientTerm term = config.term();
+        if (term != null) {
+            long flips = layers.values().stream().mapToLong(MaskedLayer::getFlips).sum();
+            long size =
+                    layers.values().stream().mapToLong(l -> l.getMask().getShape().size()).sum();
+            term.onRefresh((double) flips / size, dense);
+        }
     }
 
     /** Finds a mask on the weight's device if the solver can, and on the heap otherwise. */

@@ -5,12 +5,20 @@ import org.djlsparse.nn.MaskAction;
 /**
  * Says for each training step whether the model runs dense, keeps its masks, or makes new ones.
  *
- * <p>Step 0 is the first training batch. A refresh at step s happens at the start of that step's
- * forward pass, on the weights that the s optimizer steps before have left. The first step that is
- * not dense makes masks, whatever the schedule says.
+ * <p>Step 0 is the first training batch, epoch 0 the first epoch. A refresh at step s happens at
+ * the start of that step's forward pass, on the weights that the s optimizer steps before have
+ * left. The first step that is not dense makes masks, whatever the schedule says.
  *
- * <p>{@code MaskSchedule.every(40).warmUp(500).stopAfter(20_000)} runs dense for 500 steps, then
- * refreshes at steps 500, 540, ... and keeps the masks that it has from step 20 000 on.
+ * <p>Schedules combine: {@code MaskSchedule.every(40).warmUp(500).stopAfter(20_000)} runs dense for
+ * 500 steps, then refreshes at steps 500, 540, ... and keeps the masks that it has from step 20 000
+ * on. Each combination looks at what is before it, so that of two that disagree the later one
+ * decides.
+ *
+ * <p>Epochs end where DJL's listeners hear of it: {@code EasyTrain.fit} tells them, and a loop of
+ * your own must, by {@code trainer.notifyListeners(listener -> listener.onEpoch(trainer))}. Without
+ * that, all is epoch 0.
+ *
+ * <p>A schedule of your own is a lambda. It must give the same answer for the same point each time.
  */
 @FunctionalInterface
 public interface MaskSchedule {
@@ -18,10 +26,10 @@ public interface MaskSchedule {
     /**
      * Says what to do at a step.
      *
-     * @param step the number of training batches before this one
+     * @param point the step and its epoch
      * @return the action
      */
-    MaskAction at(long step);
+    MaskAction at(TrainingPoint point);
 
     /**
      * Returns the schedule of static masks: made once, then kept.
@@ -29,7 +37,7 @@ public interface MaskSchedule {
      * @return the schedule
      */
     static MaskSchedule once() {
-        return new NamedSchedule("once", step -> MaskAction.KEEP);
+        return new NamedSchedule("once", point -> MaskAction.KEEP);
     }
 
     /**
@@ -38,6 +46,7 @@ public interface MaskSchedule {
      *
      * @param steps the number of steps between refreshes, at least 1
      * @return the schedule
+     * @throws IllegalArgumentException if the number is less than 1
      */
     static MaskSchedule every(long steps) {
         if (steps < 1) {
@@ -45,7 +54,34 @@ public interface MaskSchedule {
         }
         return new NamedSchedule(
                 steps == 1 ? "every step" : "every " + steps + " steps",
-                step -> step % steps == 0 ? MaskAction.REFRESH : MaskAction.KEEP);
+                point -> point.step() % steps == 0 ? MaskAction.REFRESH : MaskAction.KEEP);
+    }
+
+    /**
+     * Returns the schedule that refreshes at the first step of each epoch.
+     *
+     * @return the schedule
+     */
+    static MaskSchedule everyEpoch() {
+        return new NamedSchedule(
+                "every epoch",
+                point -> point.stepInEpoch() == 0 ? MaskAction.REFRESH : MaskAction.KEEP);
+    }
+
+    /**
+     * Returns the schedule that refreshes at step 0 and then at intervals that grow: {@code
+     * growing(10, 2, 80)} refreshes at steps 0, 10, 30, 70, 150, 230, ... Masks change most at the
+     * start of training.
+     *
+     * @param first the first interval in steps, at least 1
+     * @param factor what each interval is of the one before, at least 1.01; intervals are rounded
+     *     down
+     * @param max the longest interval in steps, at least the first
+     * @return the schedule
+     * @throws IllegalArgumentException if an argument is out of its range
+     */
+    static MaskSchedule growing(long first, double factor, long max) {
+        return new GrowingSchedule(first, factor, max);
     }
 
     /**
@@ -54,22 +90,42 @@ public interface MaskSchedule {
      * @return the schedule
      */
     static MaskSchedule off() {
-        return new NamedSchedule("off", step -> MaskAction.DENSE);
+        return new NamedSchedule("off", point -> MaskAction.DENSE);
     }
 
     /**
-     * Returns this schedule after a dense start. Its own steps count from the end of the warm-up.
+     * Returns this schedule after a dense start. Its own steps count from the end of the warm-up;
+     * its epochs are those of training. Where it would refresh without the warm-up, masks are
+     * watched ({@link MaskAction#WATCH}).
      *
      * @param steps the number of dense steps, not negative
      * @return the schedule
+     * @throws IllegalArgumentException if the number is negative
      */
     default MaskSchedule warmUp(long steps) {
-        if (steps < 0) {
-            throw new IllegalArgumentException("warmUp " + steps + " steps: must not be negative");
-        }
+        NamedSchedule.checkNotNegative("warmUp", steps, "steps");
         return new NamedSchedule(
                 this + " after " + steps + " dense steps",
-                step -> step < steps ? MaskAction.DENSE : at(step - steps));
+                point ->
+                        point.step() < steps
+                                ? NamedSchedule.dense(at(point))
+                                : at(point.since(steps)));
+    }
+
+    /**
+     * Returns this schedule after some dense epochs. Its own steps and epochs count from the start
+     * of training, since nobody knows how long an epoch is. Where it would refresh without the
+     * warm-up, masks are watched ({@link MaskAction#WATCH}).
+     *
+     * @param epochs the number of dense epochs, not negative
+     * @return the schedule
+     * @throws IllegalArgumentException if the number is negative
+     */
+    default MaskSchedule warmUpEpochs(long epochs) {
+        NamedSchedule.checkNotNegative("warmUpEpochs", epochs, "epochs");
+        return new NamedSchedule(
+                this + " after " + epochs + " dense epochs",
+                point -> point.epoch() < epochs ? NamedSchedule.dense(at(point)) : at(point));
     }
 
     /**
@@ -77,18 +133,56 @@ public interface MaskSchedule {
      *
      * @param step the step from which masks are kept, not negative
      * @return the schedule
+     * @throws IllegalArgumentException if the step is negative
      */
     default MaskSchedule stopAfter(long step) {
-        if (step < 0) {
-            throw new IllegalArgumentException("stopAfter step " + step + ": must not be negative");
-        }
+        NamedSchedule.checkNotNegative("stopAfter", step, "step");
         return new NamedSchedule(
                 this + ", kept from step " + step,
-                current -> {
-                    MaskAction action = at(current);
-                    return current >= step && action == MaskAction.REFRESH
-                            ? MaskAction.KEEP
-                            : action;
-                });
+                point -> point.step() < step ? at(point) : NamedSchedule.kept(at(point)));
+    }
+
+    /**
+     * Returns this schedule without refreshes from an epoch on; the masks of the last one stay.
+     *
+     * @param epoch the epoch from whose start masks are kept, not negative; 0 is the first
+     * @return the schedule
+     * @throws IllegalArgumentException if the epoch is negative
+     */
+    default MaskSchedule stopFromEpoch(long epoch) {
+        NamedSchedule.checkNotNegative("stopFromEpoch", epoch, "epoch");
+        return new NamedSchedule(
+                this + ", kept from epoch " + epoch,
+                point -> point.epoch() < epoch ? at(point) : NamedSchedule.kept(at(point)));
+    }
+
+    /**
+     * Returns this schedule with a dense end: from a step on, the model trains without masks and is
+     * dense in the end. Sparse training followed by a shorter dense one is 2by4's recipe (Hu et al.
+     * 2024, dense fine-tuning).
+     *
+     * @param step the step from which the model runs dense, not negative
+     * @return the schedule
+     * @throws IllegalArgumentException if the step is negative
+     */
+    default MaskSchedule denseFrom(long step) {
+        NamedSchedule.checkNotNegative("denseFrom", step, "step");
+        return new NamedSchedule(
+                this + ", dense from step " + step,
+                point -> point.step() < step ? at(point) : MaskAction.DENSE);
+    }
+
+    /**
+     * Returns this schedule with a dense end, from an epoch on.
+     *
+     * @param epoch the epoch from whose start the model runs dense, not negative; 0 is the first
+     * @return the schedule
+     * @throws IllegalArgumentException if the epoch is negative
+     */
+    default MaskSchedule denseFromEpoch(long epoch) {
+        NamedSchedule.checkNotNegative("denseFromEpoch", epoch, "epoch");
+        return new NamedSchedule(
+                this + ", dense from epoch " + epoch,
+                point -> point.epoch() < epoch ? at(point) : MaskAction.DENSE);
     }
 }

@@ -5,9 +5,32 @@ import org.djlsparse.nn.MaskAction;
 /** A schedule that says in words what it does. */
 record NamedSchedule(String name, MaskSchedule schedule) implements MaskSchedule {
 
+    static void checkNotNegative(String field, long value, String unit) {
+        if (value < 0) {
+            boolean count = unit.endsWith("s");
+            throw new IllegalArgumentException(
+                    field
+                            + " "
+                            + (count ? value + " " + unit : unit + " " + value)
+                            + ": must not be negative");
+        }
+    }
+
+    /** What a dense warm-up makes of an action. */
+    static MaskAction dense(MaskAction action) {
+        return action == MaskAction.REFRESH || action == MaskAction.WATCH
+                ? MaskAction.WATCH
+                : MaskAction.DENSE;
+    }
+
+    /** What the end of refreshes makes of an action. */
+    static MaskAction kept(MaskAction action) {
+        return action == MaskAction.REFRESH ? MaskAction.KEEP : action;
+    }
+
     @Override
-    public MaskAction at(long step) {
-        return schedule.at(step);
+    public MaskAction at(TrainingPoint point) {
+        return schedule.at(point);
     }
 
     @Override

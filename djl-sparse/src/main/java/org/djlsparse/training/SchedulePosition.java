@@ -2,16 +2,14 @@ package org.djlsparse.training;
 
 import org.djlsparse.nn.MaskAction;
 
-import java.util.concurrent.atomic.AtomicLong;
-
-/** A schedule and the step that training has reached in it. Safe for use by several threads. */
+/** A schedule and the point that training has reached in it. Safe for use by several threads. */
 public final class SchedulePosition {
 
     private final MaskSchedule schedule;
-    private final AtomicLong step = new AtomicLong();
+    private volatile TrainingPoint point = TrainingPoint.START;
 
     /**
-     * Creates a position at step 0.
+     * Creates a position at the start.
      *
      * @param schedule the schedule
      */
@@ -29,12 +27,12 @@ public final class SchedulePosition {
     }
 
     /**
-     * Returns the number of training batches so far.
+     * Returns where training stands.
      *
-     * @return the step
+     * @return the point before the next training batch
      */
-    public long getStep() {
-        return step.get();
+    public TrainingPoint getPoint() {
+        return point;
     }
 
     /**
@@ -43,7 +41,7 @@ public final class SchedulePosition {
      * @return the action
      */
     public MaskAction getAction() {
-        return schedule.at(step.get());
+        return schedule.at(point);
     }
 
     /**
@@ -51,7 +49,18 @@ public final class SchedulePosition {
      *
      * @return what the schedule says for it
      */
-    MaskAction advance() {
-        return schedule.at(step.incrementAndGet());
+    synchronized MaskAction nextStep() {
+        point = point.nextStep();
+        return getAction();
+    }
+
+    /**
+     * Goes on to the next epoch; a step has been reached in it already.
+     *
+     * @return what the schedule says for that step, now that its epoch is known
+     */
+    synchronized MaskAction nextEpoch() {
+        point = point.nextEpoch();
+        return getAction();
     }
 }

@@ -10,11 +10,13 @@ import org.jspecify.annotations.Nullable;
 import java.util.function.Supplier;
 
 /**
- * Counts training batches and tells the {@link SparseBlock} when to refresh its masks.
+ * Counts training batches, tells the {@link SparseBlock} when to refresh its masks, and has the
+ * rule's term added to the gradients.
  *
  * <p>DJL calls it after each batch's backward pass, before the optimizer's step. A loop that does
  * not use {@code EasyTrain} must do the same: {@code trainer.notifyListeners(listener ->
- * listener.onTrainingBatch(trainer, batchData))}.
+ * listener.onTrainingBatch(trainer, batchData))}; and {@code listener.onEpoch(trainer)} at the end
+ * of each epoch, for schedules that go by epochs.
  */
 public final class SparseTrainingListener extends TrainingListenerAdapter {
 
@@ -62,11 +64,23 @@ public final class SparseTrainingListener extends TrainingListenerAdapter {
 
     @Override
     public void onTrainingBatch(Trainer trainer, BatchData batchData) {
+        SparseBlock sparse = blockOf(trainer, "a batch");
+        sparse.addTerms();
+        sparse.plan(position.nextStep());
+    }
+
+    @Override
+    public void onEpoch(Trainer trainer) {
+        // Told at an epoch's end, when the next step is planned but not begun: plan it anew.
+        blockOf(trainer, "an epoch").plan(position.nextEpoch());
+    }
+
+    private SparseBlock blockOf(Trainer trainer, String event) {
         SparseBlock sparse = block.get();
         if (sparse == null || trainer != this.trainer) {
             throw new IllegalStateException(
-                    "listener told of a batch by a trainer that it was not configured for");
+                    "listener told of " + event + " by a trainer that it was not configured for");
         }
-        sparse.plan(position.advance());
+        return sparse;
     }
 }

@@ -7,7 +7,6 @@ import org.djlsparse.examples.report.Json;
 import org.djlsparse.examples.report.StudyChart;
 import org.djlsparse.examples.report.StudyTable;
 import org.djlsparse.examples.run.ModelTrainer;
-import org.djlsparse.examples.run.RuleName;
 import org.djlsparse.examples.study.RunsFile;
 import org.djlsparse.examples.study.Study;
 import org.djlsparse.examples.study.StudyReport;
@@ -69,11 +68,7 @@ public final class StudyCommand implements Callable<Integer> {
                             + " transposable-4:8, transposable-8:16, static-2:4. All by default.")
     private @Nullable List<Variant> variants;
 
-    @Option(
-            names = "--rule",
-            defaultValue = "masked",
-            description = "How gradients pass the masks: ${COMPLETION-CANDIDATES}.")
-    private RuleName rule;
+    @Mixin private RuleOptions ruleOptions;
 
     @Option(
             names = "--refresh-every",
@@ -174,7 +169,8 @@ public final class StudyCommand implements Callable<Integer> {
                 task.getModelName(),
                 steps,
                 task.getBatchSize(),
-                rule,
+                ruleOptions.getRule(),
+                ruleOptions.getLambda(),
                 refreshEvery,
                 warmUp,
                 denseFinish,

@@ -14,11 +14,11 @@ import org.djlsparse.examples.run.MaskKind;
 import org.djlsparse.examples.run.MaskedWeight;
 import org.djlsparse.examples.run.ModelSaver;
 import org.djlsparse.examples.run.RefreshSample;
-import org.djlsparse.examples.run.RuleName;
 import org.djlsparse.examples.run.RunSettings;
 import org.djlsparse.examples.task.Task;
 import org.djlsparse.examples.weights.ModelWeights;
 import org.djlsparse.mask.NmPattern;
+import org.djlsparse.training.GradientRule;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
@@ -62,13 +62,7 @@ public final class TrainCommand implements Callable<Integer> {
             description = "The masks of the sparse run: ${COMPLETION-CANDIDATES}.")
     private MaskKind mask;
 
-    @Option(
-            names = "--rule",
-            defaultValue = "masked",
-            description =
-                    "How gradients pass the masks: ${COMPLETION-CANDIDATES}. With Adam, weights"
-                            + " that learn on while pruned stray far between two refreshes.")
-    private RuleName rule;
+    @Mixin private RuleOptions ruleOptions;
 
     @Option(
             names = "--refresh-every",
@@ -106,6 +100,7 @@ public final class TrainCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, TranslateException {
+        GradientRule rule = ruleOptions.getRule().rule(ruleOptions.getLambda());
         try (Task opened = taskOptions.open(seed)) {
             Path folder = OutputFolder.create(output == null ? defaultOutput(opened) : output);
             RunSettings settings =

@@ -2,6 +2,7 @@ package org.djlsparse.examples.run;
 
 import org.djlsparse.Sparsifier;
 import org.djlsparse.mask.NmPattern;
+import org.djlsparse.training.GradientRule;
 
 /**
  * How to train.
@@ -14,14 +15,19 @@ import org.djlsparse.mask.NmPattern;
  * @param seed decides the first weights and the order of the batches
  */
 public record RunSettings(
-        NmPattern pattern, MaskKind mask, RuleName rule, int refreshEvery, int steps, int seed) {
+        NmPattern pattern,
+        MaskKind mask,
+        GradientRule rule,
+        int refreshEvery,
+        int steps,
+        int seed) {
 
     Sparsifier newSparsifier() {
         return Sparsifier.builder()
                 .setPattern(pattern)
                 .optSolver(mask.newSolver())
                 .optSchedule(mask.schedule(refreshEvery))
-                .optRule(rule.rule())
+                .optRule(rule)
                 .build();
     }
 }

@@ -18,6 +18,7 @@ import java.util.function.Function;
  * @param batch the number of examples a step
  * @param seeds the number of seeds: from 1 on
  * @param rule how gradients pass the masks
+ * @param lambda the rule's factor of decay; 0 if it has none
  * @param refreshEvery the number of steps between refreshes of dynamic masks
  * @param warmUp the number of dense steps at the start
  * @param denseFinish the number of dense steps at the end
@@ -36,6 +37,7 @@ public record StudyReport(
         int batch,
         int seeds,
         String rule,
+        float lambda,
         int refreshEvery,
         int warmUp,
         int denseFinish,
@@ -81,6 +83,7 @@ public record StudyReport(
                 settings.batch(),
                 seeds,
                 settings.rule().toString(),
+                settings.lambda(),
                 settings.refreshEvery(),
                 settings.warmUp(),
                 settings.denseFinish(),

@@ -12,6 +12,7 @@ import org.djlsparse.examples.task.TaskName;
  * @param steps the number of training steps
  * @param batch the number of examples a step
  * @param rule how gradients pass the masks
+ * @param lambda the rule's factor of decay; 0 if it has none
  * @param refreshEvery the number of steps between refreshes of dynamic masks
  * @param warmUp the number of dense steps at the start
  * @param denseFinish the number of dense steps at the end
@@ -24,6 +25,7 @@ public record StudySettings(
         int steps,
         int batch,
         RuleName rule,
+        float lambda,
         int refreshEvery,
         int warmUp,
         int denseFinish,

@@ -48,12 +48,13 @@ public record Variant(String name, MaskKind mask, @Nullable NmPattern pattern, b
         }
         MaskSchedule schedule =
                 (dynamic ? MaskSchedule.every(settings.refreshEvery()) : MaskSchedule.once())
-                        .warmUp(settings.warmUp());
+                        .warmUp(settings.warmUp())
+                        .denseFrom(settings.steps() - settings.denseFinish());
         return Sparsifier.builder()
                 .setPattern(pattern)
                 .optSolver(mask.newSolver())
-                .optSchedule(new DenseFinish(schedule, settings.steps() - settings.denseFinish()))
-                .optRule(settings.rule().rule())
+                .optSchedule(schedule)
+                .optRule(settings.rule().rule(settings.lambda()))
                 .build();
     }
 

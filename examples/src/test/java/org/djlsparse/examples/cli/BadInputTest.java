@@ -33,7 +33,12 @@ class BadInputTest {
                 "--task | digits | names, mnist, shakespeare",
                 "--model | gpt | mlp, lenet, transformer",
                 "--mask | column | transposable, row, none",
-                "--rule | none | masked, straight-through",
+                "--rule | none | masked, straight-through, sr-ste, masked-decay",
+                "--lambda | 0 | must be a number above 0",
+                "--lambda | -1e-3 | must be a number above 0",
+                "--lambda | NaN | must be a number above 0",
+                "--lambda | much | must be a number above 0",
+                "--lambda | 0.5 | --rule masked has no such factor",
                 "--colour | red | Unknown option",
             })
     void refusesAnOption(String option, String value, String constraint) {

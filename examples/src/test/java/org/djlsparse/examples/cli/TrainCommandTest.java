@@ -120,7 +120,9 @@ class TrainCommandTest {
                         "--pattern",
                         "1:4",
                         "--rule",
-                        "straight-through",
+                        "sr-ste",
+                        "--lambda",
+                        "2e-3",
                         "--output",
                         folder.toString());
 
@@ -130,7 +132,7 @@ class TrainCommandTest {
         assertThat(outcome.out())
                 .contains("1:4 transposable, 4 steps, batch 32")
                 .contains("bits per character")
-                .contains("every 40 steps, straight-through")
+                .contains("every 40 steps, sr-ste(0.002)")
                 .contains("A bigram model needs")
                 .contains("04head_weight")
                 .contains("mask.png");

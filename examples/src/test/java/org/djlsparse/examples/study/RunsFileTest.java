@@ -18,7 +18,17 @@ class RunsFileTest {
 
     private static final StudySettings SETTINGS =
             new StudySettings(
-                    TaskName.NAMES, ModelName.TRANSFORMER, 9, 32, RuleName.MASKED, 4, 1, 2, 80, 20);
+                    TaskName.NAMES,
+                    ModelName.TRANSFORMER,
+                    9,
+                    32,
+                    RuleName.MASKED,
+                    0,
+                    4,
+                    1,
+                    2,
+                    80,
+                    20);
     private static final StudyRun RUN =
             new StudyRun("row-2:4", 2, 0.1 + 0.2, 2.5, 1e-3, 3, 0.25, 0.75, null, true);
     private static final Variant ROW = Variant.ALL.get(1);
@@ -35,7 +45,7 @@ class RunsFileTest {
                 .isEqualTo(
                         """
                         {"task":"names","model":"transformer","steps":9,"batch":32,\
-                        "rule":"masked","refresh_every":4,"warm_up":1,"dense_finish":2,\
+                        "rule":"masked","lambda":0.0,"refresh_every":4,"warm_up":1,"dense_finish":2,\
                         "training_examples":80,"validation_examples":20}
                         {"variant":"row-2:4","seed":2,"loss":0.30000000000000004,"metric":2.5,\
                         "seconds_per_step":0.001,"refreshes":3,"refresh_share":0.25,\

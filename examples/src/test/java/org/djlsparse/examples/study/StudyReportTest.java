@@ -22,7 +22,7 @@ class StudyReportTest {
 
     private static final StudySettings SETTINGS =
             new StudySettings(
-                    TaskName.MNIST, ModelName.LENET, 10, 64, RuleName.MASKED, 4, 0, 0, 80, 20);
+                    TaskName.MNIST, ModelName.LENET, 10, 64, RuleName.MASKED, 0, 4, 0, 0, 80, 20);
 
     @Test
     void pairsRunsBySeed() {

@@ -1,0 +1,72 @@
+package org.djlsparse.training;
+
+import org.djlsparse.nn.GradientTerm;
+import org.djlsparse.nn.MaskedGradient;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** The term of {@link GradientRule#maskedDecay()}, which says how it works. */
+final class TunedDecay implements GradientTerm {
+
+    static final float FIRST_FACTOR = 2e-4f;
+    static final float MIN_FACTOR = 1e-6f;
+    static final float MAX_FACTOR = 0.1f;
+    static final int MAX_COMPARISONS = 50;
+
+    private static final Logger logger = LoggerFactory.getLogger(TunedDecay.class);
+    private static final double LOWEST_RATIO = 0.60;
+    private static final double HIGHEST_RATIO = 0.95;
+
+    private float factor = FIRST_FACTOR;
+    private double denseFlipRate = Double.NaN;
+    private int comparisons;
+
+    @Override
+    public synchronized void addTo(MaskedGradient gradient) {
+        gradient.addDecay(factor);
+    }
+
+    @Override
+    public boolean watchesDense() {
+        return true;
+    }
+
+    @Override
+    public synchronized void onRefresh(double flipRate, boolean dense) {
+        if (dense) {
+            denseFlipRate = Double.isNaN(denseFlipRate) ? flipRate : (denseFlipRate + flipRate) / 2;
+            return;
+        }
+        if (comparisons == MAX_COMPARISONS) {
+            return;
+        }
+        if (!(denseFlipRate > 0)) {
+            logger.warn(
+                    "masked decay is not tuned, its factor stays {}: the dense warm-up showed no"
+                            + " flips; it must span two refreshes or more",
+                    factor);
+            comparisons = MAX_COMPARISONS;
+            return;
+        }
+        comparisons++;
+        double ratio = flipRate / denseFlipRate;
+        if (ratio > HIGHEST_RATIO) {
+            factor = Math.min(MAX_FACTOR, factor * 2);
+        } else if (ratio < LOWEST_RATIO) {
+            factor = Math.max(MIN_FACTOR, factor / 2);
+        }
+    }
+
+    @Override
+    public synchronized Map<String, Double> getFigures() {
+        Map<String, Double> figures = new LinkedHashMap<>();
+        figures.put("factor", (double) factor);
+        if (!Double.isNaN(denseFlipRate)) {
+            figures.put("dense-flip-rate", denseFlipRate);
+        }
+        return figures;
+    }
+}
