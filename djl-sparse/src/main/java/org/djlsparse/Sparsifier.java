@@ -11,7 +11,9 @@ import org.djlsparse.nn.LayerSparsity;
 import org.djlsparse.nn.MaskConfig;
 import org.djlsparse.nn.SparseBlock;
 import org.djlsparse.training.GradientRule;
+import org.djlsparse.training.LayerRefresh;
 import org.djlsparse.training.MaskSchedule;
+import org.djlsparse.training.RefreshHistory;
 import org.djlsparse.training.SchedulePosition;
 import org.djlsparse.training.SparseTrainingListener;
 import org.jspecify.annotations.Nullable;
@@ -46,6 +48,7 @@ public final class Sparsifier {
     private final GradientRule rule;
     private final @Nullable GradientTerm term;
     private final SchedulePosition position;
+    private final RefreshHistory history;
     private volatile @Nullable SparseBlock sparse;
 
     private Sparsifier(Builder builder, NmPattern pattern) {
@@ -53,6 +56,7 @@ public final class Sparsifier {
         term = rule.newTerm();
         config = new MaskConfig(pattern, builder.solver, builder.layers, rule.getFlow(), term);
         position = new SchedulePosition(builder.schedule);
+        history = new RefreshHistory(builder.history);
     }
 
     /**
@@ -90,7 +94,7 @@ public final class Sparsifier {
      * @return the listener, for one trainer
      */
     public SparseTrainingListener newListener() {
-        return new SparseTrainingListener(() -> sparse, position);
+        return new SparseTrainingListener(() -> sparse, position, history);
     }
 
     /**
@@ -149,6 +153,16 @@ public final class Sparsifier {
         return masks;
     }
 
+    /**
+     * Returns what refreshes did to each layer: how much of its mask changed, how much magnitude it
+     * keeps, and the time. Only refreshes of training with a listener are noted.
+     *
+     * @return the last refreshes, oldest first; as many as {@link Builder#optHistory} says
+     */
+    public List<LayerRefresh> getHistory() {
+        return history.getRecords();
+    }
+
     private String describeRule() {
         if (term == null || term.getFigures().isEmpty()) {
             return rule.toString();
@@ -190,6 +204,7 @@ public final class Sparsifier {
         private MaskSchedule schedule = MaskSchedule.every(40);
         private GradientRule rule = GradientRule.masked();
         private LayerSelector layers = LayerSelector.all();
+        private int history = 10_000;
 
         private Builder() {}
 
@@ -249,11 +264,22 @@ public final class Sparsifier {
         }
 
         /**
+         * Sets how much {@link Sparsifier#getHistory()} remembers.
+         *
+         * @param records the number of records, one a layer and refresh; 10 000 by default
+         * @return this builder
+         */
+        public Builder optHistory(int records) {
+            this.history = records;
+            return this;
+        }
+
+        /**
          * Builds the Sparsifier.
          *
          * @return the Sparsifier
-         * @throws IllegalArgumentException if the pattern is missing or the solver does not support
-         *     it
+         * @throws IllegalArgumentException if the pattern is missing, the solver does not support
+         *     it, or the history is negative
          */
         public Sparsifier build() {
             if (pattern == null) {

@@ -12,6 +12,8 @@ import java.util.Arrays;
  */
 public final class Mask {
 
+    private static final int PARALLEL_SIZE = 1 << 16;
+
     private final WeightShape shape;
     private final NmPattern pattern;
     // Tap by tap, row by row; each row starts a new word, so that rows can be written in parallel.
@@ -190,21 +192,35 @@ public final class Mask {
      */
     public double getKeptMagnitude(float[] weights) {
         shape.checkLength(weights.length);
-        double kept = 0;
-        double all = 0;
-        int index = 0;
-        for (int row = 0; row < shape.rows(); row++) {
-            for (int column = 0; column < shape.columns(); column++) {
-                for (int tap = 0; tap < shape.taps(); tap++) {
-                    double magnitude = Math.abs(weights[index++]);
-                    all += magnitude;
-                    if (bit(tap, row, column)) {
-                        kept += magnitude;
-                    }
-                }
+        // Row by row and then over the rows, so that the sums are the same on any number of
+        // threads.
+        double[] kept = new double[shape.rows()];
+        double[] all = new double[shape.rows()];
+        Threads.forEach(
+                shape.rows(),
+                weights.length < PARALLEL_SIZE ? 1 : Threads.available(),
+                () -> row -> addMagnitudes(weights, row, kept, all));
+        double total = Arrays.stream(all).sum();
+        return total == 0 ? 1 : Arrays.stream(kept).sum() / total;
+    }
+
+    private void addMagnitudes(float[] weights, int row, double[] kept, double[] all) {
+        double rowKept = 0;
+        double rowAll = 0;
+        int index = shape.index(0, row, 0);
+        int tapWords = shape.rows() * rowWords;
+        for (int column = 0; column < shape.columns(); column++) {
+            int word = row * rowWords + (column >> 6);
+            for (int tap = 0; tap < shape.taps(); tap++) {
+                int magnitude = Float.floatToRawIntBits(weights[index++]) & Integer.MAX_VALUE;
+                // All ones if kept: a branch here would be guessed wrong every other time.
+                int keep = -(int) (words[word + tap * tapWords] >>> column & 1);
+                rowAll += Float.intBitsToFloat(magnitude);
+                rowKept += Float.intBitsToFloat(magnitude & keep);
             }
         }
-        return all == 0 ? 1 : kept / all;
+        kept[row] = rowKept;
+        all[row] = rowAll;
     }
 
     /**

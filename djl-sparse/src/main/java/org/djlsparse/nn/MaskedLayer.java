@@ -24,17 +24,25 @@ final class MaskedLayer implements AutoCloseable {
 
     private final String name;
     private final Parameter parameter;
-    private final Mask mask;
+    private final MaskConfig config;
+    private final FoundMask found;
     private final long flips;
-    private final GradientFlow flow;
+    private final long nanos;
     private final Map<Device, NDArray> tensors = new ConcurrentHashMap<>();
 
-    MaskedLayer(String name, Parameter parameter, Mask mask, long flips, GradientFlow flow) {
+    MaskedLayer(
+            String name,
+            Parameter parameter,
+            MaskConfig config,
+            FoundMask found,
+            long flips,
+            long nanos) {
         this.name = name;
         this.parameter = parameter;
-        this.mask = mask;
+        this.config = config;
+        this.found = found;
         this.flips = flips;
-        this.flow = flow;
+        this.nanos = nanos;
     }
 
     static WeightShape weightShape(Parameter parameter) {
@@ -46,11 +54,25 @@ final class MaskedLayer implements AutoCloseable {
     }
 
     Mask getMask() {
-        return mask;
+        return found.mask();
+    }
+
+    long getSize() {
+        return getMask().getShape().size();
     }
 
     long getFlips() {
         return flips;
+    }
+
+    RefreshedLayer getRefreshed() {
+        GradientTerm term = config.term();
+        return new RefreshedLayer(
+                name,
+                (double) flips / getSize(),
+                found.keptMagnitude(),
+                nanos,
+                term == null ? Map.of() : term.getFigures());
     }
 
     /**
@@ -63,7 +85,7 @@ final class MaskedLayer implements AutoCloseable {
     NDArray apply(NDArray weight, boolean training, NDManager manager) {
         NDArray tensor = tensor(weight);
         NDArray masked;
-        if (flow == GradientFlow.MASKED) {
+        if (config.flow() == GradientFlow.MASKED) {
             masked = weight.mul(tensor);
         } else if (training) {
             try (NDArray stopped = weight.stopGradient();
@@ -97,7 +119,8 @@ final class MaskedLayer implements AutoCloseable {
             gradient.attach(scratch);
             NDArray tensor = tensor(weight).stopGradient();
             tensor.attach(scratch);
-            NDArray pruned = flow == GradientFlow.STRAIGHT_THROUGH ? tensor : tensor.neg().addi(1);
+            NDArray pruned =
+                    config.flow() == GradientFlow.STRAIGHT_THROUGH ? tensor : tensor.neg().addi(1);
             term.addTo(new MaskedGradient(name, gradient, stopped, pruned));
         }
     }
@@ -107,8 +130,8 @@ final class MaskedLayer implements AutoCloseable {
     }
 
     private NDArray upload(NDArray weight) {
-        float[] values = mask.toFloatArray();
-        if (flow == GradientFlow.STRAIGHT_THROUGH) {
+        float[] values = getMask().toFloatArray();
+        if (config.flow() == GradientFlow.STRAIGHT_THROUGH) {
             for (int i = 0; i < values.length; i++) {
                 values[i] = 1 - values[i];
             }

@@ -16,10 +16,7 @@ import ai.djl.training.ParameterStore;
 import ai.djl.training.initializer.Initializer;
 import ai.djl.util.PairList;
 
-import org.djlsparse.mask.Mask;
 import org.djlsparse.mask.MaskSolver;
-import org.djlsparse.mask.WeightShape;
-import org.djlsparse.torch.DeviceMaskSolver;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -72,6 +69,9 @@ public final class SparseBlock implements Block {
     private Map<String, MaskedLayer> layers = Map.of();
     private long refreshes;
     private long refreshNanos;
+    private long stepStart; // 0 between a step's end and the next training forward pass
+    private long stepRefreshNanos;
+    private List<RefreshedLayer> refreshed = List.of();
 
     /**
      * Wraps a block.
@@ -153,6 +153,25 @@ public final class SparseBlock implements Block {
             for (MaskedLayer layer : layers.values()) {
                 layer.addTerm(term, store.getValue(layer.getParameter(), device, true));
             }
+        }
+    }
+
+    /**
+     * Ends a training step.
+     *
+     * @return what was done to the masks since the step before ended
+     */
+    public StepFigures endStep() {
+        synchronized (lock) {
+            StepFigures figures =
+                    new StepFigures(
+                            refreshed,
+                            stepRefreshNanos,
+                            stepStart == 0 ? 0 : System.nanoTime() - stepStart);
+            refreshed = List.of();
+            stepRefreshNanos = 0;
+            stepStart = 0;
+            return figures;
         }
     }
 
@@ -283,6 +302,7 @@ public final class SparseBlock implements Block {
             }
             if (training) {
                 dense = isDense(planned);
+                stepStart = stepStart == 0 ? System.nanoTime() : stepStart;
             }
             if (dense && !isWatching(training)) {
                 return store;
@@ -371,51 +391,37 @@ public final class SparseBlock implements Block {
                     config.pattern());
         }
         refreshes++;
-        refreshNanos += System.nanoTime() - start;
+        refreshed = layers.values().stream().map(MaskedLayer::getRefreshed).toList();
+        long nanos = System.nanoTime() - start;
+        refreshNanos += nanos;
+        stepRefreshNanos += nanos;
     }
 
     private MaskedLayer newLayer(
             MaskableLayers.Choice choice, Function<Parameter, NDArray> weights) {
         Parameter parameter = choice.parameter();
-        Mask mask;
+        long start = System.nanoTime();
+        FoundMask found;
         try {
-            mask = solve(weights.apply(parameter), MaskedLayer.weightShape(parameter));
+            found =
+                    FoundMask.find(
+                            weights.apply(parameter), MaskedLayer.weightShape(parameter), config);
         } catch (IllegalArgumentException e) {
             throw new IllegalStateException(
                     "layer \"" + choice.name() + "\": no mask: " + e.getMessage(), e);
         }
         MaskedLayer old = layers.get(parameter.getId());
-        long flips = old == null ? 0 : mask.countFlips(old.getMask());
-        return new MaskedLayer(choice.name(), parameter, mask, flips, config.flow());
+        long flips = old == null ? 0 : found.mask().countFlips(old.getMask());
+        return new MaskedLayer(
+                choice.name(), parameter, config, found, flips, System.nanoTime() - start);
     }
 
     private void tellTerms() {
         GradientTerm term = config.term();
         if (term != null) {
             long flips = layers.values().stream().mapToLong(MaskedLayer::getFlips).sum();
-            long size =
-                    layers.values().stream().mapToLong(l -> l.getMask().getShape().size()).sum();
+            long size = layers.values().stream().mapToLong(MaskedLayer::getSize).sum();
             term.onRefresh((double) flips / size, dense);
-        }
-    }
-
-    /** Finds a mask on the weight's device if the solver can, and on the heap otherwise. */
-    private Mask solve(NDArray weight, WeightShape shape) {
-        MaskSolver solver = config.solver();
-        if (solver instanceof DeviceMaskSolver onDevice && onDevice.accepts(weight)) {
-            try (NDArray kept = onDevice.solve(weight, config.pattern())) {
-                return Mask.of(shape, config.pattern(), kept.toBooleanArray());
-            }
-        }
-        return solver.solve(read(weight), shape, config.pattern());
-    }
-
-    private static float[] read(NDArray weight) {
-        if (weight.getDataType() == DataType.FLOAT32) {
-            return weight.toFloatArray();
-        }
-        try (NDArray converted = weight.toType(DataType.FLOAT32, false)) {
-            return converted.toFloatArray();
         }
     }
 

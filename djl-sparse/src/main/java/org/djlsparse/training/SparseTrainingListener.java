@@ -1,17 +1,21 @@
 package org.djlsparse.training;
 
+import ai.djl.metric.Metrics;
 import ai.djl.nn.Block;
 import ai.djl.training.Trainer;
 import ai.djl.training.listener.TrainingListenerAdapter;
 
+import org.djlsparse.nn.RefreshedLayer;
 import org.djlsparse.nn.SparseBlock;
+import org.djlsparse.nn.StepFigures;
 import org.jspecify.annotations.Nullable;
 
 import java.util.function.Supplier;
 
 /**
  * Counts training batches, tells the {@link SparseBlock} when to refresh its masks, and has the
- * rule's term added to the gradients.
+ * rule's term added to the gradients. Notes each refresh in the history, and in the trainer's
+ * metrics, if it has any ({@link MaskMetrics}).
  *
  * <p>DJL calls it after each batch's backward pass, before the optimizer's step. A loop that does
  * not use {@code EasyTrain} must do the same: {@code trainer.notifyListeners(listener ->
@@ -22,6 +26,7 @@ public final class SparseTrainingListener extends TrainingListenerAdapter {
 
     private final Supplier<@Nullable SparseBlock> block;
     private final SchedulePosition position;
+    private final RefreshHistory history;
     private @Nullable Trainer trainer;
 
     /**
@@ -30,11 +35,15 @@ public final class SparseTrainingListener extends TrainingListenerAdapter {
      * @param block gives the wrapped block, or null as long as there is none
      * @param position the schedule, and where training stands in it; may go on from an earlier
      *     trainer
+     * @param history where refreshes are noted
      */
     public SparseTrainingListener(
-            Supplier<@Nullable SparseBlock> block, SchedulePosition position) {
+            Supplier<@Nullable SparseBlock> block,
+            SchedulePosition position,
+            RefreshHistory history) {
         this.block = block;
         this.position = position;
+        this.history = history;
     }
 
     @Override
@@ -65,8 +74,27 @@ public final class SparseTrainingListener extends TrainingListenerAdapter {
     @Override
     public void onTrainingBatch(Trainer trainer, BatchData batchData) {
         SparseBlock sparse = blockOf(trainer, "a batch");
+        StepFigures figures = sparse.endStep();
         sparse.addTerms();
+        keep(figures, position.getPoint().step());
+        Metrics metrics = trainer.getMetrics();
+        if (metrics != null) {
+            MaskMetrics.add(metrics, figures);
+        }
         sparse.plan(position.nextStep());
+    }
+
+    private void keep(StepFigures figures, long step) {
+        for (RefreshedLayer layer : figures.refreshed()) {
+            history.add(
+                    new LayerRefresh(
+                            step,
+                            layer.name(),
+                            layer.flipRate(),
+                            layer.keptMagnitude(),
+                            layer.nanos() / 1e9,
+                            layer.figures()));
+        }
     }
 
     @Override
