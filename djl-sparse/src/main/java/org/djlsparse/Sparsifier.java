@@ -2,6 +2,7 @@ package org.djlsparse;
 
 import ai.djl.nn.Block;
 
+import org.djlsparse.io.MaskFile;
 import org.djlsparse.mask.Mask;
 import org.djlsparse.mask.MaskSolver;
 import org.djlsparse.mask.NmPattern;
@@ -9,6 +10,7 @@ import org.djlsparse.nn.GradientTerm;
 import org.djlsparse.nn.LayerSelector;
 import org.djlsparse.nn.LayerSparsity;
 import org.djlsparse.nn.MaskConfig;
+import org.djlsparse.nn.MaskState;
 import org.djlsparse.nn.SparseBlock;
 import org.djlsparse.training.GradientRule;
 import org.djlsparse.training.LayerRefresh;
@@ -18,6 +20,8 @@ import org.djlsparse.training.SchedulePosition;
 import org.djlsparse.training.SparseTrainingListener;
 import org.jspecify.annotations.Nullable;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -161,6 +165,58 @@ public final class Sparsifier {
      */
     public List<LayerRefresh> getHistory() {
         return history.getRecords();
+    }
+
+    /**
+     * Writes the masks, the place in the schedule and what the rule has learned to a file, all of
+     * it or nothing. To be called between two training steps. The model's weights are saved as
+     * always, by {@code model.save}.
+     *
+     * @param path the file; must end in {@code .safetensors}; one that is there is replaced
+     * @throws IOException if it cannot be written
+     * @throws IllegalStateException if nothing is wrapped yet, or the model is not initialized
+     */
+    public void save(Path path) throws IOException {
+        new TrainingState(
+                        position.getPoint(),
+                        wrapped().getState(),
+                        rule.toString(),
+                        term == null ? Map.of() : term.getState())
+                .toFile()
+                .write(path);
+    }
+
+    /**
+     * Goes on from a file that {@link #save} wrote. To be called when the model has its weights
+     * again, before the first training step. What the optimizer keeps, momentum for example, is
+     * DJL's, which does not save it.
+     *
+     * @param path the file
+     * @throws IOException if it cannot be read, is damaged or of a newer version
+     * @throws IllegalArgumentException if it is of another model or pattern; nothing has changed
+     *     then
+     * @throws IllegalStateException if nothing is wrapped yet, or the model is not initialized
+     */
+    public synchronized void load(Path path) throws IOException {
+        SparseBlock wrapped = wrapped();
+        MaskFile file = MaskFile.read(path);
+        try {
+            TrainingState state = TrainingState.of(file);
+            MaskState before = wrapped.getState();
+            wrapped.restore(state.masks());
+            if (term != null && state.rule().equals(rule.toString())) {
+                try {
+                    term.restore(state.term());
+                } catch (IllegalArgumentException e) {
+                    wrapped.restore(before);
+                    throw e;
+                }
+            }
+            position.moveTo(state.point());
+            wrapped.plan(position.getAction());
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(path + ": " + e.getMessage(), e);
+        }
     }
 
     private String describeRule() {

@@ -40,7 +40,7 @@ class ArchitectureTest {
                     .whereLayer("nn")
                     .mayOnlyBeAccessedByLayers("root", "training")
                     .whereLayer("io")
-                    .mayNotBeAccessedByAnyLayer()
+                    .mayOnlyBeAccessedByLayers("root")
                     .whereLayer("torch")
                     .mayOnlyBeAccessedByLayers("root", "nn")
                     .whereLayer("mask")

@@ -46,4 +46,21 @@ public interface GradientTerm {
     default Map<String, Double> getFigures() {
         return Map.of();
     }
+
+    /**
+     * Returns what this term has learned, to be kept with the masks.
+     *
+     * @return whatever {@link #restore} needs, by name
+     */
+    default Map<String, String> getState() {
+        return Map.of();
+    }
+
+    /**
+     * Goes on from what was learned before.
+     *
+     * @param state what {@link #getState} returned
+     * @throws IllegalArgumentException if it cannot be understood; nothing has changed then
+     */
+    default void restore(Map<String, String> state) {}
 }

@@ -16,6 +16,7 @@ import ai.djl.training.ParameterStore;
 import ai.djl.training.initializer.Initializer;
 import ai.djl.util.PairList;
 
+import org.djlsparse.mask.Mask;
 import org.djlsparse.mask.MaskSolver;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -173,6 +174,129 @@ public final class SparseBlock implements Block {
             stepStart = 0;
             return figures;
         }
+    }
+
+    /**
+     * Returns the masks at hand, those that a dense warm-up watches, too.
+     *
+     * @return the state
+     * @throws IllegalStateException if the block is not initialized, or was unwrapped
+     */
+    public MaskState getState() {
+        synchronized (lock) {
+            checkReady();
+            Map<String, Mask> masks = new LinkedHashMap<>();
+            for (MaskableLayers.Choice choice : chosen()) {
+                MaskedLayer layer = layers.get(choice.parameter().getId());
+                if (layer != null) {
+                    masks.put(choice.name(), layer.getMask());
+                }
+            }
+            return new MaskState(masks, watched, shapes());
+        }
+    }
+
+    /**
+     * Takes masks from an earlier run in place of those at hand.
+     *
+     * @param state the state of a block of the same layers and pattern
+     * @throws IllegalArgumentException if a layer or the pattern is another; nothing has changed
+     *     then
+     * @throws IllegalStateException if the block is not initialized, or was unwrapped
+     */
+    public void restore(MaskState state) {
+        synchronized (lock) {
+            checkReady();
+            Map<String, String> shapes = shapes();
+            if (!shapes.equals(state.layers())) {
+                throw new IllegalArgumentException(
+                        "state of another model: " + difference(state.layers(), shapes));
+            }
+            Map<String, MaskedLayer> restored = new LinkedHashMap<>();
+            for (MaskableLayers.Choice choice : chosen()) {
+                Mask mask = state.masks().get(choice.name());
+                if (mask != null) {
+                    restored.put(choice.parameter().getId(), restored(choice, mask));
+                }
+            }
+            if (!state.masks().isEmpty() && restored.size() != shapes.size()) {
+                throw new IllegalArgumentException(
+                        "state has masks of "
+                                + state.masks().keySet()
+                                + ": must have those of "
+                                + shapes.keySet());
+            }
+            closeMasks();
+            layers = Collections.unmodifiableMap(restored);
+            watched = state.watched();
+        }
+    }
+
+    private MaskedLayer restored(MaskableLayers.Choice choice, Mask mask) {
+        Parameter parameter = choice.parameter();
+        if (!mask.getPattern().equals(config.pattern())
+                || !mask.getShape().equals(MaskedLayer.weightShape(parameter))) {
+            throw new IllegalArgumentException(
+                    "layer \""
+                            + choice.name()
+                            + "\": its mask in the state is "
+                            + mask.getPattern()
+                            + " of "
+                            + mask.getShape()
+                            + ": must be "
+                            + config.pattern()
+                            + " of "
+                            + MaskedLayer.weightShape(parameter));
+        }
+        return new MaskedLayer(choice.name(), parameter, config, new FoundMask(mask, 0), 0, 0);
+    }
+
+    private void checkReady() {
+        if (unwrapped || !block.isInitialized()) {
+            throw new IllegalStateException(
+                    unwrapped
+                            ? "this SparseBlock was unwrapped: it has no state"
+                            : "the model is not initialized: load or initialize it first");
+        }
+        choose();
+    }
+
+    /** The layers that carry masks, each parameter once. */
+    private List<MaskableLayers.Choice> chosen() {
+        Map<String, MaskableLayers.Choice> chosen = new LinkedHashMap<>();
+        for (MaskableLayers.Choice choice : choices) {
+            if (choice.reason() == null) {
+                chosen.putIfAbsent(choice.parameter().getId(), choice);
+            }
+        }
+        return List.copyOf(chosen.values());
+    }
+
+    private Map<String, String> shapes() {
+        Map<String, String> shapes = new LinkedHashMap<>();
+        for (MaskableLayers.Choice choice : chosen()) {
+            shapes.put(choice.name(), choice.parameter().getShape().toString());
+        }
+        return shapes;
+    }
+
+    private static String difference(Map<String, String> there, Map<String, String> here) {
+        for (Map.Entry<String, String> layer : here.entrySet()) {
+            String shape = there.get(layer.getKey());
+            if (shape == null) {
+                return "it lacks layer \"" + layer.getKey() + "\"";
+            }
+            if (!shape.equals(layer.getValue())) {
+                return "its layer \""
+                        + layer.getKey()
+                        + "\" is of shape "
+                        + shape
+                        + ", must be "
+                        + layer.getValue();
+            }
+        }
+        return "it has layers that this one lacks: "
+                + there.keySet().stream().filter(name -> !here.containsKey(name)).toList();
     }
 
     /**

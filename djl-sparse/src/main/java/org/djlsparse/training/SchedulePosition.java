@@ -45,6 +45,15 @@ public final class SchedulePosition {
     }
 
     /**
+     * Goes to a point of an earlier run.
+     *
+     * @param point where training goes on
+     */
+    public synchronized void moveTo(TrainingPoint point) {
+        this.point = point;
+    }
+
+    /**
      * Goes on to the next step.
      *
      * @return what the schedule says for it

@@ -69,4 +69,22 @@ final class TunedDecay implements GradientTerm {
         }
         return figures;
     }
+
+    @Override
+    public synchronized Map<String, String> getState() {
+        return Map.of(
+                "factor", Float.toString(factor),
+                "dense-flip-rate", Double.toString(denseFlipRate),
+                "comparisons", Integer.toString(comparisons));
+    }
+
+    @Override
+    public synchronized void restore(Map<String, String> state) {
+        float newFactor = Float.parseFloat(state.getOrDefault("factor", ""));
+        double newRate = Double.parseDouble(state.getOrDefault("dense-flip-rate", ""));
+        int newComparisons = Integer.parseInt(state.getOrDefault("comparisons", ""));
+        factor = newFactor;
+        denseFlipRate = newRate;
+        comparisons = newComparisons;
+    }
 }

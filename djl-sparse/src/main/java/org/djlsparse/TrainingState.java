@@ -1,0 +1,72 @@
+package org.djlsparse;
+
+import org.djlsparse.io.MaskFile;
+import org.djlsparse.nn.MaskState;
+import org.djlsparse.training.TrainingPoint;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * What a {@link Sparsifier} keeps of a training run, and how it stands in a file.
+ *
+ * @param point where training stands
+ * @param masks the masks
+ * @param rule the name of the rule
+ * @param term what the rule's term has learned
+ */
+record TrainingState(TrainingPoint point, MaskState masks, String rule, Map<String, String> term) {
+
+    private static final String LAYER = "layer.";
+    private static final String TERM = "term.";
+
+    MaskFile toFile() {
+        Map<String, String> notes = new TreeMap<>();
+        notes.put("step", String.valueOf(point.step()));
+        notes.put("epoch", String.valueOf(point.epoch()));
+        notes.put("step-in-epoch", String.valueOf(point.stepInEpoch()));
+        notes.put("watched", String.valueOf(masks.watched()));
+        notes.put("rule", rule);
+        masks.layers().forEach((name, shape) -> notes.put(LAYER + name, shape));
+        term.forEach((key, value) -> notes.put(TERM + key, value));
+        return new MaskFile(notes, masks.masks());
+    }
+
+    /** Throws an IllegalArgumentException if a note is missing or no number. */
+    static TrainingState of(MaskFile file) {
+        Map<String, String> notes = file.notes();
+        return new TrainingState(
+                new TrainingPoint(
+                        number(notes, "step"),
+                        number(notes, "epoch"),
+                        number(notes, "step-in-epoch")),
+                new MaskState(
+                        file.masks(),
+                        Boolean.parseBoolean(notes.get("watched")),
+                        withPrefix(notes, LAYER)),
+                notes.getOrDefault("rule", ""),
+                withPrefix(notes, TERM));
+    }
+
+    private static long number(Map<String, String> notes, String key) {
+        String value = notes.getOrDefault(key, "missing");
+        try {
+            return Long.parseLong(value);
+        } catch (NumberFormatException e) {
+            throw new IllegalArgumentException(
+                    "no state of training: note \"" + key + "\" is " + value, e);
+        }
+    }
+
+    private static Map<String, String> withPrefix(Map<String, String> notes, String prefix) {
+        Map<String, String> found = new LinkedHashMap<>();
+        notes.forEach(
+                (key, value) -> {
+                    if (key.startsWith(prefix)) {
+                        found.put(key.substring(prefix.length()), value);
+                    }
+                });
+        return found;
+    }
+}
