@@ -9,8 +9,10 @@ import org.djlsparse.nn.GradientTerm;
 import org.djlsparse.nn.LayerSelector;
 import org.djlsparse.nn.LayerSparsity;
 import org.djlsparse.nn.MaskConfig;
+import org.djlsparse.nn.MaskPolicy;
 import org.djlsparse.nn.SparseBlock;
 import org.djlsparse.training.GradientRule;
+import org.djlsparse.training.LayerPolicy;
 import org.djlsparse.training.LayerRefresh;
 import org.djlsparse.training.MaskSchedule;
 import org.djlsparse.training.RefreshHistory;
@@ -45,6 +47,8 @@ import java.util.stream.Collectors;
 public final class Sparsifier {
 
     private final MaskConfig config;
+    private final LayerPolicy layerPolicy;
+    private final MaskPolicy policy;
     private final GradientRule rule;
     private final @Nullable GradientTerm term;
     private final SchedulePosition position;
@@ -55,6 +59,8 @@ public final class Sparsifier {
         rule = builder.rule;
         term = rule.newTerm();
         config = new MaskConfig(pattern, builder.solver, builder.layers, rule.getFlow(), term);
+        layerPolicy = builder.policy;
+        policy = layerPolicy.resolve(config, rule);
         position = new SchedulePosition(builder.schedule);
         history = new RefreshHistory(builder.history);
     }
@@ -83,7 +89,7 @@ public final class Sparsifier {
             throw new IllegalStateException(
                     "this Sparsifier has wrapped a block already: build one for each model");
         }
-        SparseBlock wrapped = new SparseBlock(block, config, position.getAction());
+        SparseBlock wrapped = new SparseBlock(block, policy, position.getAction());
         sparse = wrapped;
         return wrapped;
     }
@@ -193,6 +199,7 @@ public final class Sparsifier {
                 + rule
                 + ", layers="
                 + config.selector()
+                + (layerPolicy == LayerPolicy.none() ? "" : ", policy=" + layerPolicy)
                 + ")";
     }
 
@@ -204,6 +211,7 @@ public final class Sparsifier {
         private MaskSchedule schedule = MaskSchedule.every(40);
         private GradientRule rule = GradientRule.masked();
         private LayerSelector layers = LayerSelector.all();
+        private LayerPolicy policy = LayerPolicy.none();
         private int history = 10_000;
 
         private Builder() {}
@@ -264,6 +272,19 @@ public final class Sparsifier {
         }
 
         /**
+         * Gives some layers a pattern, a solver and a rule of their own, or leaves them dense. What
+         * the policy does not choose gets this builder's pattern, solver and rule, as far as {@link
+         * #optLayers} chooses it.
+         *
+         * @param policy the policy; no difference between layers by default
+         * @return this builder
+         */
+        public Builder optPolicy(LayerPolicy policy) {
+            this.policy = policy;
+            return this;
+        }
+
+        /**
          * Sets how much {@link Sparsifier#getHistory()} remembers.
          *
          * @param records the number of records, one a layer and refresh; 10 000 by default
@@ -278,8 +299,8 @@ public final class Sparsifier {
          * Builds the Sparsifier.
          *
          * @return the Sparsifier
-         * @throws IllegalArgumentException if the pattern is missing, the solver does not support
-         *     it, or the history is negative
+         * @throws IllegalArgumentException if the pattern is missing, a solver does not support its
+         *     pattern, or the history is negative
          */
         public Sparsifier build() {
             if (pattern == null) {
