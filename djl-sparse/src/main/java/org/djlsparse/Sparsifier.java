@@ -10,9 +10,11 @@ import org.djlsparse.nn.GradientTerm;
 import org.djlsparse.nn.LayerSelector;
 import org.djlsparse.nn.LayerSparsity;
 import org.djlsparse.nn.MaskConfig;
+import org.djlsparse.nn.MaskPolicy;
 import org.djlsparse.nn.MaskState;
 import org.djlsparse.nn.SparseBlock;
 import org.djlsparse.training.GradientRule;
+import org.djlsparse.training.LayerPolicy;
 import org.djlsparse.training.LayerRefresh;
 import org.djlsparse.training.MaskSchedule;
 import org.djlsparse.training.RefreshHistory;
@@ -49,6 +51,8 @@ import java.util.stream.Collectors;
 public final class Sparsifier {
 
     private final MaskConfig config;
+    private final LayerPolicy layerPolicy;
+    private final MaskPolicy policy;
     private final GradientRule rule;
     private final @Nullable GradientTerm term;
     private final SchedulePosition position;
@@ -59,6 +63,8 @@ public final class Sparsifier {
         rule = builder.rule;
         term = rule.newTerm();
         config = new MaskConfig(pattern, builder.solver, builder.layers, rule.getFlow(), term);
+        layerPolicy = builder.policy;
+        policy = layerPolicy.resolve(config, rule);
         position = new SchedulePosition(builder.schedule);
         history = new RefreshHistory(builder.history);
     }
@@ -87,7 +93,7 @@ public final class Sparsifier {
             throw new IllegalStateException(
                     "this Sparsifier has wrapped a block already: build one for each model");
         }
-        SparseBlock wrapped = new SparseBlock(block, config, position.getAction());
+        SparseBlock wrapped = new SparseBlock(block, policy, position.getAction());
         sparse = wrapped;
         return wrapped;
     }
@@ -180,8 +186,8 @@ public final class Sparsifier {
         new TrainingState(
                         position.getPoint(),
                         wrapped().getState(),
-                        rule.toString(),
-                        term == null ? Map.of() : term.getState())
+                        describeRules(),
+                        TrainingState.stateOf(policy.getTerms()))
                 .toFile()
                 .write(path);
     }
@@ -204,9 +210,9 @@ public final class Sparsifier {
             TrainingState state = TrainingState.of(file);
             MaskState before = wrapped.getState();
             wrapped.restore(state.masks());
-            if (term != null && state.rule().equals(rule.toString())) {
+            if (state.rules().equals(describeRules())) {
                 try {
-                    term.restore(state.term());
+                    restoreTerms(state);
                 } catch (IllegalArgumentException e) {
                     wrapped.restore(before);
                     throw e;
@@ -217,6 +223,18 @@ public final class Sparsifier {
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(path + ": " + e.getMessage(), e);
         }
+    }
+
+    private void restoreTerms(TrainingState state) {
+        List<GradientTerm> terms = policy.getTerms();
+        for (int i = 0; i < terms.size(); i++) {
+            terms.get(i).restore(state.term(i));
+        }
+    }
+
+    /** The rules of all layers: only their own state is of use to them. */
+    private String describeRules() {
+        return rule + ", " + layerPolicy;
     }
 
     private String describeRule() {
@@ -249,6 +267,7 @@ public final class Sparsifier {
                 + rule
                 + ", layers="
                 + config.selector()
+                + (layerPolicy == LayerPolicy.none() ? "" : ", policy=" + layerPolicy)
                 + ")";
     }
 
@@ -260,6 +279,7 @@ public final class Sparsifier {
         private MaskSchedule schedule = MaskSchedule.every(40);
         private GradientRule rule = GradientRule.masked();
         private LayerSelector layers = LayerSelector.all();
+        private LayerPolicy policy = LayerPolicy.none();
         private int history = 10_000;
 
         private Builder() {}
@@ -320,6 +340,19 @@ public final class Sparsifier {
         }
 
         /**
+         * Gives some layers a pattern, a solver and a rule of their own, or leaves them dense. What
+         * the policy does not choose gets this builder's pattern, solver and rule, as far as {@link
+         * #optLayers} chooses it.
+         *
+         * @param policy the policy; no difference between layers by default
+         * @return this builder
+         */
+        public Builder optPolicy(LayerPolicy policy) {
+            this.policy = policy;
+            return this;
+        }
+
+        /**
          * Sets how much {@link Sparsifier#getHistory()} remembers.
          *
          * @param records the number of records, one a layer and refresh; 10 000 by default
@@ -334,8 +367,8 @@ public final class Sparsifier {
          * Builds the Sparsifier.
          *
          * @return the Sparsifier
-         * @throws IllegalArgumentException if the pattern is missing, the solver does not support
-         *     it, or the history is negative
+         * @throws IllegalArgumentException if the pattern is missing, a solver does not support its
+         *     pattern, or the history is negative
          */
         public Sparsifier build() {
             if (pattern == null) {

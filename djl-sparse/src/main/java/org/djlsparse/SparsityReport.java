@@ -14,7 +14,7 @@ import java.util.function.Predicate;
 /**
  * The state of a wrapped model's masks at one moment. Its text is a table of the layers.
  *
- * @param pattern the pattern
+ * @param pattern the pattern of the layers for which a policy says no other
  * @param schedule the schedule, in words
  * @param rule the gradient rule, in words
  * @param step the number of training batches so far
@@ -95,7 +95,10 @@ public record SparsityReport(
     @Override
     public String toString() {
         List<String[]> rows = new ArrayList<>();
-        rows.add(new String[] {"layer", "shape", "density", "flips", "rows", "columns", "solver"});
+        rows.add(
+                new String[] {
+                    "layer", "shape", "pattern", "density", "flips", "rows", "columns", "solver"
+                });
         Map<String, Integer> others = new TreeMap<>();
         List<String> dense = new ArrayList<>();
         for (LayerSparsity layer : layers) {
@@ -106,6 +109,7 @@ public record SparsityReport(
                         new String[] {
                             layer.name(),
                             shape,
+                            String.valueOf(layer.pattern()),
                             percent(layer.getDensity()),
                             mask == null ? "-" : percent(layer.getFlipRate()),
                             mask == null ? "-" : validity(mask.isValidAlongRows()),

@@ -1,10 +1,12 @@
 package org.djlsparse;
 
 import org.djlsparse.io.MaskFile;
+import org.djlsparse.nn.GradientTerm;
 import org.djlsparse.nn.MaskState;
 import org.djlsparse.training.TrainingPoint;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -13,13 +15,29 @@ import java.util.TreeMap;
  *
  * @param point where training stands
  * @param masks the masks
- * @param rule the name of the rule
- * @param term what the rule's term has learned
+ * @param rules the names of the rules
+ * @param terms what the rules' terms have learned, by the term's number and a name
  */
-record TrainingState(TrainingPoint point, MaskState masks, String rule, Map<String, String> term) {
+record TrainingState(
+        TrainingPoint point, MaskState masks, String rules, Map<String, String> terms) {
 
     private static final String LAYER = "layer.";
     private static final String TERM = "term.";
+
+    /** What terms have learned, by number and name. */
+    static Map<String, String> stateOf(List<GradientTerm> terms) {
+        Map<String, String> state = new TreeMap<>();
+        for (int i = 0; i < terms.size(); i++) {
+            int number = i;
+            terms.get(i).getState().forEach((name, value) -> state.put(number + "." + name, value));
+        }
+        return state;
+    }
+
+    /** What the term of a number has learned. */
+    Map<String, String> term(int number) {
+        return withPrefix(terms, number + ".");
+    }
 
     MaskFile toFile() {
         Map<String, String> notes = new TreeMap<>();
@@ -27,9 +45,9 @@ record TrainingState(TrainingPoint point, MaskState masks, String rule, Map<Stri
         notes.put("epoch", String.valueOf(point.epoch()));
         notes.put("step-in-epoch", String.valueOf(point.stepInEpoch()));
         notes.put("watched", String.valueOf(masks.watched()));
-        notes.put("rule", rule);
+        notes.put("rules", rules);
         masks.layers().forEach((name, shape) -> notes.put(LAYER + name, shape));
-        term.forEach((key, value) -> notes.put(TERM + key, value));
+        terms.forEach((key, value) -> notes.put(TERM + key, value));
         return new MaskFile(notes, masks.masks());
     }
 
@@ -45,7 +63,7 @@ record TrainingState(TrainingPoint point, MaskState masks, String rule, Map<Stri
                         file.masks(),
                         Boolean.parseBoolean(notes.get("watched")),
                         withPrefix(notes, LAYER)),
-                notes.getOrDefault("rule", ""),
+                notes.getOrDefault("rules", ""),
                 withPrefix(notes, TERM));
     }
 

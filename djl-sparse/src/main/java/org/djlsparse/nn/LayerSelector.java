@@ -66,6 +66,17 @@ public final class LayerSelector {
     }
 
     /**
+     * Returns a selector of the layers whose names match, as far as they can carry a mask.
+     *
+     * @param regex a regular expression that the whole parameter name must match
+     * @return the selector
+     * @throws IllegalArgumentException if it is not a regular expression
+     */
+    public static LayerSelector matching(String regex) {
+        return builder().addInclude(regex).build();
+    }
+
+    /**
      * Creates a builder.
      *
      * @return the builder

@@ -3,6 +3,7 @@ package org.djlsparse.nn;
 import ai.djl.ndarray.types.Shape;
 
 import org.djlsparse.mask.Mask;
+import org.djlsparse.mask.NmPattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param name the parameter's name, as {@code Block.getParameters()} of the wrapped block gives it
  * @param shape the parameter's shape; null before the block is initialized
  * @param reason why the parameter is left dense; null if it was chosen for a mask
+ * @param pattern the pattern of its masks; null if left dense
  * @param solver the name of the solver; null if left dense
  * @param mask the mask now in use; null if left dense, or if the model runs dense at the moment
  * @param flips how many entries changed at the last refresh; 0 before the second mask
@@ -19,6 +21,7 @@ public record LayerSparsity(
         String name,
         @Nullable Shape shape,
         @Nullable String reason,
+        @Nullable NmPattern pattern,
         @Nullable String solver,
         @Nullable Mask mask,
         long flips) {

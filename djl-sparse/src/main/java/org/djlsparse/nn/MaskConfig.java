@@ -5,7 +5,7 @@ import org.djlsparse.mask.NmPattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a {@link SparseBlock} needs to know.
+ * Gives masks to layers.
  *
  * @param pattern the pattern of each mask
  * @param solver finds the masks
@@ -18,7 +18,8 @@ public record MaskConfig(
         MaskSolver solver,
         LayerSelector selector,
         GradientFlow flow,
-        @Nullable GradientTerm term) {
+        @Nullable GradientTerm term)
+        implements LayerConfig {
 
     /**
      * Creates a configuration.

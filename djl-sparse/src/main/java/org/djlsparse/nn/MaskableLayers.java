@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -34,34 +35,105 @@ final class MaskableLayers {
 
     private MaskableLayers() {}
 
-    /** A parameter with the reason why it stays dense, null if it gets a mask. */
-    record Choice(String name, Parameter parameter, @Nullable String reason) {}
+    /**
+     * A parameter with the reason why it stays dense, null if it gets a mask, and the configuration
+     * of that.
+     */
+    record Choice(
+            String name,
+            Parameter parameter,
+            @Nullable String reason,
+            @Nullable MaskConfig config) {
+
+        Choice dense(String why) {
+            return new Choice(name, parameter, why, null);
+        }
+    }
 
     /**
      * Decides for each parameter.
      *
-     * @throws IllegalArgumentException if a layer was named that does not exist or cannot carry the
-     *     pattern, as far as is known: before the block is initialized, its shapes are not
+     * @throws IllegalArgumentException if a layer was named that does not exist, cannot carry the
+     *     pattern or belongs to an earlier entry, as far as is known: before the block is
+     *     initialized, its shapes are not
      */
-    static List<Choice> choose(Block block, NmPattern pattern, LayerSelector selector) {
+    static List<Choice> choose(Block block, MaskPolicy policy) {
         IdentityHashMap<Parameter, List<Block>> owners = new IdentityHashMap<>();
         collectOwners(block, owners);
         List<Choice> choices = new ArrayList<>();
-        Set<String> missing = new TreeSet<>(selector.getNames());
         for (Pair<String, Parameter> pair : block.getParameters()) {
-            String name = pair.getKey();
             Parameter parameter = pair.getValue();
-            String reason = selector.reasonAgainst(name, parameter);
-            if (reason == null) {
-                List<Block> blocks = owners.getOrDefault(parameter, List.of());
-                reason = reasonAgainst(blocks, parameter, pattern, selector.isNamed(name));
-            }
-            if (missing.remove(name) && reason != null) {
-                throw new IllegalArgumentException(
-                        "layer \"" + name + "\": cannot carry pattern " + pattern + ": " + reason);
-            }
-            choices.add(new Choice(name, parameter, reason));
+            List<Block> blocks = owners.getOrDefault(parameter, List.of());
+            choices.add(choose(pair.getKey(), parameter, blocks, policy));
         }
+        checkNames(policy, choices);
+        return policy.denseEnds() ? withDenseEnds(choices) : choices;
+    }
+
+    private static Choice choose(
+            String name, Parameter parameter, List<Block> owners, MaskPolicy policy) {
+        Set<String> reasons = new LinkedHashSet<>();
+        for (int i = 0; i < policy.entries().size(); i++) {
+            LayerConfig entry = policy.entries().get(i);
+            String against = entry.selector().reasonAgainst(name, parameter);
+            if (against != null) {
+                reasons.add(against);
+                continue;
+            }
+            checkNotNamedLater(name, policy, i);
+            if (!(entry instanceof MaskConfig config)) {
+                return new Choice(name, parameter, "dense by " + entryName(i), null);
+            }
+            boolean named = config.selector().isNamed(name);
+            String reason = reasonAgainst(owners, parameter, config.pattern(), named);
+            if (named && reason != null) {
+                throw new IllegalArgumentException(
+                        "layer \""
+                                + name
+                                + "\": cannot carry pattern "
+                                + config.pattern()
+                                + (policy.entries().size() > 1 ? " of " + entryName(i) : "")
+                                + ": "
+                                + reason);
+            }
+            return new Choice(name, parameter, reason, reason == null ? config : null);
+        }
+        return new Choice(
+                name,
+                parameter,
+                reasons.size() == 1
+                        ? reasons.iterator().next()
+                        : "chosen by no entry of the policy",
+                null);
+    }
+
+    private static String entryName(int index) {
+        return "entry " + (index + 1) + " of the policy";
+    }
+
+    /** A layer that is named expects its own entry, but an earlier one has taken it. */
+    private static void checkNotNamedLater(String name, MaskPolicy policy, int index) {
+        if (policy.entries().get(index).selector().isNamed(name)) {
+            return;
+        }
+        for (int i = index + 1; i < policy.entries().size(); i++) {
+            if (policy.entries().get(i).selector().isNamed(name)) {
+                throw new IllegalArgumentException(
+                        "layer \""
+                                + name
+                                + "\": named by "
+                                + entryName(i)
+                                + ", yet chosen by entry "
+                                + (index + 1)
+                                + " before it");
+            }
+        }
+    }
+
+    private static void checkNames(MaskPolicy policy, List<Choice> choices) {
+        Set<String> missing = new TreeSet<>();
+        policy.entries().forEach(entry -> missing.addAll(entry.selector().getNames()));
+        choices.forEach(choice -> missing.remove(choice.name()));
         if (!missing.isEmpty()) {
             throw new IllegalArgumentException(
                     "layer \""
@@ -69,7 +141,34 @@ final class MaskableLayers {
                             + "\": no such parameter; the block has "
                             + choices.stream().map(Choice::name).collect(Collectors.joining(", ")));
         }
-        return choices;
+    }
+
+    private static List<Choice> withDenseEnds(List<Choice> choices) {
+        List<Parameter> masked =
+                choices.stream()
+                        .filter(choice -> choice.reason() == null)
+                        .map(Choice::parameter)
+                        .toList();
+        if (masked.isEmpty()) {
+            return choices;
+        }
+        Parameter first = masked.get(0);
+        Parameter last = masked.get(masked.size() - 1);
+        return choices.stream()
+                .map(
+                        choice -> {
+                            if (choice.reason() != null) {
+                                return choice;
+                            }
+                            // By identity: a weight that two layers share is one weight.
+                            if (choice.parameter() == first) {
+                                return choice.dense("first of the masked weights, dense by policy");
+                            }
+                            return choice.parameter() == last
+                                    ? choice.dense("last of the masked weights, dense by policy")
+                                    : choice;
+                        })
+                .toList();
     }
 
     private static void collectOwners(Block block, IdentityHashMap<Parameter, List<Block>> owners) {

@@ -8,6 +8,7 @@ import ai.djl.nn.Parameter;
 
 import org.djlsparse.mask.Mask;
 import org.djlsparse.mask.WeightShape;
+import org.jspecify.annotations.Nullable;
 
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -65,8 +66,12 @@ final class MaskedLayer implements AutoCloseable {
         return flips;
     }
 
+    @Nullable GradientTerm getTerm() {
+        return config.term();
+    }
+
     RefreshedLayer getRefreshed() {
-        GradientTerm term = config.term();
+        GradientTerm term = getTerm();
         return new RefreshedLayer(
                 name,
                 (double) flips / getSize(),
@@ -103,12 +108,13 @@ final class MaskedLayer implements AutoCloseable {
     }
 
     /**
-     * Adds a term to a weight's gradient.
+     * Adds the rule's term, if it has one, to a weight's gradient.
      *
      * @param weight the dense weight, on any device; nothing happens if it is frozen
      */
-    void addTerm(GradientTerm term, NDArray weight) {
-        if (!weight.hasGradient()) {
+    void addTerm(NDArray weight) {
+        GradientTerm term = getTerm();
+        if (term == null || !weight.hasGradient()) {
             return;
         }
         // Results belong to the manager of what they are made from, so all of it is attached here.

@@ -18,6 +18,7 @@ import ai.djl.util.PairList;
 
 import org.djlsparse.mask.Mask;
 import org.djlsparse.mask.MaskSolver;
+import org.djlsparse.mask.NmPattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,6 +28,7 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -56,7 +58,7 @@ public final class SparseBlock implements Block {
     private static final Logger logger = LoggerFactory.getLogger(SparseBlock.class);
 
     private final Block block;
-    private final MaskConfig config;
+    private final MaskPolicy policy;
 
     private final Object lock = new Object();
     // All below are guarded by lock.
@@ -75,15 +77,27 @@ public final class SparseBlock implements Block {
     private List<RefreshedLayer> refreshed = List.of();
 
     /**
+     * Wraps a block, with one configuration for all layers.
+     *
+     * @param block the block; initialized or not
+     * @param config which layers get masks, and which
+     * @param first what to do from the first forward pass on
+     * @throws IllegalArgumentException as {@link #SparseBlock(Block, MaskPolicy, MaskAction)} does
+     */
+    public SparseBlock(Block block, MaskConfig config, MaskAction first) {
+        this(block, MaskPolicy.of(config), first);
+    }
+
+    /**
      * Wraps a block.
      *
      * @param block the block; initialized or not
-     * @param config which layers get which masks
+     * @param policy which layers get which masks
      * @param first what to do from the first forward pass on
      * @throws IllegalArgumentException if the block is wrapped already or reads its weights itself,
      *     or a layer was named that does not exist or cannot carry the pattern
      */
-    public SparseBlock(Block block, MaskConfig config, MaskAction first) {
+    public SparseBlock(Block block, MaskPolicy policy, MaskAction first) {
         if (find(block, ignored -> true) != null) {
             throw new IllegalArgumentException(
                     "block " + block.getClass().getSimpleName() + ": is or holds a SparseBlock");
@@ -96,10 +110,10 @@ public final class SparseBlock implements Block {
                             + " reach only blocks built in DJL");
         }
         this.block = block;
-        this.config = config;
+        this.policy = policy;
         planned = first;
         dense = isDense(first);
-        choices = MaskableLayers.choose(block, config.pattern(), config.selector());
+        choices = MaskableLayers.choose(block, policy);
     }
 
     /**
@@ -145,14 +159,15 @@ public final class SparseBlock implements Block {
         synchronized (lock) {
             ParameterStore store = lastStore;
             Device device = lastDevice;
-            GradientTerm term = config.term();
-            if (store == null || device == null || term == null || dense) {
+            if (store == null || device == null || dense) {
                 return;
             }
             lastStore = null;
             lastDevice = null;
             for (MaskedLayer layer : layers.values()) {
-                layer.addTerm(term, store.getValue(layer.getParameter(), device, true));
+                if (layer.getTerm() != null) {
+                    layer.addTerm(store.getValue(layer.getParameter(), device, true));
+                }
             }
         }
     }
@@ -215,8 +230,9 @@ public final class SparseBlock implements Block {
             Map<String, MaskedLayer> restored = new LinkedHashMap<>();
             for (MaskableLayers.Choice choice : chosen()) {
                 Mask mask = state.masks().get(choice.name());
-                if (mask != null) {
-                    restored.put(choice.parameter().getId(), restored(choice, mask));
+                MaskConfig config = choice.config();
+                if (mask != null && config != null) {
+                    restored.put(choice.parameter().getId(), restored(choice, config, mask));
                 }
             }
             if (!state.masks().isEmpty() && restored.size() != shapes.size()) {
@@ -232,7 +248,8 @@ public final class SparseBlock implements Block {
         }
     }
 
-    private MaskedLayer restored(MaskableLayers.Choice choice, Mask mask) {
+    private static MaskedLayer restored(
+            MaskableLayers.Choice choice, MaskConfig config, Mask mask) {
         Parameter parameter = choice.parameter();
         if (!mask.getPattern().equals(config.pattern())
                 || !mask.getShape().equals(MaskedLayer.weightShape(parameter))) {
@@ -265,7 +282,7 @@ public final class SparseBlock implements Block {
     private List<MaskableLayers.Choice> chosen() {
         Map<String, MaskableLayers.Choice> chosen = new LinkedHashMap<>();
         for (MaskableLayers.Choice choice : choices) {
-            if (choice.reason() == null) {
+            if (choice.config() != null) {
                 chosen.putIfAbsent(choice.parameter().getId(), choice);
             }
         }
@@ -341,21 +358,21 @@ public final class SparseBlock implements Block {
         Parameter parameter = choice.parameter();
         Shape shape = parameter.getShape();
         MaskedLayer layer = dense ? null : layers.get(parameter.getId());
-        String solver = null;
-        if (choice.reason() == null) {
-            solver = shape == null ? config.solver().getName() : solverFor(parameter).getName();
-        }
+        MaskConfig config = choice.config();
         return new LayerSparsity(
                 choice.name(),
                 shape,
                 choice.reason(),
-                solver,
+                config == null ? null : config.pattern(),
+                config == null ? null : solverFor(config, parameter).getName(),
                 layer == null ? null : layer.getMask(),
                 layer == null ? 0 : layer.getFlips());
     }
 
-    private MaskSolver solverFor(Parameter parameter) {
-        return config.solver().resolve(config.pattern(), MaskedLayer.weightShape(parameter));
+    private static MaskSolver solverFor(MaskConfig config, Parameter parameter) {
+        return parameter.getShape() == null
+                ? config.solver()
+                : config.solver().resolve(config.pattern(), MaskedLayer.weightShape(parameter));
     }
 
     /**
@@ -452,7 +469,7 @@ public final class SparseBlock implements Block {
             } else {
                 ensureMasks(weights);
             }
-            if (training && config.term() != null) {
+            if (training && policy.hasTerms()) {
                 lastStore = store;
                 lastDevice = device;
             }
@@ -473,8 +490,7 @@ public final class SparseBlock implements Block {
     }
 
     private boolean isWatching(boolean training) {
-        GradientTerm term = config.term();
-        return training && planned == MaskAction.WATCH && term != null && term.watchesDense();
+        return training && planned == MaskAction.WATCH && policy.watchesDense();
     }
 
     /** Makes new masks for all layers, or changes nothing and throws. */
@@ -487,14 +503,15 @@ public final class SparseBlock implements Block {
         for (MaskableLayers.Choice choice : choices) {
             String id = choice.parameter().getId();
             // A parameter that several blocks share has several names.
-            if (choice.reason() == null && !fresh.containsKey(id)) {
-                fresh.put(id, newLayer(choice, weights));
+            MaskConfig config = choice.config();
+            if (config != null && !fresh.containsKey(id)) {
+                fresh.put(id, newLayer(choice, config, weights));
             }
         }
         if (fresh.isEmpty()) {
             throw new IllegalStateException(
                     "no layer can carry pattern "
-                            + config.pattern()
+                            + patterns()
                             + ": "
                             + choices.stream()
                                     .map(choice -> choice.name() + ": " + choice.reason())
@@ -509,10 +526,7 @@ public final class SparseBlock implements Block {
         watched = dense;
         if (refreshes == 0) {
             logger.info(
-                    "{} of {} parameters have {} masks",
-                    layers.size(),
-                    choices.size(),
-                    config.pattern());
+                    "{} of {} parameters have {} masks", layers.size(), choices.size(), patterns());
         }
         refreshes++;
         refreshed = layers.values().stream().map(MaskedLayer::getRefreshed).toList();
@@ -522,7 +536,7 @@ public final class SparseBlock implements Block {
     }
 
     private MaskedLayer newLayer(
-            MaskableLayers.Choice choice, Function<Parameter, NDArray> weights) {
+            MaskableLayers.Choice choice, MaskConfig config, Function<Parameter, NDArray> weights) {
         Parameter parameter = choice.parameter();
         long start = System.nanoTime();
         FoundMask found;
@@ -540,18 +554,32 @@ public final class SparseBlock implements Block {
                 choice.name(), parameter, config, found, flips, System.nanoTime() - start);
     }
 
+    /** Tells each term the flip rate of all layers that it serves. */
     private void tellTerms() {
-        GradientTerm term = config.term();
-        if (term != null) {
-            long flips = layers.values().stream().mapToLong(MaskedLayer::getFlips).sum();
-            long size = layers.values().stream().mapToLong(MaskedLayer::getSize).sum();
-            term.onRefresh((double) flips / size, dense);
+        IdentityHashMap<GradientTerm, List<MaskedLayer>> served = new IdentityHashMap<>();
+        for (MaskedLayer layer : layers.values()) {
+            GradientTerm term = layer.getTerm();
+            if (term != null) {
+                served.computeIfAbsent(term, ignored -> new ArrayList<>()).add(layer);
+            }
         }
+        served.forEach(
+                (term, list) -> {
+                    long flips = list.stream().mapToLong(MaskedLayer::getFlips).sum();
+                    long size = list.stream().mapToLong(MaskedLayer::getSize).sum();
+                    term.onRefresh((double) flips / size, dense);
+                });
+    }
+
+    private String patterns() {
+        return policy.getPatterns().stream()
+                .map(NmPattern::toString)
+                .collect(Collectors.joining(", "));
     }
 
     /** Chooses the layers once more, now that all shapes are known. */
     private void choose() {
-        choices = MaskableLayers.choose(block, config.pattern(), config.selector());
+        choices = MaskableLayers.choose(block, policy);
     }
 
     private void closeMasks() {
@@ -677,6 +705,6 @@ public final class SparseBlock implements Block {
 
     @Override
     public String toString() {
-        return "Sparse(" + config.pattern() + ", " + block + ")";
+        return "Sparse(" + patterns() + ", " + block + ")";
     }
 }

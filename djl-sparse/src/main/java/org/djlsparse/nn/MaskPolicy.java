@@ -1,0 +1,73 @@
+package org.djlsparse.nn;
+
+import org.djlsparse.mask.NmPattern;
+
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * Which layers of a model get which masks. Of the entries that choose a layer the first decides; a
+ * layer that none chooses is left dense.
+ *
+ * @param entries the entries, in their order
+ * @param denseEnds whether the first and the last weight that would have a mask are left dense
+ */
+public record MaskPolicy(List<LayerConfig> entries, boolean denseEnds) {
+
+    /** Creates a policy. */
+    public MaskPolicy {
+        entries = List.copyOf(entries);
+    }
+
+    /**
+     * Returns the policy of one configuration for all layers.
+     *
+     * @param config the configuration
+     * @return the policy
+     */
+    public static MaskPolicy of(MaskConfig config) {
+        return new MaskPolicy(List.of(config), false);
+    }
+
+    /**
+     * Returns the patterns of all entries.
+     *
+     * @return the patterns, in the order of the entries
+     */
+    public Set<NmPattern> getPatterns() {
+        return masks().map(MaskConfig::pattern)
+                .collect(Collectors.toCollection(LinkedHashSet::new));
+    }
+
+    /**
+     * Returns the terms of all entries.
+     *
+     * @return the terms, in the order of the entries, each once
+     */
+    public List<GradientTerm> getTerms() {
+        List<GradientTerm> terms = new ArrayList<>();
+        for (MaskConfig config : masks().toList()) {
+            GradientTerm term = config.term();
+            if (term != null && terms.stream().noneMatch(other -> other == term)) {
+                terms.add(term);
+            }
+        }
+        return terms;
+    }
+
+    boolean hasTerms() {
+        return masks().anyMatch(config -> config.term() != null);
+    }
+
+    boolean watchesDense() {
+        return masks().map(MaskConfig::term).anyMatch(t -> t != null && t.watchesDense());
+    }
+
+    private Stream<MaskConfig> masks() {
+        return entries.stream().filter(MaskConfig.class::isInstance).map(MaskConfig.class::cast);
+    }
+}

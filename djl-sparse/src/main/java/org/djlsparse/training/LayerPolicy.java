@@ -1,0 +1,196 @@
+package org.djlsparse.training;
+
+import org.djlsparse.mask.MaskSolver;
+import org.djlsparse.mask.NmPattern;
+import org.djlsparse.nn.DenseConfig;
+import org.djlsparse.nn.GradientTerm;
+import org.djlsparse.nn.LayerConfig;
+import org.djlsparse.nn.LayerSelector;
+import org.djlsparse.nn.MaskConfig;
+import org.djlsparse.nn.MaskPolicy;
+import org.jspecify.annotations.Nullable;
+
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.List;
+
+/**
+ * Gives layers patterns, solvers and rules of their own. Of the entries that choose a layer the
+ * first decides. A layer that none chooses gets what the Sparsifier says for all.
+ *
+ * <pre>{@code
+ * LayerPolicy.builder()
+ *         .addDense(LayerSelector.matching(".*head.*"))
+ *         .add(LayerSelector.matching(".*feedForward.*"), NmPattern.of(2, 4))
+ *         .optDenseEnds(true)
+ *         .build()
+ * }</pre>
+ */
+public final class LayerPolicy {
+
+    private static final LayerPolicy NONE = builder().build();
+
+    private final List<Entry> entries;
+    private final boolean denseEnds;
+
+    private LayerPolicy(Builder builder) {
+        entries = List.copyOf(builder.entries);
+        denseEnds = builder.denseEnds;
+    }
+
+    /** One entry; dense without a pattern; without solver or rule, those of the Sparsifier. */
+    private record Entry(
+            LayerSelector layers,
+            @Nullable NmPattern pattern,
+            @Nullable MaskSolver solver,
+            @Nullable GradientRule rule) {
+
+        @Override
+        public String toString() {
+            StringBuilder text = new StringBuilder(layers + ": ");
+            text.append(pattern == null ? "dense" : pattern);
+            if (solver != null) {
+                text.append(", ").append(solver.getName());
+            }
+            if (rule != null) {
+                text.append(", ").append(rule);
+            }
+            return text.toString();
+        }
+    }
+
+    /**
+     * Returns the policy that makes no difference between layers.
+     *
+     * @return the policy
+     */
+    public static LayerPolicy none() {
+        return NONE;
+    }
+
+    /**
+     * Creates a builder.
+     *
+     * @return the builder
+     */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /**
+     * Makes of this policy what the wrapper of a model needs. Entries that share a rule share its
+     * term.
+     *
+     * @param others what the layers get that no entry chooses
+     * @param rule the rule of these, whose term {@code others} holds
+     * @return the entries, in their order, and then {@code others}
+     * @throws IllegalArgumentException if an entry's solver does not support its pattern
+     */
+    public MaskPolicy resolve(MaskConfig others, GradientRule rule) {
+        IdentityHashMap<GradientRule, TermOf> terms = new IdentityHashMap<>();
+        terms.put(rule, new TermOf(others.term()));
+        List<LayerConfig> configs = new ArrayList<>();
+        for (Entry entry : entries) {
+            if (entry.pattern == null) {
+                configs.add(new DenseConfig(entry.layers));
+                continue;
+            }
+            GradientRule own = entry.rule == null ? rule : entry.rule;
+            MaskSolver solver = entry.solver == null ? others.solver() : entry.solver;
+            if (!solver.supports(entry.pattern)) {
+                throw new IllegalArgumentException(
+                        "entry "
+                                + (configs.size() + 1)
+                                + " of the policy: solver \""
+                                + solver.getName()
+                                + "\" does not support pattern "
+                                + entry.pattern);
+            }
+            configs.add(
+                    new MaskConfig(
+                            entry.pattern,
+                            solver,
+                            entry.layers,
+                            own.getFlow(),
+                            terms.computeIfAbsent(own, r -> new TermOf(r.newTerm())).term));
+        }
+        configs.add(others);
+        return new MaskPolicy(configs, denseEnds);
+    }
+
+    /** A rule's term; most have none. */
+    private record TermOf(@Nullable GradientTerm term) {}
+
+    @Override
+    public String toString() {
+        return "LayerPolicy(" + entries + (denseEnds ? ", dense ends" : "") + ")";
+    }
+
+    /** Builds a {@link LayerPolicy}. */
+    public static final class Builder {
+
+        private final List<Entry> entries = new ArrayList<>();
+        private boolean denseEnds;
+
+        private Builder() {}
+
+        /**
+         * Adds layers with a pattern of their own, and the Sparsifier's solver and rule.
+         *
+         * @param layers which layers
+         * @param pattern their pattern
+         * @return this builder
+         */
+        public Builder add(LayerSelector layers, NmPattern pattern) {
+            entries.add(new Entry(layers, pattern, null, null));
+            return this;
+        }
+
+        /**
+         * Adds layers with a pattern, a solver and a rule of their own.
+         *
+         * @param layers which layers
+         * @param pattern their pattern
+         * @param solver their solver
+         * @param rule their rule
+         * @return this builder
+         */
+        public Builder add(
+                LayerSelector layers, NmPattern pattern, MaskSolver solver, GradientRule rule) {
+            entries.add(new Entry(layers, pattern, solver, rule));
+            return this;
+        }
+
+        /**
+         * Adds layers to leave dense.
+         *
+         * @param layers which layers
+         * @return this builder
+         */
+        public Builder addDense(LayerSelector layers) {
+            entries.add(new Entry(layers, null, null, null));
+            return this;
+        }
+
+        /**
+         * Sets whether the first and the last of the weights that would have a mask, in the model's
+         * order, are left dense: they cost the most accuracy and save the least time.
+         *
+         * @param denseEnds false by default
+         * @return this builder
+         */
+        public Builder optDenseEnds(boolean denseEnds) {
+            this.denseEnds = denseEnds;
+            return this;
+        }
+
+        /**
+         * Builds the policy.
+         *
+         * @return the policy
+         */
+        public LayerPolicy build() {
+            return new LayerPolicy(this);
+        }
+    }
+}
