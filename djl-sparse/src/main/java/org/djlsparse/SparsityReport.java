@@ -94,28 +94,23 @@ public record SparsityReport(
 
     @Override
     public String toString() {
-        List<String[]> rows = new ArrayList<>();
-        rows.add(
-                new String[] {
-                    "layer", "shape", "pattern", "density", "flips", "rows", "columns", "solver"
-                });
+        TextTable table = new TextTable();
+        table.add("layer", "shape", "pattern", "density", "flips", "rows", "columns", "solver");
         Map<String, Integer> others = new TreeMap<>();
         List<String> dense = new ArrayList<>();
         for (LayerSparsity layer : layers) {
             Mask mask = layer.mask();
             String shape = layer.shape() == null ? "?" : layer.shape().toString();
             if (layer.isMasked()) {
-                rows.add(
-                        new String[] {
-                            layer.name(),
-                            shape,
-                            String.valueOf(layer.pattern()),
-                            percent(layer.getDensity()),
-                            mask == null ? "-" : percent(layer.getFlipRate()),
-                            mask == null ? "-" : validity(mask.isValidAlongRows()),
-                            mask == null ? "-" : validity(mask.isValidAlongColumns()),
-                            String.valueOf(layer.solver())
-                        });
+                table.add(
+                        layer.name(),
+                        shape,
+                        String.valueOf(layer.pattern()),
+                        TextTable.percent(layer.getDensity()),
+                        mask == null ? "-" : TextTable.percent(layer.getFlipRate()),
+                        mask == null ? "-" : validity(mask.isValidAlongRows()),
+                        mask == null ? "-" : validity(mask.isValidAlongColumns()),
+                        String.valueOf(layer.solver()));
             } else if (layer.shape() != null && layer.shape().dimension() < 2) {
                 others.merge(String.valueOf(layer.reason()), 1, Integer::sum);
             } else {
@@ -135,7 +130,7 @@ public record SparsityReport(
                                 step,
                                 refreshes,
                                 refreshSeconds));
-        appendTable(text, rows);
+        text.append(table);
         if (!dense.isEmpty() || !others.isEmpty()) {
             text.append("left dense:").append(System.lineSeparator());
             dense.forEach(line -> text.append(line).append(System.lineSeparator()));
@@ -148,26 +143,6 @@ public record SparsityReport(
                                     .append(System.lineSeparator()));
         }
         return text.toString();
-    }
-
-    private static void appendTable(StringBuilder text, List<String[]> rows) {
-        int[] widths = new int[rows.get(0).length];
-        for (String[] row : rows) {
-            for (int i = 0; i < widths.length; i++) {
-                widths[i] = Math.max(widths[i], row[i].length());
-            }
-        }
-        for (String[] row : rows) {
-            StringBuilder line = new StringBuilder();
-            for (int i = 0; i < widths.length; i++) {
-                line.append(String.format("%-" + (widths[i] + 2) + "s", row[i]));
-            }
-            text.append(line.toString().stripTrailing()).append(System.lineSeparator());
-        }
-    }
-
-    private static String percent(double share) {
-        return String.format(Locale.ROOT, "%.1f%%", 100 * share);
     }
 
     private static String validity(boolean valid) {

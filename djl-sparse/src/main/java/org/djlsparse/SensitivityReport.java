@@ -1,0 +1,156 @@
+package org.djlsparse;
+
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.nn.Block;
+import ai.djl.training.ParameterStore;
+import ai.djl.training.loss.Loss;
+
+import org.djlsparse.mask.MaskSolver;
+import org.djlsparse.mask.NmPattern;
+import org.djlsparse.nn.LayerSelector;
+import org.djlsparse.nn.MaskTrial;
+import org.djlsparse.nn.SparseBlock;
+
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+
+/**
+ * How much each layer of a model suffers from masks: a help to decide which layers stay dense and
+ * which pattern the others get ({@link org.djlsparse.training.LayerPolicy}). Each layer is masked
+ * by itself, so that effects of several masks together do not show. Its text is a table.
+ *
+ * @param denseLoss the loss of the dense model
+ * @param patterns the patterns that were tried
+ * @param layers one entry a pattern and layer that can carry it, pattern by pattern, each in the
+ *     model's order
+ */
+public record SensitivityReport(
+        double denseLoss, List<NmPattern> patterns, List<LayerSensitivity> layers) {
+
+    /** Creates a report. */
+    public SensitivityReport {
+        patterns = List.copyOf(patterns);
+        layers = List.copyOf(layers);
+    }
+
+    /**
+     * Measures all layers of a model that can carry a mask, with the default solver.
+     *
+     * @param block the model's block, initialized and not wrapped; it is left as it is
+     * @param patterns the patterns to try
+     * @param data a batch to measure the loss with, on the device of the weights
+     * @param labels its labels
+     * @param loss the loss
+     * @return the report
+     * @throws IllegalArgumentException as {@link #measure(Block, List, NDList, NDList, Loss,
+     *     MaskSolver, LayerSelector)} does
+     */
+    public static SensitivityReport measure(
+            Block block, List<NmPattern> patterns, NDList data, NDList labels, Loss loss) {
+        return measure(block, patterns, data, labels, loss, MaskSolver.auto(), LayerSelector.all());
+    }
+
+    /**
+     * Measures layers of a model. Takes a forward pass of evaluation and a mask for each layer and
+     * pattern.
+     *
+     * @param block the model's block, initialized and not wrapped; it is left as it is
+     * @param patterns the patterns to try
+     * @param data a batch to measure the loss with, on the device of the weights
+     * @param labels its labels
+     * @param loss the loss
+     * @param solver finds the masks
+     * @param layers which layers
+     * @return the report
+     * @throws IllegalArgumentException if the block is not initialized or is wrapped, no pattern or
+     *     no data is given, the solver does not support a pattern, a weight is not finite, or a
+     *     layer was named that cannot carry a pattern
+     */
+    public static SensitivityReport measure(
+            Block block,
+            List<NmPattern> patterns,
+            NDList data,
+            NDList labels,
+            Loss loss,
+            MaskSolver solver,
+            LayerSelector layers) {
+        if (!block.isInitialized()) {
+            throw new IllegalArgumentException("block: must be initialized");
+        }
+        if (SparseBlock.find(block, found -> true) != null) {
+            throw new IllegalArgumentException(
+                    "block: must not be wrapped, nor hold a wrapped one");
+        }
+        if (patterns.isEmpty()) {
+            throw new IllegalArgumentException("patterns: must name at least one");
+        }
+        if (data.isEmpty()) {
+            throw new IllegalArgumentException("data: must hold at least one array");
+        }
+        double dense = denseLoss(block, data, labels, loss);
+        List<LayerSensitivity> measured = new ArrayList<>();
+        for (NmPattern pattern : patterns) {
+            for (String layer : MaskTrial.findLayers(block, pattern, layers)) {
+                try (MaskTrial trial = new MaskTrial(block, layer, pattern, solver)) {
+                    double change = maskedLoss(trial, data, labels, loss) - dense;
+                    measured.add(
+                            new LayerSensitivity(layer, pattern, trial.getKeptMagnitude(), change));
+                }
+            }
+        }
+        return new SensitivityReport(dense, patterns, measured);
+    }
+
+    private static double denseLoss(Block block, NDList data, NDList labels, Loss loss) {
+        try (NDManager scratch = data.head().getManager().newSubManager()) {
+            // What is made from them on the way goes with the manager, and they go back.
+            scratch.tempAttachAll(data, labels);
+            NDList output = block.forward(new ParameterStore(scratch, false), data, false);
+            return loss.evaluate(labels, output).getFloat();
+        }
+    }
+
+    private static double maskedLoss(MaskTrial trial, NDList data, NDList labels, Loss loss) {
+        try (NDManager scratch = data.head().getManager().newSubManager()) {
+            scratch.tempAttachAll(data, labels);
+            return loss.evaluate(labels, trial.forward(data, scratch)).getFloat();
+        }
+    }
+
+    @Override
+    public String toString() {
+        TextTable table = new TextTable();
+        List<String> header = new ArrayList<>(List.of("layer"));
+        for (NmPattern pattern : patterns) {
+            header.add(pattern + " kept");
+            header.add("loss");
+        }
+        table.add(header.toArray(String[]::new));
+        Set<String> names = new LinkedHashSet<>();
+        layers.forEach(layer -> names.add(layer.layer()));
+        for (String name : names) {
+            List<String> row = new ArrayList<>(List.of(name));
+            for (NmPattern pattern : patterns) {
+                row.addAll(cells(name, pattern));
+            }
+            table.add(row.toArray(String[]::new));
+        }
+        return String.format(Locale.ROOT, "dense loss %.5f%n", denseLoss) + table;
+    }
+
+    private List<String> cells(String name, NmPattern pattern) {
+        return layers.stream()
+                .filter(layer -> layer.layer().equals(name) && layer.pattern().equals(pattern))
+                .findFirst()
+                .map(
+                        layer ->
+                                List.of(
+                                        TextTable.percent(layer.keptMagnitude()),
+                                        String.format(Locale.ROOT, "%+.5f", layer.lossChange())))
+                .orElse(List.of("-", "-"));
+    }
+}

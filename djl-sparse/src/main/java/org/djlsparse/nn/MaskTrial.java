@@ -1,0 +1,99 @@
+package org.djlsparse.nn;
+
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.nn.Block;
+import ai.djl.nn.Parameter;
+import ai.djl.training.ParameterStore;
+
+import org.djlsparse.mask.MaskSolver;
+import org.djlsparse.mask.NmPattern;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A block with one layer masked and all others dense, to see what that does. The block itself stays
+ * as it is. Holds a mask on the weight's device until closed.
+ */
+public final class MaskTrial implements AutoCloseable {
+
+    private final Block block;
+    private final FoundMask found;
+    private final MaskedLayer masked;
+
+    /**
+     * Finds the mask of a layer.
+     *
+     * @param block the block, initialized and not wrapped
+     * @param layer the parameter's name
+     * @param pattern the pattern
+     * @param solver the solver
+     * @throws IllegalArgumentException if there is no such layer, it cannot carry the pattern, the
+     *     solver does not support that, or a weight is not finite
+     */
+    public MaskTrial(Block block, String layer, NmPattern pattern, MaskSolver solver) {
+        MaskConfig config =
+                new MaskConfig(pattern, solver, LayerSelector.named(layer), GradientFlow.MASKED);
+        Parameter parameter =
+                MaskableLayers.choose(block, MaskPolicy.of(config)).stream()
+                        .filter(choice -> choice.config() != null)
+                        .findFirst()
+                        .orElseThrow()
+                        .parameter();
+        this.block = block;
+        try {
+            found =
+                    FoundMask.find(
+                            parameter.getArray(), MaskedLayer.weightShape(parameter), config);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(
+                    "layer \"" + layer + "\": no mask: " + e.getMessage(), e);
+        }
+        masked = new MaskedLayer(layer, parameter, config, found, 0, 0);
+    }
+
+    /**
+     * Lists the layers of a block that can carry a pattern.
+     *
+     * @param block the block
+     * @param pattern the pattern
+     * @param layers which of them are wanted
+     * @return the names of the parameters, in the block's order
+     */
+    public static List<String> findLayers(Block block, NmPattern pattern, LayerSelector layers) {
+        MaskConfig config = new MaskConfig(pattern, MaskSolver.auto(), layers, GradientFlow.MASKED);
+        return MaskableLayers.choose(block, MaskPolicy.of(config)).stream()
+                .filter(choice -> choice.config() != null)
+                .map(MaskableLayers.Choice::name)
+                .toList();
+    }
+
+    /**
+     * Returns the share of the layer's magnitude that its mask keeps.
+     *
+     * @return from 0 to 1
+     */
+    public double getKeptMagnitude() {
+        return found.keptMagnitude();
+    }
+
+    /**
+     * Evaluates the block with the layer masked.
+     *
+     * @param data the input, on the device of the weights
+     * @param manager on that device; results belong to the manager of the input, masked weights to
+     *     this one
+     * @return the output
+     */
+    public NDList forward(NDList data, NDManager manager) {
+        ParameterStore store = new ParameterStore(manager, false);
+        Map<String, MaskedLayer> layers = Map.of(masked.getParameter().getId(), masked);
+        return block.forward(new MaskedParameterStore(store, layers, manager), data, false);
+    }
+
+    @Override
+    public void close() {
+        masked.close();
+    }
+}
