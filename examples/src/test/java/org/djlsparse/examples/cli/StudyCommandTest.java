@@ -74,6 +74,7 @@ class StudyCommandTest {
                         "batch",
                         "seeds",
                         "rule",
+                        "lambda",
                         "refresh_every",
                         "warm_up",
                         "dense_finish",
