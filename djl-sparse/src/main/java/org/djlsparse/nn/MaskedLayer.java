@@ -145,10 +145,13 @@ final class MaskedLayer implements AutoCloseable {
         // The parameter's own manager lives with the model; a mirror's ends with its trainer.
         NDManager model = parameter.getArray().getManager();
         try (NDManager scratch = model.newSubManager(weight.getDevice())) {
-            NDArray tensor = scratch.create(values, weight.getShape());
-            if (weight.getDataType() != DataType.FLOAT32) {
-                tensor = tensor.toType(weight.getDataType(), false);
-            }
+            NDArray created = scratch.create(values, weight.getShape());
+            // On a CPU what is created shares Java's memory and keeps it only until it is closed; a
+            // graph that outlives this mask needs its own. toType would share it once more.
+            NDArray tensor =
+                    weight.getDataType() == DataType.FLOAT32
+                            ? created.duplicate()
+                            : created.toType(weight.getDataType(), false);
             tensor.attach(model);
             return tensor;
         }

@@ -36,6 +36,7 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -204,6 +205,34 @@ class SparseBlockTest {
 
         forward(sparse, x, true);
         assertThat(sparse.getRefreshCount()).as("planned once, done once").isEqualTo(2);
+    }
+
+    @Test
+    void aRefreshLeavesEarlierGraphsTheirMasks() throws Exception {
+        Block block = initialized(linear());
+        SparseBlock sparse = wrap(block, GradientFlow.MASKED);
+        NDArray weight = weight(block);
+        NDArray x = manager.randomNormal(new Shape(5, 12));
+        NDArray expected = gradient(weight, () -> forward(sparse, x, true).sum());
+
+        NDArray loss;
+        try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+            loss = forward(sparse, x, true).sum();
+            weight.stopGradient().muli(manager.randomNormal(weight.getShape()).sign());
+            sparse.plan(MaskAction.REFRESH);
+            forward(sparse, x, true);
+            // The old mask's memory, were it Java's, would now be free and used again.
+            for (int i = 0; i < 3; i++) {
+                System.gc();
+                Thread.sleep(20);
+                for (int j = 0; j < 100; j++) {
+                    ByteBuffer.allocateDirect((int) weight.size() * Float.BYTES).put(0, (byte) -1);
+                }
+            }
+            collector.backward(loss);
+        }
+
+        assertThat(bits(weight.getGradient())).isEqualTo(bits(expected));
     }
 
     @Test
