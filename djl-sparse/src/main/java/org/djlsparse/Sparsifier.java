@@ -6,6 +6,7 @@ import org.djlsparse.io.MaskFile;
 import org.djlsparse.mask.Mask;
 import org.djlsparse.mask.MaskSolver;
 import org.djlsparse.mask.NmPattern;
+import org.djlsparse.nn.BackgroundRefresh;
 import org.djlsparse.nn.GradientTerm;
 import org.djlsparse.nn.LayerSelector;
 import org.djlsparse.nn.LayerSparsity;
@@ -57,6 +58,7 @@ public final class Sparsifier {
     private final @Nullable GradientTerm term;
     private final SchedulePosition position;
     private final RefreshHistory history;
+    private final @Nullable BackgroundRefresh background;
     private volatile @Nullable SparseBlock sparse;
 
     private Sparsifier(Builder builder, NmPattern pattern) {
@@ -67,6 +69,7 @@ public final class Sparsifier {
         policy = layerPolicy.resolve(config, rule);
         position = new SchedulePosition(builder.schedule);
         history = new RefreshHistory(builder.history);
+        background = builder.background;
     }
 
     /**
@@ -93,7 +96,7 @@ public final class Sparsifier {
             throw new IllegalStateException(
                     "this Sparsifier has wrapped a block already: build one for each model");
         }
-        SparseBlock wrapped = new SparseBlock(block, policy, position.getAction());
+        SparseBlock wrapped = new SparseBlock(block, policy, position.getAction(), background);
         sparse = wrapped;
         return wrapped;
     }
@@ -268,6 +271,7 @@ public final class Sparsifier {
                 + ", layers="
                 + config.selector()
                 + (layerPolicy == LayerPolicy.none() ? "" : ", policy=" + layerPolicy)
+                + (background == null ? "" : ", refresh=" + background)
                 + ")";
     }
 
@@ -281,6 +285,7 @@ public final class Sparsifier {
         private LayerSelector layers = LayerSelector.all();
         private LayerPolicy policy = LayerPolicy.none();
         private int history = 10_000;
+        private @Nullable BackgroundRefresh background;
 
         private Builder() {}
 
@@ -349,6 +354,18 @@ public final class Sparsifier {
          */
         public Builder optPolicy(LayerPolicy policy) {
             this.policy = policy;
+            return this;
+        }
+
+        /**
+         * Finds new masks in another thread while the next steps run with the old ones.
+         *
+         * @param background how late new masks may be used; by default a step whose refresh is due
+         *     waits for it
+         * @return this builder
+         */
+        public Builder optBackground(BackgroundRefresh background) {
+            this.background = background;
             return this;
         }
 

@@ -1,6 +1,7 @@
 package org.djlsparse;
 
 import org.djlsparse.io.MaskFile;
+import org.djlsparse.mask.Mask;
 import org.djlsparse.nn.GradientTerm;
 import org.djlsparse.nn.MaskState;
 import org.djlsparse.training.TrainingPoint;
@@ -23,6 +24,9 @@ record TrainingState(
 
     private static final String LAYER = "layer.";
     private static final String TERM = "term.";
+    private static final String PENDING = "pending:"; // no DJL parameter's name has a colon
+    private static final String PENDING_STEPS = "pending-steps";
+    private static final String KEPT = "pending-kept.";
 
     /** What terms have learned, by number and name. */
     static Map<String, String> stateOf(List<GradientTerm> terms) {
@@ -48,7 +52,15 @@ record TrainingState(
         notes.put("rules", rules);
         masks.layers().forEach((name, shape) -> notes.put(LAYER + name, shape));
         terms.forEach((key, value) -> notes.put(TERM + key, value));
-        return new MaskFile(notes, masks.masks());
+        Map<String, Mask> all = new LinkedHashMap<>(masks.masks());
+        MaskState.Pending pending = masks.pending();
+        if (pending != null) {
+            notes.put(PENDING_STEPS, String.valueOf(pending.steps()));
+            pending.masks().forEach((name, mask) -> all.put(PENDING + name, mask));
+            pending.keptMagnitudes()
+                    .forEach((name, kept) -> notes.put(KEPT + name, String.valueOf(kept)));
+        }
+        return new MaskFile(notes, all);
     }
 
     /** Throws an IllegalArgumentException if a note is missing or no number. */
@@ -60,11 +72,34 @@ record TrainingState(
                         number(notes, "epoch"),
                         number(notes, "step-in-epoch")),
                 new MaskState(
-                        file.masks(),
+                        masks(file.masks(), false),
                         Boolean.parseBoolean(notes.get("watched")),
-                        withPrefix(notes, LAYER)),
+                        withPrefix(notes, LAYER),
+                        notes.containsKey(PENDING_STEPS) ? pending(file) : null),
                 notes.getOrDefault("rules", ""),
                 withPrefix(notes, TERM));
+    }
+
+    private static MaskState.Pending pending(MaskFile file) {
+        Map<String, Double> keptMagnitudes = new LinkedHashMap<>();
+        withPrefix(file.notes(), KEPT)
+                .forEach((name, kept) -> keptMagnitudes.put(name, Double.valueOf(kept)));
+        return new MaskState.Pending(
+                masks(file.masks(), true),
+                keptMagnitudes,
+                Math.toIntExact(number(file.notes(), PENDING_STEPS)));
+    }
+
+    /** The masks in use, or those that wait for their step. */
+    private static Map<String, Mask> masks(Map<String, Mask> all, boolean pending) {
+        Map<String, Mask> found = new LinkedHashMap<>();
+        all.forEach(
+                (name, mask) -> {
+                    if (name.startsWith(PENDING) == pending) {
+                        found.put(pending ? name.substring(PENDING.length()) : name, mask);
+                    }
+                });
+        return found;
     }
 
     private static long number(Map<String, String> notes, String key) {

@@ -1,6 +1,7 @@
 package org.djlsparse.nn;
 
 import org.djlsparse.mask.Mask;
+import org.jspecify.annotations.Nullable;
 
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -12,12 +13,35 @@ import java.util.Map;
  * @param masks the masks by parameter name, in the block's order; empty if there are none yet
  * @param watched whether they were made in a dense warm-up, only to see how they change
  * @param layers the shape of each layer that carries masks, by parameter name
+ * @param pending the masks that a background refresh has found and training does not use yet; null
+ *     if there are none
  */
-public record MaskState(Map<String, Mask> masks, boolean watched, Map<String, String> layers) {
+public record MaskState(
+        Map<String, Mask> masks,
+        boolean watched,
+        Map<String, String> layers,
+        @Nullable Pending pending) {
 
     /** Creates a state. */
     public MaskState {
         masks = Collections.unmodifiableMap(new LinkedHashMap<>(masks));
         layers = Collections.unmodifiableMap(new LinkedHashMap<>(layers));
+    }
+
+    /**
+     * Masks that wait for their step.
+     *
+     * @param masks the masks by parameter name, in the block's order
+     * @param keptMagnitudes the share of the magnitude that each kept of the weights that it was
+     *     found for, from 0 to 1
+     * @param steps the number of training steps since the refresh was due
+     */
+    public record Pending(Map<String, Mask> masks, Map<String, Double> keptMagnitudes, int steps) {
+
+        /** Creates a record. */
+        public Pending {
+            masks = Collections.unmodifiableMap(new LinkedHashMap<>(masks));
+            keptMagnitudes = Map.copyOf(keptMagnitudes);
+        }
     }
 }

@@ -42,15 +42,14 @@ public final class MaskTrial implements AutoCloseable {
                         .orElseThrow()
                         .parameter();
         this.block = block;
-        try {
-            found =
-                    FoundMask.find(
-                            parameter.getArray(), MaskedLayer.weightShape(parameter), config);
-        } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException(
-                    "layer \"" + layer + "\": no mask: " + e.getMessage(), e);
+        try (MaskSearch search =
+                MaskSearch.of(
+                        layer, parameter.getArray(), MaskedLayer.weightShape(parameter), config)) {
+            found = search.run();
+        } catch (IllegalStateException e) {
+            throw new IllegalArgumentException(e.getMessage(), e);
         }
-        masked = new MaskedLayer(layer, parameter, config, found, 0, 0);
+        masked = new MaskedLayer(layer, parameter, config, found, 0);
     }
 
     /**

@@ -22,6 +22,7 @@ import java.util.EnumSet;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -47,6 +48,11 @@ final class MaskableLayers {
 
         Choice dense(String why) {
             return new Choice(name, parameter, why, null);
+        }
+
+        /** The configuration of a parameter that gets a mask. */
+        MaskConfig masks() {
+            return Objects.requireNonNull(config);
         }
     }
 

@@ -28,22 +28,14 @@ final class MaskedLayer implements AutoCloseable {
     private final MaskConfig config;
     private final FoundMask found;
     private final long flips;
-    private final long nanos;
     private final Map<Device, NDArray> tensors = new ConcurrentHashMap<>();
 
-    MaskedLayer(
-            String name,
-            Parameter parameter,
-            MaskConfig config,
-            FoundMask found,
-            long flips,
-            long nanos) {
+    MaskedLayer(String name, Parameter parameter, MaskConfig config, FoundMask found, long flips) {
         this.name = name;
         this.parameter = parameter;
         this.config = config;
         this.found = found;
         this.flips = flips;
-        this.nanos = nanos;
     }
 
     static WeightShape weightShape(Parameter parameter) {
@@ -76,7 +68,7 @@ final class MaskedLayer implements AutoCloseable {
                 name,
                 (double) flips / getSize(),
                 found.keptMagnitude(),
-                nanos,
+                found.nanos(),
                 term == null ? Map.of() : term.getFigures());
     }
 
@@ -105,6 +97,21 @@ final class MaskedLayer implements AutoCloseable {
         // Results start out with the manager of the weight, which lives as long as the model.
         masked.attach(manager);
         return masked;
+    }
+
+    /** Writes the zeros into the weight itself. Autograd sees nothing of it. */
+    void applyInPlace(NDArray weight) {
+        NDArray tensor = tensor(weight);
+        // Shares the weight's values, without being a leaf that autograd protects.
+        try (NDArray stopped = weight.stopGradient()) {
+            if (config.flow() == GradientFlow.MASKED) {
+                stopped.muli(tensor);
+            } else {
+                try (NDArray pruned = stopped.mul(tensor)) {
+                    stopped.subi(pruned);
+                }
+            }
+        }
     }
 
     /**

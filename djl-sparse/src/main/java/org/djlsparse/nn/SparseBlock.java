@@ -16,25 +16,15 @@ import ai.djl.training.ParameterStore;
 import ai.djl.training.initializer.Initializer;
 import ai.djl.util.PairList;
 
-import org.djlsparse.mask.Mask;
-import org.djlsparse.mask.MaskSolver;
-import org.djlsparse.mask.NmPattern;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.Collections;
-import java.util.IdentityHashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.function.Predicate;
-import java.util.stream.Collectors;
 
 /**
  * A block around any DJL block, under whose forward pass the chosen layers see masked weights.
@@ -55,26 +45,17 @@ import java.util.stream.Collectors;
  */
 public final class SparseBlock implements Block {
 
-    private static final Logger logger = LoggerFactory.getLogger(SparseBlock.class);
-
     private final Block block;
     private final MaskPolicy policy;
 
     private final Object lock = new Object();
     // All below are guarded by lock.
+    private final LayerMasks masks;
     private MaskAction planned;
     private boolean dense;
-    private boolean watched; // the masks were made only to see how they change
     private @Nullable ParameterStore lastStore; // of the last training forward pass
     private @Nullable Device lastDevice;
     private boolean unwrapped;
-    private List<MaskableLayers.Choice> choices;
-    private Map<String, MaskedLayer> layers = Map.of();
-    private long refreshes;
-    private long refreshNanos;
-    private long stepStart; // 0 between a step's end and the next training forward pass
-    private long stepRefreshNanos;
-    private List<RefreshedLayer> refreshed = List.of();
 
     /**
      * Wraps a block, with one configuration for all layers.
@@ -82,10 +63,11 @@ public final class SparseBlock implements Block {
      * @param block the block; initialized or not
      * @param config which layers get masks, and which
      * @param first what to do from the first forward pass on
-     * @throws IllegalArgumentException as {@link #SparseBlock(Block, MaskPolicy, MaskAction)} does
+     * @throws IllegalArgumentException as {@link #SparseBlock(Block, MaskPolicy, MaskAction,
+     *     BackgroundRefresh)} does
      */
     public SparseBlock(Block block, MaskConfig config, MaskAction first) {
-        this(block, MaskPolicy.of(config), first);
+        this(block, MaskPolicy.of(config), first, null);
     }
 
     /**
@@ -94,10 +76,15 @@ public final class SparseBlock implements Block {
      * @param block the block; initialized or not
      * @param policy which layers get which masks
      * @param first what to do from the first forward pass on
+     * @param background how to refresh in the background; null to refresh within a step
      * @throws IllegalArgumentException if the block is wrapped already or reads its weights itself,
      *     or a layer was named that does not exist or cannot carry the pattern
      */
-    public SparseBlock(Block block, MaskPolicy policy, MaskAction first) {
+    public SparseBlock(
+            Block block,
+            MaskPolicy policy,
+            MaskAction first,
+            @Nullable BackgroundRefresh background) {
         if (find(block, ignored -> true) != null) {
             throw new IllegalArgumentException(
                     "block " + block.getClass().getSimpleName() + ": is or holds a SparseBlock");
@@ -113,7 +100,7 @@ public final class SparseBlock implements Block {
         this.policy = policy;
         planned = first;
         dense = isDense(first);
-        choices = MaskableLayers.choose(block, policy);
+        masks = new LayerMasks(block, policy, background);
     }
 
     /**
@@ -164,7 +151,7 @@ public final class SparseBlock implements Block {
             }
             lastStore = null;
             lastDevice = null;
-            for (MaskedLayer layer : layers.values()) {
+            for (MaskedLayer layer : masks.getLayers().values()) {
                 if (layer.getTerm() != null) {
                     layer.addTerm(store.getValue(layer.getParameter(), device, true));
                 }
@@ -179,15 +166,7 @@ public final class SparseBlock implements Block {
      */
     public StepFigures endStep() {
         synchronized (lock) {
-            StepFigures figures =
-                    new StepFigures(
-                            refreshed,
-                            stepRefreshNanos,
-                            stepStart == 0 ? 0 : System.nanoTime() - stepStart);
-            refreshed = List.of();
-            stepRefreshNanos = 0;
-            stepStart = 0;
-            return figures;
+            return masks.endStep();
         }
     }
 
@@ -200,14 +179,7 @@ public final class SparseBlock implements Block {
     public MaskState getState() {
         synchronized (lock) {
             checkReady();
-            Map<String, Mask> masks = new LinkedHashMap<>();
-            for (MaskableLayers.Choice choice : chosen()) {
-                MaskedLayer layer = layers.get(choice.parameter().getId());
-                if (layer != null) {
-                    masks.put(choice.name(), layer.getMask());
-                }
-            }
-            return new MaskState(masks, watched, shapes());
+            return masks.getState();
         }
     }
 
@@ -222,50 +194,8 @@ public final class SparseBlock implements Block {
     public void restore(MaskState state) {
         synchronized (lock) {
             checkReady();
-            Map<String, String> shapes = shapes();
-            if (!shapes.equals(state.layers())) {
-                throw new IllegalArgumentException(
-                        "state of another model: " + difference(state.layers(), shapes));
-            }
-            Map<String, MaskedLayer> restored = new LinkedHashMap<>();
-            for (MaskableLayers.Choice choice : chosen()) {
-                Mask mask = state.masks().get(choice.name());
-                MaskConfig config = choice.config();
-                if (mask != null && config != null) {
-                    restored.put(choice.parameter().getId(), restored(choice, config, mask));
-                }
-            }
-            if (!state.masks().isEmpty() && restored.size() != shapes.size()) {
-                throw new IllegalArgumentException(
-                        "state has masks of "
-                                + state.masks().keySet()
-                                + ": must have those of "
-                                + shapes.keySet());
-            }
-            closeMasks();
-            layers = Collections.unmodifiableMap(restored);
-            watched = state.watched();
+            masks.restore(state);
         }
-    }
-
-    private static MaskedLayer restored(
-            MaskableLayers.Choice choice, MaskConfig config, Mask mask) {
-        Parameter parameter = choice.parameter();
-        if (!mask.getPattern().equals(config.pattern())
-                || !mask.getShape().equals(MaskedLayer.weightShape(parameter))) {
-            throw new IllegalArgumentException(
-                    "layer \""
-                            + choice.name()
-                            + "\": its mask in the state is "
-                            + mask.getPattern()
-                            + " of "
-                            + mask.getShape()
-                            + ": must be "
-                            + config.pattern()
-                            + " of "
-                            + MaskedLayer.weightShape(parameter));
-        }
-        return new MaskedLayer(choice.name(), parameter, config, new FoundMask(mask, 0), 0, 0);
     }
 
     private void checkReady() {
@@ -275,45 +205,6 @@ public final class SparseBlock implements Block {
                             ? "this SparseBlock was unwrapped: it has no state"
                             : "the model is not initialized: load or initialize it first");
         }
-        choose();
-    }
-
-    /** The layers that carry masks, each parameter once. */
-    private List<MaskableLayers.Choice> chosen() {
-        Map<String, MaskableLayers.Choice> chosen = new LinkedHashMap<>();
-        for (MaskableLayers.Choice choice : choices) {
-            if (choice.config() != null) {
-                chosen.putIfAbsent(choice.parameter().getId(), choice);
-            }
-        }
-        return List.copyOf(chosen.values());
-    }
-
-    private Map<String, String> shapes() {
-        Map<String, String> shapes = new LinkedHashMap<>();
-        for (MaskableLayers.Choice choice : chosen()) {
-            shapes.put(choice.name(), choice.parameter().getShape().toString());
-        }
-        return shapes;
-    }
-
-    private static String difference(Map<String, String> there, Map<String, String> here) {
-        for (Map.Entry<String, String> layer : here.entrySet()) {
-            String shape = there.get(layer.getKey());
-            if (shape == null) {
-                return "it lacks layer \"" + layer.getKey() + "\"";
-            }
-            if (!shape.equals(layer.getValue())) {
-                return "its layer \""
-                        + layer.getKey()
-                        + "\" is of shape "
-                        + shape
-                        + ", must be "
-                        + layer.getValue();
-            }
-        }
-        return "it has layers that this one lacks: "
-                + there.keySet().stream().filter(name -> !here.containsKey(name)).toList();
     }
 
     /**
@@ -323,7 +214,7 @@ public final class SparseBlock implements Block {
      */
     public long getRefreshCount() {
         synchronized (lock) {
-            return refreshes;
+            return masks.getRefreshCount();
         }
     }
 
@@ -334,7 +225,7 @@ public final class SparseBlock implements Block {
      */
     public long getRefreshNanos() {
         synchronized (lock) {
-            return refreshNanos;
+            return masks.getRefreshNanos();
         }
     }
 
@@ -348,31 +239,10 @@ public final class SparseBlock implements Block {
     public List<LayerSparsity> getLayers() {
         synchronized (lock) {
             if (!dense && !unwrapped && block.isInitialized()) {
-                ensureMasks(Parameter::getArray);
+                masks.ensure(Parameter::getArray);
             }
-            return choices.stream().map(this::describe).collect(Collectors.toList());
+            return masks.describe(dense);
         }
-    }
-
-    private LayerSparsity describe(MaskableLayers.Choice choice) {
-        Parameter parameter = choice.parameter();
-        Shape shape = parameter.getShape();
-        MaskedLayer layer = dense ? null : layers.get(parameter.getId());
-        MaskConfig config = choice.config();
-        return new LayerSparsity(
-                choice.name(),
-                shape,
-                choice.reason(),
-                config == null ? null : config.pattern(),
-                config == null ? null : solverFor(config, parameter).getName(),
-                layer == null ? null : layer.getMask(),
-                layer == null ? 0 : layer.getFlips());
-    }
-
-    private static MaskSolver solverFor(MaskConfig config, Parameter parameter) {
-        return parameter.getShape() == null
-                ? config.solver()
-                : config.solver().resolve(config.pattern(), MaskedLayer.weightShape(parameter));
     }
 
     /**
@@ -389,23 +259,12 @@ public final class SparseBlock implements Block {
                 return block;
             }
             if (!dense && block.isInitialized()) {
-                ensureMasks(Parameter::getArray);
-                List<NDArray> masked = new ArrayList<>();
-                List<NDArray> weights = new ArrayList<>();
-                try {
-                    for (MaskedLayer layer : layers.values()) {
-                        NDArray weight = layer.getParameter().getArray();
-                        weights.add(weight);
-                        masked.add(layer.apply(weight, false, weight.getManager()));
-                    }
-                    for (int i = 0; i < weights.size(); i++) {
-                        masked.get(i).copyTo(weights.get(i));
-                    }
-                } finally {
-                    masked.forEach(NDArray::close);
+                masks.ensure(Parameter::getArray);
+                for (MaskedLayer layer : masks.getLayers().values()) {
+                    layer.applyInPlace(layer.getParameter().getArray());
                 }
             }
-            closeMasks();
+            masks.clear();
             unwrapped = true;
             return block;
         }
@@ -443,12 +302,15 @@ public final class SparseBlock implements Block {
             }
             if (training) {
                 dense = isDense(planned);
-                stepStart = stepStart == 0 ? System.nanoTime() : stepStart;
+                if (dense) {
+                    masks.dropPending();
+                }
+                masks.beginForward();
             }
             if (dense && !isWatching(training)) {
                 return store;
             }
-            if (layers.isEmpty() && !block.isInitialized()) {
+            if (masks.isEmpty() && !block.isInitialized()) {
                 if (!training) {
                     return store; // the wrapped block says what is wrong
                 }
@@ -459,30 +321,24 @@ public final class SparseBlock implements Block {
                     inputs.isEmpty() ? store.getManager().getDevice() : inputs.get(0).getDevice();
             Function<Parameter, NDArray> weights = p -> store.getValue(p, device, training);
             if (dense) {
-                refresh(weights);
+                masks.watch(weights);
                 planned = MaskAction.DENSE;
                 return store;
             }
             if (training && planned == MaskAction.REFRESH) {
-                refresh(weights);
+                masks.refresh(weights);
                 planned = MaskAction.KEEP;
             } else {
-                ensureMasks(weights);
+                masks.ensure(weights);
             }
             if (training && policy.hasTerms()) {
                 lastStore = store;
                 lastDevice = device;
             }
-            current = layers;
+            current = masks.getLayers();
         }
         NDManager manager = inputs.isEmpty() ? store.getManager() : inputs.get(0).getManager();
         return new MaskedParameterStore(store, current, manager);
-    }
-
-    private void ensureMasks(Function<Parameter, NDArray> weights) {
-        if (layers.isEmpty() || watched) {
-            refresh(weights);
-        }
     }
 
     private static boolean isDense(MaskAction action) {
@@ -493,105 +349,11 @@ public final class SparseBlock implements Block {
         return training && planned == MaskAction.WATCH && policy.watchesDense();
     }
 
-    /** Makes new masks for all layers, or changes nothing and throws. */
-    private void refresh(Function<Parameter, NDArray> weights) {
-        long start = System.nanoTime();
-        if (layers.isEmpty()) {
-            choose();
-        }
-        Map<String, MaskedLayer> fresh = new LinkedHashMap<>();
-        for (MaskableLayers.Choice choice : choices) {
-            String id = choice.parameter().getId();
-            // A parameter that several blocks share has several names.
-            MaskConfig config = choice.config();
-            if (config != null && !fresh.containsKey(id)) {
-                fresh.put(id, newLayer(choice, config, weights));
-            }
-        }
-        if (fresh.isEmpty()) {
-            throw new IllegalStateException(
-                    "no layer can carry pattern "
-                            + patterns()
-                            + ": "
-                            + choices.stream()
-                                    .map(choice -> choice.name() + ": " + choice.reason())
-                                    .collect(Collectors.joining("; ")));
-        }
-        boolean first = layers.isEmpty();
-        layers.values().forEach(MaskedLayer::close);
-        layers = Collections.unmodifiableMap(fresh);
-        if (!first && watched == dense) {
-            tellTerms();
-        }
-        watched = dense;
-        if (refreshes == 0) {
-            logger.info(
-                    "{} of {} parameters have {} masks", layers.size(), choices.size(), patterns());
-        }
-        refreshes++;
-        refreshed = layers.values().stream().map(MaskedLayer::getRefreshed).toList();
-        long nanos = System.nanoTime() - start;
-        refreshNanos += nanos;
-        stepRefreshNanos += nanos;
-    }
-
-    private MaskedLayer newLayer(
-            MaskableLayers.Choice choice, MaskConfig config, Function<Parameter, NDArray> weights) {
-        Parameter parameter = choice.parameter();
-        long start = System.nanoTime();
-        FoundMask found;
-        try {
-            found =
-                    FoundMask.find(
-                            weights.apply(parameter), MaskedLayer.weightShape(parameter), config);
-        } catch (IllegalArgumentException e) {
-            throw new IllegalStateException(
-                    "layer \"" + choice.name() + "\": no mask: " + e.getMessage(), e);
-        }
-        MaskedLayer old = layers.get(parameter.getId());
-        long flips = old == null ? 0 : found.mask().countFlips(old.getMask());
-        return new MaskedLayer(
-                choice.name(), parameter, config, found, flips, System.nanoTime() - start);
-    }
-
-    /** Tells each term the flip rate of all layers that it serves. */
-    private void tellTerms() {
-        IdentityHashMap<GradientTerm, List<MaskedLayer>> served = new IdentityHashMap<>();
-        for (MaskedLayer layer : layers.values()) {
-            GradientTerm term = layer.getTerm();
-            if (term != null) {
-                served.computeIfAbsent(term, ignored -> new ArrayList<>()).add(layer);
-            }
-        }
-        served.forEach(
-                (term, list) -> {
-                    long flips = list.stream().mapToLong(MaskedLayer::getFlips).sum();
-                    long size = list.stream().mapToLong(MaskedLayer::getSize).sum();
-                    term.onRefresh((double) flips / size, dense);
-                });
-    }
-
-    private String patterns() {
-        return policy.getPatterns().stream()
-                .map(NmPattern::toString)
-                .collect(Collectors.joining(", "));
-    }
-
-    /** Chooses the layers once more, now that all shapes are known. */
-    private void choose() {
-        choices = MaskableLayers.choose(block, policy);
-    }
-
-    private void closeMasks() {
-        layers.values().forEach(MaskedLayer::close);
-        layers = Map.of();
-    }
-
     @Override
     public void initialize(NDManager manager, DataType dataType, Shape... inputShapes) {
         synchronized (lock) {
             block.initialize(manager, dataType, inputShapes);
-            choose();
+            masks.choose();
         }
     }
 
@@ -600,7 +362,7 @@ public final class SparseBlock implements Block {
             throws IOException, MalformedModelException {
         synchronized (lock) {
             // Even if loading fails half way, the old masks are no longer those of these weights.
-            closeMasks();
+            masks.clear();
             block.loadParameters(manager, is);
         }
     }
@@ -608,7 +370,7 @@ public final class SparseBlock implements Block {
     @Override
     public void clear() {
         synchronized (lock) {
-            closeMasks();
+            masks.clear();
             block.clear();
         }
     }
@@ -616,7 +378,7 @@ public final class SparseBlock implements Block {
     @Override
     public void cast(DataType dataType) {
         synchronized (lock) {
-            closeMasks();
+            masks.clear();
             block.cast(dataType);
         }
     }
@@ -705,6 +467,6 @@ public final class SparseBlock implements Block {
 
     @Override
     public String toString() {
-        return "Sparse(" + patterns() + ", " + block + ")";
+        return "Sparse(" + masks.patterns() + ", " + block + ")";
     }
 }

@@ -1,0 +1,396 @@
+package org.djlsparse.nn;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Block;
+import ai.djl.nn.Parameter;
+
+import org.djlsparse.mask.Mask;
+import org.djlsparse.mask.MaskSolver;
+import org.djlsparse.mask.NmPattern;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/**
+ * The masks of a block's layers: which layers carry one, the masks now in use, and their refreshes,
+ * which replace all masks or, if a weight is not finite, none. For one thread at a time.
+ */
+final class LayerMasks {
+
+    private static final Logger logger = LoggerFactory.getLogger(LayerMasks.class);
+
+    private final Block block;
+    private final MaskPolicy policy;
+    private final @Nullable BackgroundRefresh background;
+
+    private List<MaskableLayers.Choice> choices;
+    private Map<String, MaskedLayer> layers = Map.of(); // by parameter id
+    private boolean watched; // the masks were made only to see how they change
+    private @Nullable PendingRefresh pending;
+    private long refreshes;
+    private long refreshNanos;
+    private long stepStart; // 0 between a step's end and the next training forward pass
+    private long stepRefreshNanos;
+    private List<RefreshedLayer> refreshed = List.of();
+
+    LayerMasks(Block block, MaskPolicy policy, @Nullable BackgroundRefresh background) {
+        this.block = block;
+        this.policy = policy;
+        this.background = background;
+        choices = MaskableLayers.choose(block, policy);
+    }
+
+    /** Chooses the layers once more, when all shapes are known. */
+    void choose() {
+        choices = MaskableLayers.choose(block, policy);
+    }
+
+    /** The masks in use, by parameter id. */
+    Map<String, MaskedLayer> getLayers() {
+        return layers;
+    }
+
+    boolean isEmpty() {
+        return layers.isEmpty();
+    }
+
+    long getRefreshCount() {
+        return refreshes;
+    }
+
+    long getRefreshNanos() {
+        return refreshNanos;
+    }
+
+    /** Begins a training forward pass; if it is its step's first, masks that are due come in. */
+    void beginForward() {
+        if (stepStart != 0) {
+            return;
+        }
+        stepStart = System.nanoTime();
+        if (pending != null) {
+            pending.countStep();
+            if (pending.isDue()) {
+                takePending();
+            }
+        }
+    }
+
+    StepFigures endStep() {
+        StepFigures figures =
+                new StepFigures(
+                        refreshed,
+                        stepRefreshNanos,
+                        stepStart == 0 ? 0 : System.nanoTime() - stepStart);
+        refreshed = List.of();
+        stepRefreshNanos = 0;
+        stepStart = 0;
+        return figures;
+    }
+
+    /** Makes masks if there are none that a forward pass could use. */
+    void ensure(Function<Parameter, NDArray> weights) {
+        if (layers.isEmpty() || watched) {
+            refresh(weights, false);
+        }
+    }
+
+    /** Makes new masks, in the background if that was asked for and there are masks meanwhile. */
+    void refresh(Function<Parameter, NDArray> weights) {
+        if (background == null || layers.isEmpty() || watched) {
+            refresh(weights, false);
+            return;
+        }
+        if (pending != null) {
+            takePending(); // later than this refresh, else
+        }
+        long start = System.nanoTime();
+        Map<String, MaskSearch> searches = new LinkedHashMap<>();
+        for (MaskableLayers.Choice choice : chosen()) {
+            searches.put(choice.name(), search(choice, weights, true));
+        }
+        pending = PendingRefresh.start(background, searches);
+        addTime(start);
+    }
+
+    /** Makes new masks only to see how they change, while the model runs dense. */
+    void watch(Function<Parameter, NDArray> weights) {
+        refresh(weights, true);
+    }
+
+    private void refresh(Function<Parameter, NDArray> weights, boolean dense) {
+        pending = null;
+        long start = System.nanoTime();
+        if (layers.isEmpty()) {
+            choose();
+        }
+        List<MaskableLayers.Choice> chosen = chosen();
+        if (chosen.isEmpty()) {
+            throw new IllegalStateException(
+                    "no layer can carry pattern "
+                            + patterns()
+                            + ": "
+                            + choices.stream()
+                                    .map(choice -> choice.name() + ": " + choice.reason())
+                                    .collect(Collectors.joining("; ")));
+        }
+        Map<String, FoundMask> found = new LinkedHashMap<>();
+        for (MaskableLayers.Choice choice : chosen) {
+            try (MaskSearch search = search(choice, weights, false)) {
+                found.put(choice.name(), search.run());
+            }
+        }
+        replace(chosen, found, dense);
+        addTime(start);
+    }
+
+    private void takePending() {
+        PendingRefresh due = pending;
+        if (due != null) {
+            long start = System.nanoTime();
+            pending = null;
+            replace(chosen(), due.await(), false);
+            addTime(start);
+        }
+    }
+
+    /** Forgets masks that are not in use yet. */
+    void dropPending() {
+        pending = null;
+    }
+
+    private static MaskSearch search(
+            MaskableLayers.Choice choice,
+            Function<Parameter, NDArray> weights,
+            boolean weightChanges) {
+        Parameter parameter = choice.parameter();
+        NDArray weight = weights.apply(parameter);
+        return weightChanges
+                ? MaskSearch.ofCopy(
+                        choice.name(), weight, MaskedLayer.weightShape(parameter), choice.masks())
+                : MaskSearch.of(
+                        choice.name(), weight, MaskedLayer.weightShape(parameter), choice.masks());
+    }
+
+    private void replace(
+            List<MaskableLayers.Choice> chosen, Map<String, FoundMask> found, boolean dense) {
+        Map<String, MaskedLayer> fresh = new LinkedHashMap<>();
+        for (MaskableLayers.Choice choice : chosen) {
+            FoundMask mask = found.get(choice.name());
+            if (mask == null) {
+                throw new IllegalStateException(
+                        "layer \"" + choice.name() + "\": was not there when masks were sought");
+            }
+            String id = choice.parameter().getId();
+            MaskedLayer old = layers.get(id);
+            long flips = old == null ? 0 : mask.mask().countFlips(old.getMask());
+            fresh.put(id, newLayer(choice, mask, flips));
+        }
+        boolean first = layers.isEmpty();
+        layers.values().forEach(MaskedLayer::close);
+        layers = Collections.unmodifiableMap(fresh);
+        if (!first && watched == dense) {
+            tellTerms(dense);
+        }
+        watched = dense;
+        if (refreshes == 0) {
+            logger.info(
+                    "{} of {} parameters have {} masks", layers.size(), choices.size(), patterns());
+        }
+        refreshes++;
+        refreshed = layers.values().stream().map(MaskedLayer::getRefreshed).toList();
+    }
+
+    private static MaskedLayer newLayer(MaskableLayers.Choice choice, FoundMask mask, long flips) {
+        return new MaskedLayer(choice.name(), choice.parameter(), choice.masks(), mask, flips);
+    }
+
+    private void addTime(long start) {
+        long nanos = System.nanoTime() - start;
+        refreshNanos += nanos;
+        stepRefreshNanos += nanos;
+    }
+
+    /** Tells each term the flip rate of all layers that it serves. */
+    private void tellTerms(boolean dense) {
+        IdentityHashMap<GradientTerm, List<MaskedLayer>> served = new IdentityHashMap<>();
+        for (MaskedLayer layer : layers.values()) {
+            GradientTerm term = layer.getTerm();
+            if (term != null) {
+                served.computeIfAbsent(term, ignored -> new ArrayList<>()).add(layer);
+            }
+        }
+        served.forEach(
+                (term, list) -> {
+                    long flips = list.stream().mapToLong(MaskedLayer::getFlips).sum();
+                    long size = list.stream().mapToLong(MaskedLayer::getSize).sum();
+                    term.onRefresh((double) flips / size, dense);
+                });
+    }
+
+    String patterns() {
+        return policy.getPatterns().stream()
+                .map(NmPattern::toString)
+                .collect(Collectors.joining(", "));
+    }
+
+    /**
+     * The layers that carry masks; a parameter that several blocks share only by its first name.
+     */
+    private List<MaskableLayers.Choice> chosen() {
+        Map<String, MaskableLayers.Choice> chosen = new LinkedHashMap<>();
+        for (MaskableLayers.Choice choice : choices) {
+            if (choice.config() != null) {
+                chosen.putIfAbsent(choice.parameter().getId(), choice);
+            }
+        }
+        return List.copyOf(chosen.values());
+    }
+
+    List<LayerSparsity> describe(boolean dense) {
+        return choices.stream().map(choice -> describe(choice, dense)).toList();
+    }
+
+    private LayerSparsity describe(MaskableLayers.Choice choice, boolean dense) {
+        Parameter parameter = choice.parameter();
+        Shape shape = parameter.getShape();
+        MaskedLayer layer = dense ? null : layers.get(parameter.getId());
+        MaskConfig config = choice.config();
+        return new LayerSparsity(
+                choice.name(),
+                shape,
+                choice.reason(),
+                config == null ? null : config.pattern(),
+                config == null ? null : solverFor(config, parameter).getName(),
+                layer == null ? null : layer.getMask(),
+                layer == null ? 0 : layer.getFlips());
+    }
+
+    private static MaskSolver solverFor(MaskConfig config, Parameter parameter) {
+        return parameter.getShape() == null
+                ? config.solver()
+                : config.solver().resolve(config.pattern(), MaskedLayer.weightShape(parameter));
+    }
+
+    MaskState getState() {
+        choose();
+        Map<String, Mask> masks = new LinkedHashMap<>();
+        for (MaskableLayers.Choice choice : chosen()) {
+            MaskedLayer layer = layers.get(choice.parameter().getId());
+            if (layer != null) {
+                masks.put(choice.name(), layer.getMask());
+            }
+        }
+        return new MaskState(masks, watched, shapes(), pending == null ? null : pending.getState());
+    }
+
+    /** Takes masks from an earlier run, or changes nothing and throws. */
+    void restore(MaskState state) {
+        choose();
+        Map<String, String> shapes = shapes();
+        if (!shapes.equals(state.layers())) {
+            throw new IllegalArgumentException(
+                    "state of another model: " + difference(state.layers(), shapes));
+        }
+        Map<String, MaskedLayer> restored = new LinkedHashMap<>();
+        if (!state.masks().isEmpty()) {
+            checkMasks(state.masks());
+            for (MaskableLayers.Choice choice : chosen()) {
+                Mask mask = state.masks().get(choice.name());
+                if (mask != null) {
+                    restored.put(
+                            choice.parameter().getId(),
+                            newLayer(choice, new FoundMask(mask, 0, 0), 0));
+                }
+            }
+        }
+        PendingRefresh waiting = null;
+        if (state.pending() != null) {
+            checkMasks(state.pending().masks());
+            if (background == null) {
+                throw new IllegalArgumentException(
+                        "state has masks of a background refresh: must be asked for here, too");
+            }
+            waiting = PendingRefresh.resume(background, state.pending());
+        }
+        clear();
+        layers = Collections.unmodifiableMap(restored);
+        watched = state.watched();
+        pending = waiting;
+    }
+
+    private void checkMasks(Map<String, Mask> masks) {
+        Map<String, String> shapes = shapes();
+        if (!masks.keySet().equals(shapes.keySet())) {
+            throw new IllegalArgumentException(
+                    "state has masks of "
+                            + masks.keySet()
+                            + ": must have those of "
+                            + shapes.keySet());
+        }
+        for (MaskableLayers.Choice choice : chosen()) {
+            Mask mask = masks.get(choice.name());
+            NmPattern pattern = choice.masks().pattern();
+            if (mask != null
+                    && (!mask.getPattern().equals(pattern)
+                            || !mask.getShape()
+                                    .equals(MaskedLayer.weightShape(choice.parameter())))) {
+                throw new IllegalArgumentException(
+                        "layer \""
+                                + choice.name()
+                                + "\": its mask in the state is "
+                                + mask.getPattern()
+                                + " of "
+                                + mask.getShape()
+                                + ": must be "
+                                + pattern
+                                + " of "
+                                + MaskedLayer.weightShape(choice.parameter()));
+            }
+        }
+    }
+
+    private Map<String, String> shapes() {
+        Map<String, String> shapes = new LinkedHashMap<>();
+        for (MaskableLayers.Choice choice : chosen()) {
+            shapes.put(choice.name(), choice.parameter().getShape().toString());
+        }
+        return shapes;
+    }
+
+    private static String difference(Map<String, String> there, Map<String, String> here) {
+        for (Map.Entry<String, String> layer : here.entrySet()) {
+            String shape = there.get(layer.getKey());
+            if (shape == null) {
+                return "it lacks layer \"" + layer.getKey() + "\"";
+            }
+            if (!shape.equals(layer.getValue())) {
+                return "its layer \""
+                        + layer.getKey()
+                        + "\" is of shape "
+                        + shape
+                        + ", must be "
+                        + layer.getValue();
+            }
+        }
+        return "it has layers that this one lacks: "
+                + there.keySet().stream().filter(name -> !here.containsKey(name)).toList();
+    }
+
+    /** Forgets all masks. */
+    void clear() {
+        pending = null;
+        layers.values().forEach(MaskedLayer::close);
+        layers = Map.of();
+    }
+}
