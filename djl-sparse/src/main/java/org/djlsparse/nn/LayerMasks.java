@@ -107,6 +107,7 @@ final class LayerMasks {
 
     /** Makes new masks, in the background if that was asked for and there are masks meanwhile. */
     void refresh(Function<Parameter, NDArray> weights) {
+        putBack();
         if (background == null || layers.isEmpty() || watched) {
             refresh(weights, false);
             return;
@@ -174,7 +175,7 @@ final class LayerMasks {
             Function<Parameter, NDArray> weights,
             boolean weightChanges) {
         Parameter parameter = choice.parameter();
-        NDArray weight = weights.apply(parameter);
+        NDArray weight = choice.inPlace() ? parameter.getArray() : weights.apply(parameter);
         return weightChanges
                 ? MaskSearch.ofCopy(
                         choice.name(), weight, MaskedLayer.weightShape(parameter), choice.masks())
@@ -197,6 +198,7 @@ final class LayerMasks {
             fresh.put(id, newLayer(choice, mask, flips));
         }
         boolean first = layers.isEmpty();
+        putBack();
         layers.values().forEach(MaskedLayer::close);
         layers = Collections.unmodifiableMap(fresh);
         if (!first && watched == dense) {
@@ -212,7 +214,8 @@ final class LayerMasks {
     }
 
     private static MaskedLayer newLayer(MaskableLayers.Choice choice, FoundMask mask, long flips) {
-        return new MaskedLayer(choice.name(), choice.parameter(), choice.masks(), mask, flips);
+        return new MaskedLayer(
+                choice.name(), choice.parameter(), choice.masks(), choice.inPlace(), mask, flips);
     }
 
     private void addTime(long start) {
@@ -263,7 +266,7 @@ final class LayerMasks {
 
     private LayerSparsity describe(MaskableLayers.Choice choice, boolean dense) {
         Parameter parameter = choice.parameter();
-        Shape shape = parameter.getShape();
+        Shape shape = ParameterShape.of(parameter);
         MaskedLayer layer = dense ? null : layers.get(parameter.getId());
         MaskConfig config = choice.config();
         return new LayerSparsity(
@@ -277,7 +280,7 @@ final class LayerMasks {
     }
 
     private static MaskSolver solverFor(MaskConfig config, Parameter parameter) {
-        return parameter.getShape() == null
+        return !parameter.isInitialized()
                 ? config.solver()
                 : config.solver().resolve(config.pattern(), MaskedLayer.weightShape(parameter));
     }
@@ -323,6 +326,7 @@ final class LayerMasks {
             }
             waiting = PendingRefresh.resume(background, state.pending());
         }
+        putBack();
         clear();
         layers = Collections.unmodifiableMap(restored);
         watched = state.watched();
@@ -363,7 +367,7 @@ final class LayerMasks {
     private Map<String, String> shapes() {
         Map<String, String> shapes = new LinkedHashMap<>();
         for (MaskableLayers.Choice choice : chosen()) {
-            shapes.put(choice.name(), choice.parameter().getShape().toString());
+            shapes.put(choice.name(), ParameterShape.known(choice.parameter()).toString());
         }
         return shapes;
     }
@@ -387,7 +391,26 @@ final class LayerMasks {
                 + there.keySet().stream().filter(name -> !here.containsKey(name)).toList();
     }
 
-    /** Forgets all masks. */
+    /** Takes what is pruned out of the weights that are masked in place. */
+    void takeOut(boolean training) {
+        for (MaskedLayer layer : layers.values()) {
+            if (layer.isInPlace() && (training || !layer.isTakenOut())) {
+                layer.takeOut();
+            }
+        }
+    }
+
+    /** Makes the weights that are masked in place dense again. */
+    void putBack() {
+        layers.values().forEach(MaskedLayer::putBack);
+    }
+
+    /** Does to the gradients of weights masked in place what autograd does to others. */
+    void maskGradients() {
+        layers.values().stream().filter(MaskedLayer::isInPlace).forEach(MaskedLayer::maskGradient);
+    }
+
+    /** Forgets all masks; the weights are others now. */
     void clear() {
         pending = null;
         layers.values().forEach(MaskedLayer::close);

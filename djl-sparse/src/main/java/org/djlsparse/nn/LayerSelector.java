@@ -1,5 +1,6 @@
 package org.djlsparse.nn;
 
+import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 
 import org.jspecify.annotations.Nullable;
@@ -114,8 +115,9 @@ public final class LayerSelector {
                 && includes.stream().noneMatch(p -> p.matcher(name).matches())) {
             return "not among the layers included";
         }
-        if (parameter.getShape() != null && parameter.getShape().size() < minSize) {
-            return parameter.getShape().size() + " entries, fewer than " + minSize;
+        Shape shape = ParameterShape.of(parameter);
+        if (shape != null && shape.size() < minSize) {
+            return shape.size() + " entries, fewer than " + minSize;
         }
         if (predicate != null && !predicate.test(name, parameter)) {
             return "refused by the predicate";

@@ -59,10 +59,6 @@ public record MaskPolicy(List<LayerConfig> entries, boolean denseEnds) {
         return terms;
     }
 
-    boolean hasTerms() {
-        return masks().anyMatch(config -> config.term() != null);
-    }
-
     boolean watchesDense() {
         return masks().map(MaskConfig::term).anyMatch(t -> t != null && t.watchesDense());
     }

@@ -29,18 +29,26 @@ public final class MaskTrial implements AutoCloseable {
      * @param layer the parameter's name
      * @param pattern the pattern
      * @param solver the solver
-     * @throws IllegalArgumentException if there is no such layer, it cannot carry the pattern, the
-     *     solver does not support that, or a weight is not finite
+     * @throws IllegalArgumentException if there is no such layer, it is inside a module of the
+     *     engine, it cannot carry the pattern, the solver does not support that, or a weight is not
+     *     finite
      */
     public MaskTrial(Block block, String layer, NmPattern pattern, MaskSolver solver) {
         MaskConfig config =
                 new MaskConfig(pattern, solver, LayerSelector.named(layer), GradientFlow.MASKED);
-        Parameter parameter =
+        MaskableLayers.Choice chosen =
                 MaskableLayers.choose(block, MaskPolicy.of(config)).stream()
                         .filter(choice -> choice.config() != null)
                         .findFirst()
-                        .orElseThrow()
-                        .parameter();
+                        .orElseThrow();
+        if (chosen.inPlace()) {
+            throw new IllegalArgumentException(
+                    "layer \""
+                            + layer
+                            + "\": is inside a module of the engine, whose weight a trial would"
+                            + " have to change");
+        }
+        Parameter parameter = chosen.parameter();
         this.block = block;
         try (MaskSearch search =
                 MaskSearch.of(
@@ -49,11 +57,12 @@ public final class MaskTrial implements AutoCloseable {
         } catch (IllegalStateException e) {
             throw new IllegalArgumentException(e.getMessage(), e);
         }
-        masked = new MaskedLayer(layer, parameter, config, found, 0);
+        masked = new MaskedLayer(layer, parameter, config, false, found, 0);
     }
 
     /**
-     * Lists the layers of a block that can carry a pattern.
+     * Lists the layers of a block that can carry a pattern, but for those inside a module of the
+     * engine.
      *
      * @param block the block
      * @param pattern the pattern
@@ -63,7 +72,7 @@ public final class MaskTrial implements AutoCloseable {
     public static List<String> findLayers(Block block, NmPattern pattern, LayerSelector layers) {
         MaskConfig config = new MaskConfig(pattern, MaskSolver.auto(), layers, GradientFlow.MASKED);
         return MaskableLayers.choose(block, MaskPolicy.of(config)).stream()
-                .filter(choice -> choice.config() != null)
+                .filter(choice -> choice.config() != null && !choice.inPlace())
                 .map(MaskableLayers.Choice::name)
                 .toList();
     }

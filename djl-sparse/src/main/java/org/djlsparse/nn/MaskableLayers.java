@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** Decides for each parameter of a block whether it can carry a mask, and was chosen to. */
@@ -34,20 +35,25 @@ final class MaskableLayers {
     private static final Set<DataType> DATA_TYPES =
             EnumSet.of(DataType.FLOAT16, DataType.FLOAT32, DataType.FLOAT64);
 
+    /** A module of the engine tells a weight's name and shape only; wte and wpe are GPT-2's. */
+    private static final Pattern EMBEDDING = Pattern.compile("(?i)emb|\\bw[tp]e\\b");
+
     private MaskableLayers() {}
 
     /**
      * A parameter with the reason why it stays dense, null if it gets a mask, and the configuration
-     * of that.
+     * of that. A weight inside a module of the engine is masked in place: the module reads it past
+     * any store.
      */
     record Choice(
             String name,
             Parameter parameter,
             @Nullable String reason,
-            @Nullable MaskConfig config) {
+            @Nullable MaskConfig config,
+            boolean inPlace) {
 
         Choice dense(String why) {
-            return new Choice(name, parameter, why, null);
+            return new Choice(name, parameter, why, null, inPlace);
         }
 
         /** The configuration of a parameter that gets a mask. */
@@ -78,6 +84,7 @@ final class MaskableLayers {
 
     private static Choice choose(
             String name, Parameter parameter, List<Block> owners, MaskPolicy policy) {
+        boolean inPlace = owners.stream().anyMatch(SymbolBlock.class::isInstance);
         Set<String> reasons = new LinkedHashSet<>();
         for (int i = 0; i < policy.entries().size(); i++) {
             LayerConfig entry = policy.entries().get(i);
@@ -88,7 +95,7 @@ final class MaskableLayers {
             }
             checkNotNamedLater(name, policy, i);
             if (!(entry instanceof MaskConfig config)) {
-                return new Choice(name, parameter, "dense by " + entryName(i), null);
+                return new Choice(name, parameter, "dense by " + entryName(i), null, inPlace);
             }
             boolean named = config.selector().isNamed(name);
             String reason = reasonAgainst(owners, parameter, config.pattern(), named);
@@ -102,7 +109,7 @@ final class MaskableLayers {
                                 + ": "
                                 + reason);
             }
-            return new Choice(name, parameter, reason, reason == null ? config : null);
+            return new Choice(name, parameter, reason, reason == null ? config : null, inPlace);
         }
         return new Choice(
                 name,
@@ -110,7 +117,8 @@ final class MaskableLayers {
                 reasons.size() == 1
                         ? reasons.iterator().next()
                         : "chosen by no entry of the policy",
-                null);
+                null,
+                inPlace);
     }
 
     private static String entryName(int index) {
@@ -189,7 +197,7 @@ final class MaskableLayers {
     private static @Nullable String reasonAgainst(
             List<Block> owners, Parameter parameter, NmPattern pattern, boolean named) {
         for (Block owner : owners) {
-            String reason = reasonAgainst(owner, named);
+            String reason = reasonAgainst(owner, parameter, named);
             if (reason != null) {
                 return reason;
             }
@@ -197,10 +205,11 @@ final class MaskableLayers {
         if (parameter.isInitialized() && !DATA_TYPES.contains(parameter.getArray().getDataType())) {
             return "type " + parameter.getArray().getDataType() + ", which is not in " + DATA_TYPES;
         }
-        return parameter.getShape() == null ? null : reasonAgainst(parameter.getShape(), pattern);
+        Shape shape = ParameterShape.of(parameter);
+        return shape == null ? null : reasonAgainst(shape, pattern);
     }
 
-    private static @Nullable String reasonAgainst(Block owner, boolean named) {
+    private static @Nullable String reasonAgainst(Block owner, Parameter parameter, boolean named) {
         if (owner instanceof Linear || owner instanceof RecurrentBlock) {
             return null;
         }
@@ -216,7 +225,9 @@ final class MaskableLayers {
             return "embedding";
         }
         if (owner instanceof SymbolBlock) {
-            return "inside a module of the engine, which reads its weights itself";
+            return !named && EMBEDDING.matcher(parameter.getName()).find()
+                    ? "embedding, by its name; name it to mask it"
+                    : null;
         }
         return named
                 ? null

@@ -26,24 +26,38 @@ final class MaskedLayer implements AutoCloseable {
     private final String name;
     private final Parameter parameter;
     private final MaskConfig config;
+    private final boolean inPlace;
     private final FoundMask found;
     private final long flips;
     private final Map<Device, NDArray> tensors = new ConcurrentHashMap<>();
+    private @Nullable NDArray takenOut; // of a weight masked in place
 
-    MaskedLayer(String name, Parameter parameter, MaskConfig config, FoundMask found, long flips) {
+    MaskedLayer(
+            String name,
+            Parameter parameter,
+            MaskConfig config,
+            boolean inPlace,
+            FoundMask found,
+            long flips) {
         this.name = name;
         this.parameter = parameter;
         this.config = config;
+        this.inPlace = inPlace;
         this.found = found;
         this.flips = flips;
     }
 
     static WeightShape weightShape(Parameter parameter) {
-        return WeightShape.of(parameter.getShape().getShape());
+        return WeightShape.of(ParameterShape.known(parameter).getShape());
     }
 
     Parameter getParameter() {
         return parameter;
+    }
+
+    /** Whether the weight itself is masked, since no store hands it out. */
+    boolean isInPlace() {
+        return inPlace;
     }
 
     Mask getMask() {
@@ -115,6 +129,54 @@ final class MaskedLayer implements AutoCloseable {
     }
 
     /**
+     * Takes what is pruned out of a weight that is masked in place. It is kept, so that {@link
+     * #putBack} leaves the weight as it was, to the bit.
+     */
+    void takeOut() {
+        NDArray weight = parameter.getArray();
+        NDArray tensor = tensor(weight);
+        try (NDArray stopped = weight.stopGradient()) {
+            NDArray pruned = stopped.mul(tensor);
+            if (config.flow() == GradientFlow.MASKED) {
+                try (NDArray kept = pruned) {
+                    pruned = stopped.sub(kept);
+                }
+            }
+            stopped.subi(pruned);
+            if (takenOut == null) {
+                takenOut = pruned;
+            } else {
+                pruned.close(); // of a step that was not told of
+            }
+        }
+    }
+
+    boolean isTakenOut() {
+        return takenOut != null;
+    }
+
+    /** Puts back what was taken out, if anything was. */
+    void putBack() {
+        if (takenOut != null) {
+            try (NDArray stopped = parameter.getArray().stopGradient()) {
+                stopped.addi(takenOut);
+            }
+            takenOut.close();
+            takenOut = null;
+        }
+    }
+
+    /** Masks the gradient of a weight that is masked in place, if the rule says so. */
+    void maskGradient() {
+        NDArray weight = parameter.getArray();
+        if (config.flow() == GradientFlow.MASKED && weight.hasGradient()) {
+            try (NDArray gradient = weight.getGradient()) {
+                gradient.muli(tensor(weight));
+            }
+        }
+    }
+
+    /**
      * Adds the rule's term, if it has one, to a weight's gradient.
      *
      * @param weight the dense weight, on any device; nothing happens if it is frozen
@@ -166,6 +228,9 @@ final class MaskedLayer implements AutoCloseable {
 
     @Override
     public void close() {
+        if (takenOut != null) {
+            takenOut.close();
+        }
         tensors.values().forEach(NDArray::close);
         tensors.clear();
     }

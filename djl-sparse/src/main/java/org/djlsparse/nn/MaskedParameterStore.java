@@ -47,7 +47,7 @@ final class MaskedParameterStore extends ParameterStore {
             return value;
         }
         MaskedLayer layer = layers.get(parameter.getId());
-        if (layer == null) {
+        if (layer == null || layer.isInPlace()) {
             return value;
         }
         return masked.computeIfAbsent(

@@ -39,6 +39,12 @@ import java.util.function.Predicate;
  * no hook after the optimizer's step, and replaces all masks or, if a weight is not finite, none.
  * All devices see the same masks.
  *
+ * <p>A module of the engine, such as an imported TorchScript module, holds its weights itself and
+ * reads them past the store. Its weights are masked in place: what is pruned is taken out before a
+ * forward pass, and put back before the optimizer's step ({@link #endBackward}) and before the
+ * model is saved. A step that nobody told of works on the masked weights, and what it does to
+ * pruned ones is undone.
+ *
  * <p>A masked weight lives as long as the inputs of the forward pass that it was made for. Each
  * device holds one mask value for every masked weight, of the weight's type. Several threads may
  * run forward at the same time.
@@ -77,8 +83,9 @@ public final class SparseBlock implements Block {
      * @param policy which layers get which masks
      * @param first what to do from the first forward pass on
      * @param background how to refresh in the background; null to refresh within a step
-     * @throws IllegalArgumentException if the block is wrapped already or reads its weights itself,
-     *     or a layer was named that does not exist or cannot carry the pattern
+     * @throws IllegalArgumentException if the block is wrapped already or is a module of the engine
+     *     that shows no parameters, or a layer was named that does not exist or cannot carry the
+     *     pattern
      */
     public SparseBlock(
             Block block,
@@ -89,12 +96,12 @@ public final class SparseBlock implements Block {
             throw new IllegalArgumentException(
                     "block " + block.getClass().getSimpleName() + ": is or holds a SparseBlock");
         }
-        if (block instanceof SymbolBlock) {
+        if (block instanceof SymbolBlock && block.getDirectParameters().isEmpty()) {
             throw new IllegalArgumentException(
                     "block "
                             + block.getClass().getSimpleName()
-                            + ": is a module of the engine, which reads its weights itself; masks"
-                            + " reach only blocks built in DJL");
+                            + ": is a module of the engine that shows no parameters; load it with"
+                            + " the option trainParam=true");
         }
         this.block = block;
         this.policy = policy;
@@ -136,21 +143,24 @@ public final class SparseBlock implements Block {
     }
 
     /**
-     * Adds the terms of the layers' rules to the gradients that the last training forward pass led
-     * to; to be called once, after the backward pass and before the optimizer's step. Does nothing
-     * if there are no terms, the model runs dense, or it was called before.
+     * Readies the gradients and the weights for the optimizer; to be called once, after the
+     * backward pass and before the optimizer's step. Adds the terms of the layers' rules to the
+     * gradients that the last training forward pass led to, and makes weights dense that were
+     * masked in place. Does nothing if the model runs dense, or it was called before.
      *
      * <p>With several devices the terms go to one of them, since DJL sums the gradients.
      */
-    public void addTerms() {
+    public void endBackward() {
         synchronized (lock) {
             ParameterStore store = lastStore;
             Device device = lastDevice;
+            lastStore = null;
+            lastDevice = null;
             if (store == null || device == null || dense) {
                 return;
             }
-            lastStore = null;
-            lastDevice = null;
+            masks.maskGradients();
+            masks.putBack();
             for (MaskedLayer layer : masks.getLayers().values()) {
                 if (layer.getTerm() != null) {
                     layer.addTerm(store.getValue(layer.getParameter(), device, true));
@@ -199,7 +209,7 @@ public final class SparseBlock implements Block {
     }
 
     private void checkReady() {
-        if (unwrapped || !block.isInitialized()) {
+        if (unwrapped || !isInitialized()) {
             throw new IllegalStateException(
                     unwrapped
                             ? "this SparseBlock was unwrapped: it has no state"
@@ -238,7 +248,7 @@ public final class SparseBlock implements Block {
      */
     public List<LayerSparsity> getLayers() {
         synchronized (lock) {
-            if (!dense && !unwrapped && block.isInitialized()) {
+            if (!dense && !unwrapped && isInitialized()) {
                 masks.ensure(Parameter::getArray);
             }
             return masks.describe(dense);
@@ -258,7 +268,7 @@ public final class SparseBlock implements Block {
             if (unwrapped) {
                 return block;
             }
-            if (!dense && block.isInitialized()) {
+            if (!dense && isInitialized()) {
                 masks.ensure(Parameter::getArray);
                 for (MaskedLayer layer : masks.getLayers().values()) {
                     layer.applyInPlace(layer.getParameter().getArray());
@@ -304,13 +314,14 @@ public final class SparseBlock implements Block {
                 dense = isDense(planned);
                 if (dense) {
                     masks.dropPending();
+                    masks.putBack();
                 }
                 masks.beginForward();
             }
             if (dense && !isWatching(training)) {
                 return store;
             }
-            if (masks.isEmpty() && !block.isInitialized()) {
+            if (masks.isEmpty() && !isInitialized()) {
                 if (!training) {
                     return store; // the wrapped block says what is wrong
                 }
@@ -331,10 +342,11 @@ public final class SparseBlock implements Block {
             } else {
                 masks.ensure(weights);
             }
-            if (training && policy.hasTerms()) {
+            if (training) {
                 lastStore = store;
                 lastDevice = device;
             }
+            masks.takeOut(training);
             current = masks.getLayers();
         }
         NDManager manager = inputs.isEmpty() ? store.getManager() : inputs.get(0).getManager();
@@ -387,12 +399,18 @@ public final class SparseBlock implements Block {
 
     @Override
     public void saveParameters(DataOutputStream os) throws IOException {
-        block.saveParameters(os);
+        synchronized (lock) {
+            masks.putBack(); // the next forward pass takes out again
+            block.saveParameters(os);
+        }
     }
 
     @Override
     public boolean isInitialized() {
-        return block.isInitialized();
+        // A module of the engine has its weights from the start, yet says no until it is asked to
+        // initialize.
+        return block.isInitialized()
+                || block.getParameters().values().stream().allMatch(Parameter::isInitialized);
     }
 
     @Override

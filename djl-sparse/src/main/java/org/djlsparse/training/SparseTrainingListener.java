@@ -75,7 +75,7 @@ public final class SparseTrainingListener extends TrainingListenerAdapter {
     public void onTrainingBatch(Trainer trainer, BatchData batchData) {
         SparseBlock sparse = blockOf(trainer, "a batch");
         StepFigures figures = sparse.endStep();
-        sparse.addTerms();
+        sparse.endBackward();
         keep(figures, position.getPoint().step());
         Metrics metrics = trainer.getMetrics();
         if (metrics != null) {

@@ -165,8 +165,8 @@ class GradientRuleTest {
             ParameterStore store = new ParameterStore(own, false);
             int before = ResourceCount.of(own);
             backward(sparse, store, own);
-            sparse.addTerms();
-            sparse.addTerms(); // once a forward pass, however often it is called
+            sparse.endBackward();
+            sparse.endBackward(); // once a forward pass, however often it is called
             assertThat(ResourceCount.of(own)).as("the mask tensor").isEqualTo(before + 1);
             return sparse.getParameters().get("weight").getArray().getGradient().toFloatArray();
         }
@@ -200,7 +200,7 @@ class GradientRuleTest {
         }
         NDArray plain = first.getGradient().add(second.getGradient());
 
-        sparse.addTerms();
+        sparse.endBackward();
 
         NDArray sum = first.getGradient().add(second.getGradient());
         float[] weights = first.toFloatArray();
@@ -221,13 +221,13 @@ class GradientRuleTest {
         backward(dense, store, manager);
         NDArray weight = dense.getParameters().get("weight").getArray();
         float[] before = weight.getGradient().toFloatArray();
-        dense.addTerms();
+        dense.endBackward();
         assertThat(weight.getGradient().toFloatArray()).isEqualTo(before);
 
         SparseBlock frozen = sparse(manager, GradientRule.srSte(LAMBDA), MaskAction.KEEP);
         frozen.freezeParameters(true);
         loss(frozen, store, manager);
-        frozen.addTerms();
+        frozen.endBackward();
         assertThat(frozen.getParameters().get("weight").getArray().hasGradient()).isFalse();
     }
 

@@ -141,7 +141,7 @@ class LayerPolicyTest {
         float[] before = gradient(block, "05Linear_weight");
         float[] others = gradient(block, "07Linear_weight");
 
-        sparse.addTerms();
+        sparse.endBackward();
 
         boolean[] keep3 = keep(sparsifier, "03Linear_weight");
         boolean[] keep5 = keep(sparsifier, "05Linear_weight");

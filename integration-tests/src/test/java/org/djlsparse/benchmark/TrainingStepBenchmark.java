@@ -1,8 +1,6 @@
 package org.djlsparse.benchmark;
 
 import org.djlsparse.Sparsifier;
-import org.djlsparse.examples.task.Task;
-import org.djlsparse.examples.task.TaskName;
 import org.djlsparse.mask.NmPattern;
 import org.djlsparse.training.GradientRule;
 import org.djlsparse.training.MaskSchedule;
@@ -27,13 +25,12 @@ import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A training step of the {@code names} transformer, wrapped with transposable 2:4 masks against
- * plain DJL.
+ * A training step of a model that is wrapped with transposable 2:4 masks, against plain DJL.
  *
  * <p>Plain and wrapped steps take turns, so that what else the machine does falls on both alike.
  * One call runs 40 steps of each, so that it holds exactly one refresh. JMH's score is the time of
- * a plain and a wrapped step together; the ratio of the two, which is what matters, is printed at
- * the end of each fork.
+ * a plain and a wrapped step together; what matters, the ratio of the two and the refresh's share
+ * of the wrapped steps, is printed at the end of each fork.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.SingleShotTime)
@@ -50,11 +47,16 @@ public class TrainingStepBenchmark {
     @Param({"off", "masked", "straight-through"})
     public String rule = "";
 
+    /** The model. */
+    @Param({"TRANSFORMER", "RESNET"})
+    public BenchmarkModel model = BenchmarkModel.TRANSFORMER;
+
     private final List<Double> ratios = new ArrayList<>();
     private final List<Double> plainMillis = new ArrayList<>();
+    private final List<Double> refreshShares = new ArrayList<>();
+    private Sparsifier sparsifier;
     private TrainingSteps plain;
     private TrainingSteps wrapped;
-    private Task task;
 
     /** Created by JMH. */
     @SuppressWarnings("NullAway.Init")
@@ -63,28 +65,25 @@ public class TrainingStepBenchmark {
     /** Builds both models. */
     @Setup
     public void setUp() {
-        task = TaskName.NAMES.open(null, null, 1);
-        plain = new TrainingSteps(task, null);
-        wrapped =
-                new TrainingSteps(
-                        task,
-                        Sparsifier.builder()
-                                .setPattern(NmPattern.of(2, 4))
-                                .optSchedule(
-                                        rule.equals("off")
-                                                ? MaskSchedule.off()
-                                                : MaskSchedule.every(STEPS))
-                                .optRule(
-                                        rule.equals("masked")
-                                                ? GradientRule.masked()
-                                                : GradientRule.straightThrough())
-                                .build());
+        sparsifier =
+                Sparsifier.builder()
+                        .setPattern(NmPattern.of(2, 4))
+                        .optSchedule(
+                                rule.equals("off") ? MaskSchedule.off() : MaskSchedule.every(STEPS))
+                        .optRule(
+                                rule.equals("masked")
+                                        ? GradientRule.masked()
+                                        : GradientRule.straightThrough())
+                        .build();
+        plain = new TrainingSteps(model, null);
+        wrapped = new TrainingSteps(model, sparsifier);
     }
 
     /** Trains both models, turn by turn. */
     @Benchmark
     @OperationsPerInvocation(STEPS)
     public void plainAndWrappedStep() {
+        double refreshSeconds = sparsifier.report().refreshSeconds();
         long plainNanos = 0;
         long wrappedNanos = 0;
         for (int i = 0; i < STEPS; i++) {
@@ -93,6 +92,8 @@ public class TrainingStepBenchmark {
         }
         ratios.add((double) wrappedNanos / plainNanos);
         plainMillis.add(plainNanos / 1e6 / STEPS);
+        refreshShares.add(
+                (sparsifier.report().refreshSeconds() - refreshSeconds) * 1e9 / wrappedNanos);
     }
 
     /** Prints the ratio and frees the models. */
@@ -100,16 +101,17 @@ public class TrainingStepBenchmark {
     public void tearDown() {
         System.out.printf(
                 Locale.ROOT,
-                "%n%s: wrapped / plain step: median %.3f, quartiles %.3f to %.3f;"
-                        + " plain step: median %.1f ms%n",
+                "%n%s, %s: wrapped / plain step: median %.3f, quartiles %.3f to %.3f;"
+                        + " plain step: median %.1f ms; refreshes: median %.2f%% of the steps%n",
+                model,
                 rule,
                 quantile(ratios, 0.5),
                 quantile(ratios, 0.25),
                 quantile(ratios, 0.75),
-                quantile(plainMillis, 0.5));
+                quantile(plainMillis, 0.5),
+                100 * quantile(refreshShares, 0.5));
         plain.close();
         wrapped.close();
-        task.close();
     }
 
     private static double quantile(List<Double> values, double share) {

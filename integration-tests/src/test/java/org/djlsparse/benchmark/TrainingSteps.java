@@ -7,12 +7,12 @@ import ai.djl.training.DefaultTrainingConfig;
 import ai.djl.training.EasyTrain;
 import ai.djl.training.Trainer;
 import ai.djl.training.dataset.Batch;
+import ai.djl.training.dataset.RandomAccessDataset;
 import ai.djl.training.loss.Loss;
 import ai.djl.training.optimizer.Optimizer;
 import ai.djl.translate.TranslateException;
 
 import org.djlsparse.Sparsifier;
-import org.djlsparse.examples.task.Task;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
@@ -20,19 +20,18 @@ import java.io.UncheckedIOException;
 import java.util.Collections;
 import java.util.Iterator;
 
-/** A task's model in training, one step at a time. */
+/** A model in training, one step at a time. */
 final class TrainingSteps implements AutoCloseable {
 
-    private final Task task;
     private final Model model;
     private final Trainer trainer;
+    private final RandomAccessDataset data;
     private Iterator<Batch> batches = Collections.emptyIterator();
 
-    TrainingSteps(Task task, @Nullable Sparsifier sparsifier) {
-        this.task = task;
+    TrainingSteps(BenchmarkModel kind, @Nullable Sparsifier sparsifier) {
         Engine.getInstance().setRandomSeed(1);
         model = Model.newInstance("model");
-        Block block = task.newBlock();
+        Block block = kind.newBlock();
         DefaultTrainingConfig config =
                 new DefaultTrainingConfig(Loss.softmaxCrossEntropyLoss("loss", 1, -1, true, true))
                         .optOptimizer(Optimizer.adam().build());
@@ -42,8 +41,9 @@ final class TrainingSteps implements AutoCloseable {
             model.setBlock(sparsifier.wrap(block));
             config.addTrainingListeners(sparsifier.newListener());
         }
+        data = kind.newDataset(model.getNDManager());
         trainer = model.newTrainer(config);
-        trainer.initialize(task.getInputShape());
+        trainer.initialize(kind.getInputShape());
     }
 
     /** Trains one step and returns the nanoseconds that it took, reading the data left out. */
@@ -59,7 +59,7 @@ final class TrainingSteps implements AutoCloseable {
     private Batch nextBatch() {
         try {
             if (!batches.hasNext()) {
-                batches = trainer.iterateDataset(task.getTrainingSet()).iterator();
+                batches = trainer.iterateDataset(data).iterator();
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);

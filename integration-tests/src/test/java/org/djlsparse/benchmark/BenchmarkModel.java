@@ -1,0 +1,70 @@
+package org.djlsparse.benchmark;
+
+import ai.djl.basicmodelzoo.cv.classification.ResNetV1;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Block;
+import ai.djl.training.dataset.ArrayDataset;
+import ai.djl.training.dataset.RandomAccessDataset;
+
+import org.djlsparse.examples.task.Task;
+import org.djlsparse.examples.task.TaskName;
+
+/** A model with data of its shape. */
+public enum BenchmarkModel {
+    /** The transformer of the task {@code names}: 2 layers, width 128, 64 characters, batch 32. */
+    TRANSFORMER {
+        private final Task task = TaskName.NAMES.open(null, null, 1);
+
+        @Override
+        Block newBlock() {
+            return task.newBlock();
+        }
+
+        @Override
+        RandomAccessDataset newDataset(NDManager manager) {
+            return task.getTrainingSet();
+        }
+
+        @Override
+        Shape getInputShape() {
+            return task.getInputShape();
+        }
+    },
+
+    /** DJL's ResNet of 18 layers on images of 32 x 32, batch 32. */
+    RESNET {
+        @Override
+        Block newBlock() {
+            return ResNetV1.builder()
+                    .setImageShape(new Shape(3, SIDE, SIDE))
+                    .setNumLayers(18)
+                    .setOutSize(CLASSES)
+                    .build();
+        }
+
+        @Override
+        RandomAccessDataset newDataset(NDManager manager) {
+            return new ArrayDataset.Builder()
+                    .setData(manager.randomNormal(new Shape(4 * BATCH, 3, SIDE, SIDE)))
+                    .optLabels(manager.arange(4f * BATCH).mod(CLASSES))
+                    .setSampling(BATCH, false)
+                    .build();
+        }
+
+        @Override
+        Shape getInputShape() {
+            return new Shape(BATCH, 3, SIDE, SIDE);
+        }
+    };
+
+    private static final int SIDE = 32;
+    private static final int BATCH = 32;
+    private static final int CLASSES = 10;
+
+    abstract Block newBlock();
+
+    abstract RandomAccessDataset newDataset(NDManager manager);
+
+    abstract Shape getInputShape();
+}
