@@ -11,6 +11,7 @@ import org.djlsparse.examples.task.Task;
 import org.djlsparse.examples.task.TaskName;
 
 /** A model with data of its shape. */
+@SuppressWarnings("ImmutableEnumChecker") // the data, read once
 public enum BenchmarkModel {
     /** The transformer of the task {@code names}: 2 layers, width 128, 64 characters, batch 32. */
     TRANSFORMER {

@@ -169,6 +169,7 @@ public final class StudyCommand implements Callable<Integer> {
                 task.getModelName(),
                 steps,
                 task.getBatchSize(),
+                task.getLearningRate(),
                 ruleOptions.getRule(),
                 ruleOptions.getLambda(),
                 refreshEvery,

@@ -3,6 +3,7 @@ package org.djlsparse.examples.cli;
 import org.djlsparse.examples.task.ModelName;
 import org.djlsparse.examples.task.Task;
 import org.djlsparse.examples.task.TaskName;
+import org.djlsparse.examples.task.TunedTask;
 import org.jspecify.annotations.Nullable;
 
 import java.nio.file.Path;
@@ -44,6 +45,21 @@ final class TaskOptions {
             description = "The number of training steps; goes before --epochs.")
     private @Nullable Integer steps;
 
+    @Option(
+            names = "--batch",
+            converter = AtLeastOne.class,
+            description = "The number of examples a step: 64 for mnist, 32 for texts by default.")
+    private @Nullable Integer batch;
+
+    @Option(
+            names = "--learning-rate",
+            converter = AboveZero.class,
+            description =
+                    "The highest learning rate, after a tenth of the steps; a cosine brings it down"
+                            + " from there. By default 1e-2 for lenet, 1e-3 for mlp, 3e-3 for"
+                            + " transformer.")
+    private @Nullable Float learningRate;
+
     /** Created by picocli, which fills in the options. */
     @SuppressWarnings("NullAway.Init")
     TaskOptions() {}
@@ -53,7 +69,7 @@ final class TaskOptions {
     }
 
     Task open(int seed) {
-        return task.open(model, data, seed);
+        return new TunedTask(task.open(model, data, seed), batch, learningRate);
     }
 
     int stepsFor(Task opened) {

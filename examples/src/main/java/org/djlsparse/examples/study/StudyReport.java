@@ -16,6 +16,7 @@ import java.util.function.Function;
  * @param metricName the task's metric
  * @param steps the number of training steps
  * @param batch the number of examples a step
+ * @param learningRate the highest learning rate
  * @param seeds the number of seeds: from 1 on
  * @param rule how gradients pass the masks
  * @param lambda the rule's factor of decay; 0 if it has none
@@ -35,6 +36,7 @@ public record StudyReport(
         String metricName,
         int steps,
         int batch,
+        float learningRate,
         int seeds,
         String rule,
         float lambda,
@@ -81,6 +83,7 @@ public record StudyReport(
                 metric.toString(),
                 settings.steps(),
                 settings.batch(),
+                settings.learningRate(),
                 seeds,
                 settings.rule().toString(),
                 settings.lambda(),

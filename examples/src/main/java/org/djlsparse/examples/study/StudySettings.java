@@ -11,6 +11,7 @@ import org.djlsparse.examples.task.TaskName;
  * @param model the model
  * @param steps the number of training steps
  * @param batch the number of examples a step
+ * @param learningRate the highest learning rate
  * @param rule how gradients pass the masks
  * @param lambda the rule's factor of decay; 0 if it has none
  * @param refreshEvery the number of steps between refreshes of dynamic masks
@@ -24,6 +25,7 @@ public record StudySettings(
         ModelName model,
         int steps,
         int batch,
+        float learningRate,
         RuleName rule,
         float lambda,
         int refreshEvery,

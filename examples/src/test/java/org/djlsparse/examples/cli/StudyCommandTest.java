@@ -60,6 +60,8 @@ class StudyCommandTest {
                         "--variants=static-2:4,row-2:4",
                         "--warm-up=1",
                         "--dense-finish=1",
+                        "--batch=3",
+                        "--learning-rate=0.001",
                         "--json");
 
         assertThat(outcome.err()).isEmpty();
@@ -72,6 +74,7 @@ class StudyCommandTest {
                         "metric_name",
                         "steps",
                         "batch",
+                        "learning_rate",
                         "seeds",
                         "rule",
                         "lambda",

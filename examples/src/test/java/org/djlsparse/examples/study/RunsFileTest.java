@@ -22,6 +22,7 @@ class RunsFileTest {
                     ModelName.TRANSFORMER,
                     9,
                     32,
+                    0.5f,
                     RuleName.MASKED,
                     0,
                     4,
@@ -44,7 +45,7 @@ class RunsFileTest {
         assertThat(Files.readString(folder.resolve("runs.jsonl")))
                 .isEqualTo(
                         """
-                        {"task":"names","model":"transformer","steps":9,"batch":32,\
+                        {"task":"names","model":"transformer","steps":9,"batch":32,"learning_rate":0.5,\
                         "rule":"masked","lambda":0.0,"refresh_every":4,"warm_up":1,"dense_finish":2,\
                         "training_examples":80,"validation_examples":20}
                         {"variant":"row-2:4","seed":2,"loss":0.30000000000000004,"metric":2.5,\

@@ -22,7 +22,18 @@ class StudyReportTest {
 
     private static final StudySettings SETTINGS =
             new StudySettings(
-                    TaskName.MNIST, ModelName.LENET, 10, 64, RuleName.MASKED, 0, 4, 0, 0, 80, 20);
+                    TaskName.MNIST,
+                    ModelName.LENET,
+                    10,
+                    64,
+                    0.01f,
+                    RuleName.MASKED,
+                    0,
+                    4,
+                    0,
+                    0,
+                    80,
+                    20);
 
     @Test
     void pairsRunsBySeed() {
