@@ -17,12 +17,18 @@ import java.util.TreeMap;
  * @param masks the masks
  * @param rules the names of the rules
  * @param terms what the rules' terms have learned, by the term's number and a name
+ * @param optimizer the notes of an {@link OptimizerState}; empty if it was not saved
  */
 record TrainingState(
-        TrainingPoint point, MaskState masks, String rules, Map<String, String> terms) {
+        TrainingPoint point,
+        MaskState masks,
+        String rules,
+        Map<String, String> terms,
+        Map<String, String> optimizer) {
 
     private static final String LAYER = "layer.";
     private static final String TERM = "term.";
+    private static final String OPTIMIZER = "optimizer.";
 
     /** What terms have learned, by number and name. */
     static Map<String, String> stateOf(List<GradientTerm> terms) {
@@ -44,10 +50,12 @@ record TrainingState(
         notes.put("step", String.valueOf(point.step()));
         notes.put("epoch", String.valueOf(point.epoch()));
         notes.put("step-in-epoch", String.valueOf(point.stepInEpoch()));
+        notes.put("dense", String.valueOf(masks.dense()));
         notes.put("watched", String.valueOf(masks.watched()));
         notes.put("rules", rules);
         masks.layers().forEach((name, shape) -> notes.put(LAYER + name, shape));
         terms.forEach((key, value) -> notes.put(TERM + key, value));
+        optimizer.forEach((key, value) -> notes.put(OPTIMIZER + key, value));
         return new MaskFile(notes, masks.masks());
     }
 
@@ -61,10 +69,12 @@ record TrainingState(
                         number(notes, "step-in-epoch")),
                 new MaskState(
                         file.masks(),
+                        Boolean.parseBoolean(notes.get("dense")),
                         Boolean.parseBoolean(notes.get("watched")),
                         withPrefix(notes, LAYER)),
                 notes.getOrDefault("rules", ""),
-                withPrefix(notes, TERM));
+                withPrefix(notes, TERM),
+                withPrefix(notes, OPTIMIZER));
     }
 
     private static long number(Map<String, String> notes, String key) {
@@ -77,7 +87,8 @@ record TrainingState(
         }
     }
 
-    private static Map<String, String> withPrefix(Map<String, String> notes, String prefix) {
+    /** The notes whose keys begin with a prefix, without it. */
+    static Map<String, String> withPrefix(Map<String, String> notes, String prefix) {
         Map<String, String> found = new LinkedHashMap<>();
         notes.forEach(
                 (key, value) -> {

@@ -207,7 +207,7 @@ public final class SparseBlock implements Block {
                     masks.put(choice.name(), layer.getMask());
                 }
             }
-            return new MaskState(masks, watched, shapes());
+            return new MaskState(masks, dense, watched, shapes());
         }
     }
 
@@ -244,6 +244,7 @@ public final class SparseBlock implements Block {
             }
             closeMasks();
             layers = Collections.unmodifiableMap(restored);
+            dense = state.dense();
             watched = state.watched();
         }
     }
