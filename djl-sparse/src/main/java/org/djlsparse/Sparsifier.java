@@ -1,8 +1,11 @@
 package org.djlsparse;
 
 import ai.djl.nn.Block;
+import ai.djl.training.Trainer;
+import ai.djl.training.optimizer.Optimizer;
 
-import org.djlsparse.io.MaskFile;
+import org.djlsparse.io.MaskFileReader;
+import org.djlsparse.io.TensorSource;
 import org.djlsparse.mask.Mask;
 import org.djlsparse.mask.MaskSolver;
 import org.djlsparse.mask.NmPattern;
@@ -28,6 +31,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 
 /**
@@ -60,6 +64,7 @@ public final class Sparsifier {
     private final RefreshHistory history;
     private final @Nullable BackgroundRefresh background;
     private volatile @Nullable SparseBlock sparse;
+    private volatile @Nullable Trainer trainer; // the last one with a listener
 
     private Sparsifier(Builder builder, NmPattern pattern) {
         rule = builder.rule;
@@ -107,7 +112,8 @@ public final class Sparsifier {
      * @return the listener, for one trainer
      */
     public SparseTrainingListener newListener() {
-        return new SparseTrainingListener(() -> sparse, position, history);
+        return new SparseTrainingListener(
+                () -> sparse, position, history, begun -> trainer = begun);
     }
 
     /**
@@ -186,52 +192,120 @@ public final class Sparsifier {
      * @throws IllegalStateException if nothing is wrapped yet, or the model is not initialized
      */
     public void save(Path path) throws IOException {
+        write(path, Map.of(), List.of());
+    }
+
+    /**
+     * Writes the same, and what the optimizer has learned: its arrays for each parameter of the
+     * trainer's model, masked or not, such as Adam's moments, and how often it has updated each.
+     * With {@link #load(Path, Optimizer)} training then goes on to the bit.
+     *
+     * <p>Kept is the state of DJL's optimizers, and of others that have it in fields of type {@code
+     * Map<String, Map<Device, NDArray>>}, as {@code Optimizer.withDefaultState} fills them; nothing
+     * else that an optimizer may hold, nor its settings. Of several devices the state on that of
+     * the saved weights is kept. The file grows by the size of the arrays, which are written in
+     * pieces: the heap need not hold them.
+     *
+     * @param path the file; must end in {@code .safetensors}; one that is there is replaced
+     * @param optimizer the one that the trainer uses, {@code config.getOptimizer()}
+     * @throws IOException if it cannot be written
+     * @throws IllegalArgumentException if the optimizer has state that cannot be kept: arrays of
+     *     other types than 16, 32 and 64 bit floats, in another kind of field, out of reach, or of
+     *     another model
+     * @throws IllegalStateException if nothing is wrapped yet, the model is not initialized, or
+     *     there was no trainer yet that has a listener of this Sparsifier
+     */
+    public void save(Path path, Optimizer optimizer) throws IOException {
+        OptimizerState state = OptimizerState.of(optimizer, trainer(), position.getPoint().step());
+        write(path, state.notes(), state.tensors());
+    }
+
+    private void write(Path path, Map<String, String> optimizer, List<TensorSource> tensors)
+            throws IOException {
         new TrainingState(
                         position.getPoint(),
                         wrapped().getState(),
                         describeRules(),
-                        TrainingState.stateOf(policy.getTerms()))
+                        TrainingState.stateOf(policy.getTerms()),
+                        optimizer)
                 .toFile()
-                .write(path);
+                .write(path, tensors);
     }
 
     /**
-     * Goes on from a file that {@link #save} wrote. To be called when the model has its weights
-     * again, before the first training step. What the optimizer keeps, momentum for example, is
-     * DJL's, which does not save it.
+     * Goes on from a file that {@link #save(Path)} wrote. To be called when the model has its
+     * weights again, before the first training step. What {@link #save(Path, Optimizer)} has kept
+     * of an optimizer is checked, but not used.
      *
      * @param path the file
-     * @throws IOException if it cannot be read, is damaged or of a newer version
+     * @throws IOException if it cannot be read, is damaged or of a newer version; nothing has
+     *     changed then
      * @throws IllegalArgumentException if it is of another model or pattern; nothing has changed
      *     then
      * @throws IllegalStateException if nothing is wrapped yet, or the model is not initialized
      */
     public synchronized void load(Path path) throws IOException {
         SparseBlock wrapped = wrapped();
-        MaskFile file = MaskFile.read(path);
-        try {
-            TrainingState state = TrainingState.of(file);
-            MaskState before = wrapped.getState();
-            wrapped.restore(state.masks());
-            if (state.rules().equals(describeRules())) {
-                try {
-                    restoreTerms(state);
-                } catch (IllegalArgumentException e) {
-                    wrapped.restore(before);
-                    throw e;
-                }
-            }
-            position.moveTo(state.point());
-            wrapped.plan(position.getAction());
+        try (MaskFileReader file = MaskFileReader.open(path)) {
+            restore(wrapped, TrainingState.of(file.getContent()));
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(path + ": " + e.getMessage(), e);
         }
     }
 
-    private void restoreTerms(TrainingState state) {
+    /**
+     * Goes on from a file that {@link #save(Path, Optimizer)} wrote. To be called after {@code
+     * model.newTrainer(config)}, when the model has its weights again, and before the first
+     * training step. The optimizer must be of the same class and have the same settings; its state,
+     * if it has any, is replaced. On several devices all go on from what was saved of one.
+     *
+     * @param path the file
+     * @param optimizer the one that the trainer uses, {@code config.getOptimizer()}
+     * @throws IOException if it cannot be read, is damaged or of a newer version; nothing has
+     *     changed then
+     * @throws IllegalArgumentException if it is of another model, pattern or optimizer, or was
+     *     saved without one, or the optimizer is out of reach; nothing has changed then
+     * @throws IllegalStateException if nothing is wrapped yet, the model is not initialized, or
+     *     there was no trainer yet that has a listener of this Sparsifier
+     */
+    public synchronized void load(Path path, Optimizer optimizer) throws IOException {
+        SparseBlock wrapped = wrapped();
+        Trainer current = trainer();
+        try (MaskFileReader file = MaskFileReader.open(path)) {
+            TrainingState state = TrainingState.of(file.getContent());
+            try (OptimizerRestore prepared =
+                    OptimizerRestore.of(optimizer, current, state.optimizer(), file)) {
+                restore(wrapped, state);
+                prepared.commit();
+            }
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(path + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** Restores all of it, or throws an IllegalArgumentException and changes nothing. */
+    private void restore(SparseBlock wrapped, TrainingState state) {
+        MaskState before = wrapped.getState();
+        wrapped.restore(state.masks());
+        if (state.rules().equals(describeRules())) {
+            List<Map<String, String>> terms =
+                    policy.getTerms().stream().map(GradientTerm::getState).toList();
+            try {
+                restoreTerms(state::term);
+            } catch (IllegalArgumentException e) {
+                wrapped.restore(before);
+                restoreTerms(terms::get);
+                throw e;
+            }
+        }
+        position.moveTo(state.point());
+        wrapped.plan(position.getAction());
+    }
+
+    private void restoreTerms(IntFunction<Map<String, String>> states) {
         List<GradientTerm> terms = policy.getTerms();
         for (int i = 0; i < terms.size(); i++) {
-            terms.get(i).restore(state.term(i));
+            terms.get(i).restore(states.apply(i));
         }
     }
 
@@ -248,6 +322,16 @@ public final class Sparsifier {
                 + term.getFigures().entrySet().stream()
                         .map(figure -> figure.getKey() + " " + figure.getValue().floatValue())
                         .collect(Collectors.joining(", ", " (", ")"));
+    }
+
+    private Trainer trainer() {
+        Trainer last = trainer;
+        if (last == null) {
+            throw new IllegalStateException(
+                    "no trainer yet: add newListener() to the training config and call"
+                            + " model.newTrainer(config) first");
+        }
+        return last;
     }
 
     private SparseBlock wrapped() {

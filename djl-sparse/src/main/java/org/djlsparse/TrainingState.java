@@ -18,15 +18,21 @@ import java.util.TreeMap;
  * @param masks the masks
  * @param rules the names of the rules
  * @param terms what the rules' terms have learned, by the term's number and a name
+ * @param optimizer the notes of an {@link OptimizerState}; empty if it was not saved
  */
 record TrainingState(
-        TrainingPoint point, MaskState masks, String rules, Map<String, String> terms) {
+        TrainingPoint point,
+        MaskState masks,
+        String rules,
+        Map<String, String> terms,
+        Map<String, String> optimizer) {
 
     private static final String LAYER = "layer.";
     private static final String TERM = "term.";
     private static final String PENDING = "pending:"; // no DJL parameter's name has a colon
     private static final String PENDING_STEPS = "pending-steps";
     private static final String KEPT = "pending-kept.";
+    private static final String OPTIMIZER = "optimizer.";
 
     /** What terms have learned, by number and name. */
     static Map<String, String> stateOf(List<GradientTerm> terms) {
@@ -48,10 +54,12 @@ record TrainingState(
         notes.put("step", String.valueOf(point.step()));
         notes.put("epoch", String.valueOf(point.epoch()));
         notes.put("step-in-epoch", String.valueOf(point.stepInEpoch()));
+        notes.put("dense", String.valueOf(masks.dense()));
         notes.put("watched", String.valueOf(masks.watched()));
         notes.put("rules", rules);
         masks.layers().forEach((name, shape) -> notes.put(LAYER + name, shape));
         terms.forEach((key, value) -> notes.put(TERM + key, value));
+        optimizer.forEach((key, value) -> notes.put(OPTIMIZER + key, value));
         Map<String, Mask> all = new LinkedHashMap<>(masks.masks());
         MaskState.Pending pending = masks.pending();
         if (pending != null) {
@@ -73,11 +81,13 @@ record TrainingState(
                         number(notes, "step-in-epoch")),
                 new MaskState(
                         masks(file.masks(), false),
+                        Boolean.parseBoolean(notes.get("dense")),
                         Boolean.parseBoolean(notes.get("watched")),
                         withPrefix(notes, LAYER),
                         notes.containsKey(PENDING_STEPS) ? pending(file) : null),
                 notes.getOrDefault("rules", ""),
-                withPrefix(notes, TERM));
+                withPrefix(notes, TERM),
+                withPrefix(notes, OPTIMIZER));
     }
 
     private static MaskState.Pending pending(MaskFile file) {
@@ -112,7 +122,8 @@ record TrainingState(
         }
     }
 
-    private static Map<String, String> withPrefix(Map<String, String> notes, String prefix) {
+    /** The notes whose keys begin with a prefix, without it. */
+    static Map<String, String> withPrefix(Map<String, String> notes, String prefix) {
         Map<String, String> found = new LinkedHashMap<>();
         notes.forEach(
                 (key, value) -> {

@@ -285,7 +285,7 @@ final class LayerMasks {
                 : config.solver().resolve(config.pattern(), MaskedLayer.weightShape(parameter));
     }
 
-    MaskState getState() {
+    MaskState getState(boolean dense) {
         choose();
         Map<String, Mask> masks = new LinkedHashMap<>();
         for (MaskableLayers.Choice choice : chosen()) {
@@ -294,7 +294,8 @@ final class LayerMasks {
                 masks.put(choice.name(), layer.getMask());
             }
         }
-        return new MaskState(masks, watched, shapes(), pending == null ? null : pending.getState());
+        return new MaskState(
+                masks, dense, watched, shapes(), pending == null ? null : pending.getState());
     }
 
     /** Takes masks from an earlier run, or changes nothing and throws. */

@@ -11,6 +11,7 @@ import java.util.Map;
  * What a {@link SparseBlock} holds beside its weights.
  *
  * @param masks the masks by parameter name, in the block's order; empty if there are none yet
+ * @param dense whether the last training forward pass ran without masks, and so does evaluation
  * @param watched whether they were made in a dense warm-up, only to see how they change
  * @param layers the shape of each layer that carries masks, by parameter name
  * @param pending the masks that a background refresh has found and training does not use yet; null
@@ -18,6 +19,7 @@ import java.util.Map;
  */
 public record MaskState(
         Map<String, Mask> masks,
+        boolean dense,
         boolean watched,
         Map<String, String> layers,
         @Nullable Pending pending) {

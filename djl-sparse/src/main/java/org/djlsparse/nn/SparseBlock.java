@@ -189,7 +189,7 @@ public final class SparseBlock implements Block {
     public MaskState getState() {
         synchronized (lock) {
             checkReady();
-            return masks.getState();
+            return masks.getState(dense);
         }
     }
 
@@ -205,6 +205,7 @@ public final class SparseBlock implements Block {
         synchronized (lock) {
             checkReady();
             masks.restore(state);
+            dense = state.dense();
         }
     }
 

@@ -10,6 +10,7 @@ import org.djlsparse.nn.SparseBlock;
 import org.djlsparse.nn.StepFigures;
 import org.jspecify.annotations.Nullable;
 
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
@@ -27,6 +28,7 @@ public final class SparseTrainingListener extends TrainingListenerAdapter {
     private final Supplier<@Nullable SparseBlock> block;
     private final SchedulePosition position;
     private final RefreshHistory history;
+    private final Consumer<Trainer> begun;
     private @Nullable Trainer trainer;
 
     /**
@@ -36,14 +38,17 @@ public final class SparseTrainingListener extends TrainingListenerAdapter {
      * @param position the schedule, and where training stands in it; may go on from an earlier
      *     trainer
      * @param history where refreshes are noted
+     * @param begun is told of the trainer when training begins
      */
     public SparseTrainingListener(
             Supplier<@Nullable SparseBlock> block,
             SchedulePosition position,
-            RefreshHistory history) {
+            RefreshHistory history,
+            Consumer<Trainer> begun) {
         this.block = block;
         this.position = position;
         this.history = history;
+        this.begun = begun;
     }
 
     @Override
@@ -68,6 +73,7 @@ public final class SparseTrainingListener extends TrainingListenerAdapter {
                     }
                 });
         this.trainer = trainer;
+        begun.accept(trainer);
         sparse.plan(position.getAction());
     }
 

@@ -9,17 +9,22 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.Stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 class MaskFileTest {
 
@@ -145,5 +150,118 @@ class MaskFileTest {
         assertThatExceptionOfType(WeightFileException.class)
                 .isThrownBy(() -> content.write(folder.resolve("masks.npz")))
                 .withMessageEndingWith("must end in .safetensors");
+    }
+
+    @Test
+    void furtherTensorsAreKeptToTheBit() throws IOException {
+        byte[] bytes = bytes(3_000_000);
+        List<TensorInfo> tensors =
+                List.of(
+                        TensorInfo.of("further", ElementType.F32, 3, 250_000),
+                        TensorInfo.of("nothing", ElementType.F16, 0, 4),
+                        TensorInfo.of("scalar", ElementType.F64));
+        content.write(
+                path,
+                List.of(
+                        new TensorSource(tensors.get(0), out -> writeInPieces(out, bytes)),
+                        new TensorSource(tensors.get(1), out -> {}),
+                        new TensorSource(tensors.get(2), out -> out.write(bytes, 0, 8))));
+
+        assertThat(MaskFile.read(path)).isEqualTo(content);
+        try (MaskFileReader reader = MaskFileReader.open(path)) {
+            assertThat(reader.getContent()).isEqualTo(content);
+            assertThat(reader.getTensors())
+                    .usingRecursiveFieldByFieldElementComparator()
+                    .isEqualTo(tensors);
+            assertThat(readAll(reader, 0)).isEqualTo(bytes);
+            assertThat(readAll(reader, 1)).isEmpty();
+            assertThat(readAll(reader, 2)).isEqualTo(Arrays.copyOf(bytes, 8));
+            assertThatIllegalArgumentException()
+                    .isThrownBy(
+                            () -> reader.newInputStream(TensorInfo.of("a ü", ElementType.BOOL, 1)))
+                    .withMessageContaining("no tensor \"a ü\"");
+        }
+    }
+
+    private static void writeInPieces(OutputStream out, byte[] bytes) throws IOException {
+        out.write(bytes[0]);
+        out.write(bytes, 1, 1_999_999);
+        out.write(bytes, 2_000_000, 1_000_000);
+    }
+
+    private static byte[] readAll(MaskFileReader reader, int tensor) throws IOException {
+        try (InputStream in = reader.newInputStream(reader.getTensors().get(tensor))) {
+            return in.readAllBytes();
+        }
+    }
+
+    private static byte[] bytes(int length) {
+        byte[] bytes = new byte[length];
+        new Random(9).nextBytes(bytes);
+        return bytes;
+    }
+
+    @Test
+    void aSourceMustWriteAsManyBytesAsItsTensorHas() throws IOException {
+        content.write(path);
+        TensorInfo four = TensorInfo.of("four", ElementType.F32, 1);
+        for (int count : new int[] {0, 3, 5}) {
+            List<TensorSource> sources =
+                    List.of(
+                            new TensorSource(four, out -> out.write(new byte[count])),
+                            new TensorSource(
+                                    TensorInfo.of("next", ElementType.U8, 9),
+                                    out -> out.write(new byte[9])));
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> content.write(path, sources))
+                    .withMessage(
+                            "tensor \"four\": its source has %d bytes %s than its 4",
+                            Math.abs(count - 4), count < 4 ? "fewer" : "more");
+        }
+        List<TensorSource> twice =
+                List.of(
+                        new TensorSource(
+                                TensorInfo.of("a ü", ElementType.F32),
+                                out -> out.write(new byte[4])));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> content.write(path, twice))
+                .withMessage("tensor \"a ü\": the name is there twice");
+        assertThat(MaskFile.read(path)).as("the file before").isEqualTo(content);
+        try (Stream<Path> files = Files.list(folder)) {
+            assertThat(files).containsExactly(path);
+        }
+    }
+
+    @Test
+    void aChangeOfAFurtherTensorIsFoundAtAnyTime() throws IOException {
+        byte[] bytes = bytes(2_000_000);
+        TensorInfo tensor = TensorInfo.of("further", ElementType.F32, 500_000);
+        content.write(path, List.of(new TensorSource(tensor, out -> out.write(bytes))));
+        byte[] file = Files.readAllBytes(path);
+        file[file.length - 1_000_000] ^= 4;
+
+        try (MaskFileReader reader = MaskFileReader.open(path)) {
+            Files.write(path, file, StandardOpenOption.WRITE); // in place
+            assertThatExceptionOfType(WeightFileException.class)
+                    .isThrownBy(() -> readAll(reader, 0))
+                    .withMessageEndingWith(
+                            "tensor \"further\": changed while the file was being read");
+        }
+        assertThatExceptionOfType(WeightFileException.class)
+                .isThrownBy(() -> MaskFileReader.open(path))
+                .withMessageEndingWith("is damaged: its checksum does not match");
+    }
+
+    @Test
+    void anEntryThatIsNeitherTrueNorFalseIsRefused() throws IOException {
+        content.write(path);
+        byte[] bytes = Files.readAllBytes(path);
+        bytes[bytes.length - 50] ^= 2;
+        Files.write(path, bytes);
+
+        assertThatExceptionOfType(WeightFileException.class)
+                .isThrownBy(() -> MaskFile.read(path))
+                .withMessageContaining("tensor \"a ü\": is no mask: entry ")
+                .withMessageEndingWith("must be 0 or 1");
     }
 }

@@ -1,0 +1,79 @@
+package org.djlsparse.io;
+
+import org.djlsparse.mask.Mask;
+
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.security.DigestOutputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Map;
+
+/**
+ * The SHA-256 of all that a {@link MaskFile} says. Of its further tensors it takes their own
+ * SHA-256, so that each can be checked by itself when it is read once more.
+ */
+final class MaskFileChecksum {
+
+    static final int BYTES = 32;
+
+    private final MessageDigest digest = sha256();
+    private final DataOutputStream out =
+            new DataOutputStream(new DigestOutputStream(OutputStream.nullOutputStream(), digest));
+
+    /**
+     * Begins with the notes and the masks.
+     *
+     * @param tensors how many further tensors will be added
+     */
+    MaskFileChecksum(int version, MaskFile content, int tensors) throws IOException {
+        out.writeInt(version);
+        out.writeInt(content.notes().size());
+        for (Map.Entry<String, String> note : content.notes().entrySet()) {
+            write(note.getKey());
+            write(note.getValue());
+        }
+        out.writeInt(content.masks().size());
+        for (Map.Entry<String, Mask> entry : content.masks().entrySet()) {
+            Mask mask = entry.getValue();
+            write(entry.getKey());
+            write(mask.getPattern().toString());
+            out.writeInt(mask.getShape().rows());
+            out.writeInt(mask.getShape().columns());
+            out.writeInt(mask.getShape().taps());
+            out.write(MaskFile.bytes(mask));
+        }
+        out.writeInt(tensors);
+    }
+
+    static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
+    }
+
+    /** Adds a further tensor, by the SHA-256 of its data. */
+    void add(TensorInfo tensor, byte[] dataChecksum) throws IOException {
+        write(tensor.name());
+        write(tensor.type().name());
+        out.writeInt(tensor.shape().length);
+        for (long dimension : tensor.shape()) {
+            out.writeLong(dimension);
+        }
+        out.write(dataChecksum);
+    }
+
+    /** Returns the checksum; nothing can be added any more. */
+    byte[] finish() {
+        return digest.digest();
+    }
+
+    /** With its length, so that no two texts run into each other. */
+    private void write(String text) throws IOException {
+        out.writeInt(text.length());
+        out.writeChars(text);
+    }
+}

@@ -1,0 +1,86 @@
+package org.djlsparse;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.training.optimizer.Optimizer;
+
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** Optimizers as a user may write them. This one keeps nothing and counts nothing. */
+class PlainDescent extends Optimizer {
+
+    PlainDescent() {
+        super(new Builder());
+    }
+
+    @Override
+    public void update(String parameterId, NDArray weight, NDArray grad) {
+        try (NDManager scratch = weight.getManager().newSubManager()) {
+            grad.attach(scratch);
+            NDArray change = change(parameterId, grad);
+            change.attach(scratch);
+            weight.subi(change);
+            NDArray gradient = weight.getGradient();
+            gradient.attach(scratch);
+            gradient.subi(gradient);
+        }
+    }
+
+    NDArray change(String parameterId, NDArray grad) {
+        return grad.mul(0.05f);
+    }
+
+    /** Keeps a velocity, and slows down with the number of updates. */
+    static class Rolling extends PlainDescent {
+
+        private final Map<String, Map<Device, NDArray>> velocities = new ConcurrentHashMap<>();
+
+        @Override
+        NDArray change(String parameterId, NDArray grad) {
+            int count = updateCount(parameterId);
+            NDArray velocity =
+                    withDefaultState(
+                            velocities, parameterId, grad.getDevice(), k -> grad.zerosLike());
+            velocity.muli(0.9f).addi(grad);
+            return velocity.mul(0.05f / count);
+        }
+    }
+
+    /** Has one number more a parameter, the sum of all squares, and a cache that is no state. */
+    static final class Scaled extends Rolling {
+
+        private final ConcurrentHashMap<String, ConcurrentHashMap<Device, NDArray>> sums =
+                new ConcurrentHashMap<>();
+        private final transient Map<String, NDArray> cache = new ConcurrentHashMap<>();
+
+        @Override
+        NDArray change(String parameterId, NDArray grad) {
+            NDArray square = grad.square().sum();
+            square.attach(grad.getManager());
+            NDArray sum =
+                    sums.computeIfAbsent(parameterId, k -> new ConcurrentHashMap<>())
+                            .computeIfAbsent(grad.getDevice(), k -> zero(square));
+            sum.addi(square);
+            cache.put(parameterId, sum);
+            NDArray root = sum.sqrt();
+            root.attach(grad.getManager());
+            return super.change(parameterId, grad.div(root));
+        }
+
+        private static NDArray zero(NDArray like) {
+            NDArray zero = like.zerosLike();
+            zero.detach();
+            return zero;
+        }
+    }
+
+    private static final class Builder extends OptimizerBuilder<Builder> {
+
+        @Override
+        protected Builder self() {
+            return this;
+        }
+    }
+}
