@@ -31,6 +31,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -363,6 +364,47 @@ class SparseBlockTest {
         String one = bits(sparse.forward(own, x, true).head());
         assertThat(bits(sparse.forward(mirror, x, true).head())).isEqualTo(one);
         assertThat(sparse.getRefreshCount()).isEqualTo(1);
+    }
+
+    /** As EasyTrain does with two devices; the engine knows but one CPU, so these are mirrors. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void mirrorsInTwoThreadsRefreshOnceAStepAndShareTheMasks(boolean background) throws Exception {
+        Block block = initialized(linear());
+        SparseBlock sparse =
+                new SparseBlock(
+                        block,
+                        MaskPolicy.of(config(GradientFlow.MASKED)),
+                        MaskAction.REFRESH,
+                        background ? BackgroundRefresh.after(1) : null);
+        List<ParameterStore> stores = new ArrayList<>();
+        for (int i = 0; i < 2; i++) {
+            stores.add(new ParameterStore(manager.newSubManager(), true));
+        }
+        NDArray x = manager.randomNormal(new Shape(2, 12));
+        ExecutorService devices = Executors.newFixedThreadPool(2);
+        try {
+            for (int step = 0; step < 50; step++) {
+                weight(block).stopGradient().subi(manager.randomNormal(new Shape(8, 12)).mul(0.1f));
+                sparse.plan(MaskAction.REFRESH);
+                List<Callable<String>> forwards = new ArrayList<>();
+                for (ParameterStore store : stores) {
+                    forwards.add(() -> bits(sparse.forward(store, new NDList(x), true).head()));
+                }
+                List<String> results = new ArrayList<>();
+                for (Future<String> forward : devices.invokeAll(forwards)) {
+                    results.add(forward.get());
+                }
+                assertThat(results.get(0)).as("step %d", step).isEqualTo(results.get(1));
+                // In the background the masks of a step come in the next one.
+                long expected = background && step > 0 ? step : step + 1;
+                assertThat(sparse.getRefreshCount()).isEqualTo(expected);
+                sparse.endStep();
+                sparse.endBackward();
+            }
+        } finally {
+            devices.shutdown();
+        }
     }
 
     @Test
