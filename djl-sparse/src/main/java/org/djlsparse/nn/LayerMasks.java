@@ -64,6 +64,21 @@ final class LayerMasks {
         return layers.isEmpty();
     }
 
+    /** Whether there are masks for more than to see how they change. */
+    boolean areInUse() {
+        return !layers.isEmpty() && !watched;
+    }
+
+    /** Writes the zeros into weights. */
+    void applyInPlace(Function<Parameter, NDArray> weights) {
+        for (MaskedLayer layer : layers.values()) {
+            layer.applyInPlace(
+                    layer.isInPlace()
+                            ? layer.getParameter().getArray()
+                            : weights.apply(layer.getParameter()));
+        }
+    }
+
     long getRefreshCount() {
         return refreshes;
     }
@@ -73,7 +88,11 @@ final class LayerMasks {
     }
 
     /** Begins a training forward pass; if it is its step's first, masks that are due come in. */
-    void beginForward() {
+    void beginForward(boolean dense) {
+        if (dense) {
+            pending = null;
+            putBack();
+        }
         if (stepStart != 0) {
             return;
         }
@@ -163,11 +182,6 @@ final class LayerMasks {
             replace(chosen(), due.await(), false);
             addTime(start);
         }
-    }
-
-    /** Forgets masks that are not in use yet. */
-    void dropPending() {
-        pending = null;
     }
 
     private static MaskSearch search(

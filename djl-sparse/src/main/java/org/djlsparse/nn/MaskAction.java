@@ -2,7 +2,10 @@ package org.djlsparse.nn;
 
 /** What a {@link SparseBlock} does with its masks from its next training forward pass on. */
 public enum MaskAction {
-    /** Uses the weights as they are, without masks. */
+    /**
+     * Uses the weights as they are, without masks. If there were masks until now, their zeros are
+     * written into the weights first.
+     */
     DENSE,
     /**
      * As {@link #DENSE}; makes masks, too, where a {@link GradientTerm} wants to know how dense

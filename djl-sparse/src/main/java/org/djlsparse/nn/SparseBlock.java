@@ -21,8 +21,10 @@ import org.jspecify.annotations.Nullable;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
 
@@ -38,6 +40,10 @@ import java.util.function.Predicate;
  * #plan(MaskAction)} says. A refresh happens at the start of a training forward pass, since DJL has
  * no hook after the optimizer's step, and replaces all masks or, if a weight is not finite, none.
  * All devices see the same masks.
+ *
+ * <p>When masks end in the course of training ({@link MaskAction#DENSE}), their zeros are written
+ * into the weights, so that dense training goes on from the model that was masked. What lay under
+ * the masks may be old and would change the model at once.
  *
  * <p>A module of the engine, such as an imported TorchScript module, holds its weights itself and
  * reads them past the store. Its weights are masked in place: what is pruned is taken out before a
@@ -59,6 +65,8 @@ public final class SparseBlock implements Block {
     private final LayerMasks masks;
     private MaskAction planned;
     private boolean dense;
+    private final Set<Device> leaving = new HashSet<>(); // where this step ended the masks
+    private boolean left; // in this step
     private @Nullable ParameterStore lastStore; // of the last training forward pass
     private @Nullable Device lastDevice;
     private boolean unwrapped;
@@ -176,6 +184,8 @@ public final class SparseBlock implements Block {
      */
     public StepFigures endStep() {
         synchronized (lock) {
+            left = false;
+            leaving.clear();
             return masks.endStep();
         }
     }
@@ -271,9 +281,7 @@ public final class SparseBlock implements Block {
             }
             if (!dense && isInitialized()) {
                 masks.ensure(Parameter::getArray);
-                for (MaskedLayer layer : masks.getLayers().values()) {
-                    layer.applyInPlace(layer.getParameter().getArray());
-                }
+                masks.applyInPlace(Parameter::getArray);
             }
             masks.clear();
             unwrapped = true;
@@ -312,12 +320,16 @@ public final class SparseBlock implements Block {
                 return store;
             }
             if (training) {
+                boolean wasDense = dense;
                 dense = isDense(planned);
-                if (dense) {
-                    masks.dropPending();
-                    masks.putBack();
-                }
-                masks.beginForward();
+                masks.beginForward(dense);
+                left |= dense && !wasDense && masks.areInUse();
+            }
+            Device device =
+                    inputs.isEmpty() ? store.getManager().getDevice() : inputs.get(0).getDevice();
+            Function<Parameter, NDArray> weights = p -> store.getValue(p, device, training);
+            if (training && left && leaving.add(device)) {
+                masks.applyInPlace(weights);
             }
             if (dense && !isWatching(training)) {
                 return store;
@@ -329,9 +341,6 @@ public final class SparseBlock implements Block {
                 // As DJL's own blocks do when training starts with data instead of shapes.
                 initialize(store.getManager(), DataType.FLOAT32, inputs.getShapes());
             }
-            Device device =
-                    inputs.isEmpty() ? store.getManager().getDevice() : inputs.get(0).getDevice();
-            Function<Parameter, NDArray> weights = p -> store.getValue(p, device, training);
             if (dense) {
                 masks.watch(weights);
                 planned = MaskAction.DENSE;

@@ -158,8 +158,9 @@ public interface MaskSchedule {
 
     /**
      * Returns this schedule with a dense end: from a step on, the model trains without masks and is
-     * dense in the end. Sparse training followed by a shorter dense one is 2by4's recipe (Hu et al.
-     * 2024, dense fine-tuning).
+     * dense in the end. It begins there with the masks' zeros in its weights, as the model that was
+     * masked. Sparse training followed by a shorter dense one is 2by4's recipe (Hu et al. 2024,
+     * dense fine-tuning).
      *
      * @param step the step from which the model runs dense, not negative
      * @return the schedule

@@ -1,5 +1,6 @@
 package org.djlsparse.nn;
 
+import ai.djl.Device;
 import ai.djl.Model;
 import ai.djl.engine.Engine;
 import ai.djl.inference.Predictor;
@@ -253,10 +254,56 @@ class SparseBlockTest {
         assertThat(bits(forward(sparse, x, false))).as("until training goes on").isEqualTo(plain);
         forward(sparse, x, true);
         assertThat(onlyMask(sparse).isTransposable()).isTrue();
-        assertThat(bits(forward(sparse, x, false))).isNotEqualTo(plain);
+        String masked = bits(forward(sparse, x, false));
+        assertThat(masked).isNotEqualTo(plain);
 
+        Mask mask = onlyMask(sparse);
         sparse.plan(MaskAction.DENSE);
-        assertThat(bits(forward(sparse, x, true))).isEqualTo(plain);
+        assertThat(bits(forward(sparse, x, true))).as("goes on from there").isEqualTo(masked);
+        assertThat(onlyZerosWhere(mask, weight(block))).isTrue();
+        weight(block).stopGradient().addi(1);
+        assertThat(onlyZerosWhere(mask, weight(block))).isFalse();
+        forward(sparse, x, true);
+        sparse.endStep();
+        forward(sparse, x, true);
+        assertThat(weight(block).eq(0).sum().getLong()).as("only once").isZero();
+    }
+
+    private static boolean onlyZerosWhere(Mask mask, NDArray weight) {
+        float[] keep = mask.toFloatArray();
+        float[] values = weight.toFloatArray();
+        for (int i = 0; i < keep.length; i++) {
+            if (keep[i] == 0 && values[i] != 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    @Test
+    void eachDevicesWeightsGetTheZerosWhenMasksEnd() {
+        Block block = initialized(linear());
+        SparseBlock sparse = wrap(block, GradientFlow.MASKED);
+        NDArray x = manager.randomNormal(new Shape(2, 12));
+        NDArray mirrored = weight(block).duplicate(); // as another device's mirror is
+        ParameterStore other =
+                new ParameterStore(manager, false) {
+                    @Override
+                    public NDArray getValue(Parameter parameter, Device device, boolean training) {
+                        return parameter == block.getParameters().get("weight")
+                                ? mirrored
+                                : super.getValue(parameter, device, training);
+                    }
+                };
+        forward(sparse, x, true);
+        Mask mask = onlyMask(sparse);
+        sparse.endStep();
+        sparse.plan(MaskAction.DENSE);
+        forward(sparse, x, true);
+        assertThat(onlyZerosWhere(mask, weight(block))).isTrue();
+        assertThat(onlyZerosWhere(mask, mirrored)).isFalse();
+        sparse.forward(other, new NDList(x.toDevice(Device.of("cpu", 0), false)), true);
+        assertThat(onlyZerosWhere(mask, mirrored)).isTrue();
     }
 
     @Test
