@@ -16,12 +16,12 @@ import ai.djl.training.GradientCollector;
 import ai.djl.training.ParameterStore;
 import ai.djl.training.Trainer;
 import ai.djl.training.dataset.ArrayDataset;
-import ai.djl.training.loss.Loss;
 import ai.djl.training.optimizer.Optimizer;
 import ai.djl.training.tracker.Tracker;
 
 import org.djlsparse.ResourceCount;
 import org.djlsparse.Sparsifier;
+import org.djlsparse.SquaredError;
 import org.djlsparse.mask.Mask;
 import org.djlsparse.mask.MaskSolver;
 import org.djlsparse.mask.NmPattern;
@@ -90,7 +90,8 @@ class GradientRuleTest {
         try (Model model = Model.newInstance("rule")) {
             model.setBlock(sparsifier.wrap(linear));
             DefaultTrainingConfig config =
-                    new DefaultTrainingConfig(Loss.l2Loss()).optOptimizer(newOptimizer(optimizer));
+                    new DefaultTrainingConfig(new SquaredError())
+                            .optOptimizer(newOptimizer(optimizer));
             config.addTrainingListeners(sparsifier.newListener());
             try (Trainer trainer = model.newTrainer(config)) {
                 trainer.initialize(new Shape(1, 16));
@@ -122,7 +123,7 @@ class GradientRuleTest {
         NDArray x = input(manager).get(batch * BATCH + ":" + (batch + 1) * BATCH);
         try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
             NDArray y = x.matMul(masked.transpose());
-            collector.backward(Loss.l2Loss().evaluate(new NDList(labels(x)), new NDList(y)));
+            collector.backward(new SquaredError().evaluate(new NDList(labels(x)), new NDList(y)));
         }
         NDArray gradient = masked.getGradient().duplicate();
         if (rule.getFlow() == GradientFlow.MASKED) {

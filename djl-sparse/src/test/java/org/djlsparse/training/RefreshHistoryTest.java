@@ -16,11 +16,11 @@ import ai.djl.training.EasyTrain;
 import ai.djl.training.Trainer;
 import ai.djl.training.dataset.ArrayDataset;
 import ai.djl.training.dataset.Batch;
-import ai.djl.training.loss.Loss;
 import ai.djl.training.optimizer.Optimizer;
 import ai.djl.training.tracker.Tracker;
 
 import org.djlsparse.Sparsifier;
+import org.djlsparse.SquaredError;
 import org.djlsparse.mask.Mask;
 import org.djlsparse.mask.MaskSolver;
 import org.djlsparse.mask.NmPattern;
@@ -155,7 +155,7 @@ class RefreshHistoryTest {
         try (Model model = Model.newInstance("history")) {
             model.setBlock(sparsifier.wrap(block));
             DefaultTrainingConfig config =
-                    new DefaultTrainingConfig(Loss.l2Loss())
+                    new DefaultTrainingConfig(new SquaredError())
                             .optOptimizer(
                                     Optimizer.adam()
                                             .optLearningRateTracker(Tracker.fixed(0.02f))

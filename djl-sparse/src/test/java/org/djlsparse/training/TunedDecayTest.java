@@ -11,11 +11,11 @@ import ai.djl.training.EasyTrain;
 import ai.djl.training.Trainer;
 import ai.djl.training.dataset.ArrayDataset;
 import ai.djl.training.dataset.Batch;
-import ai.djl.training.loss.Loss;
 import ai.djl.training.optimizer.Optimizer;
 import ai.djl.training.tracker.Tracker;
 
 import org.djlsparse.Sparsifier;
+import org.djlsparse.SquaredError;
 import org.djlsparse.mask.Mask;
 import org.djlsparse.mask.MaskSolver;
 import org.djlsparse.mask.NmPattern;
@@ -127,7 +127,7 @@ class TunedDecayTest {
         try (Model model = Model.newInstance("tuned")) {
             model.setBlock(sparsifier == null ? linear : sparsifier.wrap(linear));
             DefaultTrainingConfig config =
-                    new DefaultTrainingConfig(Loss.l2Loss())
+                    new DefaultTrainingConfig(new SquaredError())
                             .optOptimizer(
                                     Optimizer.adam()
                                             .optLearningRateTracker(Tracker.fixed(0.02f))

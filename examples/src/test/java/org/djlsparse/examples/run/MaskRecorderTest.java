@@ -83,7 +83,7 @@ class MaskRecorderTest {
     }
 
     private static DefaultTrainingConfig config(Sparsifier sparsifier, MaskRecorder recorder) {
-        return new DefaultTrainingConfig(Loss.l2Loss())
+        return new DefaultTrainingConfig(Loss.l1Loss())
                 .optOptimizer(Optimizer.sgd().setLearningRateTracker(Tracker.fixed(0)).build())
                 .addTrainingListeners(sparsifier.newListener(), recorder);
     }
