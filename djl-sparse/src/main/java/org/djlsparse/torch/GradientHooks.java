@@ -73,12 +73,17 @@ public final class GradientHooks {
                             + array.getManager().getEngine().getEngineName()
                             + ": must be of PyTorch");
         }
-        register(tensor, new Adapter(hook, hooks.getManager()));
+        registerNative(tensor, new Adapter(hook, hooks.getManager()));
+    }
+
+    /** Returns whether a gradient will come to an array. */
+    boolean needsGradient(PtNDArray array) {
+        return hooks.requiresGradient(array);
     }
 
     /** Registers a hook that takes care of memory itself. It may throw, as any other. */
-    void register(PtNDArray array, NativeHooks.Hook hook) {
-        if (!hooks.requiresGradient(array)) {
+    void registerNative(PtNDArray array, NativeHooks.Hook hook) {
+        if (!needsGradient(array)) {
             throw new IllegalArgumentException(
                     "array "
                             + array.getDataType()
@@ -172,8 +177,5 @@ public final class GradientHooks {
                 return other;
             }
         }
-
-        @Override
-        public void free() {}
     }
 }

@@ -70,7 +70,7 @@ final class NativeHooks {
         @Nullable PtNDArray apply(GradientRef gradient);
 
         /** Called when the graph is gone. */
-        void free();
+        default void free() {}
     }
 
     private record Entry(Hook hook, AtomicInteger copies) {}

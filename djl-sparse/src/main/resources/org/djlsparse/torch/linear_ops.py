@@ -53,7 +53,7 @@ class LinearOps(Module):
         return torch.tensor(torch._cslt_sparse_mm_search(p, torch.t(self.by_eight(rows)), None, None, None, True))
 
     # x [.., k] times the transpose of the packed matrix, plus a bias, in the type of x. An empty bias is none.
-    def predict(self, kernel: str, x: Tensor, bias: Tensor, p: Tensor, q: Tensor) -> Tensor:
+    def predict(self, x: Tensor, kernel: str, bias: Tensor, p: Tensor, q: Tensor) -> Tensor:
         y = self.product(kernel, self.rows(torch.to(x, p.dtype)), p, q)
         return self.finish(self.shaped(y, x), bias, x)
 
@@ -63,7 +63,7 @@ class LinearOps(Module):
     # hooks. None of this reads or writes a large array: y gets an addition of no rows; the factors are of size one while the
     # product "no_rows" is made, and afterwards stand for zeros that take no memory, each of the size of the other's
     # gradient. As autograd keeps both for its backward pass, it notices, as always, if x or the weight is changed in place.
-    def tie(self, kernel: str, x: Tensor, weight: Tensor, bias: Tensor, p: Tensor,
+    def tie(self, x: Tensor, kernel: str, weight: Tensor, bias: Tensor, p: Tensor,
             q: Tensor) -> Tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
         typed = torch.to(x, p.dtype)
         rows = self.rows(typed)
@@ -81,17 +81,18 @@ class LinearOps(Module):
         torch.index_add_(y, 0, torch.empty([0], dtype=4, device=y.device), no_rows)
         return (self.finish(y, bias, x), y, rows, x1, w1)
 
-    # From the gradient of y, that of x1: with p and q of the transpose.
-    def input_gradient(self, kernel: str, dy: Tensor, p: Tensor, q: Tensor) -> Tensor:
-        return self.shaped(self.product(kernel, self.rows(dy), p, q), dy)
+    # From the gradient of y, that of x1, in the same type: with p and q of the transpose.
+    def input_gradient(self, dy: Tensor, kernel: str, p: Tensor, q: Tensor) -> Tensor:
+        dx = self.product(kernel, self.rows(torch.to(dy, p.dtype)), p, q)
+        return torch.to(self.shaped(dx, dy), dy.dtype)
 
     # From the gradient of y, that of w1, in the type of "like".
     def weight_gradient(self, dy: Tensor, rows: Tensor, like: Tensor) -> Tensor:
         return torch.to(torch.matmul(torch.t(self.rows(dy)), rows), like.dtype)
 
-    def gradients(self, kernel: str, dy: Tensor, p: Tensor, q: Tensor, rows: Tensor,
+    def gradients(self, dy: Tensor, kernel: str, p: Tensor, q: Tensor, rows: Tensor,
             like: Tensor) -> Tuple[Tensor, Tensor]:
-        return (self.input_gradient(kernel, dy, p, q), self.weight_gradient(dy, rows, like))
+        return (self.input_gradient(dy, kernel, p, q), self.weight_gradient(dy, rows, like))
 
     # An array of NaN of the same size and type.
     def poison(self, gradient: Tensor) -> Tensor:
@@ -132,9 +133,12 @@ class LinearOps(Module):
             rows = torch.constant_pad_nd(rows, [0, 0, 0, missing])
         return torch.contiguous(rows)
 
-    # Where a group of four holds more than two entries that are not zero: [row, group, entries] of the first one, or
-    # nothing.
-    def first_overfull(self, matrix: Tensor) -> Tensor:
+    # Where a group of four in a row of the weight, or of its transpose, holds more than two entries that are not zero:
+    # [row, group, entries] of the first one, or nothing.
+    def first_overfull(self, weight: Tensor, transposed: bool) -> Tensor:
+        matrix = torch.detach(weight)
+        if transposed:
+            matrix = torch.t(matrix)
         groups = torch.reshape(matrix, [torch.size(matrix, 0), -1, 4])
         entries = torch.sum(torch.ne(groups, 0), [2])
         places = torch.nonzero(entries > 2)
