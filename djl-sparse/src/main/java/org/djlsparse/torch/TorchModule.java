@@ -16,23 +16,31 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
  * A TorchScript module in DJL's PyTorch engine, whose methods are called from Java: any operator of
  * PyTorch, on any device.
  *
- * <p>Methods run without gradients and as they are written: PyTorch's graph optimizer, which on a
- * GPU would compile chains of operators and round differently from one call to the next, is left
- * out. Several threads may call at the same time.
+ * <p>Methods run as they are written: PyTorch's graph optimizer, which on a GPU would compile
+ * chains of operators and round differently from one call to the next, is left out. Several threads
+ * may call at the same time.
  */
 public final class TorchModule implements AutoCloseable {
 
-    private final String name;
-    private final PtSymbolBlock block;
+    private static final Pattern PLAIN = Pattern.compile("\\w*");
 
-    private TorchModule(String name, PtSymbolBlock block) {
+    private final String name;
+    private final PtNDManager manager;
+    private final PtSymbolBlock block;
+    private final Map<String, NDArray> markers = new ConcurrentHashMap<>();
+
+    private TorchModule(String name, PtNDManager manager, PtSymbolBlock block) {
         this.name = name;
+        this.manager = manager;
         this.block = block;
     }
 
@@ -46,22 +54,24 @@ public final class TorchModule implements AutoCloseable {
      * @throws EngineException if PyTorch does not accept the source
      */
     public static TorchModule load(TorchArchive archive, NDManager manager) {
+        PtNDManager owner = torch(manager);
         try (ByteArrayInputStream stream = new ByteArrayInputStream(archive.toBytes())) {
-            PtSymbolBlock block = JniUtils.loadModule(torch(manager), stream, false, false);
-            return new TorchModule(archive.getClassName(), block);
+            PtSymbolBlock block = JniUtils.loadModule(owner, stream, false, false);
+            return new TorchModule(archive.getClassName(), owner, block);
         } catch (IOException e) {
             throw new UncheckedIOException(e); // in memory: does not happen
         }
     }
 
     /**
-     * Calls a method, without gradients.
+     * Calls a method, without gradients. The results are inference tensors: they can be used, but
+     * neither changed in place nor become part of a graph.
      *
      * @param manager what to attach the results to
      * @param method the method's name
      * @param arguments what the method takes after self: {@link NDArray} for a tensor, {@link
      *     Integer} or {@link Long} for an int, {@link Double} for a float, {@link Boolean} for a
-     *     bool, {@code long[]} for a list of int
+     *     bool, {@link String} for a str, {@code long[]} for a list of int
      * @return the tensors that the method returns
      * @throws IllegalArgumentException if the manager or an array is not of DJL's PyTorch engine,
      *     or an argument of another class
@@ -70,30 +80,40 @@ public final class TorchModule implements AutoCloseable {
      */
     public NDList call(NDManager manager, String method, Object... arguments) {
         PtNDManager owner = torch(manager);
+        try (IValue result = run(method, arguments)) {
+            return result.toNDList(owner);
+        }
+    }
+
+    /**
+     * Calls a method that returns an int, without gradients.
+     *
+     * @param method the method's name
+     * @param arguments as for {@link #call}
+     * @return the number
+     * @throws IllegalArgumentException as {@link #call} does
+     * @throws EngineException as {@link #call} does
+     */
+    public long callForInt(String method, Object... arguments) {
+        try (IValue result = run(method, arguments)) {
+            return result.toLong();
+        }
+    }
+
+    private IValue run(String method, Object... arguments) {
         IValue[] values = new IValue[arguments.length];
         try {
             for (int i = 0; i < arguments.length; i++) {
                 values[i] = value(method, i, arguments[i]);
             }
             JniUtils.setGraphExecutorOptimize(false);
-            try (IValue result = IValueUtils.runMethod(block, method, values)) {
-                return result.toNDList(owner);
+            try {
+                return IValueUtils.runMethod(block, method, values);
             } finally {
                 JniUtils.setGraphExecutorOptimize(optimizes());
             }
         } catch (EngineException e) {
-            throw new EngineException(
-                    "TorchScript "
-                            + name
-                            + "."
-                            + method
-                            + "("
-                            + Arrays.stream(arguments)
-                                    .map(TorchModule::describe)
-                                    .collect(Collectors.joining(", "))
-                            + "): "
-                            + reason(e),
-                    e);
+            throw failure(method, arguments, e);
         } finally {
             for (IValue value : values) {
                 if (value != null) {
@@ -101,6 +121,84 @@ public final class TorchModule implements AutoCloseable {
                 }
             }
         }
+    }
+
+    /**
+     * Calls a method as part of the graph, if gradients are being collected, as the operations of
+     * {@link NDArray} are.
+     *
+     * @param method the method's name
+     * @param arguments what the method takes after self: for a tensor an array, for a str an array
+     *     of one string; the first is a tensor
+     * @return the tensors that the method returns, attached to the first argument's manager
+     * @throws IllegalArgumentException if an array is not of DJL's PyTorch engine
+     * @throws EngineException if an operator fails, as {@link #call} does
+     */
+    public NDList callWithGradients(String method, NDArray... arguments) {
+        NDList list = new NDList(arguments.length + 1);
+        for (int i = 0; i < arguments.length; i++) {
+            list.add(unnamed(torch(method, i, arguments[i])));
+        }
+        list.add(markers.computeIfAbsent(method, this::marker));
+        try {
+            JniUtils.setGraphExecutorOptimize(false);
+            return IValueUtils.forward(block, list, true);
+        } catch (EngineException e) {
+            throw failure(method, arguments, e);
+        } finally {
+            JniUtils.setGraphExecutorOptimize(optimizes());
+            for (int i = 0; i < arguments.length; i++) {
+                if (list.get(i) != arguments[i]) {
+                    list.get(i).close();
+                }
+            }
+        }
+    }
+
+    /** The engine's own way to name a method. An array of strings has no native part. */
+    private NDArray marker(String method) {
+        NDArray marker = manager.create(method);
+        marker.setName("module_method:" + method);
+        return marker;
+    }
+
+    /** The engine takes arrays with names such as "a.b" or "a[]" for parts of a collection. */
+    private static PtNDArray unnamed(PtNDArray array) {
+        String name = array.getName();
+        return name == null || PLAIN.matcher(name).matches()
+                ? array
+                : JniUtils.reshape(array, array.getShape().getShape());
+    }
+
+    private PtNDArray torch(String method, int index, NDArray argument) {
+        if (argument instanceof PtNDArray array) {
+            return array;
+        }
+        throw new IllegalArgumentException(
+                "argument "
+                        + (index + 1)
+                        + " of "
+                        + name
+                        + "."
+                        + method
+                        + " is of engine "
+                        + argument.getManager().getEngine().getEngineName()
+                        + ": must be of PyTorch");
+    }
+
+    private EngineException failure(String method, Object[] arguments, EngineException e) {
+        return new EngineException(
+                "TorchScript "
+                        + name
+                        + "."
+                        + method
+                        + "("
+                        + Arrays.stream(arguments)
+                                .map(TorchModule::describe)
+                                .collect(Collectors.joining(", "))
+                        + "): "
+                        + reason(e),
+                e);
     }
 
     /** What DJL sets on each thread that runs a model, and PyTorch's default. */
@@ -129,6 +227,8 @@ public final class TorchModule implements AutoCloseable {
             return IValue.from(number.doubleValue());
         } else if (argument instanceof Boolean truth) {
             return IValue.from(truth.booleanValue());
+        } else if (argument instanceof String text) {
+            return IValue.from(text);
         } else if (argument instanceof long[] list) {
             return IValue.listFrom(list);
         }
@@ -141,13 +241,16 @@ public final class TorchModule implements AutoCloseable {
                         + method
                         + " is a "
                         + argument.getClass().getSimpleName()
-                        + ": must be an array of PyTorch, an int, long, double, boolean or long[]");
+                        + ": must be an array of PyTorch, an int, long, double, boolean, String or"
+                        + " long[]");
     }
 
     private static String describe(Object argument) {
         if (argument instanceof NDArray array) {
             DataType type = array.getDataType();
-            return type + " " + array.getShape();
+            return type == DataType.STRING
+                    ? array.toStringArray()[0]
+                    : type + " " + array.getShape();
         }
         return argument instanceof long[] list ? Arrays.toString(list) : argument.toString();
     }

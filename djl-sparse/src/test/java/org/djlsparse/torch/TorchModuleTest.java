@@ -1,12 +1,14 @@
 package org.djlsparse.torch;
 
 import ai.djl.Model;
+import ai.djl.engine.Engine;
 import ai.djl.engine.EngineException;
 import ai.djl.inference.Predictor;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.training.GradientCollector;
 import ai.djl.translate.NoopTranslator;
 
 import org.djlsparse.ResourceCount;
@@ -39,6 +41,13 @@ class TorchModuleTest {
                             return y
                         def forward(self, x: Tensor) -> Tensor:
                             return x * x
+                        def size(self, x: Tensor, of: str) -> int:
+                            size = torch.dim(x)
+                            if of == "entries":
+                                size = torch.numel(x)
+                            return size
+                        def named(self, x: Tensor, of: str) -> Tensor:
+                            return x * self.size(x, of)
                     """);
 
     private final NDManager manager = NDManager.newBaseManager("PyTorch");
@@ -68,6 +77,64 @@ class TorchModuleTest {
     }
 
     @Test
+    void callsMethodsThatReturnAnInt() {
+        NDArray x = manager.ones(new Shape(2, 3));
+
+        assertThat(module.callForInt("size", x, "entries")).isEqualTo(6);
+        assertThat(module.callForInt("size", x, "dimensions")).isEqualTo(2);
+    }
+
+    @Test
+    void gradientsFlowWhereAskedFor() {
+        try (GradientCollector collector = Engine.getInstance().newGradientCollector();
+                NDManager batch = manager.newSubManager()) {
+            NDArray x = manager.create(new float[] {1, 2, 3, 4}, new Shape(2, 2)).duplicate();
+            x.setRequiresGradient(true);
+            NDArray y = batch.ones(new Shape(2, 2));
+
+            NDList both = module.callWithGradients("both", y, x);
+            assertThat(both).allSatisfy(a -> assertThat(a.getManager()).isSameAs(batch));
+            collector.backward(both.get(1).add(both.get(0)).sum());
+
+            assertThat(x.getGradient().toFloatArray()).containsExactly(3, 3, 3, 3);
+            // Plain tensors, unlike those of a call without gradients.
+            NDArray gradient = module.callWithGradients("forward", x.getGradient()).get(0);
+            gradient.subi(1);
+            assertThat(gradient.toFloatArray()).containsExactly(8, 8, 8, 8);
+        }
+    }
+
+    @Test
+    void withGradientsNamesAreNoCollections() {
+        NDArray x = manager.create(new float[] {1, 2}, new Shape(1, 2));
+        NDArray y = manager.create(new float[] {10, 20}, new Shape(2, 1));
+        int before = ResourceCount.of(manager);
+        for (String name : new String[] {"a.b", "a[]", "a()", "a(1,2)", "a[2/b]", "weight"}) {
+            x.setName(name);
+            NDList both = module.callWithGradients("both", x, y);
+            assertThat(both.get(1).toFloatArray()).containsExactly(50);
+            both.close();
+        }
+        assertThat(ResourceCount.of(manager)).isEqualTo(before);
+    }
+
+    @Test
+    void withGradientsStringsAreArraysOfOne() {
+        NDArray x = manager.create(new float[] {1, 2});
+
+        NDList named = module.callWithGradients("named", x, manager.create("entries"));
+        assertThat(named.singletonOrThrow().toFloatArray()).containsExactly(2, 4);
+    }
+
+    @Test
+    void withoutACollectorNoGraphIsMade() {
+        NDArray x = manager.ones(new Shape(2, 2));
+        x.setRequiresGradient(true);
+
+        assertThat(module.callWithGradients("forward", x).get(0).hasGradient()).isFalse();
+    }
+
+    @Test
     void gradientsDoNotFlow() {
         NDArray x = manager.ones(new Shape(2, 2));
         x.setRequiresGradient(true);
@@ -88,11 +155,19 @@ class TorchModuleTest {
                 .isThrownBy(() -> module.call(manager, "none", x))
                 .withMessageStartingWith("TorchScript Small.none(float32 (2, 3)): ")
                 .withMessageContaining("none");
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> module.call(manager, "forward", "text"))
+        assertThatExceptionOfType(EngineException.class)
+                .isThrownBy(() -> module.callWithGradients("both", x, x))
                 .withMessage(
-                        "argument 1 of Small.forward is a String: must be an array of PyTorch, an"
-                                + " int, long, double, boolean or long[]");
+                        "TorchScript Small.both(float32 (2, 3), float32 (2, 3)): mat1 and mat2"
+                                + " shapes cannot be multiplied (2x3 and 2x3)");
+        assertThatExceptionOfType(EngineException.class)
+                .isThrownBy(() -> module.callWithGradients("none", x, manager.create("text")))
+                .withMessageStartingWith("TorchScript Small.none(float32 (2, 3), text): ");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> module.call(manager, "forward", 1.5f))
+                .withMessage(
+                        "argument 1 of Small.forward is a Float: must be an array of PyTorch, an"
+                                + " int, long, double, boolean, String or long[]");
     }
 
     @Test

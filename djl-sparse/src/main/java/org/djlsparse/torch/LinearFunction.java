@@ -1,0 +1,70 @@
+package org.djlsparse.torch;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.jni.JniUtils;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A linear layer's function, {@code x W^T + bias}, whose products with W run in a kernel, in both
+ * passes, with the gradients that autograd would give.
+ *
+ * <p>The product is computed outside of autograd's graph and then tied into it; hooks bring the
+ * gradients of input and weight. All else stays autograd's: the bias, changes in place that would
+ * make gradients wrong, graphs that are used twice.
+ */
+public final class LinearFunction {
+
+    private LinearFunction() {}
+
+    /**
+     * Computes the function. A gradient that is not needed is not computed.
+     *
+     * @param packed the packed weight
+     * @param x the input, {@code [.., in]}
+     * @param weight the weight that was packed, as the graph knows it: it gets the gradient
+     * @param bias the bias, {@code [out]}, or null
+     * @param hooks the model's hooks; an error of an earlier backward pass is thrown here
+     * @return the result, {@code [.., out]}, of the input's type and attached to its manager
+     * @throws IllegalStateException if a hook failed before, as {@link GradientHooks#check()} says
+     */
+    public static NDArray linear(
+            PackedWeight packed,
+            NDArray x,
+            NDArray weight,
+            @Nullable NDArray bias,
+            GradientHooks hooks) {
+        hooks.check();
+        if (!JniUtils.isGradMode()) {
+            return packed.multiply(x, bias);
+        }
+        NDList tied = packed.tie(x, weight, bias);
+        PtNDArray y = (PtNDArray) tied.get(1);
+        PtNDArray rows = (PtNDArray) tied.get(2);
+        PtNDArray x1 = (PtNDArray) tied.get(3);
+        PtNDArray w1 = (PtNDArray) tied.get(4);
+        boolean needsInput = hooks.needsGradient(x1);
+        boolean needsWeight = hooks.needsGradient(w1);
+        if (needsInput || needsWeight) {
+            LinearBackward backward =
+                    new LinearBackward(packed, needsInput, needsWeight ? rows : null);
+            hooks.registerNative(y, backward);
+            if (needsInput) {
+                hooks.registerNative(x1, backward::takeInputGradient);
+            }
+            if (needsWeight) {
+                hooks.registerNative(w1, backward::takeWeightGradient);
+            }
+        }
+        if (!needsWeight) {
+            rows.close();
+        }
+        // The graph has its own hold on these.
+        y.close();
+        x1.close();
+        w1.close();
+        return tied.get(0);
+    }
+}

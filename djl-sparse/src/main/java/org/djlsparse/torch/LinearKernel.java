@@ -1,0 +1,118 @@
+package org.djlsparse.torch;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.List;
+
+/**
+ * A way to compute the two products of a linear layer that read its weight W: {@code x W^T} in the
+ * forward pass and {@code dY W}, the gradient of the input, in the backward pass.
+ *
+ * <p>A kernel first packs the weight, in the form that each product needs; that is done once for
+ * many products. The third product, {@code dY^T x}, the gradient of the weight, is dense with each
+ * kernel.
+ *
+ * <p>Kernels are immutable and safe for use by several threads.
+ */
+public interface LinearKernel {
+
+    /**
+     * Returns the kernel's name, such as {@code cusparselt-bf16}.
+     *
+     * @return the name
+     */
+    String getName();
+
+    /**
+     * Returns whether the weight must be 2:4 both ways: at most two of each four inputs of an
+     * output, and of each four outputs of an input, may be other than zero.
+     *
+     * @return true if so; false if it may be any
+     */
+    boolean needsPattern();
+
+    /**
+     * Returns why this kernel cannot serve a layer, or null if it can. The first time on a device
+     * that a layer passes all else, the kernel is tried on small matrices there, and serves none if
+     * that fails or the products are wrong.
+     *
+     * @param device where the layer runs
+     * @param type the weight's type
+     * @param outputs the weight's rows
+     * @param inputs the weight's columns
+     * @return the reason in words, such as {@code in_features 30: must be a multiple of 16}
+     */
+    @Nullable String reasonAgainst(Device device, DataType type, long outputs, long inputs);
+
+    /**
+     * Packs a weight. The values are copied: later changes of the weight are not seen.
+     *
+     * @param weight the masked weight, {@code [out, in]}
+     * @param manager what owns the packed form, until it is closed
+     * @return the packed weight, on the weight's device
+     * @throws IllegalArgumentException if the weight is not a matrix of DJL's PyTorch engine, or
+     *     not of a size that the kernel takes; with {@link #packed()}, if a group of four holds
+     *     more than two entries, naming it. Other kernels that need the pattern do not look.
+     */
+    PackedWeight pack(NDArray weight, NDManager manager);
+
+    /**
+     * Returns the kernel that multiplies by the weight as it is, zeros included: PyTorch's own
+     * dense product.
+     *
+     * @param type what to compute in: float32, float16 or bfloat16; results have the input's type
+     * @return the kernel
+     * @throws IllegalArgumentException if it is another type
+     */
+    static LinearKernel dense(DataType type) {
+        return ScriptKernel.of(KernelKind.DENSE, type);
+    }
+
+    /**
+     * Returns the reference kernel: it keeps two values and two 2-bit indices of each group of
+     * four, for the weight and for its transpose, and unpacks them for each product. It is slow,
+     * runs on every device, and computes in float32.
+     *
+     * @return the kernel
+     */
+    static LinearKernel packed() {
+        return ScriptKernel.of(KernelKind.PACKED, DataType.FLOAT32);
+    }
+
+    /**
+     * Returns the kernel that runs on sparse tensor cores through NVIDIA's cuSPARSELt: compute
+     * capability 8.0 and higher.
+     *
+     * @param type what to compute in: float16 or bfloat16; results have the input's type
+     * @return the kernel
+     * @throws IllegalArgumentException if it is another type
+     */
+    static LinearKernel cusparselt(DataType type) {
+        return ScriptKernel.of(KernelKind.CUSPARSELT, type);
+    }
+
+    /**
+     * Returns the kernel that runs on sparse tensor cores through CUTLASS: compute capability 8.x.
+     *
+     * @param type what to compute in: float16 or bfloat16; results have the input's type
+     * @return the kernel
+     * @throws IllegalArgumentException if it is another type
+     */
+    static LinearKernel cutlass(DataType type) {
+        return ScriptKernel.of(KernelKind.CUTLASS, type);
+    }
+
+    /**
+     * Returns all kernels.
+     *
+     * @return the kernels, dense ones first
+     */
+    static List<LinearKernel> all() {
+        return ScriptKernel.all();
+    }
+}

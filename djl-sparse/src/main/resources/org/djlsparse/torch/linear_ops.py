@@ -1,0 +1,192 @@
+# Linear products that run outside autograd, and what ties them into its graph. TorchScript, in the form in which PyTorch
+# stores it: names of types as numbers (0 uint8, 2 int16, 4 int64, 5 float16, 6 float32, 15 bfloat16), and no functions
+# outside the class.
+#
+# "kernel" is dense, packed, cslt or cutlass. "p" and "q" are what it makes of a matrix [m, k], always one that is not
+# transposed: of the weight [out, in] for the forward product, and of its transpose for the gradient of the input. The type
+# of p is the one that the kernel computes in.
+class LinearOps(Module):
+    __parameters__ = []
+    __buffers__ = []
+    training : bool
+
+    # The packed forms of the weight and of its transpose, p, q, p, q, and an empty array of the weight's type.
+    def pack(self, kernel: str, weight: Tensor, dtype: int) -> Tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+        w = torch.to(torch.detach(weight), dtype, False, True)
+        like = torch.empty([0], dtype=weight.dtype, device=weight.device)
+        if kernel == "dense":
+            return (w, like, torch.t(w), like, like)
+        p, q = self.compress(kernel, torch.contiguous(w))
+        pt, qt = self.compress(kernel, torch.contiguous(torch.t(w)))
+        return (p, q, pt, qt, like)
+
+    def compress(self, kernel: str, matrix: Tensor) -> Tuple[Tensor, Tensor]:
+        if kernel == "cslt":
+            # q is the number of cuSPARSELt's algorithm.
+            return (torch._cslt_compress(matrix), torch.tensor(0))
+        values, fours = self.halves(matrix)
+        if kernel == "cutlass":
+            return (values, self.cutlass_order(fours))
+        self.check(kernel, "packed")
+        return (values, self.to_bytes(fours))
+
+    # rows [n, k] times the transpose of the packed matrix [m, k].
+    def product(self, kernel: str, rows: Tensor, p: Tensor, q: Tensor) -> Tensor:
+        if kernel == "dense":
+            return torch.matmul(rows, torch.t(p))
+        if kernel == "packed":
+            return torch.matmul(rows, torch.t(self.unpack(p, q)))
+        columns = torch.t(self.by_eight(rows))
+        if kernel == "cslt":
+            result = torch._cslt_sparse_mm(p, columns, None, None, None, True, int(q))
+        else:
+            self.check(kernel, "cutlass")
+            result = torch.contiguous(torch.t(torch._sparse_semi_structured_mm(p, q, columns)))
+        return torch.narrow(result, 0, 0, torch.size(rows, 0))
+
+    def check(self, kernel: str, expected: str) -> None:
+        if kernel != expected:
+            ops.prim.RaiseException("there is no kernel " + kernel)
+
+    # The number of the fastest algorithm of cuSPARSELt for a product of this size, to be used as q.
+    def cslt_search(self, rows: Tensor, p: Tensor) -> Tensor:
+        return torch.tensor(torch._cslt_sparse_mm_search(p, torch.t(self.by_eight(rows)), None, None, None, True))
+
+    # x [.., k] times the transpose of the packed matrix, plus a bias, in the type of x. An empty bias is none.
+    def predict(self, x: Tensor, kernel: str, bias: Tensor, p: Tensor, q: Tensor) -> Tensor:
+        y = self.product(kernel, self.rows(torch.to(x, p.dtype)), p, q)
+        return self.finish(self.shaped(y, x), bias, x)
+
+    # The same, as a node of autograd's graph: result, y, rows, x1, w1. The product y comes from outside the graph and is then
+    # made to depend on x1 and w1, which are x and the weight under other names: autograd brings the gradient of y,
+    # and then expects a gradient at x1, of the packed type, and at w1. What it finds there is zero, and has to be replaced by
+    # hooks. None of this reads or writes a large array: y gets an addition of no rows; the factors are of size one while the
+    # product "no_rows" is made, and afterwards stand for zeros that take no memory, each of the size of the other's
+    # gradient. As autograd keeps both for its backward pass, it notices, as always, if x or the weight is changed in place.
+    def tie(self, x: Tensor, kernel: str, weight: Tensor, bias: Tensor, p: Tensor,
+            q: Tensor) -> Tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+        typed = torch.to(x, p.dtype)
+        rows = self.rows(typed)
+        y = self.shaped(self.product(kernel, rows, p, q), x)
+        x1 = torch.alias(typed)
+        w1 = torch.alias(weight)
+        one = torch.empty([], dtype=y.dtype, device=y.device)
+        torch.set_data(x1, one)
+        torch.set_data(w1, one)
+        size = torch.size(y)
+        size[0] = 0
+        no_rows = torch.expand(torch.mul(x1, w1), size)
+        torch.set_data(x1, self.zero(weight))
+        torch.set_data(w1, self.zero(typed))
+        torch.index_add_(y, 0, torch.empty([0], dtype=4, device=y.device), no_rows)
+        return (self.finish(y, bias, x), y, rows, x1, w1)
+
+    # From the gradient of y, that of x1, in the same type: with p and q of the transpose.
+    def input_gradient(self, dy: Tensor, kernel: str, p: Tensor, q: Tensor) -> Tensor:
+        dx = self.product(kernel, self.rows(torch.to(dy, p.dtype)), p, q)
+        return torch.to(self.shaped(dx, dy), dy.dtype)
+
+    # From the gradient of y, that of w1, in the type of "like".
+    def weight_gradient(self, dy: Tensor, rows: Tensor, like: Tensor) -> Tensor:
+        return torch.to(torch.matmul(torch.t(self.rows(dy)), rows), like.dtype)
+
+    def gradients(self, dy: Tensor, kernel: str, p: Tensor, q: Tensor, rows: Tensor,
+            like: Tensor) -> Tuple[Tensor, Tensor]:
+        return (self.input_gradient(dy, kernel, p, q), self.weight_gradient(dy, rows, like))
+
+    # An array of NaN of the same size and type.
+    def poison(self, gradient: Tensor) -> Tensor:
+        return torch.full(torch.size(gradient), nan, dtype=gradient.dtype, device=gradient.device)
+
+    # How often the array was changed in place so far, or -1 if it no longer has the memory that it shared with the other one.
+    def version(self, array: Tensor, other: Tensor) -> int:
+        version = -1
+        if torch.is_set_to(array, other) and not torch.is_inference(array):
+            version = torch._version(array)
+        return version
+
+    # x as a matrix, without its gradient.
+    def rows(self, x: Tensor) -> Tensor:
+        return torch.reshape(torch.detach(x), [-1, torch.size(x, -1)])
+
+    # A matrix of rows in the shape of x, but for the last dimension. Changing it in place is none of the matrix's business.
+    def shaped(self, matrix: Tensor, x: Tensor) -> Tensor:
+        size = torch.size(x)
+        size[-1] = torch.size(matrix, 1)
+        return torch.detach(torch.view(matrix, size))
+
+    def finish(self, y: Tensor, bias: Tensor, x: Tensor) -> Tensor:
+        if torch.numel(bias) > 0:
+            y = torch.add(y, bias)
+        return torch.to(y, x.dtype)
+
+    def zero(self, x: Tensor) -> Tensor:
+        return torch._efficientzerotensor(torch.size(x), dtype=x.dtype, device=x.device)
+
+    # The kernels of the GPU take multiples of 8 rows, one behind the other.
+    def by_eight(self, rows: Tensor) -> Tensor:
+        n = torch.size(rows, 0)
+        missing = (8 - n % 8) % 8
+        if n == 0:
+            missing = 8
+        if missing > 0:
+            rows = torch.constant_pad_nd(rows, [0, 0, 0, missing])
+        return torch.contiguous(rows)
+
+    # Where a group of four in a row of the weight, or of its transpose, holds more than two entries that are not zero:
+    # [row, group, entries] of the first one, or nothing.
+    def first_overfull(self, weight: Tensor, transposed: bool) -> Tensor:
+        matrix = torch.detach(weight)
+        if transposed:
+            matrix = torch.t(matrix)
+        groups = torch.reshape(matrix, [torch.size(matrix, 0), -1, 4])
+        entries = torch.sum(torch.ne(groups, 0), [2])
+        places = torch.nonzero(entries > 2)
+        place = torch.narrow(places, 0, 0, min(1, torch.size(places, 0)))
+        row = torch.select(place, 1, 0)
+        group = torch.select(place, 1, 1)
+        return torch.stack([row, group, torch.index(entries, [row, group])], 1)
+
+    # Of each four entries of a row the two that are kept, and where they were: the first index plus 4 times the second.
+    # The first index is the lower one. Where fewer than two are not zero, zeros with the lowest indices are kept as well.
+    def halves(self, matrix: Tensor) -> Tuple[Tensor, Tensor]:
+        m = torch.size(matrix, 0)
+        groups = torch.reshape(matrix, [m, -1, 4])
+        bits = torch.tensor([1, 2, 4, 8], dtype=4, device=matrix.device)
+        nonzero = torch.sum(torch.mul(torch.ne(groups, 0), bits), [2])
+        # For each set of entries that are not zero.
+        kept = torch.tensor([4, 4, 4, 4, 8, 8, 9, 9, 12, 12, 13, 13, 14, 14, 14, 14], dtype=4, device=matrix.device)
+        fours = torch.take(kept, nonzero)
+        values = torch.gather(groups, 2, self.indices(fours))
+        return (torch.reshape(values, [m, -1]), fours)
+
+    def indices(self, fours: Tensor) -> Tensor:
+        return torch.stack([torch.remainder(fours, 4), torch.floor_divide(fours, 4)], 2)
+
+    # Two groups of a row in a byte, the first one in the lower half.
+    def to_bytes(self, fours: Tensor) -> Tensor:
+        m = torch.size(fours, 0)
+        even = torch.constant_pad_nd(fours, [0, torch.size(fours, 1) % 2])
+        pairs = torch.reshape(even, [m, -1, 2])
+        return torch.to(torch.select(pairs, 2, 0) + 16 * torch.select(pairs, 2, 1), 0)
+
+    # The matrix that values and bytes were made of.
+    def unpack(self, values: Tensor, bytes: Tensor) -> Tensor:
+        m = torch.size(values, 0)
+        groups = torch.size(values, 1) // 2
+        wide = torch.to(bytes, 4)
+        pairs = torch.stack([torch.remainder(wide, 16), torch.floor_divide(wide, 16)], 2)
+        fours = torch.narrow(torch.reshape(pairs, [m, -1]), 1, 0, groups)
+        matrix = torch.zeros([m, groups, 4], dtype=values.dtype, device=values.device)
+        torch.scatter_(matrix, 2, self.indices(fours), torch.reshape(values, [m, groups, 2]))
+        return torch.reshape(matrix, [m, -1])
+
+    # The order in which CUTLASS wants words of four groups: of each 32 rows, row 8 a + b becomes row 4 b + a; blocks of
+    # two rows and two words are transposed; and two columns of words are stored as one column of pairs.
+    def cutlass_order(self, fours: Tensor) -> Tensor:
+        m = torch.size(fours, 0)
+        places = torch.tensor([1, 16, 256, 4096], dtype=4, device=fours.device)
+        words = torch.sum(torch.mul(torch.reshape(fours, [m, -1, 4]), places), [2])
+        blocks = torch.reshape(words, [m // 32, 2, 2, 8, -1, 2])
+        ordered = torch.reshape(torch.permute(blocks, [4, 0, 3, 1, 5, 2]), [m, -1])
+        return torch.to(ordered, 2)
