@@ -291,7 +291,7 @@ class SparseBlockTest {
         block.initialize(manager, DataType.FLOAT32, new Shape(1, 12));
         Parameter parameter = block.getParameters().get("02Linear_weight");
         NDArray mirrored = parameter.getArray().duplicate();
-        Device second = Device.of("cpu", 1);
+        Device second = Device.gpu();
         ParameterStore other =
                 new ParameterStore(manager.newSubManager(second), false) {
                     @Override
