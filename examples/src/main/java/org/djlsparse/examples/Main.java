@@ -4,6 +4,7 @@ import org.djlsparse.examples.cli.BenchCommand;
 import org.djlsparse.examples.cli.CheckCommand;
 import org.djlsparse.examples.cli.ChoiceConverter;
 import org.djlsparse.examples.cli.DiversityCommand;
+import org.djlsparse.examples.cli.DoctorCommand;
 import org.djlsparse.examples.cli.Errors;
 import org.djlsparse.examples.cli.MaskCommand;
 import org.djlsparse.examples.cli.PictureCommand;
@@ -34,7 +35,8 @@ import picocli.CommandLine.Spec;
             MaskCommand.class,
             CheckCommand.class,
             DiversityCommand.class,
-            PictureCommand.class
+            PictureCommand.class,
+            DoctorCommand.class
         })
 public final class Main implements Runnable {
 

@@ -13,19 +13,24 @@ final class OutputFolder {
     private OutputFolder() {}
 
     static Path create(Path folder) {
+        return create(folder, "--output");
+    }
+
+    static Path create(Path folder, String option) {
         try {
             Files.createDirectories(folder);
         } catch (IOException e) {
-            throw notWritable(folder, e);
+            throw notWritable(folder, option, e);
         }
         if (!Files.isWritable(folder)) {
-            throw notWritable(folder, null);
+            throw notWritable(folder, option, null);
         }
         return folder;
     }
 
-    private static InputException notWritable(Path folder, @Nullable IOException cause) {
-        String message = "--output " + folder + ": must be a folder that can be written, is not";
+    private static InputException notWritable(
+            Path folder, String option, @Nullable IOException cause) {
+        String message = option + " " + folder + ": must be a folder that can be written, is not";
         return cause == null ? new InputException(message) : new InputException(message, cause);
     }
 }
