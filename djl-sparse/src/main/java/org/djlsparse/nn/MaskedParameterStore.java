@@ -54,6 +54,16 @@ final class MaskedParameterStore extends ParameterStore {
                 parameter.getId(), ignored -> layer.apply(value, training, manager));
     }
 
+    /** Returns the mask of a parameter's weight, if this store hands it out masked. */
+    @Nullable MaskedLayer getLayer(Parameter parameter) {
+        return layers.get(parameter.getId());
+    }
+
+    /** Returns a weight without its mask. */
+    NDArray getDense(Parameter parameter, Device device, boolean training) {
+        return store.getValue(parameter, device, training);
+    }
+
     @Override
     public void setParameterServer(ParameterServer parameterServer, Device[] devices) {
         store.setParameterServer(parameterServer, devices);

@@ -20,6 +20,16 @@ public final class LinearFunction {
     private LinearFunction() {}
 
     /**
+     * Returns whether gradients are being collected on this thread. If not, {@link
+     * PackedWeight#multiply} does what {@link #linear} does, without the weight.
+     *
+     * @return true if so
+     */
+    public static boolean isRecording() {
+        return JniUtils.isGradMode();
+    }
+
+    /**
      * Computes the function. A gradient that is not needed is not computed.
      *
      * @param packed the packed weight
@@ -37,7 +47,7 @@ public final class LinearFunction {
             @Nullable NDArray bias,
             GradientHooks hooks) {
         hooks.check();
-        if (!JniUtils.isGradMode()) {
+        if (!isRecording()) {
             return packed.multiply(x, bias);
         }
         NDList tied = packed.tie(x, weight, bias);
