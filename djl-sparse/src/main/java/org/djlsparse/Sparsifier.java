@@ -17,6 +17,7 @@ import org.djlsparse.nn.MaskConfig;
 import org.djlsparse.nn.MaskPolicy;
 import org.djlsparse.nn.MaskState;
 import org.djlsparse.nn.SparseBlock;
+import org.djlsparse.torch.LinearKernel;
 import org.djlsparse.training.GradientRule;
 import org.djlsparse.training.LayerPolicy;
 import org.djlsparse.training.LayerRefresh;
@@ -62,9 +63,11 @@ public final class Sparsifier {
     private final @Nullable GradientTerm term;
     private final SchedulePosition position;
     private final RefreshHistory history;
+    private final @Nullable LinearKernel kernel;
     private final @Nullable BackgroundRefresh background;
     private volatile @Nullable SparseBlock sparse;
     private volatile @Nullable Trainer trainer; // the last one with a listener
+    private volatile @Nullable KernelLayers kernelLayers;
 
     private Sparsifier(Builder builder, NmPattern pattern) {
         rule = builder.rule;
@@ -75,6 +78,7 @@ public final class Sparsifier {
         position = new SchedulePosition(builder.schedule);
         history = new RefreshHistory(builder.history);
         background = builder.background;
+        kernel = builder.kernel;
     }
 
     /**
@@ -101,9 +105,17 @@ public final class Sparsifier {
             throw new IllegalStateException(
                     "this Sparsifier has wrapped a block already: build one for each model");
         }
-        SparseBlock wrapped = new SparseBlock(block, policy, position.getAction(), background);
-        sparse = wrapped;
-        return wrapped;
+        KernelLayers prepared = KernelLayers.of(block, kernel);
+        try {
+            SparseBlock wrapped = new SparseBlock(
+                            prepared.getRoot(), policy, position.getAction(), background);
+            kernelLayers = prepared;
+            sparse = wrapped;
+            return wrapped;
+        } catch (RuntimeException e) {
+            prepared.undo();
+            throw e;
+        }
     }
 
     /**
@@ -113,7 +125,19 @@ public final class Sparsifier {
      */
     public SparseTrainingListener newListener() {
         return new SparseTrainingListener(
-                () -> sparse, position, history, begun -> trainer = begun);
+                this::checked, position, history, begun -> trainer = begun);
+    }
+
+    /**
+     * The wrapped block, as the listener asks for it after each backward pass: an error in there
+     * ends training before the optimizer's step.
+     */
+    private @Nullable SparseBlock checked() {
+        KernelLayers layers = kernelLayers;
+        if (layers != null) {
+            layers.check();
+        }
+        return sparse;
     }
 
     /**
@@ -133,7 +157,13 @@ public final class Sparsifier {
                             + block.getClass().getSimpleName()
                             + ": is not the one that this Sparsifier wrapped");
         }
-        return wrapped.unwrap();
+        Block plain = wrapped.unwrap();
+        KernelLayers layers = kernelLayers;
+        if (layers != null) {
+            layers.undo();
+            plain = layers.getOriginal();
+        }
+        return plain;
     }
 
     /**
@@ -145,6 +175,7 @@ public final class Sparsifier {
     public SparsityReport report() {
         SparseBlock wrapped = wrapped();
         List<LayerSparsity> layers = wrapped.getLayers(); // makes masks if there are none yet
+        KernelLayers kernels = kernelLayers;
         return new SparsityReport(
                 config.pattern(),
                 position.getSchedule().toString(),
@@ -152,7 +183,8 @@ public final class Sparsifier {
                 position.getPoint().step(),
                 wrapped.getRefreshCount(),
                 wrapped.getRefreshNanos() / 1e9,
-                layers);
+                layers,
+                kernels == null ? Map.of() : kernels.describe(layers));
     }
 
     /**
@@ -356,6 +388,7 @@ public final class Sparsifier {
                 + config.selector()
                 + (layerPolicy == LayerPolicy.none() ? "" : ", policy=" + layerPolicy)
                 + (background == null ? "" : ", refresh=" + background)
+                + (kernel == null ? "" : ", kernel=" + kernel.getName())
                 + ")";
     }
 
@@ -370,6 +403,7 @@ public final class Sparsifier {
         private LayerPolicy policy = LayerPolicy.none();
         private int history = 10_000;
         private @Nullable BackgroundRefresh background;
+        private @Nullable LinearKernel kernel;
 
         private Builder() {}
 
@@ -461,6 +495,20 @@ public final class Sparsifier {
          */
         public Builder optHistory(int records) {
             this.history = records;
+            return this;
+        }
+
+        /**
+         * Sets what runs the products of linear layers, in both passes, while they have masks. For
+         * that their blocks are replaced within the model until it is unwrapped; names and files
+         * stay the same. Where the kernel cannot serve a layer, its products stay dense and the
+         * report says why. Needs DJL's PyTorch engine on Linux and x86-64.
+         *
+         * @param kernel the kernel; by default none, and all products are dense
+         * @return this builder
+         */
+        public Builder optKernel(LinearKernel kernel) {
+            this.kernel = kernel;
             return this;
         }
 

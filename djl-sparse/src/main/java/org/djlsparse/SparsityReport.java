@@ -5,6 +5,8 @@ import org.djlsparse.mask.NmPattern;
 import org.djlsparse.nn.LayerSparsity;
 
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -21,6 +23,8 @@ import java.util.function.Predicate;
  * @param refreshes how often masks were made, the first ones included
  * @param refreshSeconds the time spent on that
  * @param layers every parameter, masked or with the reason why not, in the model's order
+ * @param kernels what runs the products of each masked layer, by its name: a kernel, or {@code
+ *     dense: } and the reason; empty if no kernel was asked for
  */
 public record SparsityReport(
         NmPattern pattern,
@@ -29,11 +33,13 @@ public record SparsityReport(
         long step,
         long refreshes,
         double refreshSeconds,
-        List<LayerSparsity> layers) {
+        List<LayerSparsity> layers,
+        Map<String, String> kernels) {
 
     /** Creates a report. */
     public SparsityReport {
         layers = List.copyOf(layers);
+        kernels = Collections.unmodifiableMap(new LinkedHashMap<>(kernels));
     }
 
     /**
@@ -131,6 +137,13 @@ public record SparsityReport(
                                 refreshes,
                                 refreshSeconds));
         text.append(table);
+        kernels.forEach(
+                (layer, kernel) ->
+                        text.append("products of ")
+                                .append(layer)
+                                .append(": ")
+                                .append(kernel)
+                                .append(System.lineSeparator()));
         if (!dense.isEmpty() || !others.isEmpty()) {
             text.append("left dense:").append(System.lineSeparator());
             dense.forEach(line -> text.append(line).append(System.lineSeparator()));

@@ -38,7 +38,9 @@ class WithoutEngineTest {
             assertThat(use.call())
                     .isEqualTo(
                             "8; solver \"torch\": needs DJL's PyTorch engine on the class path"
-                                    + " (ai.djl.pytorch:pytorch-engine)");
+                                    + " (ai.djl.pytorch:pytorch-engine); "
+                                    + "gradient hooks need DJL's PyTorch engine and JNA: Deep"
+                                    + " learning engine not found: PyTorch");
         } finally {
             thread.setContextClassLoader(before);
         }
@@ -55,13 +57,17 @@ class WithoutEngineTest {
             long kept = MaskSolver.auto().solve(weights, shape, pattern).getKeptCount();
             MaskSolver torch = TorchMaskSolver.create();
             Sparsifier sparsifier =
-                    Sparsifier.builder().setPattern(pattern).optSolver(torch).build();
+                    Sparsifier.builder()
+                            .setPattern(pattern)
+                            .optSolver(torch)
+                            .optKernel(LinearKernel.packed())
+                            .build();
             Block wrapped = sparsifier.wrap(Linear.builder().setUnits(8).build());
             sparsifier.unwrap(wrapped);
             try {
                 return kept + "; " + torch.solve(weights, shape, pattern);
             } catch (EngineException e) {
-                return kept + "; " + e.getMessage();
+                return kept + "; " + e.getMessage() + "; " + GradientHooks.getReason();
             }
         }
     }

@@ -1,0 +1,219 @@
+package org.djlsparse;
+
+import ai.djl.Device;
+import ai.djl.Model;
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Activation;
+import ai.djl.nn.Block;
+import ai.djl.nn.SequentialBlock;
+import ai.djl.nn.convolutional.Conv2d;
+import ai.djl.nn.core.Linear;
+import ai.djl.training.DefaultTrainingConfig;
+import ai.djl.training.EasyTrain;
+import ai.djl.training.Trainer;
+import ai.djl.training.dataset.ArrayDataset;
+import ai.djl.training.loss.Loss;
+import ai.djl.training.optimizer.Optimizer;
+import ai.djl.training.tracker.Tracker;
+
+import org.djlsparse.mask.NmPattern;
+import org.djlsparse.nn.LayerSelector;
+import org.djlsparse.nn.SparseLinear;
+import org.djlsparse.torch.GradientHooks;
+import org.djlsparse.torch.LinearKernel;
+import org.djlsparse.torch.PackedWeight;
+import org.djlsparse.training.GradientRule;
+import org.djlsparse.training.MaskSchedule;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+/** A Sparsifier with a kernel. */
+class SparsifierKernelTest {
+
+    @BeforeEach
+    void check() {
+        assumeTrue(GradientHooks.isSupported(), GradientHooks.getReason());
+    }
+
+    @Test
+    void trainsAsWithoutAKernel() throws Exception {
+        float[] expected = train(builder().build());
+        float[] actual = train(builder().optKernel(LinearKernel.packed()).build());
+
+        assertThat(actual).hasSameSizeAs(expected);
+        for (int i = 0; i < expected.length; i++) {
+            assertThat(Math.abs(actual[i] - expected[i])).as("entry %d", i).isLessThan(1e-5f);
+        }
+    }
+
+    /** Trains over refreshes, unwraps, and returns the outputs of the plain model. */
+    private static float[] train(Sparsifier sparsifier) throws Exception {
+        Engine.getInstance().setRandomSeed(1);
+        try (Model model = Model.newInstance("kernel")) {
+            Block network = network();
+            model.setBlock(sparsifier.wrap(network));
+            DefaultTrainingConfig config = config();
+            config.addTrainingListeners(sparsifier.newListener());
+            try (Trainer trainer = model.newTrainer(config)) {
+                trainer.initialize(new Shape(1, 16));
+                EasyTrain.fit(trainer, 3, data(trainer.getManager()), null);
+            }
+            String report = sparsifier.report().toString();
+            boolean inKernel = sparsifier.toString().contains("kernel=packed");
+            assertThat(report.contains("products of 01Linear_weight: packed")).isEqualTo(inKernel);
+            Block plain = sparsifier.unwrap(model.getBlock());
+            assertThat(plain).isSameAs(network);
+            assertThat(plain.getChildren().valueAt(0)).isExactlyInstanceOf(Linear.class);
+            model.setBlock(plain);
+            try (Trainer trainer = model.newTrainer(config());
+                    NDManager manager = NDManager.newBaseManager()) {
+                NDArray x = manager.arange(64f).sin().reshape(4, 16);
+                return trainer.evaluate(new NDList(x)).head().toFloatArray();
+            }
+        }
+    }
+
+    @Test
+    void theReportTellsWhatRunsEachLayer() {
+        Sparsifier sparsifier = builder().optKernel(LinearKernel.packed()).build();
+        SequentialBlock network = new SequentialBlock();
+        network.add(Conv2d.builder().setKernelShape(new Shape(1, 1)).setFilters(8).build());
+        network.add(Linear.builder().setUnits(8).build());
+        sparsifier.wrap(network);
+
+        assertThat(sparsifier.report().kernels())
+                .containsEntry("01Conv2d_weight", "dense: not a linear layer")
+                .containsEntry("02Linear_weight", "dense: no forward pass yet")
+                .hasSize(2);
+        assertThat(builder().build().toString()).doesNotContain("kernel");
+    }
+
+    @Test
+    void aLinearRootIsUnwrappedToItself() {
+        Sparsifier sparsifier = builder().optKernel(LinearKernel.packed()).build();
+        Linear linear = Linear.builder().setUnits(8).build();
+
+        Block wrapped = sparsifier.wrap(linear);
+
+        assertThat(sparsifier.unwrap(wrapped)).isSameAs(linear);
+    }
+
+    @Test
+    void aBlockThatCannotBeWrappedIsLeftAlone() {
+        Sparsifier sparsifier =
+                builder()
+                        .optLayers(LayerSelector.named("none"))
+                        .optKernel(LinearKernel.packed())
+                        .build();
+        Block network = network();
+
+        assertThatIllegalArgumentException().isThrownBy(() -> sparsifier.wrap(network));
+        assertThat(network.getChildren().valueAt(0)).isNotInstanceOf(SparseLinear.class);
+    }
+
+    /** Gradients of the weights become NaN; the optimizer must not see them. */
+    @Test
+    void anErrorInTheBackwardPassEndsTrainingBeforeTheStep() throws Exception {
+        NDManager packs = NDManager.newBaseManager();
+        Sparsifier sparsifier = builder().optKernel(new PackingTo(packs)).build();
+        try (Model model = Model.newInstance("kernel")) {
+            // Takes the packed weights away when all products of the forward pass are done.
+            SequentialBlock network = network();
+            network.addSingleton(
+                    x -> {
+                        if (!packs.getManagedArrays().isEmpty()) { // not while shapes are asked for
+                            packs.close();
+                        }
+                        return x;
+                    });
+            model.setBlock(sparsifier.wrap(network));
+            DefaultTrainingConfig config = config();
+            config.addTrainingListeners(sparsifier.newListener());
+            try (Trainer trainer = model.newTrainer(config)) {
+                trainer.initialize(new Shape(1, 16));
+                NDArray weight = network.getParameters().get("01Linear_weight").getArray();
+                float[] before = weight.toFloatArray();
+                ArrayDataset data = data(trainer.getManager());
+
+                assertThatIllegalStateException()
+                        .isThrownBy(() -> EasyTrain.fit(trainer, 1, data, null))
+                        .withMessageStartingWith("a gradient hook failed");
+
+                assertThat(weight.toFloatArray()).isEqualTo(before);
+                assertThat(weight.getGradient().toFloatArray()).contains(Float.NaN);
+            }
+        }
+    }
+
+    /** Packs weights where they can be taken away. */
+    private record PackingTo(NDManager packs) implements LinearKernel {
+
+        @Override
+        public String getName() {
+            return "failing";
+        }
+
+        @Override
+        public boolean needsPattern() {
+            return false;
+        }
+
+        @Override
+        public @Nullable String reasonAgainst(
+                Device device, DataType type, long outputs, long inputs) {
+            return null;
+        }
+
+        @Override
+        public PackedWeight pack(NDArray weight, NDManager manager) {
+            return LinearKernel.packed().pack(weight, packs);
+        }
+    }
+
+    private static Sparsifier.Builder builder() {
+        return Sparsifier.builder()
+                .setPattern(NmPattern.of(2, 4))
+                .optSchedule(MaskSchedule.every(3))
+                .optRule(GradientRule.straightThrough());
+    }
+
+    private static SequentialBlock network() {
+        return new SequentialBlock()
+                .add(Linear.builder().setUnits(32).build())
+                .add(Activation.reluBlock())
+                .add(Linear.builder().setUnits(8).build());
+    }
+
+    private static DefaultTrainingConfig config() {
+        Loss loss =
+                new Loss("square") {
+                    @Override
+                    public NDArray evaluate(NDList labels, NDList predictions) {
+                        return labels.head().sub(predictions.head()).square().mean();
+                    }
+                };
+        return new DefaultTrainingConfig(loss)
+                .optOptimizer(Optimizer.sgd().setLearningRateTracker(Tracker.fixed(0.5f)).build());
+    }
+
+    /** Four batches in a fixed order, the last one smaller. */
+    private static ArrayDataset data(NDManager manager) {
+        NDArray x = manager.arange(60f * 16).reshape(60, 16).mul(0.7f).sin();
+        return new ArrayDataset.Builder()
+                .setData(x)
+                .optLabels(x.get(":, :8").sub(x.get(":, 8:")))
+                .setSampling(16, false)
+                .build();
+    }
+}
