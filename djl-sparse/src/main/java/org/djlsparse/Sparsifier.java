@@ -107,8 +107,8 @@ public final class Sparsifier {
         }
         KernelLayers prepared = KernelLayers.of(block, kernel);
         try {
-            SparseBlock wrapped = new SparseBlock(
-                            prepared.getRoot(), policy, position.getAction(), background);
+            SparseBlock wrapped =
+                    new SparseBlock(prepared.getRoot(), policy, position.getAction(), background);
             kernelLayers = prepared;
             sparse = wrapped;
             return wrapped;
