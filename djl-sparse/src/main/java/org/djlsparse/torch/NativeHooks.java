@@ -50,6 +50,8 @@ final class NativeHooks {
 
     private final Map<Long, Entry> entries = new ConcurrentHashMap<>();
     private final AtomicLong nextId = new AtomicLong(1);
+    private final ThreadLocal<Memory> functions =
+            ThreadLocal.withInitial(() -> new Memory(FUNCTION_BYTES));
     private final PtNDManager manager;
     private final Pointer undefined;
     // JNA keeps neither.
@@ -170,16 +172,15 @@ final class NativeHooks {
     void register(PtNDArray array, Hook hook) {
         long id = nextId.getAndIncrement();
         entries.put(id, new Entry(hook, new AtomicInteger(1)));
-        try (Memory function = new Memory(FUNCTION_BYTES)) {
-            function.setLong(0, id);
-            function.setLong(8, 0);
-            function.setPointer(MANAGER_OFFSET, managerAddress);
-            function.setPointer(INVOKER_OFFSET, invokerAddress);
-            LibTorch.registerHook(array.getHandle(), function);
-            boolean moved = function.getPointer(MANAGER_OFFSET) == null;
-            if (!moved) {
-                destroy(id);
-            }
+        Memory function = functions.get();
+        function.setLong(0, id);
+        function.setLong(8, 0);
+        function.setPointer(MANAGER_OFFSET, managerAddress);
+        function.setPointer(INVOKER_OFFSET, invokerAddress);
+        LibTorch.registerHook(array.getHandle(), function);
+        boolean moved = function.getPointer(MANAGER_OFFSET) == null;
+        if (!moved) {
+            destroy(id);
         }
     }
 

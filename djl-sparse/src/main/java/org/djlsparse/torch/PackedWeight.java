@@ -17,7 +17,6 @@ import org.jspecify.annotations.Nullable;
 public final class PackedWeight implements AutoCloseable {
 
     private final NDManager manager;
-    private final NDArray kernel;
     private final NDArray p;
     private final NDArray q;
     private final NDArray transposedP;
@@ -28,7 +27,6 @@ public final class PackedWeight implements AutoCloseable {
 
     PackedWeight(String kernel, NDArray weight, int type, NDManager owner) {
         manager = owner.newSubManager(weight.getDevice());
-        this.kernel = manager.create(kernel);
         NDList packed;
         try {
             packed = LinearOps.module().call(manager, "pack", kernel, weight, type);
@@ -54,7 +52,7 @@ public final class PackedWeight implements AutoCloseable {
      */
     public NDArray multiply(NDArray x, @Nullable NDArray bias) {
         return LinearOps.module()
-                .callWithGradients("predict", x, kernel, bias == null ? like : bias, p, q)
+                .callWithGradients("predict", x, bias == null ? like : bias, p, q)
                 .singletonOrThrow();
     }
 
@@ -67,21 +65,20 @@ public final class PackedWeight implements AutoCloseable {
      */
     public NDArray inputGradient(NDArray gradient) {
         return LinearOps.module()
-                .callWithGradients("input_gradient", gradient, kernel, transposedP, transposedQ)
+                .callWithGradients("input_gradient", gradient, transposedP, transposedQ)
                 .singletonOrThrow();
     }
 
     /** {@code x W^T + bias} as a node of the graph: see {@code tie} in the operators. */
     NDList tie(NDArray x, NDArray weight, @Nullable NDArray bias) {
         return LinearOps.module()
-                .callWithGradients("tie", x, kernel, weight, bias == null ? like : bias, p, q);
+                .callWithGradients("tie", x, weight, bias == null ? like : bias, p, q);
     }
 
     /** The gradients of input and weight. */
     NDList gradients(NDArray gradient, NDArray rows) {
         return LinearOps.module()
-                .callWithGradients(
-                        "gradients", gradient, kernel, transposedP, transposedQ, rows, like);
+                .callWithGradients("gradients", gradient, transposedP, transposedQ, rows, like);
     }
 
     /** The gradient of the weight alone. */

@@ -2,9 +2,9 @@
 # stores it: names of types as numbers (0 uint8, 2 int16, 4 int64, 5 float16, 6 float32, 15 bfloat16), and no functions
 # outside the class.
 #
-# "kernel" is dense, packed, cslt or cutlass. "p" and "q" are what it makes of a matrix [m, k], always one that is not
+# A kernel is dense, packed, cslt or cutlass. "p" and "q" are what it makes of a matrix [m, k], always one that is not
 # transposed: of the weight [out, in] for the forward product, and of its transpose for the gradient of the input. The type
-# of p is the one that the kernel computes in.
+# of p is the one that the kernel computes in; the type of q tells which kernel it is.
 class LinearOps(Module):
     __parameters__ = []
     __buffers__ = []
@@ -22,39 +22,35 @@ class LinearOps(Module):
 
     def compress(self, kernel: str, matrix: Tensor) -> Tuple[Tensor, Tensor]:
         if kernel == "cslt":
-            # q is the number of cuSPARSELt's algorithm.
+            # q is int64, the number of cuSPARSELt's algorithm.
             return (torch._cslt_compress(matrix), torch.tensor(0))
         values, fours = self.halves(matrix)
         if kernel == "cutlass":
             return (values, self.cutlass_order(fours))
-        self.check(kernel, "packed")
+        if kernel != "packed":
+            ops.prim.RaiseException("there is no kernel " + kernel)
         return (values, self.to_bytes(fours))
 
     # rows [n, k] times the transpose of the packed matrix [m, k].
-    def product(self, kernel: str, rows: Tensor, p: Tensor, q: Tensor) -> Tensor:
-        if kernel == "dense":
+    def product(self, rows: Tensor, p: Tensor, q: Tensor) -> Tensor:
+        if torch.is_floating_point(q):
             return torch.matmul(rows, torch.t(p))
-        if kernel == "packed":
+        if q.dtype == 0:
             return torch.matmul(rows, torch.t(self.unpack(p, q)))
         columns = torch.t(self.by_eight(rows))
-        if kernel == "cslt":
+        if q.dtype == 4:
             result = torch._cslt_sparse_mm(p, columns, None, None, None, True, int(q))
         else:
-            self.check(kernel, "cutlass")
             result = torch.contiguous(torch.t(torch._sparse_semi_structured_mm(p, q, columns)))
-        return torch.narrow(result, 0, 0, torch.size(rows, 0))
-
-    def check(self, kernel: str, expected: str) -> None:
-        if kernel != expected:
-            ops.prim.RaiseException("there is no kernel " + kernel)
+        return torch.detach(torch.narrow(result, 0, 0, torch.size(rows, 0)))
 
     # The number of the fastest algorithm of cuSPARSELt for a product of this size, to be used as q.
     def cslt_search(self, rows: Tensor, p: Tensor) -> Tensor:
         return torch.tensor(torch._cslt_sparse_mm_search(p, torch.t(self.by_eight(rows)), None, None, None, True))
 
     # x [.., k] times the transpose of the packed matrix, plus a bias, in the type of x. An empty bias is none.
-    def predict(self, x: Tensor, kernel: str, bias: Tensor, p: Tensor, q: Tensor) -> Tensor:
-        y = self.product(kernel, self.rows(torch.to(x, p.dtype)), p, q)
+    def predict(self, x: Tensor, bias: Tensor, p: Tensor, q: Tensor) -> Tensor:
+        y = self.product(self.rows(torch.to(x, p.dtype)), p, q)
         return self.finish(self.shaped(y, x), bias, x)
 
     # The same, as a node of autograd's graph: result, y, rows, x1, w1. The product y comes from outside the graph and is then
@@ -63,11 +59,11 @@ class LinearOps(Module):
     # hooks. None of this reads or writes a large array: y gets an addition of no rows; the factors are of size one while the
     # product "no_rows" is made, and afterwards stand for zeros that take no memory, each of the size of the other's
     # gradient. As autograd keeps both for its backward pass, it notices, as always, if x or the weight is changed in place.
-    def tie(self, x: Tensor, kernel: str, weight: Tensor, bias: Tensor, p: Tensor,
+    def tie(self, x: Tensor, weight: Tensor, bias: Tensor, p: Tensor,
             q: Tensor) -> Tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
         typed = torch.to(x, p.dtype)
         rows = self.rows(typed)
-        y = self.shaped(self.product(kernel, rows, p, q), x)
+        y = self.shaped(self.product(rows, p, q), x)
         x1 = torch.alias(typed)
         w1 = torch.alias(weight)
         one = torch.empty([], dtype=y.dtype, device=y.device)
@@ -82,17 +78,19 @@ class LinearOps(Module):
         return (self.finish(y, bias, x), y, rows, x1, w1)
 
     # From the gradient of y, that of x1, in the same type: with p and q of the transpose.
-    def input_gradient(self, dy: Tensor, kernel: str, p: Tensor, q: Tensor) -> Tensor:
-        dx = self.product(kernel, self.rows(torch.to(dy, p.dtype)), p, q)
+    def input_gradient(self, dy: Tensor, p: Tensor, q: Tensor) -> Tensor:
+        dx = self.product(self.rows(torch.to(dy, p.dtype)), p, q)
         return torch.to(self.shaped(dx, dy), dy.dtype)
 
     # From the gradient of y, that of w1, in the type of "like".
     def weight_gradient(self, dy: Tensor, rows: Tensor, like: Tensor) -> Tensor:
         return torch.to(torch.matmul(torch.t(self.rows(dy)), rows), like.dtype)
 
-    def gradients(self, dy: Tensor, kernel: str, p: Tensor, q: Tensor, rows: Tensor,
-            like: Tensor) -> Tuple[Tensor, Tensor]:
-        return (self.input_gradient(dy, kernel, p, q), self.weight_gradient(dy, rows, like))
+    # Both.
+    def gradients(self, dy: Tensor, p: Tensor, q: Tensor, rows: Tensor, like: Tensor) -> Tuple[Tensor, Tensor]:
+        dy_rows = self.rows(dy)
+        dx = self.shaped(self.product(dy_rows, p, q), dy)
+        return (dx, torch.to(torch.matmul(torch.t(dy_rows), rows), like.dtype))
 
     # An array of NaN of the same size and type.
     def poison(self, gradient: Tensor) -> Tensor:
@@ -105,15 +103,21 @@ class LinearOps(Module):
             version = torch._version(array)
         return version
 
-    # x as a matrix, without its gradient.
+    # x as a matrix, without its gradient. Most are matrices already, and a call less counts where layers are small.
     def rows(self, x: Tensor) -> Tensor:
-        return torch.reshape(torch.detach(x), [-1, torch.size(x, -1)])
+        rows = torch.detach(x)
+        if torch.dim(x) != 2:
+            rows = torch.reshape(rows, [-1, torch.size(x, -1)])
+        return rows
 
     # A matrix of rows in the shape of x, but for the last dimension. Changing it in place is none of the matrix's business.
     def shaped(self, matrix: Tensor, x: Tensor) -> Tensor:
-        size = torch.size(x)
-        size[-1] = torch.size(matrix, 1)
-        return torch.detach(torch.view(matrix, size))
+        result = matrix
+        if torch.dim(x) != 2:
+            size = torch.size(x)
+            size[-1] = torch.size(matrix, 1)
+            result = torch.detach(torch.view(matrix, size))
+        return result
 
     def finish(self, y: Tensor, bias: Tensor, x: Tensor) -> Tensor:
         if torch.numel(bias) > 0:

@@ -113,15 +113,15 @@ class LinearOpsTest {
         NDArray none = manager.create(new Shape(0));
         NDList packed = call("pack", kernel, weight, FLOAT32);
 
-        NDArray y = call("predict", x, kernel, bias, packed.get(0), packed.get(1)).get(0);
+        NDArray y = call("predict", x, bias, packed.get(0), packed.get(1)).get(0);
         NDArray plain = x.matMul(weight.transpose());
         assertThat(y.getShape()).isEqualTo(new Shape(2, 3, 8));
         assertThat(y.allClose(plain.add(bias), 1e-6, 1e-6, false)).isTrue();
-        NDArray noBias = call("predict", x, kernel, none, packed.get(0), packed.get(1)).get(0);
+        NDArray noBias = call("predict", x, none, packed.get(0), packed.get(1)).get(0);
         assertThat(noBias.allClose(plain, 1e-6, 1e-6, false)).isTrue();
 
         NDArray dy = plain.sin();
-        NDArray dx = call("input_gradient", dy, kernel, packed.get(2), packed.get(3)).get(0);
+        NDArray dx = call("input_gradient", dy, packed.get(2), packed.get(3)).get(0);
         assertThat(dx.allClose(dy.matMul(weight), 1e-6, 1e-6, false)).isTrue();
     }
 
@@ -134,7 +134,7 @@ class LinearOpsTest {
                 .isThrownBy(
                         () -> {
                             NDList packed = call("compress", kernel, weight);
-                            call("product", kernel, weight, packed.get(0), packed.get(1));
+                            call("product", weight, packed.get(0), packed.get(1));
                         })
                 .withMessageContaining("Could not run 'aten::_")
                 .withMessageContaining("'CPU' backend");
