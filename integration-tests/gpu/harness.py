@@ -158,8 +158,8 @@ def check_numerics(ops, solver, kernels, checks, seed):
             expected_dw = dy.to(dtype).double().t() @ x.to(dtype).double()
             try:
                 p, q, pt, qt, like = ops.pack(kernel, masked, number)
-                y = ops.predict(kernel, x, bias, p, q)
-                dx = ops.input_gradient(kernel, dy.to(dtype), pt, qt)
+                y = ops.predict(x, bias, p, q)
+                dx = ops.input_gradient(dy.to(dtype), pt, qt)
                 dw = ops.weight_gradient(dy.to(dtype), x.to(dtype), like)
             except RuntimeError as error:
                 checks.fail(name, last_line(error))
@@ -222,19 +222,19 @@ def time_shape(ops, solver, kernel, out, inputs, rows, repeats):
 
         def layer():
             packed = ops.pack(kind, masked, number)
-            ops.predict(kind, x, no_bias, packed[0], q)
-            ops.input_gradient(kind, dy, packed[2], qt)
+            ops.predict(x, no_bias, packed[0], q)
+            ops.input_gradient(dy, packed[2], qt)
             ops.weight_gradient(dy, x, like)
 
         def dense_layer():
             packed = ops.pack(kind, masked, number)
-            ops.predict(kind, x, no_bias, packed[0], packed[1])
-            ops.input_gradient(kind, dy, packed[2], packed[3])
+            ops.predict(x, no_bias, packed[0], packed[1])
+            ops.input_gradient(dy, packed[2], packed[3])
             ops.weight_gradient(dy, x, like)
 
         result[name] = {
-            "forward": milliseconds(lambda: ops.predict(kind, x, no_bias, p, q), repeats),
-            "input_gradient": milliseconds(lambda: ops.input_gradient(kind, dy, pt, qt), repeats),
+            "forward": milliseconds(lambda: ops.predict(x, no_bias, p, q), repeats),
+            "input_gradient": milliseconds(lambda: ops.input_gradient(dy, pt, qt), repeats),
             "pack": milliseconds(lambda: ops.pack(kind, masked, number), repeats),
             "layer": milliseconds(layer if kind == "cslt" else dense_layer, repeats),
         }
