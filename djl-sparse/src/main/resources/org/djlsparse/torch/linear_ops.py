@@ -53,14 +53,14 @@ class LinearOps(Module):
         y = self.product(self.rows(torch.to(x, p.dtype)), p, q)
         return self.finish(self.shaped(y, x), bias, x)
 
-    # The same, as a node of autograd's graph: result, y, rows, x1, w1. The product y comes from outside the graph and is then
-    # made to depend on x1 and w1, which are x and the weight under other names: autograd brings the gradient of y,
-    # and then expects a gradient at x1, of the packed type, and at w1. What it finds there is zero, and has to be replaced by
-    # hooks. None of this reads or writes a large array: y gets an addition of no rows; the factors are of size one while the
-    # product "no_rows" is made, and afterwards stand for zeros that take no memory, each of the size of the other's
-    # gradient. As autograd keeps both for its backward pass, it notices, as always, if x or the weight is changed in place.
-    def tie(self, x: Tensor, weight: Tensor, bias: Tensor, p: Tensor,
-            q: Tensor) -> Tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+    # The same, as a node of autograd's graph: result, y, rows, x1, w1, as a list, which DJL reads faster than a tuple. The
+    # product y comes from outside the graph and is then made to depend on x1 and w1, which are x and the weight under other
+    # names: autograd brings the gradient of y, and then expects a gradient at x1, of the packed type, and at w1. What it
+    # finds there is zero, and has to be replaced by hooks. None of this reads or writes a large array: y gets an addition of
+    # no rows; the factors are of size one while the product "no_rows" is made, and afterwards stand for zeros that take no
+    # memory, each of the size of the other's gradient. As autograd keeps both for its backward pass, it notices, as always,
+    # if x or the weight is changed in place.
+    def tie(self, x: Tensor, weight: Tensor, bias: Tensor, p: Tensor, q: Tensor) -> List[Tensor]:
         typed = torch.to(x, p.dtype)
         rows = self.rows(typed)
         y = self.shaped(self.product(rows, p, q), x)
@@ -75,7 +75,7 @@ class LinearOps(Module):
         torch.set_data(x1, self.zero(weight))
         torch.set_data(w1, self.zero(typed))
         torch.index_add_(y, 0, torch.empty([0], dtype=4, device=y.device), no_rows)
-        return (self.finish(y, bias, x), y, rows, x1, w1)
+        return [self.finish(y, bias, x), y, rows, x1, w1]
 
     # From the gradient of y, that of x1, in the same type: with p and q of the transpose.
     def input_gradient(self, dy: Tensor, p: Tensor, q: Tensor) -> Tensor:
@@ -87,10 +87,10 @@ class LinearOps(Module):
         return torch.to(torch.matmul(torch.t(self.rows(dy)), rows), like.dtype)
 
     # Both.
-    def gradients(self, dy: Tensor, p: Tensor, q: Tensor, rows: Tensor, like: Tensor) -> Tuple[Tensor, Tensor]:
+    def gradients(self, dy: Tensor, p: Tensor, q: Tensor, rows: Tensor, like: Tensor) -> List[Tensor]:
         dy_rows = self.rows(dy)
         dx = self.shaped(self.product(dy_rows, p, q), dy)
-        return (dx, torch.to(torch.matmul(torch.t(dy_rows), rows), like.dtype))
+        return [dx, torch.to(torch.matmul(torch.t(dy_rows), rows), like.dtype)]
 
     # An array of NaN of the same size and type.
     def poison(self, gradient: Tensor) -> Tensor:
