@@ -3,16 +3,13 @@ package org.djlsparse;
 import ai.djl.Model;
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Activation;
 import ai.djl.nn.Block;
 import ai.djl.nn.SequentialBlock;
 import ai.djl.nn.core.Linear;
 import ai.djl.training.DefaultTrainingConfig;
-import ai.djl.training.GradientCollector;
 import ai.djl.training.Trainer;
-import ai.djl.training.listener.TrainingListener.BatchData;
 import ai.djl.training.optimizer.Optimizer;
 import ai.djl.training.tracker.Tracker;
 
@@ -34,7 +31,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -351,17 +347,7 @@ class BackgroundRefreshTest {
 
         void step() {
             weightAt.add(weight());
-            try (var manager = trainer.getManager().newSubManager();
-                    GradientCollector collector = trainer.newGradientCollector()) {
-                NDArray x = manager.arange(64f).add(37f * count++).sin().reshape(4, 16);
-                NDArray y = trainer.forward(new NDList(x)).singletonOrThrow();
-                collector.backward(y.square().mean());
-            }
-            trainer.notifyListeners(
-                    listener ->
-                            listener.onTrainingBatch(
-                                    trainer, new BatchData(null, Map.of(), Map.of())));
-            trainer.step();
+            TrainingStep.run(trainer, count++);
         }
 
         private Block block() {

@@ -12,10 +12,8 @@ import ai.djl.nn.Block;
 import ai.djl.nn.SequentialBlock;
 import ai.djl.nn.core.Linear;
 import ai.djl.training.DefaultTrainingConfig;
-import ai.djl.training.GradientCollector;
 import ai.djl.training.ParameterStore;
 import ai.djl.training.Trainer;
-import ai.djl.training.listener.TrainingListener.BatchData;
 import ai.djl.training.loss.Loss;
 import ai.djl.training.optimizer.Optimizer;
 import ai.djl.training.tracker.Tracker;
@@ -160,8 +158,8 @@ class TorchScriptModelTest {
             try (Trainer twinTrainer = trainer(twin, sparsifier);
                     Trainer plainTrainer = trainer(plain, expected)) {
                 for (int step = 0; step < 30; step++) {
-                    step(plainTrainer, step);
-                    step(twinTrainer, step);
+                    TrainingStep.run(plainTrainer, step);
+                    TrainingStep.run(twinTrainer, step);
                     assertThat(weight(module, "fc1_weight"))
                             .as("step %d", step)
                             .isEqualTo(weight(djl, "01Linear_weight"));
@@ -204,7 +202,7 @@ class TorchScriptModelTest {
                                 .optOptimizer(Optimizer.adam().build()))) {
             trainer.initialize(new Shape(1, 16));
             for (int step = 0; step < 3; step++) {
-                step(trainer, step);
+                TrainingStep.run(trainer, step);
                 assertThat(weight(block, "fc1_weight")).doesNotContain(0f);
                 forwardTraining(trainer);
                 Mask mask = Objects.requireNonNull(sparsifier.getMasks().get("fc1_weight"));
@@ -221,7 +219,7 @@ class TorchScriptModelTest {
         model.setBlock(sparsifier.wrap(block));
         try (Trainer trainer = trainer(sparsifier)) {
             for (int step = 0; step < 5; step++) {
-                step(trainer, step);
+                TrainingStep.run(trainer, step);
             }
         }
         NDArray x = manager.randomNormal(new Shape(3, 16));
@@ -250,10 +248,10 @@ class TorchScriptModelTest {
         Block block = model.getBlock();
         model.setBlock(sparsifier.wrap(block));
         try (Trainer trainer = trainer(sparsifier)) {
-            step(trainer, 0);
-            step(trainer, 1);
+            TrainingStep.run(trainer, 0);
+            TrainingStep.run(trainer, 1);
             assertThat(weight(block, "fc1_weight")).doesNotContain(0f);
-            step(trainer, 2);
+            TrainingStep.run(trainer, 2);
             assertThat(sparsifier.getMasks()).hasSize(2);
         }
     }
@@ -266,7 +264,7 @@ class TorchScriptModelTest {
         model.setBlock(sparsifier.wrap(new SequentialBlock().add(module).add(head)));
         try (Trainer trainer = trainer(sparsifier)) {
             for (int step = 0; step < 3; step++) {
-                step(trainer, step);
+                TrainingStep.run(trainer, step);
             }
         }
         assertThat(sparsifier.report().layers())
@@ -346,22 +344,6 @@ class TorchScriptModelTest {
                                 .addTrainingListeners(sparsifier.newListener()));
         trainer.initialize(new Shape(1, 16));
         return trainer;
-    }
-
-    private float step(Trainer trainer, int step) {
-        float value;
-        try (NDManager scratch = trainer.getManager().newSubManager();
-                GradientCollector collector = trainer.newGradientCollector()) {
-            NDArray x = scratch.arange(64f).add(37f * step).sin().reshape(4, 16);
-            NDArray loss = trainer.forward(new NDList(x)).singletonOrThrow().square().mean();
-            collector.backward(loss);
-            value = loss.getFloat();
-        }
-        trainer.notifyListeners(
-                listener ->
-                        listener.onTrainingBatch(trainer, new BatchData(null, Map.of(), Map.of())));
-        trainer.step();
-        return value;
     }
 
     private NDArray forward(Block block, NDArray x) {

@@ -190,7 +190,7 @@ public final class MaskFileReader implements AutoCloseable {
     }
 
     /** Compares the SHA-256 of what it has read when it has read all. */
-    private static final class CheckedStream extends InputStream {
+    private static final class CheckedStream extends BulkInputStream {
 
         private final Path path;
         private final TensorInfo tensor;
@@ -206,12 +206,6 @@ public final class MaskFileReader implements AutoCloseable {
             this.expected = expected;
             digest = MaskFileChecksum.sha256();
             left = tensor.getByteCount();
-        }
-
-        @Override
-        public int read() throws IOException {
-            byte[] one = new byte[1];
-            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
         }
 
         @Override

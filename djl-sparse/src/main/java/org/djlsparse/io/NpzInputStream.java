@@ -12,7 +12,7 @@ import java.util.zip.ZipFile;
  * The data of an entry of an {@code .npz}. At its end it holds the entry against its checksum,
  * which {@code java.util.zip.ZipFile} does not.
  */
-final class NpzInputStream extends InputStream {
+final class NpzInputStream extends BulkInputStream {
 
     private final Path path;
     private final String name;
@@ -36,12 +36,6 @@ final class NpzInputStream extends InputStream {
         if (left == 0) {
             checkEnd();
         }
-    }
-
-    @Override
-    public int read() throws IOException {
-        byte[] one = new byte[1];
-        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
     }
 
     @Override

@@ -1,14 +1,13 @@
 package org.djlsparse.io;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.Objects;
 
 /** A part of a file, read at positions of its own, so that several can be read side by side. */
-final class RegionInputStream extends InputStream {
+final class RegionInputStream extends BulkInputStream {
 
     /** The JDK keeps a direct buffer as large as the largest read. */
     private static final int LARGEST_READ = 1 << 20;
@@ -23,12 +22,6 @@ final class RegionInputStream extends InputStream {
         this.channel = channel;
         this.position = position;
         end = position + length;
-    }
-
-    @Override
-    public int read() throws IOException {
-        byte[] one = new byte[1];
-        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
     }
 
     @Override

@@ -131,9 +131,7 @@ final class LayerMasks {
             refresh(weights, false);
             return;
         }
-        if (pending != null) {
-            takePending(); // later than this refresh, else
-        }
+        takePending(); // which would come later than this refresh
         long start = System.nanoTime();
         Map<String, MaskSearch> searches = new LinkedHashMap<>();
         for (MaskableLayers.Choice choice : chosen()) {
@@ -174,6 +172,7 @@ final class LayerMasks {
         addTime(start);
     }
 
+    /** Takes the masks that wait, if there are any. */
     private void takePending() {
         PendingRefresh due = pending;
         if (due != null) {
@@ -190,11 +189,12 @@ final class LayerMasks {
             boolean weightChanges) {
         Parameter parameter = choice.parameter();
         NDArray weight = choice.inPlace() ? parameter.getArray() : weights.apply(parameter);
-        return weightChanges
-                ? MaskSearch.ofCopy(
-                        choice.name(), weight, MaskedLayer.weightShape(parameter), choice.masks())
-                : MaskSearch.of(
-                        choice.name(), weight, MaskedLayer.weightShape(parameter), choice.masks());
+        return MaskSearch.of(
+                choice.name(),
+                weight,
+                MaskedLayer.weightShape(parameter),
+                choice.masks(),
+                weightChanges);
     }
 
     private void replace(

@@ -26,22 +26,27 @@ final class MaskSearch implements AutoCloseable {
         this.release = release;
     }
 
-    /** Reads a weight that stays as it is until the search has run. */
-    static MaskSearch of(String layer, NDArray weight, WeightShape shape, MaskConfig config) {
-        return config.solver() instanceof DeviceMaskSolver solver && solver.accepts(weight)
-                ? new MaskSearch(layer, () -> find(solver, weight, shape, config), () -> {})
-                : ofHeap(layer, weight, shape, config);
-    }
-
-    /** Reads a weight that may change before the search has run. */
-    static MaskSearch ofCopy(String layer, NDArray weight, WeightShape shape, MaskConfig config) {
-        if (config.solver() instanceof DeviceMaskSolver solver && solver.accepts(weight)) {
-            NDArray stopped = weight.stopGradient();
+    /**
+     * Reads a weight.
+     *
+     * @param weightChanges whether the weight may change before the search has run
+     */
+    static MaskSearch of(
+            String layer,
+            NDArray weight,
+            WeightShape shape,
+            MaskConfig config,
+            boolean weightChanges) {
+        if (!(config.solver() instanceof DeviceMaskSolver solver) || !solver.accepts(weight)) {
+            return ofHeap(layer, weight, shape, config); // which copies it
+        }
+        if (!weightChanges) {
+            return new MaskSearch(layer, () -> find(solver, weight, shape, config), () -> {});
+        }
+        try (NDArray stopped = weight.stopGradient()) {
             NDArray copy = stopped.duplicate();
-            stopped.close();
             return new MaskSearch(layer, () -> find(solver, copy, shape, config), copy::close);
         }
-        return ofHeap(layer, weight, shape, config);
     }
 
     private static MaskSearch ofHeap(

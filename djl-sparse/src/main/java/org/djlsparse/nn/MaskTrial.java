@@ -52,7 +52,11 @@ public final class MaskTrial implements AutoCloseable {
         this.block = block;
         try (MaskSearch search =
                 MaskSearch.of(
-                        layer, parameter.getArray(), MaskedLayer.weightShape(parameter), config)) {
+                        layer,
+                        parameter.getArray(),
+                        MaskedLayer.weightShape(parameter),
+                        config,
+                        false)) {
             found = search.run();
         } catch (IllegalStateException e) {
             throw new IllegalArgumentException(e.getMessage(), e);

@@ -133,21 +133,25 @@ final class MaskedLayer implements AutoCloseable {
      * #putBack} leaves the weight as it was, to the bit.
      */
     void takeOut() {
-        NDArray weight = parameter.getArray();
-        NDArray tensor = tensor(weight);
-        try (NDArray stopped = weight.stopGradient()) {
-            NDArray pruned = stopped.mul(tensor);
-            if (config.flow() == GradientFlow.MASKED) {
-                try (NDArray kept = pruned) {
-                    pruned = stopped.sub(kept);
-                }
-            }
+        try (NDArray stopped = parameter.getArray().stopGradient()) {
+            NDArray pruned = prunedPart(stopped);
             stopped.subi(pruned);
             if (takenOut == null) {
                 takenOut = pruned;
             } else {
                 pruned.close(); // of a step that was not told of
             }
+        }
+    }
+
+    /** The weight where it is pruned, and zero elsewhere. */
+    private NDArray prunedPart(NDArray stopped) {
+        NDArray product = stopped.mul(tensor(stopped));
+        if (config.flow() == GradientFlow.STRAIGHT_THROUGH) {
+            return product;
+        }
+        try (NDArray kept = product) {
+            return stopped.sub(kept);
         }
     }
 

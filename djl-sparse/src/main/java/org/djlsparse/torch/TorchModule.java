@@ -175,15 +175,14 @@ public final class TorchModule implements AutoCloseable {
             return array;
         }
         throw new IllegalArgumentException(
-                "argument "
-                        + (index + 1)
-                        + " of "
-                        + name
-                        + "."
-                        + method
+                place(method, index)
                         + " is of engine "
                         + argument.getManager().getEngine().getEngineName()
                         + ": must be of PyTorch");
+    }
+
+    private String place(String method, int index) {
+        return "argument " + (index + 1) + " of " + name + "." + method;
     }
 
     private EngineException failure(String method, Object[] arguments, EngineException e) {
@@ -233,12 +232,7 @@ public final class TorchModule implements AutoCloseable {
             return IValue.listFrom(list);
         }
         throw new IllegalArgumentException(
-                "argument "
-                        + (index + 1)
-                        + " of "
-                        + name
-                        + "."
-                        + method
+                place(method, index)
                         + " is a "
                         + argument.getClass().getSimpleName()
                         + ": must be an array of PyTorch, an int, long, double, boolean, String or"
