@@ -3,7 +3,6 @@ package org.djlsparse.nn;
 import ai.djl.nn.AbstractBlock;
 import ai.djl.nn.Block;
 import ai.djl.nn.BlockList;
-import ai.djl.nn.core.Linear;
 
 import org.jspecify.annotations.Nullable;
 
@@ -29,17 +28,17 @@ interface BlockPlace {
      *
      * @throws UnsupportedOperationException if the place cannot be changed; says why
      */
-    void set(Linear block);
+    void set(Block block);
 
     /**
-     * Finds all places where a block holds a linear one.
+     * Finds all places where a block holds another.
      *
      * @param parent the block that holds
      * @param child the block that is held
      * @return the places
      * @throws UnsupportedOperationException if one of them cannot be changed; says which
      */
-    static List<BlockPlace> find(Block parent, Linear child) {
+    static List<BlockPlace> find(Block parent, Block child) {
         String name = parent.getClass().getName();
         if (!(parent instanceof AbstractBlock)) {
             throw new UnsupportedOperationException(
@@ -69,7 +68,7 @@ interface BlockPlace {
         return places;
     }
 
-    private static void addField(List<BlockPlace> places, Field field, Block parent, Linear child)
+    private static void addField(List<BlockPlace> places, Field field, Block parent, Block child)
             throws IllegalAccessException {
         if (Modifier.isStatic(field.getModifiers()) || field.getType().isPrimitive()) {
             return;
@@ -83,7 +82,7 @@ interface BlockPlace {
         }
     }
 
-    private static boolean isAmong(Linear child, @Nullable Object value) {
+    private static boolean isAmong(Block child, @Nullable Object value) {
         Stream<?> elements = Stream.of();
         if (value instanceof Collection<?> collection) {
             elements = collection.stream();

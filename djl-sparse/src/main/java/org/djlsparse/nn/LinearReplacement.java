@@ -2,18 +2,12 @@ package org.djlsparse.nn;
 
 import ai.djl.nn.Block;
 import ai.djl.nn.core.Linear;
-import ai.djl.util.Pair;
 
 import org.djlsparse.torch.GradientHooks;
 import org.djlsparse.torch.LinearKernel;
+import org.jspecify.annotations.Nullable;
 
-import java.util.ArrayList;
-import java.util.Collections;
-import java.util.IdentityHashMap;
-import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -24,14 +18,11 @@ import java.util.TreeMap;
  */
 public final class LinearReplacement {
 
+    private static final String WEIGHT = "weight";
+
     private final LinearKernel kernel;
     private final GradientHooks hooks;
-    private final Block root;
-    private final IdentityHashMap<Linear, SparseLinear> standIns = new IdentityHashMap<>();
-    private final Map<String, SparseLinear> replaced = new LinkedHashMap<>();
-    private final Map<String, String> left = new LinkedHashMap<>();
-    private final List<Runnable> undo = new ArrayList<>();
-    private final Set<Block> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+    private final BlockReplacement<SparseLinear> blocks;
 
     /**
      * Replaces the linear blocks of a tree.
@@ -43,58 +34,18 @@ public final class LinearReplacement {
     public LinearReplacement(Block root, LinearKernel kernel, GradientHooks hooks) {
         this.kernel = kernel;
         this.hooks = hooks;
-        if (root.getClass() == Linear.class) {
-            Linear linear = (Linear) root;
-            SparseLinear standIn = standIn(linear);
-            replaced.put("weight", standIn);
-            this.root = standIn;
-        } else {
-            this.root = root;
-            visit(root, "");
-        }
+        blocks = new BlockReplacement<>(root, this::standIn);
     }
 
-    private SparseLinear standIn(Linear linear) {
-        return standIns.computeIfAbsent(linear, l -> new SparseLinear(l, kernel, hooks));
-    }
-
-    private void visit(Block parent, String prefix) {
-        if (!seen.add(parent)) {
-            return;
+    private @Nullable SparseLinear standIn(Block block) {
+        if (!(block instanceof Linear linear)) {
+            return null;
         }
-        for (Pair<String, Block> entry : parent.getChildren()) {
-            String name = prefix + entry.getKey() + "_";
-            Block child = entry.getValue();
-            if (child instanceof Linear linear) {
-                replace(parent, linear, name + "weight");
-            } else {
-                visit(child, name);
-            }
-        }
-    }
-
-    private void replace(Block parent, Linear linear, String name) {
         if (linear.getClass() != Linear.class) {
-            left.put(name, linear.getClass().getName() + " is not DJL's Linear itself");
-            return;
+            throw new UnsupportedOperationException(
+                    linear.getClass().getName() + " is not DJL's Linear itself");
         }
-        SparseLinear standIn = standIn(linear);
-        List<BlockPlace> changed = new ArrayList<>();
-        try {
-            for (BlockPlace place : BlockPlace.find(parent, linear)) {
-                place.set(standIn);
-                changed.add(place);
-            }
-            if (parent.getChildren().values().stream().anyMatch(child -> child == linear)) {
-                throw new UnsupportedOperationException(
-                        "held by " + parent.getClass().getName() + ", out of reach");
-            }
-            changed.forEach(place -> undo.add(() -> place.set(linear)));
-            replaced.put(name, standIn);
-        } catch (UnsupportedOperationException e) {
-            changed.forEach(place -> place.set(linear));
-            left.put(name, String.valueOf(e.getMessage()));
-        }
+        return new SparseLinear(linear, kernel, hooks);
     }
 
     /**
@@ -103,7 +54,7 @@ public final class LinearReplacement {
      * @return the root; another one than before only if that was a linear block itself
      */
     public Block getRoot() {
-        return root;
+        return blocks.getRoot();
     }
 
     /**
@@ -114,12 +65,15 @@ public final class LinearReplacement {
      */
     public Map<String, String> getKernels() {
         Map<String, String> kernels = new TreeMap<>();
-        replaced.forEach(
-                (name, linear) -> {
-                    String reason = linear.getReason();
-                    kernels.put(name, reason == null ? kernel.getName() : "dense: " + reason);
-                });
-        left.forEach((name, reason) -> kernels.put(name, "dense: " + reason));
+        blocks.getReplaced()
+                .forEach(
+                        (name, linear) -> {
+                            String reason = linear.getReason();
+                            kernels.put(
+                                    name + WEIGHT,
+                                    reason == null ? kernel.getName() : "dense: " + reason);
+                        });
+        blocks.getLeft().forEach((name, reason) -> kernels.put(name + WEIGHT, "dense: " + reason));
         return kernels;
     }
 
@@ -135,7 +89,6 @@ public final class LinearReplacement {
 
     /** Puts the linear blocks back. */
     public void undo() {
-        undo.forEach(Runnable::run);
-        undo.clear();
+        blocks.undo();
     }
 }
