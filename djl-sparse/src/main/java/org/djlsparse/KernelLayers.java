@@ -2,10 +2,10 @@ package org.djlsparse;
 
 import ai.djl.nn.Block;
 
+import org.djlsparse.nn.KernelReplacement;
 import org.djlsparse.nn.LayerSparsity;
-import org.djlsparse.nn.LinearReplacement;
 import org.djlsparse.torch.GradientHooks;
-import org.djlsparse.torch.LinearKernel;
+import org.djlsparse.torch.KernelChooser;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,13 +21,13 @@ final class KernelLayers {
 
     private final Block original;
     private final Block root;
-    private final @Nullable LinearReplacement replacement;
+    private final @Nullable KernelReplacement replacement;
     private final @Nullable String reason;
 
     private KernelLayers(
             Block original,
             Block root,
-            @Nullable LinearReplacement replacement,
+            @Nullable KernelReplacement replacement,
             @Nullable String reason) {
         this.original = original;
         this.root = root;
@@ -39,18 +39,18 @@ final class KernelLayers {
      * Puts the kernel into a tree of blocks, where this machine has what that takes.
      *
      * @param block the tree
-     * @param kernel the kernel, or null to leave everything as it is
+     * @param chooser decides what runs the products, or null to leave everything as it is
      */
-    static KernelLayers of(Block block, @Nullable LinearKernel kernel) {
-        if (kernel == null) {
+    static KernelLayers of(Block block, @Nullable KernelChooser chooser) {
+        if (chooser == null) {
             return new KernelLayers(block, block, null, null);
         }
         String reason = GradientHooks.getReason();
         if (reason != null) {
-            logger.warn("kernel {}: products stay dense, since {}", kernel.getName(), reason);
+            logger.warn("kernel {}: products stay dense, since {}", chooser.getName(), reason);
             return new KernelLayers(block, block, null, reason);
         }
-        LinearReplacement replacement = new LinearReplacement(block, kernel, new GradientHooks());
+        KernelReplacement replacement = new KernelReplacement(block, chooser, new GradientHooks());
         return new KernelLayers(block, replacement.getRoot(), replacement, null);
     }
 
@@ -89,7 +89,7 @@ final class KernelLayers {
             return kernels;
         }
         Map<String, String> linear = replacement == null ? Map.of() : replacement.getKernels();
-        String other = reason == null ? "not a linear layer" : reason;
+        String other = reason == null ? "neither linear nor a 2-d convolution" : reason;
         for (LayerSparsity layer : layers) {
             if (layer.isMasked()) {
                 kernels.put(layer.name(), linear.getOrDefault(layer.name(), "dense: " + other));

@@ -17,6 +17,7 @@ import org.djlsparse.nn.MaskConfig;
 import org.djlsparse.nn.MaskPolicy;
 import org.djlsparse.nn.MaskState;
 import org.djlsparse.nn.SparseBlock;
+import org.djlsparse.torch.KernelChooser;
 import org.djlsparse.torch.LinearKernel;
 import org.djlsparse.training.GradientRule;
 import org.djlsparse.training.LayerPolicy;
@@ -63,7 +64,7 @@ public final class Sparsifier {
     private final @Nullable GradientTerm term;
     private final SchedulePosition position;
     private final RefreshHistory history;
-    private final @Nullable LinearKernel kernel;
+    private final @Nullable KernelChooser kernel;
     private final @Nullable BackgroundRefresh background;
     private volatile @Nullable SparseBlock sparse;
     private volatile @Nullable Trainer trainer; // the last one with a listener
@@ -403,7 +404,7 @@ public final class Sparsifier {
         private LayerPolicy policy = LayerPolicy.none();
         private int history = 10_000;
         private @Nullable BackgroundRefresh background;
-        private @Nullable LinearKernel kernel;
+        private @Nullable KernelChooser kernel;
 
         private Builder() {}
 
@@ -499,16 +500,30 @@ public final class Sparsifier {
         }
 
         /**
-         * Sets what runs the products of linear layers, in both passes, while they have masks. For
-         * that their blocks are replaced within the model until it is unwrapped; names and files
-         * stay the same. Where the kernel cannot serve a layer, its products stay dense and the
-         * report says why. Needs DJL's PyTorch engine on Linux and x86-64.
+         * Sets what runs the products of linear layers and 1 x 1 convolutions, in both passes,
+         * while they have masks. For that their blocks are replaced within the model until it is
+         * unwrapped; names and files stay the same. Where the kernel cannot serve a layer, its
+         * products stay dense and the report says why. Needs DJL's PyTorch engine on Linux and
+         * x86-64.
          *
          * @param kernel the kernel; by default none, and all products are dense
          * @return this builder
          */
         public Builder optKernel(LinearKernel kernel) {
-            this.kernel = kernel;
+            return optKernels(KernelChooser.always(kernel));
+        }
+
+        /**
+         * Sets what chooses a kernel for each layer, as {@link #optKernel} sets one for all. With
+         * {@link KernelChooser#fastest} the first forward pass in training, and the first
+         * prediction, try the kernels that there are, layer by layer, and keep the fastest; what is
+         * not faster than dense stays dense. Parameters and results keep their type.
+         *
+         * @param chooser the chooser; by default none, and all products are dense
+         * @return this builder
+         */
+        public Builder optKernels(KernelChooser chooser) {
+            this.kernel = chooser;
             return this;
         }
 

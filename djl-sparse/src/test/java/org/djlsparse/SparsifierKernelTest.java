@@ -25,6 +25,7 @@ import org.djlsparse.mask.NmPattern;
 import org.djlsparse.nn.LayerSelector;
 import org.djlsparse.nn.SparseLinear;
 import org.djlsparse.torch.GradientHooks;
+import org.djlsparse.torch.KernelChooser;
 import org.djlsparse.torch.LinearKernel;
 import org.djlsparse.torch.PackedWeight;
 import org.djlsparse.training.GradientRule;
@@ -88,15 +89,36 @@ class SparsifierKernelTest {
     void theReportTellsWhatRunsEachLayer() {
         Sparsifier sparsifier = builder().optKernel(LinearKernel.packed()).build();
         SequentialBlock network = new SequentialBlock();
-        network.add(Conv2d.builder().setKernelShape(new Shape(1, 1)).setFilters(8).build());
+        network.add(Conv2d.builder().setKernelShape(new Shape(3, 3)).setFilters(8).build());
         network.add(Linear.builder().setUnits(8).build());
         sparsifier.wrap(network);
 
         assertThat(sparsifier.report().kernels())
-                .containsEntry("01Conv2d_weight", "dense: not a linear layer")
+                .containsEntry("01Conv2d_weight", "dense: kernel (3, 3): must be (1, 1)")
                 .containsEntry("02Linear_weight", "dense: no forward pass yet")
                 .hasSize(2);
         assertThat(builder().build().toString()).doesNotContain("kernel");
+    }
+
+    /** Whatever is faster here, the model learns about the same: to the digits of bfloat16. */
+    @Test
+    void theFastestKernelsAreChosenLayerByLayer() throws Exception {
+        float[] expected = train(builder().build());
+        Sparsifier sparsifier =
+                builder().optKernels(KernelChooser.fastest(DataType.BFLOAT16)).build();
+        float[] actual = train(sparsifier);
+
+        for (int i = 0; i < expected.length; i++) {
+            assertThat(Math.abs(actual[i] - expected[i])).as("entry %d", i).isLessThan(0.1f);
+        }
+        assertThat(sparsifier.toString()).contains("kernel=fastest in bfloat16");
+        assertThat(sparsifier.report().kernels())
+                .hasSize(2)
+                .allSatisfy(
+                        (name, kernel) ->
+                                assertThat(kernel)
+                                        .containsPattern("us \\(dense(-bf16)? \\d+\\.\\d us\\)")
+                                        .endsWith("cutlass-bf16: no CUDA device"));
     }
 
     @Test

@@ -1,131 +1,259 @@
 package org.djlsparse.torch;
 
 import ai.djl.Device;
+import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
 
 /**
- * Chooses the kernel that makes a linear layer's training step shortest, by trying: each kernel
- * that can serve the layer packs its weight and runs both products, once for each size, type,
- * device and number of rows, and the fastest is kept. Equally fast ones go to the one that comes
- * first, the dense one. So a layer is never slower than with the dense kernel, but for noise.
+ * Chooses the kernels that make a layer's training step, or its prediction, shortest, by trying.
+ * Each kernel that can serve the layer runs both products on random inputs; the fastest of the
+ * forward product and the fastest of the input gradient then run the whole layer, and so does DJL,
+ * dense. Only kernels that are faster than that by more than noise are chosen, so a layer is never
+ * slower than dense.
  *
- * <p>Only kernels that compute in one type compete: what is faster for its precision is told apart
- * from what is faster for the zeros. Each trial costs some tens of the products that it times, and
- * the memory of one more weight, input and output.
+ * <p>All kernels of a tuner compute in one type, and the dense one of that type is among them: what
+ * is faster for its precision is told apart from what is faster for the zeros.
+ *
+ * <p>It tries once for each form, size, type, device and number of rows; numbers of rows between
+ * two powers of two count as one, so that inputs of ever new lengths do not start ever new trials.
+ * Trials of a layer cost some tens of its steps, and the memory of one more step.
  *
  * <p>Safe for use by several threads.
  */
-public final class KernelTuner {
+public final class KernelTuner implements KernelChooser {
 
-    private final List<LinearKernel> candidates;
+    private static final double NOISE = 0.02;
+
+    private final DataType type;
+    private final List<ScriptKernel> candidates;
     private final ProductTimer timer;
-    private final Map<Key, KernelChoice> choices = new ConcurrentHashMap<>();
+    private final Map<Key, LayerTrials> trials = new ConcurrentHashMap<>();
 
     private record Key(
-            Device device, DataType type, long outputs, long inputs, long rows, boolean pattern) {}
+            ProductForm form,
+            Device device,
+            DataType type,
+            long outputs,
+            long inputs,
+            long rows,
+            boolean training,
+            boolean pattern) {}
 
     /**
      * Creates a tuner.
      *
-     * @param candidates the kernels that compete; the first one must be able to serve any layer
+     * @param type what all kernels compute in
+     * @param candidates the kernels that compete, the dense one first
      * @param timer times them
      */
-    KernelTuner(List<LinearKernel> candidates, ProductTimer timer) {
-        this.candidates = List.copyOf(candidates);
+    KernelTuner(DataType type, List<LinearKernel> candidates, ProductTimer timer) {
+        this.type = type;
+        this.candidates = candidates.stream().map(ScriptKernel.class::cast).toList();
         this.timer = timer;
     }
 
     /**
-     * Creates a tuner for kernels that compute in a type: PyTorch's dense product, and for float16
-     * and bfloat16 cuSPARSELt's and CUTLASS's sparse ones. The slow reference kernel is not among
-     * them.
+     * Creates a tuner for kernels that compute in a type: PyTorch's dense product, cuSPARSELt's and
+     * CUTLASS's sparse ones. The slow reference kernel is not among them.
      *
-     * @param type float32, float16 or bfloat16
+     * @param type float16 or bfloat16
      * @return the tuner
      * @throws IllegalArgumentException if it is another type
      */
     public static KernelTuner of(DataType type) {
-        List<LinearKernel> candidates = new ArrayList<>();
-        candidates.add(LinearKernel.dense(type));
-        if (type != DataType.FLOAT32) {
-            candidates.add(LinearKernel.cusparselt(type));
-            candidates.add(LinearKernel.cutlass(type));
+        if (type != DataType.FLOAT16 && type != DataType.BFLOAT16) {
+            throw new IllegalArgumentException(
+                    "type "
+                            + type
+                            + ": must be float16 or bfloat16, which sparse kernels compute in");
         }
-        return new KernelTuner(candidates, new ProductTimer());
+        return new KernelTuner(
+                type,
+                List.of(
+                        LinearKernel.dense(type),
+                        LinearKernel.cusparselt(type),
+                        LinearKernel.cutlass(type)),
+                new ProductTimer());
     }
 
-    /**
-     * Returns the fastest kernel for a layer.
-     *
-     * @param weight the masked weight, {@code [out, in]}, where the layer runs
-     * @param pattern whether the weight is 2:4 both ways, as its mask says
-     * @param rows the number of rows of the input, all dimensions but the last multiplied
-     * @return the choice, with the times of all kernels; made at the first call for such a layer
-     * @throws IllegalArgumentException if the weight is no matrix, there are no rows, or the first
-     *     kernel cannot serve the layer
-     */
-    public KernelChoice choose(NDArray weight, boolean pattern, long rows) {
+    @Override
+    public String getName() {
+        return "fastest in " + type;
+    }
+
+    @Override
+    public KernelChoice choose(
+            ProductForm form,
+            NDArray weight,
+            @Nullable String noPattern,
+            Shape input,
+            boolean training) {
         Shape shape = weight.getShape();
-        if (shape.dimension() != 2 || rows < 1) {
+        long rows = form.countRows(input);
+        if (shape.dimension() < 2 || rows < 1) {
             throw new IllegalArgumentException(
                     "weight " + shape + ", " + rows + " rows: must be [out, in], and at least 1");
         }
         Key key =
                 new Key(
+                        form,
                         weight.getDevice(),
                         weight.getDataType(),
                         shape.get(0),
                         shape.get(1),
-                        rows,
-                        pattern);
-        return choices.computeIfAbsent(key, ignored -> tune(key, weight));
+                        64 - Long.numberOfLeadingZeros(rows - 1),
+                        training,
+                        noPattern == null);
+        LayerTrials known = trials.get(key);
+        if (known == null) {
+            known = tuneOnce(key, weight, noPattern, input);
+        }
+        return known.choice();
     }
 
-    private KernelChoice tune(Key key, NDArray weight) {
-        List<KernelChoice.Trial> trials = new ArrayList<>();
-        KernelChoice.Trial best = null;
-        for (LinearKernel kernel : candidates) {
-            KernelChoice.Trial trial = tryOut(kernel, key, weight);
-            trials.add(trial);
+    /** One layer at a time: two at once would slow each other down. */
+    private synchronized LayerTrials tuneOnce(
+            Key key, NDArray weight, @Nullable String noPattern, Shape input) {
+        return trials.computeIfAbsent(key, ignored -> tune(key, weight, noPattern, input));
+    }
+
+    private LayerTrials tune(Key key, NDArray weight, @Nullable String noPattern, Shape input) {
+        long rows = key.form().countRows(input);
+        List<KernelTrial> results = new ArrayList<>();
+        try (NDArray view = weight.stopGradient();
+                NDManager manager = weight.getManager().newSubManager(weight.getDevice())) {
+            view.attach(manager);
+            NDArray matrix = key.form().toMatrix(view);
+            for (ScriptKernel kernel : candidates) {
+                results.add(tryOut(kernel, key, matrix, rows, noPattern));
+            }
+        }
+        double dense = timer.step(key.form(), null, weight, input, key.training());
+        TunedKernel best = null;
+        double bestNanos = Double.POSITIVE_INFINITY;
+        for (TunedKernel kernel : finalists(results)) {
+            double nanos = step(key, kernel, weight, input);
+            if (nanos < bestNanos) {
+                best = kernel;
+                bestNanos = nanos;
+            }
+        }
+        return new LayerTrials(
+                key.device(),
+                weight.getShape(),
+                rows,
+                key.training(),
+                dense,
+                bestNanos,
+                choice(best, bestNanos, dense, results),
+                results);
+    }
+
+    private KernelTrial tryOut(
+            ScriptKernel kernel, Key key, NDArray matrix, long rows, @Nullable String noPattern) {
+        String reason = kernel.reasonAgainst(key.device(), key.type(), key.outputs(), key.inputs());
+        if (reason == null && kernel.needsPattern()) {
+            reason = noPattern;
+        }
+        if (reason != null) {
+            return KernelTrial.refused(kernel, reason);
+        }
+        try {
+            return timer.time(kernel, matrix, rows, key.training());
+        } catch (EngineException e) { // such as memory that is not there
+            return KernelTrial.refused(kernel, "failed: " + e.getMessage());
+        }
+    }
+
+    private double step(Key key, TunedKernel kernel, NDArray weight, Shape input) {
+        try {
+            return timer.step(key.form(), kernel, weight, input, key.training());
+        } catch (EngineException e) {
+            return Double.POSITIVE_INFINITY;
+        }
+    }
+
+    /** The fastest of each product, together, and the kernels that pack nothing. */
+    private static Collection<TunedKernel> finalists(List<KernelTrial> results) {
+        KernelTrial forward = fastest(results, KernelTrial::forwardNanos);
+        KernelTrial inputGradient = fastest(results, KernelTrial::inputGradientNanos);
+        Map<String, TunedKernel> finalists = new LinkedHashMap<>();
+        if (forward != null && inputGradient != null) {
+            for (TunedKernel kernel :
+                    List.of(
+                            TunedKernel.of(forward, inputGradient),
+                            TunedKernel.of(forward, forward),
+                            TunedKernel.of(inputGradient, inputGradient))) {
+                finalists.put(kernel.getName(), kernel);
+            }
+        }
+        return finalists.values();
+    }
+
+    private static @Nullable KernelTrial fastest(
+            List<KernelTrial> results, ToDoubleFunction<KernelTrial> nanos) {
+        KernelTrial best = null;
+        for (KernelTrial trial : results) {
             if (trial.reason() == null
-                    && (best == null || trial.getStepNanos() < best.getStepNanos())) {
+                    && (best == null || nanos.applyAsDouble(trial) < nanos.applyAsDouble(best))) {
                 best = trial;
             }
         }
-        if (best == null || trials.get(0).reason() != null) {
-            throw new IllegalArgumentException(
-                    "kernel "
-                            + trials.get(0).kernel().getName()
-                            + ": cannot serve the layer: "
-                            + trials.get(0).reason());
-        }
-        return new KernelChoice(
-                key.device(), key.outputs(), key.inputs(), key.rows(), best.kernel(), trials);
+        return best;
     }
 
-    private KernelChoice.Trial tryOut(LinearKernel kernel, Key key, NDArray weight) {
-        String reason = kernel.reasonAgainst(key.device(), key.type(), key.outputs(), key.inputs());
-        if (reason == null && kernel.needsPattern() && !key.pattern()) {
-            reason = "the mask is not transposable 2:4";
+    private static KernelChoice choice(
+            @Nullable TunedKernel best,
+            double bestNanos,
+            double denseNanos,
+            List<KernelTrial> results) {
+        String reasons =
+                results.stream()
+                        .filter(trial -> trial.reason() != null)
+                        .collect(
+                                Collectors.groupingBy(
+                                        trial -> String.valueOf(trial.reason()),
+                                        LinkedHashMap::new,
+                                        Collectors.mapping(
+                                                trial -> trial.kernel().getName(),
+                                                Collectors.joining(", "))))
+                        .entrySet()
+                        .stream()
+                        .map(entry -> "; " + entry.getValue() + ": " + entry.getKey())
+                        .collect(Collectors.joining());
+        String dense = KernelTrial.micros(denseNanos);
+        if (best == null) {
+            return new KernelChoice(null, "dense, " + dense + reasons);
         }
-        return reason == null
-                ? timer.time(kernel, weight, key.rows())
-                : new KernelChoice.Trial(kernel, reason, 0, 0, 0);
+        String kernel = KernelTrial.micros(bestNanos);
+        return bestNanos < denseNanos * (1 - NOISE)
+                ? new KernelChoice(
+                        best, best.getName() + ", " + kernel + " (dense " + dense + ")" + reasons)
+                : new KernelChoice(
+                        null,
+                        "dense, " + dense + " (" + best.getName() + " " + kernel + ")" + reasons);
     }
 
     /**
-     * Returns all choices so far.
+     * Returns what was measured so far.
      *
-     * @return the choices, in no order
+     * @return the trials of each layer, in no order
      */
-    public List<KernelChoice> getChoices() {
-        return List.copyOf(choices.values());
+    public List<LayerTrials> getTrials() {
+        return List.copyOf(trials.values());
     }
 }

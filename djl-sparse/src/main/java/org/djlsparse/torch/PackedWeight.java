@@ -7,6 +7,8 @@ import ai.djl.ndarray.NDScope;
 
 import org.jspecify.annotations.Nullable;
 
+import java.util.stream.Stream;
+
 /**
  * A weight W, {@code [out, in]}, in the form in which a kernel multiplies by it and by its
  * transpose.
@@ -25,11 +27,11 @@ public final class PackedWeight implements AutoCloseable {
     private boolean closed;
     private int users = 1;
 
-    PackedWeight(String kernel, NDArray weight, int type, NDManager owner) {
+    PackedWeight(NDManager owner, NDArray weight, Object... kernels) {
         manager = owner.newSubManager(weight.getDevice());
         NDList packed;
         try {
-            packed = LinearOps.module().call(manager, "pack", kernel, weight, type);
+            packed = LinearOps.module().call(manager, "pack_for", arguments(weight, kernels));
         } catch (RuntimeException e) {
             manager.close();
             throw e;
@@ -42,9 +44,12 @@ public final class PackedWeight implements AutoCloseable {
         like = packed.get(4);
     }
 
+    private static Object[] arguments(NDArray weight, Object... kernels) {
+        return Stream.concat(Stream.of(weight), Stream.of(kernels)).toArray();
+    }
+
     /**
-     * Returns {@code x W^T + bias}. Gradients flow to the bias only; {@link LinearFunction} is for
-     * the others.
+     * Returns {@code x W^T + bias}, without gradients; {@link LinearFunction} is for those.
      *
      * @param x the input, {@code [.., in]}
      * @param bias the bias, {@code [out]}, or null
@@ -86,6 +91,16 @@ public final class PackedWeight implements AutoCloseable {
         return LinearOps.module()
                 .callWithGradients("weight_gradient", gradient, rows, like)
                 .singletonOrThrow();
+    }
+
+    /** The number of the fastest algorithm for the product with these rows. */
+    long searchForward(NDArray rows) {
+        return LinearOps.module().callForInt("cslt_search", rows, p);
+    }
+
+    /** The number of the fastest algorithm for the gradient of the input. */
+    long searchInputGradient(NDArray gradient) {
+        return LinearOps.module().callForInt("cslt_search", gradient, transposedP);
     }
 
     /** Keeps the packed form for one more user. */

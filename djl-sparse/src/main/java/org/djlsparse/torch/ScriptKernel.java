@@ -139,6 +139,32 @@ final class ScriptKernel implements LinearKernel {
 
     @Override
     public PackedWeight pack(NDArray weight, NDManager manager) {
+        return pack(weight, manager, new TunedKernel(this, this, 0, 0));
+    }
+
+    /** Packs a weight for the kernels of both products. */
+    static PackedWeight pack(NDArray weight, NDManager manager, TunedKernel kernels) {
+        ScriptKernel forward = kernels.forward();
+        ScriptKernel inputGradient = kernels.inputGradient();
+        forward.checkSize(weight);
+        inputGradient.checkSize(weight);
+        if (forward.kind == KernelKind.PACKED) {
+            checkGroups(weight, "inputs", "output", false);
+        }
+        if (inputGradient.kind == KernelKind.PACKED) {
+            checkGroups(weight, "outputs", "input", true);
+        }
+        return new PackedWeight(
+                manager,
+                weight,
+                forward.kind.getMethod(),
+                inputGradient.kind.getMethod(),
+                number(forward.type),
+                kernels.forwardAlgorithm(),
+                kernels.inputGradientAlgorithm());
+    }
+
+    private void checkSize(NDArray weight) {
         Shape shape = weight.getShape();
         String reason =
                 shape.dimension() == 2
@@ -147,11 +173,11 @@ final class ScriptKernel implements LinearKernel {
         if (reason != null) {
             throw new IllegalArgumentException("weight " + shape + ": " + reason);
         }
-        if (kind == KernelKind.PACKED) {
-            checkGroups(weight, "inputs", "output", false);
-            checkGroups(weight, "outputs", "input", true);
-        }
-        return new PackedWeight(kind.getMethod(), weight, number(type), manager);
+    }
+
+    /** Whether there are several algorithms to choose from. */
+    boolean hasAlgorithms() {
+        return kind == KernelKind.CUSPARSELT;
     }
 
     private static void checkGroups(

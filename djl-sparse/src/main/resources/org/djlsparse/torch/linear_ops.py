@@ -12,18 +12,24 @@ class LinearOps(Module):
 
     # The packed forms of the weight and of its transpose, p, q, p, q, and an empty array of the weight's type.
     def pack(self, kernel: str, weight: Tensor, dtype: int) -> Tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
-        w = torch.to(torch.detach(weight), dtype, False, True)
-        like = torch.empty([0], dtype=weight.dtype, device=weight.device)
-        if kernel == "dense":
-            return (w, like, torch.t(w), like, like)
-        p, q = self.compress(kernel, torch.contiguous(w))
-        pt, qt = self.compress(kernel, torch.contiguous(torch.t(w)))
-        return (p, q, pt, qt, like)
+        return self.pack_for(weight, kernel, kernel, dtype, 0, 0)
 
-    def compress(self, kernel: str, matrix: Tensor) -> Tuple[Tensor, Tensor]:
+    # The same for a kernel for the forward product and one for the gradient of the input, and the numbers of the algorithms
+    # that they are to use.
+    def pack_for(self, weight: Tensor, forward: str, backward: str, dtype: int, algorithm: int, backward_algorithm: int) -> Tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+        w = torch.to(torch.detach(weight), dtype, False, True)
+        p, q = self.compress(forward, w, algorithm)
+        pt, qt = self.compress(backward, torch.t(w), backward_algorithm)
+        return (p, q, pt, qt, torch.empty([0], dtype=weight.dtype, device=weight.device))
+
+    def compress(self, kernel: str, matrix: Tensor, algorithm: int) -> Tuple[Tensor, Tensor]:
+        if kernel == "dense":
+            # q is of a floating type.
+            return (matrix, torch.empty([0], dtype=matrix.dtype, device=matrix.device))
+        matrix = torch.contiguous(matrix)
         if kernel == "cslt":
-            # q is int64, the number of cuSPARSELt's algorithm.
-            return (torch._cslt_compress(matrix), torch.tensor(0))
+            # q is int64, the number of the algorithm. It stays on the CPU.
+            return (torch._cslt_compress(matrix), torch.tensor(algorithm))
         values, fours = self.halves(matrix)
         if kernel == "cutlass":
             return (values, self.cutlass_order(fours))
@@ -33,25 +39,37 @@ class LinearOps(Module):
 
     # rows [n, k] times the transpose of the packed matrix [m, k].
     def product(self, rows: Tensor, p: Tensor, q: Tensor) -> Tensor:
+        return self.product_plus(rows, p, q, None)
+
+    # The same plus a bias [m] of the same type; kernels add it in the same pass over the result.
+    def product_plus(self, rows: Tensor, p: Tensor, q: Tensor, bias: Optional[Tensor]) -> Tensor:
         if torch.is_floating_point(q):
-            return torch.matmul(rows, torch.t(p))
+            return torch.linear(rows, p, bias)
         if q.dtype == 0:
-            return torch.matmul(rows, torch.t(self.unpack(p, q)))
+            return torch.linear(rows, self.unpack(p, q), bias)
         columns = torch.t(self.by_eight(rows))
         if q.dtype == 4:
-            result = torch._cslt_sparse_mm(p, columns, None, None, None, True, int(q))
-        else:
+            result = torch._cslt_sparse_mm(p, columns, bias, None, None, True, int(q))
+        elif bias is None:
             result = torch.contiguous(torch.t(torch._sparse_semi_structured_mm(p, q, columns)))
+        else:
+            added = torch._sparse_semi_structured_addmm(torch._unwrap_optional(bias), p, q, columns)
+            result = torch.contiguous(torch.t(added))
         return torch.detach(torch.narrow(result, 0, 0, torch.size(rows, 0)))
 
-    # The number of the fastest algorithm of cuSPARSELt for a product of this size, to be used as q.
-    def cslt_search(self, rows: Tensor, p: Tensor) -> Tensor:
-        return torch.tensor(torch._cslt_sparse_mm_search(p, torch.t(self.by_eight(rows)), None, None, None, True))
+    # The number of the fastest algorithm of cuSPARSELt for a product with rows [n, k], for pack_for.
+    def cslt_search(self, rows: Tensor, p: Tensor) -> int:
+        columns = torch.t(self.by_eight(self.rows(torch.to(rows, p.dtype))))
+        return torch._cslt_sparse_mm_search(p, columns, None, None, None, True)
 
     # x [.., k] times the transpose of the packed matrix, plus a bias, in the type of x. An empty bias is none.
     def predict(self, x: Tensor, bias: Tensor, p: Tensor, q: Tensor) -> Tensor:
-        y = self.product(self.rows(torch.to(x, p.dtype)), p, q)
-        return self.finish(self.shaped(y, x), bias, x)
+        rows = self.rows(torch.to(x, p.dtype))
+        if torch.numel(bias) > 0:
+            y = self.product_plus(rows, p, q, torch.to(torch.detach(bias), p.dtype))
+        else:
+            y = self.product(rows, p, q)
+        return torch.to(self.shaped(y, x), x.dtype)
 
     # The same, as a node of autograd's graph: result, y, rows, x1, w1, as a list, which DJL reads faster than a tuple. The
     # product y comes from outside the graph and is then made to depend on x1 and w1, which are x and the weight under other
@@ -91,6 +109,11 @@ class LinearOps(Module):
         dy_rows = self.rows(dy)
         dx = self.shaped(self.product(dy_rows, p, q), dy)
         return [dx, torch.to(torch.matmul(torch.t(dy_rows), rows), like.dtype)]
+
+    # The gradients of x and the weight, from that of y, which depends on them.
+    def backward(self, y: Tensor, dy: Tensor, x: Tensor, weight: Tensor) -> List[Tensor]:
+        gradients = torch.grad([y], [x, weight], annotate(List[Optional[Tensor]], [dy]))
+        return [torch._unwrap_optional(gradients[0]), torch._unwrap_optional(gradients[1])]
 
     # An array of NaN of the same size and type.
     def poison(self, gradient: Tensor) -> Tensor:

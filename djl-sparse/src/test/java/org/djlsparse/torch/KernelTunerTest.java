@@ -1,13 +1,20 @@
 package org.djlsparse.torch;
 
+import ai.djl.engine.Engine;
+import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.training.GradientCollector;
 
 import org.djlsparse.ResourceCount;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 import java.util.ArrayList;
@@ -17,124 +24,280 @@ import java.util.Objects;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-/** The choice of a kernel, by times that the test sets. */
+/** The choice of kernels, by times that the test sets, and by real ones. */
 class KernelTunerTest {
 
     private static final LinearKernel DENSE = LinearKernel.dense(DataType.FLOAT32);
     private static final LinearKernel PACKED = LinearKernel.packed();
+    private static final Shape INPUT = new Shape(3, 16);
 
+    private final NDManager manager = NDManager.newBaseManager("PyTorch");
     private final List<String> timed = new ArrayList<>();
 
-    @Test
-    void theShortestStepWins() {
-        assertThat(choose(Map.of("dense-fp32", 11, "packed", 10))).isEqualTo("packed");
-        assertThat(choose(Map.of("dense-fp32", 11, "packed", 12))).isEqualTo("dense-fp32");
+    @BeforeEach
+    void check() {
+        assumeTrue(GradientHooks.isSupported(), GradientHooks.getReason());
     }
 
-    @Test
-    void aStepIsPackingAndBothProducts() {
-        assertThat(new KernelChoice.Trial(DENSE, null, 1, 20, 300).getStepNanos()).isEqualTo(321);
+    @AfterEach
+    void close() {
+        manager.close();
     }
 
-    @Test
-    void betweenEqualsTheDenseKernelStays() {
-        assertThat(choose(Map.of("dense-fp32", 7, "packed", 7))).isEqualTo("dense-fp32");
-    }
+    /**
+     * Each product goes to its fastest kernel; the layer as a whole must then be faster than DJL's.
+     *
+     * @param steps what a step takes: as DJL runs it, with the fastest kernel of the forward
+     *     product for both, with that of the input gradient for both, and with one each
+     */
+    @ParameterizedTest
+    @CsvSource({
+        "1 9, 9 1, 100 90 80 50, 'dense-fp32, input gradient packed, 0.1 us (dense 0.1 us)'",
+        "9 1, 1 9, 100 90 80 50, 'packed, input gradient dense-fp32, 0.1 us (dense 0.1 us)'",
+        "1 9, 9 1, 9000 2000 3000 2500, 'dense-fp32, 2.0 us (dense 9.0 us)'",
+        "1 9, 9 1, 9000 3000 2000 2500, 'packed, 2.0 us (dense 9.0 us)'",
+        "1 9, 9 1, 9000 9000 8900 8830, 'dense, 9.0 us (dense-fp32, input gradient packed 8.8 us)'",
+        "9 1, 9 1, 9000 8000 8000 0, 'packed, 8.0 us (dense 9.0 us)'",
+        "7 7, 7 7, 9000 8000 8000 0, 'dense-fp32, 8.0 us (dense 9.0 us)'"
+    })
+    void theFastestWinsIfItIsFasterThanDense(
+            String forward, String inputGradient, String steps, String expected) {
+        KernelTuner tuner = tuner(forward, inputGradient, steps);
 
-    private String choose(Map<String, Integer> nanos) {
-        try (NDManager manager = NDManager.newBaseManager()) {
-            return tuner(nanos).choose(manager.ones(new Shape(8, 16)), true, 3).kernel().getName();
+        KernelChoice choice =
+                tuner.choose(
+                        ProductForm.linear(), manager.ones(new Shape(8, 16)), null, INPUT, true);
+
+        assertThat(choice.description()).isEqualTo(expected);
+        if (expected.startsWith("dense,")) {
+            assertThat(choice.kernel()).isNull();
+        } else {
+            assertThat(choice.kernel()).isNotNull();
+            assertThat(expected).startsWith(choice.kernel().getName() + ", ");
         }
     }
 
     @Test
-    void triesEachLayerOnceForEachNumberOfRows() {
-        KernelTuner tuner = tuner(Map.of("dense-fp32", 2, "packed", 1));
-        try (NDManager manager = NDManager.newBaseManager()) {
-            NDArray weight = manager.ones(new Shape(8, 16));
-            KernelChoice first = tuner.choose(weight, true, 3);
-            assertThat(tuner.choose(manager.zeros(new Shape(8, 16)), true, 3)).isSameAs(first);
-            assertThat(timed).containsExactly("dense-fp32", "packed");
-            tuner.choose(weight, true, 4);
-            tuner.choose(manager.ones(new Shape(16, 8)), true, 3);
-            assertThat(timed).hasSize(6);
-            assertThat(tuner.getChoices()).hasSize(3).contains(first);
+    void aPairOfKernelsGivesBothProducts() {
+        NDArray weight = manager.create(new float[] {1, 0, 2, 0, 0, 3, 0, 4}, new Shape(2, 4));
+        NDArray square = weight.concat(weight.mul(2));
+        LinearKernel pair =
+                tuner("1 9", "9 1", "100 90 80 50")
+                        .choose(ProductForm.linear(), square, null, new Shape(3, 4), true)
+                        .kernel();
+        NDArray x = manager.arange(12f).reshape(3, 4);
+
+        try (PackedWeight packed = Objects.requireNonNull(pair).pack(square, manager)) {
+            assertThat(packed.multiply(x, null)).isEqualTo(x.matMul(square.transpose()));
+            assertThat(packed.inputGradient(x)).isEqualTo(x.matMul(square));
         }
+    }
+
+    @Test
+    void triesEachLayerOnceForRowsOfOneSize() {
+        KernelTuner tuner = tuner("9 1", "9 1", "9000 8000 8000 0");
+        NDArray weight = manager.ones(new Shape(8, 16));
+        KernelChoice first = choose(tuner, weight, 3, true);
+
+        assertThat(choose(tuner, manager.zeros(new Shape(8, 16)), 4, true)).isSameAs(first);
+        assertThat(timed).containsExactly("dense-fp32", "packed");
+        choose(tuner, weight, 5, true);
+        choose(tuner, manager.ones(new Shape(16, 16)), 3, true);
+        choose(tuner, weight, 3, false);
+        assertThat(timed).hasSize(8);
+        assertThat(tuner.getTrials())
+                .hasSize(4)
+                .anySatisfy(trials -> assertThat(trials.choice()).isSameAs(first))
+                .anySatisfy(trials -> assertThat(trials.training()).isFalse());
     }
 
     @Test
     void saysWhyAKernelIsNotTried() {
+        KernelTuner tuner = KernelTuner.of(DataType.BFLOAT16);
+        KernelChoice choice =
+                tuner.choose(
+                        ProductForm.linear(),
+                        manager.ones(new Shape(8, 16)),
+                        "no pattern",
+                        INPUT,
+                        true);
+
+        assertThat(choice.description())
+                .containsPattern("\\d+\\.\\d us \\(dense(-bf16)? \\d+\\.\\d us\\)")
+                .endsWith("; cusparselt-bf16, cutlass-bf16: no CUDA device");
+        assertThat(tuner.getTrials().get(0).toString())
+                .startsWith("(8, 16), 3 rows, cpu(), training: dense")
+                .containsPattern(
+                        "  dense-bf16: forward \\d+\\.\\d us, input gradient \\d+\\.\\d us")
+                .contains("  cutlass-bf16: no CUDA device");
+
+        KernelTuner others = tuner("1 1", "1 1", "9000 8000 8000 8000");
+        assertThat(
+                        others.choose(
+                                        ProductForm.linear(),
+                                        manager.ones(new Shape(8, 16)),
+                                        "mask 4:8: must be 2:4",
+                                        INPUT,
+                                        true)
+                                .description())
+                .isEqualTo("dense-fp32, 8.0 us (dense 9.0 us); packed: mask 4:8: must be 2:4");
+        assertThat(
+                        others.choose(
+                                        ProductForm.linear(),
+                                        manager.ones(new Shape(8, 30)),
+                                        null,
+                                        new Shape(3, 30),
+                                        true)
+                                .description())
+                .endsWith("; packed: in_features 30: must be a multiple of 4");
+    }
+
+    @Test
+    void aKernelThatFailsIsLeftOut() {
         KernelTuner tuner =
                 new KernelTuner(
-                        List.of(DENSE, PACKED, LinearKernel.cusparselt(DataType.BFLOAT16)),
-                        new ProductTimer());
-        try (NDManager manager = NDManager.newBaseManager()) {
-            KernelChoice pattern = tuner.choose(manager.ones(new Shape(8, 16)), false, 2);
-            assertThat(pattern.kernel()).isSameAs(DENSE);
-            assertThat(pattern.toString())
-                    .startsWith("8 x 16, 2 rows, cpu(): dense-fp32")
-                    .containsPattern(
-                            "  dense-fp32: pack \\d+\\.\\d us, forward \\d+\\.\\d us, input")
-                    .contains("  packed: the mask is not transposable 2:4")
-                    .contains("  cusparselt-bf16: no CUDA device");
-            KernelChoice size = tuner.choose(manager.ones(new Shape(8, 30)), true, 2);
-            assertThat(size.toString())
-                    .contains("  packed: in_features 30: must be a multiple of 4");
-        }
+                        DataType.FLOAT32,
+                        List.of(PACKED),
+                        new ProductTimer() {
+                            @Override
+                            KernelTrial time(
+                                    ScriptKernel kernel,
+                                    NDArray matrix,
+                                    long rows,
+                                    boolean training) {
+                                throw new EngineException("out of memory");
+                            }
+
+                            @Override
+                            double step(
+                                    ProductForm form,
+                                    @Nullable LinearKernel kernel,
+                                    NDArray weight,
+                                    Shape input,
+                                    boolean training) {
+                                return 2000;
+                            }
+                        });
+
+        KernelChoice choice = choose(tuner, manager.ones(new Shape(8, 16)), 3, true);
+
+        assertThat(choice.kernel()).isNull();
+        assertThat(choice.description()).isEqualTo("dense, 2.0 us; packed: failed: out of memory");
     }
 
     @ParameterizedTest
     @EnumSource(
             value = DataType.class,
-            names = {"FLOAT32", "FLOAT16", "BFLOAT16"})
-    void servesEachTypeHere(DataType type) {
+            names = {"FLOAT16", "BFLOAT16"})
+    @SuppressWarnings("try") // the collector is there for what it does to the thread
+    void realTimesDecideAndNothingIsLeft(DataType type) {
         KernelTuner tuner = KernelTuner.of(type);
-        try (NDManager manager = NDManager.newBaseManager()) {
-            NDArray weight = manager.randomNormal(new Shape(16, 16));
-            int before = ResourceCount.of(manager);
-            KernelChoice choice = tuner.choose(weight, true, 5);
-
-            assertThat(ResourceCount.of(manager)).as("arrays left").isEqualTo(before);
-            assertThat(choice.kernel()).isSameAs(choice.trials().get(0).kernel());
-            assertThat(choice.trials().get(0).packNanos()).isPositive();
-            assertThat(choice.trials().get(0).forwardNanos()).isPositive();
-            assertThat(choice.trials().get(0).inputGradientNanos()).isPositive();
-            NDArray x = manager.randomNormal(new Shape(5, 16));
-            try (PackedWeight packed = choice.kernel().pack(weight, manager)) {
-                NDArray expected = x.matMul(weight.transpose());
-                assertThat(packed.multiply(x, null).sub(expected).abs().max().getFloat())
-                        .isLessThan(0.2f);
-            }
+        NDArray weight = manager.randomNormal(new Shape(16, 16));
+        NDArray taps = manager.randomNormal(new Shape(16, 16, 1, 1));
+        weight.setRequiresGradient(true);
+        int before = ResourceCount.of(manager);
+        KernelChoice inTraining;
+        try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+            inTraining = choose(tuner, weight, 5, true);
+            assertThat(LinearFunction.isRecording()).isTrue();
         }
+        assertThat(weight.getGradient().toFloatArray()).containsOnly(0);
+        KernelChoice inPrediction = choose(tuner, weight, 5, false);
+        tuner.choose(ProductForm.pointwise(2, 1), taps, null, new Shape(2, 16, 5, 3), true);
+
+        assertThat(ResourceCount.of(manager)).as("arrays left").isEqualTo(before + 1); // gradient
+        assertThat(tuner.getTrials()).hasSize(3);
+        for (LayerTrials trials : tuner.getTrials()) {
+            KernelTrial dense = trials.kernels().get(0);
+            assertThat(dense.kernel().getName()).startsWith("dense-");
+            assertThat(dense.reason()).isNull();
+            assertThat(dense.forwardNanos()).isPositive();
+            assertThat(dense.inputGradientNanos() > 0).isEqualTo(trials.training());
+            boolean faster = trials.kernelNanos() < trials.denseNanos() * 0.98;
+            assertThat(trials.choice().kernel() != null).isEqualTo(faster);
+        }
+        assertThat(tuner.getTrials())
+                .extracting(LayerTrials::choice)
+                .contains(inTraining, inPrediction);
     }
 
     @Test
     void refusesWhatIsNoLayer() {
-        KernelTuner tuner = KernelTuner.of(DataType.FLOAT32);
-        try (NDManager manager = NDManager.newBaseManager()) {
-            assertThatIllegalArgumentException()
-                    .isThrownBy(() -> tuner.choose(manager.ones(new Shape(8)), true, 2))
-                    .withMessage("weight (8), 2 rows: must be [out, in], and at least 1");
-            assertThatIllegalArgumentException()
-                    .isThrownBy(() -> tuner.choose(manager.ones(new Shape(8, 8)), true, 0))
-                    .withMessage("weight (8, 8), 0 rows: must be [out, in], and at least 1");
-        }
+        KernelTuner tuner = KernelTuner.of(DataType.FLOAT16);
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> KernelTuner.of(DataType.INT32))
-                .withMessageContaining("must be one of");
+                .isThrownBy(() -> choose(tuner, manager.ones(new Shape(16)), 2, true))
+                .withMessage("weight (16), 2 rows: must be [out, in], and at least 1");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> choose(tuner, manager.ones(new Shape(8, 16)), 0, true))
+                .withMessage("weight (8, 16), 0 rows: must be [out, in], and at least 1");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> KernelTuner.of(DataType.FLOAT32))
+                .withMessageContaining("must be float16 or bfloat16");
     }
 
-    private KernelTuner tuner(Map<String, Integer> nanos) {
+    private static KernelChoice choose(
+            KernelTuner tuner, NDArray weight, long rows, boolean training) {
+        return tuner.choose(ProductForm.linear(), weight, null, new Shape(rows, 16), training);
+    }
+
+    /** A tuner of the dense kernel and the packed one, in this order, with given times. */
+    private KernelTuner tuner(String forward, String inputGradient, String steps) {
+        String[] products = {"dense-fp32", "packed"};
+        String[] step = steps.split(" ", -1);
+        int fastestForward = fastest(forward);
+        int fastestGradient = fastest(inputGradient);
+        Map<String, Double> kernelSteps =
+                fastestForward == fastestGradient
+                        ? Map.of(products[fastestForward], nanos(step[1]))
+                        : Map.of(
+                                products[fastestForward],
+                                nanos(step[1]),
+                                products[fastestGradient],
+                                nanos(step[2]),
+                                products[fastestForward]
+                                        + ", input gradient "
+                                        + products[fastestGradient],
+                                nanos(step[3]));
         return new KernelTuner(
+                DataType.FLOAT32,
                 List.of(DENSE, PACKED),
                 new ProductTimer() {
                     @Override
-                    KernelChoice.Trial time(LinearKernel kernel, NDArray weight, long rows) {
+                    KernelTrial time(
+                            ScriptKernel kernel, NDArray matrix, long rows, boolean training) {
                         timed.add(kernel.getName());
-                        int time = Objects.requireNonNull(nanos.get(kernel.getName()));
-                        return new KernelChoice.Trial(kernel, null, time, 0, 0);
+                        int index = kernel.getName().equals(products[0]) ? 0 : 1;
+                        return new KernelTrial(
+                                kernel,
+                                null,
+                                nanos(forward.split(" ", -1)[index]),
+                                nanos(inputGradient.split(" ", -1)[index]),
+                                0,
+                                0);
+                    }
+
+                    @Override
+                    double step(
+                            ProductForm form,
+                            @Nullable LinearKernel kernel,
+                            NDArray weight,
+                            Shape input,
+                            boolean training) {
+                        return kernel == null
+                                ? nanos(step[0])
+                                : Objects.requireNonNull(kernelSteps.get(kernel.getName()));
                     }
                 });
+    }
+
+    private static double nanos(String text) {
+        return Double.parseDouble(text);
+    }
+
+    private static int fastest(String times) {
+        String[] both = times.split(" ", -1);
+        return nanos(both[1]) < nanos(both[0]) ? 1 : 0;
     }
 }

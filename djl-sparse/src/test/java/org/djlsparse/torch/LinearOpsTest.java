@@ -60,7 +60,7 @@ class LinearOpsTest {
         float[] row = {0, 5, 0, 7, 0, 0, 0, 9, 3, 0, 0, 0};
         NDArray matrix = manager.create(row, new Shape(1, 12));
 
-        NDList packed = call("compress", "packed", matrix);
+        NDList packed = call("compress", "packed", matrix, 0);
 
         assertThat(packed.get(0).toFloatArray()).containsExactly(5, 7, 0, 9, 3, 0);
         // 5 at 1 and 7 at 3; a zero at 0 and 9 at 3; 3 at 0 and a zero at 1.
@@ -96,7 +96,7 @@ class LinearOpsTest {
             }
         }
 
-        NDArray meta = call("compress", "cutlass", weight).get(1);
+        NDArray meta = call("compress", "cutlass", weight, 0).get(1);
 
         assertThat(meta.getShape()).isEqualTo(new Shape(rows, words));
         short[] ordered = new short[rows * words];
@@ -133,7 +133,7 @@ class LinearOpsTest {
         assertThatExceptionOfType(EngineException.class)
                 .isThrownBy(
                         () -> {
-                            NDList packed = call("compress", kernel, weight);
+                            NDList packed = call("compress", kernel, weight, 0);
                             call("product", weight, packed.get(0), packed.get(1));
                         })
                 .withMessageContaining("Could not run 'aten::_")
@@ -142,7 +142,7 @@ class LinearOpsTest {
                 .isThrownBy(() -> call("cslt_search", weight, weight))
                 .withMessageContaining("Could not run 'aten::_cslt_sparse_mm_search'");
         assertThatExceptionOfType(EngineException.class)
-                .isThrownBy(() -> call("compress", "none", weight))
+                .isThrownBy(() -> call("compress", "none", weight, 0))
                 .withMessageEndingWith("there is no kernel none");
     }
 

@@ -13,6 +13,7 @@ import ai.djl.nn.Block;
 import ai.djl.nn.ParallelBlock;
 import ai.djl.nn.Parameter;
 import ai.djl.nn.SequentialBlock;
+import ai.djl.nn.convolutional.Conv2d;
 import ai.djl.nn.core.Linear;
 import ai.djl.nn.transformer.BertBlock;
 import ai.djl.nn.transformer.ScaledDotProductAttentionBlock;
@@ -25,6 +26,7 @@ import org.djlsparse.ResourceCount;
 import org.djlsparse.mask.MaskSolver;
 import org.djlsparse.mask.NmPattern;
 import org.djlsparse.torch.GradientHooks;
+import org.djlsparse.torch.KernelChooser;
 import org.djlsparse.torch.LinearKernel;
 import org.djlsparse.torch.PackedWeight;
 import org.jspecify.annotations.Nullable;
@@ -54,8 +56,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-/** Models whose linear blocks run in a kernel, against the same models with masks alone. */
-class SparseLinearTest {
+/** Models whose blocks run in a kernel, against the same models with masks alone. */
+class KernelProductTest {
 
     private static final NmPattern PATTERN = NmPattern.of(2, 4);
     private static final float TOLERANCE = 1e-6f;
@@ -109,7 +111,7 @@ class SparseLinearTest {
     @ParameterizedTest
     @EnumSource(GradientFlow.class)
     void aChainLearnsAsWithMasksAlone(GradientFlow flow) {
-        compare(SparseLinearTest::mlp, flow, input(1, 5, 16));
+        compare(KernelProductTest::mlp, flow, input(1, 5, 16));
     }
 
     @Test
@@ -359,7 +361,7 @@ class SparseLinearTest {
         Block plain = initialized(mlp(), new Shape(1, 16));
         Engine.getInstance().setRandomSeed(1);
         Block block = mlp();
-        new LinearReplacement(block, kernel, hooks);
+        new KernelReplacement(block, KernelChooser.always(kernel), hooks);
         assertThat(block.isInitialized()).isFalse();
         initialized(block, new Shape(1, 16));
 
@@ -374,7 +376,7 @@ class SparseLinearTest {
         assertThat(first.toString()).isEqualTo(firstPlain.toString());
 
         Block loaded = mlp();
-        new LinearReplacement(loaded, kernel, hooks);
+        new KernelReplacement(loaded, KernelChooser.always(kernel), hooks);
         loaded.loadParameters(manager, new DataInputStream(new ByteArrayInputStream(save(plain))));
         assertThat(save(loaded)).isEqualTo(save(plain));
         block.clear();
@@ -390,7 +392,8 @@ class SparseLinearTest {
         assertReason(odd, PATTERN, MaskSolver.auto(), "out_features 10: must be a multiple of 4");
 
         Block block = initialized(Linear.builder().setUnits(8).build(), new Shape(1, 16));
-        LinearReplacement replacement = new LinearReplacement(block, kernel, hooks);
+        KernelReplacement replacement =
+                new KernelReplacement(block, KernelChooser.always(kernel), hooks);
         NDArray x = input(1, 5, 16);
         NDArray y = forward(replacement.getRoot(), x, true);
         assertThat(y.toFloatArray()).isEqualTo(forward(block, x, true).toFloatArray());
@@ -405,7 +408,8 @@ class SparseLinearTest {
     private void assertReason(Block block, NmPattern pattern, MaskSolver solver, String reason) {
         MaskConfig config =
                 new MaskConfig(pattern, solver, LayerSelector.all(), GradientFlow.MASKED);
-        LinearReplacement replacement = new LinearReplacement(block, kernel, hooks);
+        KernelReplacement replacement =
+                new KernelReplacement(block, KernelChooser.always(kernel), hooks);
         SparseBlock model = new SparseBlock(replacement.getRoot(), config, MaskAction.KEEP);
         NDArray x = input(1, 5, 16);
         NDArray y = forward(model, x, true);
@@ -418,7 +422,8 @@ class SparseLinearTest {
     @Test
     void aLayerFollowsItsMasksComingAndGoing() {
         Block block = initialized(Linear.builder().setUnits(8).build(), new Shape(1, 16));
-        LinearReplacement replacement = new LinearReplacement(block, kernel, hooks);
+        KernelReplacement replacement =
+                new KernelReplacement(block, KernelChooser.always(kernel), hooks);
         MaskConfig config =
                 new MaskConfig(
                         PATTERN, MaskSolver.auto(), LayerSelector.all(), GradientFlow.MASKED);
@@ -485,6 +490,49 @@ class SparseLinearTest {
         assertThat(kernel.count.get()).isGreaterThan(200);
     }
 
+    @ParameterizedTest
+    @EnumSource(GradientFlow.class)
+    void convolutionsOfPixelsLearnAsWithMasksAlone(GradientFlow flow) {
+        compare(KernelProductTest::bottleneck, flow, input(1, 3, 8, 6, 5));
+        // Weights of 1 x 1 convolutions, not that of the 3 x 3 one.
+        assertThat(kernel.count.get()).isEqualTo(3);
+    }
+
+    @Test
+    void convolutionsOfPixelsEvaluateAsWithMasksAlone() {
+        NDArray x = input(1, 3, 8, 6, 5);
+        Block plain = initialized(bottleneck(), x.getShape());
+        Block inKernel = initialized(bottleneck(), x.getShape());
+
+        NDArray expected = forward(wrap(plain, GradientFlow.MASKED, false), x, false);
+        NDArray actual = forward(wrap(inKernel, GradientFlow.MASKED, true), x, false);
+
+        assertThat(actual.getShape()).isEqualTo(expected.getShape());
+        assertClose("output", actual.toFloatArray(), expected.toFloatArray(), TOLERANCE);
+        assertThat(kernel.count.get()).isEqualTo(3);
+    }
+
+    /** As in a ResNet: 1 x 1 convolutions around one of 3 x 3, and a strided one beside. */
+    private static Block bottleneck() {
+        Block path =
+                new SequentialBlock()
+                        .add(convolution(1, 4, 1).optBias(false).build())
+                        .add(Activation.tanhBlock())
+                        .add(convolution(3, 4, 2).optPadding(new Shape(1, 1)).build())
+                        .add(convolution(1, 8, 1).build());
+        Block shortcut = convolution(1, 8, 2).build();
+        return new ParallelBlock(
+                list -> new NDList(list.get(0).head().add(list.get(1).head())),
+                List.of(path, shortcut));
+    }
+
+    private static Conv2d.Builder convolution(int size, int filters, int stride) {
+        return Conv2d.builder()
+                .setKernelShape(new Shape(size, size))
+                .setFilters(filters)
+                .optStride(new Shape(stride, stride));
+    }
+
     /** Compares output, gradients of all parameters and of the inputs. */
     private void compare(Supplier<Block> factory, GradientFlow flow, NDArray... inputs) {
         Shape[] shapes = new NDList(inputs).getShapes();
@@ -500,7 +548,7 @@ class SparseLinearTest {
     private SparseBlock wrap(Block block, GradientFlow flow, boolean inKernel) {
         MaskConfig config = new MaskConfig(PATTERN, MaskSolver.auto(), LayerSelector.all(), flow);
         if (inKernel) {
-            new LinearReplacement(block, kernel, hooks);
+            new KernelReplacement(block, KernelChooser.always(kernel), hooks);
         }
         return new SparseBlock(block, config, MaskAction.KEEP);
     }

@@ -15,6 +15,7 @@ import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
 
 import org.djlsparse.torch.GradientHooks;
+import org.djlsparse.torch.KernelChooser;
 import org.djlsparse.torch.LinearKernel;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -29,7 +30,7 @@ import java.util.function.Supplier;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-class LinearReplacementTest {
+class KernelReplacementTest {
 
     @BeforeEach
     void check() {
@@ -43,7 +44,7 @@ class LinearReplacementTest {
         Set<Block> before = linears(bert);
         assertThat(before).hasSize(25);
 
-        LinearReplacement replacement = replace(bert);
+        KernelReplacement replacement = replace(bert);
 
         Set<Block> standIns = linears(bert);
         assertThat(replacement.getRoot()).isSameAs(bert);
@@ -68,7 +69,7 @@ class LinearReplacementTest {
                         .build();
         Linear key = attention.getKeyProjection();
 
-        LinearReplacement replacement = replace(attention);
+        KernelReplacement replacement = replace(attention);
 
         assertThat(attention.getKeyProjection()).isInstanceOf(SparseLinear.class);
         assertThat(((SparseLinear) attention.getKeyProjection()).getOriginal()).isSameAs(key);
@@ -84,7 +85,7 @@ class LinearReplacementTest {
         SequentialBlock inner = new SequentialBlock().add(linear);
         SequentialBlock root = new SequentialBlock().add(linear).add(linear).add(inner).add(inner);
 
-        LinearReplacement replacement = replace(root);
+        KernelReplacement replacement = replace(root);
 
         Block standIn = root.getChildren().valueAt(0);
         assertThat(standIn).isInstanceOf(SparseLinear.class);
@@ -100,7 +101,7 @@ class LinearReplacementTest {
     void theRootItselfMayBeLinear() {
         Linear linear = linear();
 
-        LinearReplacement replacement = replace(linear);
+        KernelReplacement replacement = replace(linear);
 
         assertThat(replacement.getRoot()).isInstanceOf(SparseLinear.class);
         assertThat(replacement.getKernels()).containsOnlyKeys("weight");
@@ -115,9 +116,9 @@ class LinearReplacementTest {
                         .add(new GivesOut())
                         .add(new HoldsFinal());
 
-        LinearReplacement replacement = replace(root);
+        KernelReplacement replacement = replace(root);
 
-        String here = LinearReplacementTest.class.getName();
+        String here = KernelReplacementTest.class.getName();
         assertThat(replacement.getKernels())
                 .containsEntry(
                         "01Special_weight",
@@ -140,8 +141,9 @@ class LinearReplacementTest {
         assertThat(last.field).isNotInstanceOf(SparseLinear.class);
     }
 
-    private static LinearReplacement replace(Block root) {
-        return new LinearReplacement(root, LinearKernel.packed(), new GradientHooks());
+    private static KernelReplacement replace(Block root) {
+        return new KernelReplacement(
+                root, KernelChooser.always(LinearKernel.packed()), new GradientHooks());
     }
 
     private static Linear linear() {

@@ -1,0 +1,16 @@
+package org.djlsparse.nn;
+
+import ai.djl.nn.Block;
+
+import org.djlsparse.torch.KernelChoice;
+
+/** A block whose products may run in a kernel. */
+public interface KernelBlock extends Block {
+
+    /**
+     * Returns what ran the products of the last forward pass.
+     *
+     * @return the choice
+     */
+    KernelChoice getChoice();
+}

@@ -1,0 +1,159 @@
+package org.djlsparse.nn;
+
+import ai.djl.MalformedModelException;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.convolutional.Conv2d;
+import ai.djl.training.ParameterStore;
+import ai.djl.util.PairList;
+
+import org.djlsparse.torch.GradientHooks;
+import org.djlsparse.torch.KernelChoice;
+import org.djlsparse.torch.KernelChooser;
+import org.djlsparse.torch.ProductForm;
+import org.jspecify.annotations.Nullable;
+
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.util.Objects;
+
+/**
+ * A convolution with a 1 x 1 kernel, that is, a linear layer on each pixel, whose products run in a
+ * kernel while its weight has a mask that the kernel can use, and which is plain otherwise.
+ *
+ * <p>It stands in for another convolution, whose parameters it uses. Initialization, shapes, saving
+ * and loading are that block's own.
+ */
+public final class SparseConv2d extends Conv2d implements KernelBlock {
+
+    private final Conv2d original;
+    private final KernelProduct product;
+
+    /**
+     * Creates a block that stands in for another.
+     *
+     * @param original the other block, for which {@link #reasonAgainst} has no reason
+     * @param chooser decides what runs the products
+     * @param hooks bring the gradients
+     */
+    SparseConv2d(Conv2d original, KernelChooser chooser, GradientHooks hooks) {
+        super(
+                Conv2d.builder()
+                        .setKernelShape(original.getKernelShape())
+                        .setFilters(original.getFilters())
+                        .optStride(original.getStride())
+                        .optPadding(original.getPadding())
+                        .optDilation(original.getDilation())
+                        .optBias(original.isIncludeBias()));
+        this.original = original;
+        parameters.clear();
+        original.getDirectParameters().forEach(p -> parameters.put(p.getKey(), p.getValue()));
+        Shape stride = original.getStride();
+        product =
+                new KernelProduct(
+                        ProductForm.pointwise(stride.get(0), stride.get(1)),
+                        Objects.requireNonNull(parameters.get("weight")),
+                        parameters.get("bias"),
+                        chooser,
+                        hooks);
+    }
+
+    /**
+     * Returns why a convolution is no product of its pixels with its weight.
+     *
+     * @param convolution the convolution
+     * @return the reason in words, or null if it is one
+     */
+    static @Nullable String reasonAgainst(Conv2d convolution) {
+        if (convolution.getKernelShape().size() != 1) {
+            return "kernel " + convolution.getKernelShape() + ": must be (1, 1)";
+        }
+        if (convolution.getPadding().get(0) != 0 || convolution.getPadding().get(1) != 0) {
+            return "padding " + convolution.getPadding() + ": must be (0, 0)";
+        }
+        if (convolution.getGroups() != 1) {
+            return convolution.getGroups() + " groups: must be 1";
+        }
+        return null;
+    }
+
+    /**
+     * Returns the block that this one stands in for.
+     *
+     * @return the block
+     */
+    public Conv2d getOriginal() {
+        return original;
+    }
+
+    @Override
+    public KernelChoice getChoice() {
+        return product.getChoice();
+    }
+
+    @Override
+    protected NDList forwardInternal(
+            ParameterStore parameterStore,
+            NDList inputs,
+            boolean training,
+            @Nullable PairList<String, Object> params) {
+        return new NDList(product.forward(parameterStore, inputs.singletonOrThrow(), training));
+    }
+
+    @Override
+    public void clear() {
+        product.clear();
+        original.clear();
+    }
+
+    // What follows is the original block's own.
+
+    @Override
+    public void initialize(NDManager manager, DataType dataType, Shape... inputShapes) {
+        original.initialize(manager, dataType, inputShapes);
+    }
+
+    @Override
+    public boolean isInitialized() {
+        return original.isInitialized();
+    }
+
+    @Override
+    public Shape[] getOutputShapes(Shape[] inputs) {
+        return original.getOutputShapes(inputs);
+    }
+
+    @Override
+    public Shape[] getInputShapes() {
+        return original.getInputShapes();
+    }
+
+    @Override
+    public PairList<String, Shape> describeInput() {
+        return original.describeInput();
+    }
+
+    @Override
+    public void cast(DataType dataType) {
+        original.cast(dataType);
+    }
+
+    @Override
+    public void saveParameters(DataOutputStream os) throws IOException {
+        original.saveParameters(os);
+    }
+
+    @Override
+    public void loadParameters(NDManager manager, DataInputStream is)
+            throws IOException, MalformedModelException {
+        original.loadParameters(manager, is);
+    }
+
+    @Override
+    public String toString() {
+        return original.toString();
+    }
+}

@@ -1,0 +1,43 @@
+package org.djlsparse.torch;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.Locale;
+
+/**
+ * A kernel on a layer: what its two products took, or why it cannot serve the layer.
+ *
+ * @param kernel the kernel
+ * @param reason why it cannot serve the layer; null if it can
+ * @param forwardNanos the time of the forward product, in nanoseconds
+ * @param inputGradientNanos the time of the product that gives the gradient of the input; 0 if
+ *     there is no backward pass
+ * @param forwardAlgorithm the number of the algorithm that was fastest for the forward product,
+ *     where the kernel has several; otherwise 0
+ * @param inputGradientAlgorithm the same for the gradient of the input
+ */
+public record KernelTrial(
+        LinearKernel kernel,
+        @Nullable String reason,
+        double forwardNanos,
+        double inputGradientNanos,
+        long forwardAlgorithm,
+        long inputGradientAlgorithm) {
+
+    static KernelTrial refused(LinearKernel kernel, String reason) {
+        return new KernelTrial(kernel, reason, 0, 0, 0, 0);
+    }
+
+    @Override
+    public String toString() {
+        String times =
+                inputGradientNanos == 0
+                        ? micros(forwardNanos)
+                        : micros(forwardNanos) + ", input gradient " + micros(inputGradientNanos);
+        return kernel.getName() + ": " + (reason == null ? "forward " + times : reason);
+    }
+
+    static String micros(double nanos) {
+        return String.format(Locale.ROOT, "%.1f us", nanos / 1e3);
+    }
+}

@@ -1,0 +1,51 @@
+package org.djlsparse.torch;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.Shape;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A convolution with a 1 x 1 kernel.
+ *
+ * @param height the stride along the height
+ * @param width the stride along the width
+ */
+record PointwiseForm(long height, long width) implements ProductForm {
+
+    @Override
+    public NDArray toRows(NDArray x) {
+        NDArray seen = x;
+        if (height > 1 || width > 1) {
+            seen = x.get(":, :, ::" + height + ", ::" + width);
+        }
+        return seen.transpose(0, 2, 3, 1);
+    }
+
+    @Override
+    public NDArray fromRows(NDArray rows) {
+        return rows.transpose(0, 3, 1, 2);
+    }
+
+    @Override
+    public NDArray toMatrix(NDArray weight) {
+        return weight.reshape(weight.getShape().get(0), weight.getShape().get(1));
+    }
+
+    @Override
+    public long countRows(Shape input) {
+        return input.get(0) * steps(input.get(2), height) * steps(input.get(3), width);
+    }
+
+    private static long steps(long size, long stride) {
+        return (size + stride - 1) / stride;
+    }
+
+    @Override
+    public NDArray plain(NDArray x, NDArray weight, @Nullable NDArray bias) {
+        Shape none = new Shape(0, 0);
+        return x.getNDArrayInternal()
+                .convolution(x, weight, bias, new Shape(height, width), none, new Shape(1, 1), 1)
+                .singletonOrThrow();
+    }
+}
