@@ -21,8 +21,6 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Locale;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -32,7 +30,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 @Tag("slow")
 class TenThousandStepsTest {
 
-    private static final Path STATUS = Path.of("/proc/self/status");
     private static final int STEPS_AN_EPOCH = 20;
     private static final int BATCH = 16;
 
@@ -42,7 +39,8 @@ class TenThousandStepsTest {
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void memoryStaysFlat(boolean background) throws Exception {
-        assumeTrue(Files.exists(STATUS), "resident memory is read from " + STATUS);
+        assumeTrue(
+                ResidentMemory.isKnown(), "resident memory is read from " + ResidentMemory.STATUS);
         Sparsifier.Builder builder =
                 Sparsifier.builder()
                         .setPattern(NmPattern.of(2, 4))
@@ -72,9 +70,9 @@ class TenThousandStepsTest {
                                 .build();
                 EasyTrain.fit(trainer, 2000 / STEPS_AN_EPOCH, data, null);
                 int arrays = arrays(model);
-                long before = residentBytes();
+                long before = ResidentMemory.bytes();
                 EasyTrain.fit(trainer, 8000 / STEPS_AN_EPOCH, data, null);
-                long growth = residentBytes() - before;
+                long growth = ResidentMemory.bytes() - before;
                 System.out.printf(
                         Locale.ROOT,
                         "steps 2,000 to 10,000: %d arrays, resident memory %d MB, grown by %.1f"
@@ -92,15 +90,5 @@ class TenThousandStepsTest {
 
     private static int arrays(Model model) {
         return model.getNDManager().getManagedArrays().size();
-    }
-
-    private static long residentBytes() throws Exception {
-        System.gc();
-        String line =
-                Files.readAllLines(STATUS).stream()
-                        .filter(l -> l.startsWith("VmRSS:"))
-                        .findFirst()
-                        .orElseThrow();
-        return Long.parseLong(line.replaceAll("\\D", "")) << 10;
     }
 }

@@ -1,0 +1,28 @@
+package org.djlsparse.it;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** The memory that this program has, native memory included, as Linux counts it. */
+final class ResidentMemory {
+
+    static final Path STATUS = Path.of("/proc/self/status");
+
+    private ResidentMemory() {}
+
+    static boolean isKnown() {
+        return Files.exists(STATUS);
+    }
+
+    /** Returns its size after a garbage collection. */
+    static long bytes() throws IOException {
+        System.gc();
+        String line =
+                Files.readAllLines(STATUS).stream()
+                        .filter(l -> l.startsWith("VmRSS:"))
+                        .findFirst()
+                        .orElseThrow();
+        return Long.parseLong(line.replaceAll("\\D", "")) << 10;
+    }
+}
