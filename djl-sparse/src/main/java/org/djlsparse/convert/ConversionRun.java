@@ -16,11 +16,13 @@ import org.jspecify.annotations.Nullable;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
-import java.util.IdentityHashMap;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 
 /**
  * One conversion of one model. The model's parameters stay as they are until all is done: new
@@ -34,16 +36,16 @@ final class ConversionRun implements AutoCloseable {
     private final ModelPass pass;
     private final List<LayerChoice> choices;
     private final List<ConvertedLayer> layers;
-    private final IdentityHashMap<Block, ConvertedLayer> byBlock = new IdentityHashMap<>();
-    private final Map<Parameter, Mask> magnitudes = new IdentityHashMap<>();
-    private final Map<Parameter, NDArray> values = new IdentityHashMap<>();
+    private final Map<Block, ConvertedLayer> byBlock = new HashMap<>();
+    private final Map<Parameter, Mask> magnitudes = new HashMap<>();
+    private final Map<Parameter, NDArray> values = new HashMap<>();
 
     ConversionRun(AdaPrune settings, Block block) {
         this.settings = settings;
         this.block = block;
         choices = settings.choose(block);
-        IdentityHashMap<Parameter, List<Block>> owners = new IdentityHashMap<>();
-        collectOwners(block, owners, new IdentityHashMap<>());
+        Map<Parameter, List<Block>> owners = new HashMap<>();
+        collectOwners(block, owners, new HashSet<>());
         layers =
                 choices.stream()
                         .filter(LayerChoice::isMasked)
@@ -64,10 +66,8 @@ final class ConversionRun implements AutoCloseable {
     }
 
     private static void collectOwners(
-            Block block,
-            IdentityHashMap<Parameter, List<Block>> owners,
-            IdentityHashMap<Block, Boolean> seen) {
-        if (seen.put(block, true) != null) {
+            Block block, Map<Parameter, List<Block>> owners, Set<Block> seen) {
+        if (!seen.add(block)) {
             return;
         }
         for (Parameter parameter : block.getDirectParameters().values()) {
@@ -267,7 +267,7 @@ final class ConversionRun implements AutoCloseable {
             return List.of();
         }
         try (NDManager scratch = manager.newSubManager()) {
-            Map<Parameter, NDArray> masked = new IdentityHashMap<>();
+            Map<Parameter, NDArray> masked = new HashMap<>();
             for (ConvertedLayer layer : layers) {
                 Mask mask = Objects.requireNonNull(magnitudes.get(layer.getParameter()));
                 masked.put(layer.getParameter(), Weights.masked(layer, mask, scratch));
@@ -290,7 +290,7 @@ final class ConversionRun implements AutoCloseable {
 
     /** Measures the model with other values, which modules of the engine read from themselves. */
     private List<Double> measure(Validation validation, Map<Parameter, NDArray> with) {
-        Map<Parameter, NDArray> inEngine = new IdentityHashMap<>(with);
+        Map<Parameter, NDArray> inEngine = new HashMap<>(with);
         inEngine.keySet()
                 .retainAll(
                         layers.stream()
@@ -307,7 +307,7 @@ final class ConversionRun implements AutoCloseable {
     }
 
     private List<LayerConversion> report() {
-        Map<Parameter, ConvertedLayer> byParameter = new IdentityHashMap<>();
+        Map<Parameter, ConvertedLayer> byParameter = new HashMap<>();
         layers.forEach(layer -> byParameter.put(layer.getParameter(), layer));
         return choices.stream()
                 .map(

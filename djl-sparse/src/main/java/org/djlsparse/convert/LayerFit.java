@@ -1,7 +1,6 @@
 package org.djlsparse.convert;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
@@ -136,12 +135,9 @@ final class LayerFit implements AutoCloseable {
                 Weights.typed(fitted.get(new NDIndex(":, :-1")), parameter.getArray(), owner);
         values.put(parameter, weight);
         if (bias != null) {
-            try (NDList scratch = new NDList()) {
-                NDArray change = fitted.get(new NDIndex(":, -1"));
-                NDArray old = bias.getArray().stopGradient();
-                NDArray wide = old.toType(DataType.FLOAT64, false);
-                NDArray sum = wide.add(change);
-                scratch.addAll(new NDList(change, old, wide, sum));
+            try (NDArray change = fitted.get(new NDIndex(":, -1"));
+                    NDArray old = bias.getArray().stopGradient();
+                    NDArray sum = old.toType(DataType.FLOAT64, false).add(change)) {
                 values.put(bias, Weights.typed(sum, bias.getArray(), owner));
             }
         }
