@@ -1,0 +1,132 @@
+package org.djlsparse.examples.convert;
+
+import ai.djl.MalformedModelException;
+import ai.djl.Model;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.nn.Block;
+
+import org.djlsparse.examples.InputException;
+import org.djlsparse.examples.task.Task;
+import org.djlsparse.examples.weights.ModelWeights;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * A model in a folder: as {@code djl-sparse train --save} writes it, a {@code .safetensors} file,
+ * or as DJL does, a {@code .params} file.
+ */
+public final class SavedModel {
+
+    private static final String PARAMS = ".params";
+    private static final String SAFETENSORS = ".safetensors";
+    private static final String PREFERRED = "dense";
+
+    private SavedModel() {}
+
+    /**
+     * Loads the weights of a task's model: those of the file {@code dense}, or of the only file.
+     *
+     * @param folder the folder
+     * @param task gives the model
+     * @param manager owns the weights
+     * @return the model
+     * @throws InputException if there is no such file or more than one, or it is of another model
+     * @throws IOException if it cannot be read
+     */
+    public static Block load(Path folder, Task task, NDManager manager) throws IOException {
+        Path file = find(folder);
+        Block block = task.newBlock();
+        if (file.toString().endsWith(SAFETENSORS)) {
+            block.initialize(manager, DataType.FLOAT32, task.getInputShape());
+            ModelWeights.read(block, file);
+            return block;
+        }
+        String name = String.valueOf(file.getFileName()).replaceAll("-\\d{4}\\.params$", "");
+        // DJL closes a model's weights with the model, which is given to the manager.
+        Model model = Model.newInstance(name);
+        manager.attachInternal("model-" + name, model);
+        model.setBlock(block);
+        try {
+            model.load(folder, name);
+        } catch (MalformedModelException | IllegalArgumentException e) {
+            throw new InputException(file + ": is not a " + task.getModelName() + ": " + e, e);
+        }
+        return block;
+    }
+
+    private static Path find(Path folder) throws IOException {
+        if (!Files.isDirectory(folder)) {
+            throw new InputException("--model-dir " + folder + ": must be a folder, is not");
+        }
+        List<Path> files;
+        try (Stream<Path> all = Files.list(folder)) {
+            files =
+                    all.filter(
+                                    path ->
+                                            path.toString().endsWith(SAFETENSORS)
+                                                    || path.toString().endsWith(PARAMS))
+                            .sorted()
+                            .toList();
+        }
+        List<Path> preferred =
+                files.stream()
+                        .filter(path -> String.valueOf(path.getFileName()).startsWith(PREFERRED))
+                        .toList();
+        List<Path> chosen = preferred.isEmpty() ? files : preferred;
+        if (chosen.size() != 1) {
+            throw new InputException(
+                    "--model-dir "
+                            + folder
+                            + ": must hold one file that ends in .safetensors or .params, or one"
+                            + " of them named dense; has "
+                            + (chosen.isEmpty()
+                                    ? "none"
+                                    : chosen.stream().map(p -> "" + p.getFileName()).toList()));
+        }
+        return chosen.get(0);
+    }
+
+    /**
+     * Writes a model both ways, each file all of it or not at all.
+     *
+     * @param block the model
+     * @param folder the folder, which exists
+     * @param name the files' name
+     * @return the files
+     * @throws IOException if they cannot be written
+     */
+    public static List<Path> save(Block block, Path folder, String name) throws IOException {
+        Path weights = folder.resolve(name + SAFETENSORS);
+        ModelWeights.write(block, weights);
+        Path scratch = Files.createTempDirectory(folder, "." + name);
+        try (Model model = Model.newInstance(name)) {
+            model.setBlock(block);
+            model.save(scratch, name);
+            String file = name + "-0000" + PARAMS;
+            Path params = folder.resolve(file);
+            Files.move(
+                    scratch.resolve(file),
+                    params,
+                    StandardCopyOption.ATOMIC_MOVE,
+                    StandardCopyOption.REPLACE_EXISTING);
+            return List.of(weights, params);
+        } finally {
+            deleteAll(scratch);
+        }
+    }
+
+    private static void deleteAll(Path folder) throws IOException {
+        try (Stream<Path> left = Files.list(folder)) {
+            for (Path path : left.toList()) {
+                Files.delete(path);
+            }
+        }
+        Files.delete(folder);
+    }
+}
