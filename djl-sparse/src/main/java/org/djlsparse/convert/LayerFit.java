@@ -137,7 +137,8 @@ final class LayerFit implements AutoCloseable {
         if (bias != null) {
             try (NDArray change = fitted.get(new NDIndex(":, -1"));
                     NDArray old = bias.getArray().stopGradient();
-                    NDArray sum = old.toType(DataType.FLOAT64, false).add(change)) {
+                    NDArray wide = old.toType(DataType.FLOAT64, false);
+                    NDArray sum = wide.add(change)) {
                 values.put(bias, Weights.typed(sum, bias.getArray(), owner));
             }
         }

@@ -1,6 +1,7 @@
 package org.djlsparse.convert;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.index.NDIndex;
 import ai.djl.nn.Parameter;
 
 import java.util.ArrayList;
@@ -11,6 +12,8 @@ import java.util.Map;
 final class WeightEdits implements AutoCloseable {
 
     private record Saved(Parameter parameter, NDArray value) {}
+
+    private static final NDIndex EVERYTHING = new NDIndex("...");
 
     private final List<Saved> saved = new ArrayList<>();
 
@@ -35,10 +38,13 @@ final class WeightEdits implements AutoCloseable {
         copy(value, array);
     }
 
-    /** Past autograd, which protects leaves. */
+    /**
+     * Writes into the array's own memory, past autograd, which protects leaves. DJL's copyTo would
+     * give the array other memory instead.
+     */
     private static void copy(NDArray from, NDArray into) {
         try (NDArray stopped = into.stopGradient()) {
-            from.copyTo(stopped);
+            stopped.set(EVERYTHING, from);
         }
     }
 

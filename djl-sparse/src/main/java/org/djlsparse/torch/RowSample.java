@@ -105,6 +105,15 @@ public final class RowSample implements AutoCloseable {
     }
 
     /**
+     * Returns how many positions were kept so far.
+     *
+     * @return the number
+     */
+    public long getSize() {
+        return kept;
+    }
+
+    /**
      * Improves weights by Adam on the mean squared error of minibatches. The mask is put on again
      * after each step.
      *

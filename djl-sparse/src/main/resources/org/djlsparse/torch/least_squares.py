@@ -85,7 +85,7 @@ class LeastSquares(Module):
         inputs = torch.size(h, 0) - 1
         part = torch.narrow(torch.narrow(h, 0, 0, inputs), 1, 0, inputs)
         damped = part + self.ridge(h, damping) * torch.eye(inputs, dtype=7, device=h.device)
-        return torch.diagonal(torch.cholesky_inverse(torch.linalg_cholesky(damped)))
+        return torch.clone(torch.diagonal(torch.cholesky_inverse(torch.linalg_cholesky(damped))))
 
     # The best kept weights [outputs, inputs + 1] for a mask of that shape, as many outputs at once as the scratch holds. The
     # change from the weights is found and damped, not the weights themselves.
