@@ -1,6 +1,7 @@
 package org.djlsparse.examples.weights;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
@@ -90,9 +91,21 @@ public final class ModelWeights {
         values.forEach(
                 (array, floats) -> {
                     try (NDArray fresh = array.getManager().create(floats, array.getShape())) {
-                        fresh.copyTo(array);
+                        set(array, fresh);
                     }
                 });
+    }
+
+    /**
+     * Writes values into a parameter's own memory, past autograd, which protects parameters.
+     *
+     * @param array the parameter's array
+     * @param values the values
+     */
+    public static void set(NDArray array, NDArray values) {
+        try (NDArray stopped = array.stopGradient()) {
+            stopped.set(new NDIndex("..."), values);
+        }
     }
 
     private static TensorInfo checked(
