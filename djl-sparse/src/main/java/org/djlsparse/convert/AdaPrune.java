@@ -161,7 +161,8 @@ public final class AdaPrune {
     }
 
     private static void check(Block block) {
-        if (!block.isInitialized()) {
+        // A module of the engine says that it is not, though its parameters are.
+        if (!block.getParameters().values().stream().allMatch(Parameter::isInitialized)) {
             throw new IllegalArgumentException("block: must be initialized");
         }
         if (SparseBlock.find(block, found -> true) != null) {
