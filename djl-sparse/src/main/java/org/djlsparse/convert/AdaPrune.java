@@ -133,8 +133,6 @@ public final class AdaPrune {
         check(block);
         try (ConversionRun run = new ConversionRun(this, block)) {
             return run.run(Calibration.of(samples, this.samples, run.getManager()));
-        } finally {
-            progress.end();
         }
     }
 
@@ -155,8 +153,6 @@ public final class AdaPrune {
         check(block);
         try (ConversionRun run = new ConversionRun(this, block)) {
             return run.run(Calibration.of(samples, this.samples, run.getManager()));
-        } finally {
-            progress.end();
         }
     }
 
