@@ -133,8 +133,6 @@ public final class AdaPrune {
         check(block);
         try (ConversionRun run = new ConversionRun(this, block)) {
             return run.run(Calibration.of(samples, this.samples, run.getManager()));
-        } finally {
-            progress.end();
         }
     }
 
@@ -155,13 +153,12 @@ public final class AdaPrune {
         check(block);
         try (ConversionRun run = new ConversionRun(this, block)) {
             return run.run(Calibration.of(samples, this.samples, run.getManager()));
-        } finally {
-            progress.end();
         }
     }
 
     private static void check(Block block) {
-        if (!block.isInitialized()) {
+        // A module of the engine says that it is not, though its parameters are.
+        if (!block.getParameters().values().stream().allMatch(Parameter::isInitialized)) {
             throw new IllegalArgumentException("block: must be initialized");
         }
         if (SparseBlock.find(block, found -> true) != null) {

@@ -39,6 +39,11 @@ final class ConversionRun implements AutoCloseable {
     private final Map<Block, ConvertedLayer> byBlock = new HashMap<>();
     private final Map<Parameter, Mask> magnitudes = new HashMap<>();
     private final Map<Parameter, NDArray> values = new HashMap<>();
+    private @Nullable InputSink sink; // what the pass that is running wants to see
+
+    private interface InputSink {
+        void onForward(ConvertedLayer layer, Block called, NDArray input, NDArray output);
+    }
 
     ConversionRun(AdaPrune settings, Block block) {
         this.settings = settings;
@@ -86,12 +91,11 @@ final class ConversionRun implements AutoCloseable {
     AdaPruneReport run(Calibration calibration) {
         long start = System.nanoTime();
         maskByMagnitude();
-        int norms;
         try (InputTaps taps = new InputTaps(block, this::isFitted, this::onForward)) {
             refuseUntapped(taps);
             fit(taps.getRoot(), calibration);
         }
-        norms =
+        int norms =
                 settings.isBatchNorm()
                         ? new BatchNormTuning(block, pass, values, manager).run(calibration)
                         : 0;
@@ -136,13 +140,6 @@ final class ConversionRun implements AutoCloseable {
                         });
     }
 
-    // What the taps show goes to the pass that is running.
-    private @Nullable InputSink sink;
-
-    private interface InputSink {
-        void onForward(ConvertedLayer layer, Block called, NDArray input, NDArray output);
-    }
-
     private void onForward(Block called, NDArray input, NDArray output) {
         ConvertedLayer layer = byBlock.get(called);
         if (sink != null && layer != null && layer.isFitted()) {
@@ -169,9 +166,13 @@ final class ConversionRun implements AutoCloseable {
         boolean sequential = settings.getMode() == CalibrationMode.SEQUENTIAL;
         List<List<ConvertedLayer>> stages = order.stages(sequential, settings.getSumBytes());
         settings.getProgress().begin(stages.size());
-        for (List<ConvertedLayer> stage : stages) {
-            fit(stage, root, calibration, order, sequential);
-            settings.getProgress().step();
+        try {
+            for (List<ConvertedLayer> stage : stages) {
+                fit(stage, root, calibration, order, sequential);
+                settings.getProgress().step();
+            }
+        } finally {
+            settings.getProgress().end();
         }
     }
 

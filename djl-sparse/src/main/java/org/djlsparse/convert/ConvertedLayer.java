@@ -43,6 +43,9 @@ final class ConvertedLayer {
         if (choice.inEngine()) {
             return "inside a TorchScript module, whose layers' inputs cannot be seen";
         }
+        if (blocks.isEmpty()) {
+            return "of no block of the tree";
+        }
         for (Block block : blocks) {
             if (!(block instanceof Linear || block instanceof Conv1d || block instanceof Conv2d)) {
                 return "block "

@@ -12,15 +12,19 @@ import ai.djl.nn.Activation;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import ai.djl.nn.SequentialBlock;
+import ai.djl.nn.convolutional.Conv1d;
 import ai.djl.nn.convolutional.Conv2d;
 import ai.djl.nn.core.Linear;
 import ai.djl.nn.norm.BatchNorm;
 import ai.djl.nn.recurrent.LSTM;
+import ai.djl.nn.transformer.TransformerEncoderBlock;
 import ai.djl.training.ParameterStore;
 import ai.djl.training.dataset.ArrayDataset;
 import ai.djl.training.loss.Loss;
+import ai.djl.util.Progress;
 
 import org.djlsparse.ResourceCount;
+import org.djlsparse.Sparsifier;
 import org.djlsparse.mask.Mask;
 import org.djlsparse.mask.MaskChecker;
 import org.djlsparse.mask.MaskSolver;
@@ -289,6 +293,94 @@ class AdaPruneTest {
     }
 
     @Test
+    void attentionIsFittedAndProjectionsOfOneInputTogether() {
+        TransformerEncoderBlock block = new TransformerEncoderBlock(8, 2, 16, 0f, Activation::relu);
+        block.initialize(manager, DataType.FLOAT32, new Shape(2, 5, 8));
+        List<NDList> samples =
+                List.of(
+                        new NDList(manager.randomNormal(new Shape(6, 5, 8))),
+                        new NDList(manager.randomNormal(new Shape(4, 5, 8))));
+        Steps steps = new Steps();
+        AdaPruneReport report =
+                AdaPrune.builder()
+                        .setPattern(PATTERN)
+                        .optProgress(steps)
+                        .build()
+                        .convert(block, samples);
+        List<LayerConversion> masked =
+                report.layers().stream().filter(LayerConversion::isMasked).toList();
+        assertThat(masked).hasSize(6);
+        for (LayerConversion layer : masked) {
+            assertThat(layer.reason()).isNull();
+            assertThat(layer.errorAfter()).isLessThan(Objects.requireNonNull(layer.errorBefore()));
+            float[] weight = weight(block, layer.name());
+            WeightShape shape = WeightShape.of(layer.shape().getShape());
+            assertThat(MaskChecker.check(weight, shape, PATTERN).isTransposable()).isTrue();
+        }
+        // Query, key and value are one step, the other three layers one each.
+        assertThat(steps.max).isEqualTo(4);
+        assertThat(steps.done).isEqualTo(4);
+        assertThat(steps.ended).isTrue();
+    }
+
+    /** What a progress bar is told. */
+    private static final class Steps implements Progress {
+
+        private long max;
+        private long done;
+        private boolean ended;
+
+        @Override
+        public void reset(String message, long max, String trailingMessage) {
+            this.max = max;
+        }
+
+        @Override
+        public void start(long initialProgress) {
+            done = initialProgress;
+        }
+
+        @Override
+        public void end() {
+            ended = true;
+        }
+
+        @Override
+        public void increment(long increment) {
+            done += increment;
+        }
+
+        @Override
+        public void update(long progress, String message) {
+            done = progress;
+        }
+    }
+
+    @Test
+    void conv1dIsFitted() {
+        Block block =
+                new SequentialBlock()
+                        .add(
+                                Conv1d.builder()
+                                        .setKernelShape(new Shape(3))
+                                        .setFilters(8)
+                                        .optPadding(new Shape(1))
+                                        .optStride(new Shape(2))
+                                        .build());
+        block.initialize(manager, DataType.FLOAT32, new Shape(4, 4, 9));
+        NDList sample = new NDList(manager.randomNormal(new Shape(20, 4, 9)));
+        NDArray dense = forward(block, sample);
+        AdaPruneReport report =
+                AdaPrune.builder().setPattern(PATTERN).build().convert(block, List.of(sample));
+        LayerConversion layer = report.getLayer("01Conv1d_weight");
+        NDArray after = forward(block, sample);
+        // The dense bias was zero, so that the error is that of the whole output.
+        double error = relative(after, dense, manager.zeros(new Shape(1)));
+        assertThat(error).isCloseTo(Objects.requireNonNull(layer.errorAfter()), within(1e-5));
+        assertThat(error).isLessThan(Objects.requireNonNull(layer.errorBefore()));
+    }
+
+    @Test
     void whatCannotBeFittedIsMaskedAndSaysWhy() {
         Block block =
                 new SequentialBlock()
@@ -546,6 +638,19 @@ class AdaPruneTest {
             model.load(folder, "net");
             assertThat(forward(model.getBlock(), sample)).isEqualTo(expected);
         }
+    }
+
+    @Test
+    void blocksMustBePlainAndInitialized() {
+        AdaPrune adaPrune = AdaPrune.builder().setPattern(PATTERN).build();
+        Block raw = new SequentialBlock().add(Linear.builder().setUnits(8).build());
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> adaPrune.convert(raw, samples(1, 4, 8)))
+                .withMessage("block: must be initialized");
+        Block wrapped = Sparsifier.builder().setPattern(PATTERN).build().wrap(mlp());
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> adaPrune.convert(wrapped, samples(1, 4, 12)))
+                .withMessage("block: must not be wrapped, nor hold a wrapped one");
     }
 
     @Test
