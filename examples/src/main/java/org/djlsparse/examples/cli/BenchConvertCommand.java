@@ -4,6 +4,7 @@ import ai.djl.translate.TranslateException;
 
 import org.djlsparse.examples.convert.ConversionBenchmark;
 import org.djlsparse.examples.convert.ConversionSummary;
+import org.djlsparse.examples.convert.ConversionVariant;
 import org.djlsparse.examples.report.ConversionTable;
 import org.djlsparse.examples.report.Json;
 import org.djlsparse.examples.run.ModelTrainer;
@@ -45,6 +46,16 @@ public final class BenchConvertCommand implements Callable<Integer> {
             converter = PatternConverter.class,
             description = "May be given more than once; by default 2:4 and 4:8.")
     private List<NmPattern> patterns = new ArrayList<>();
+
+    @Option(
+            names = "--variant",
+            paramLabel = "NAME",
+            converter = ConversionVariantConverter.class,
+            description =
+                    "A way to convert, beside magnitude; may be given more than once. By default"
+                            + " all: adaprune (scores wanda), adaprune-obs, adaprune-magnitude,"
+                            + " adaprune-parallel, adam-magnitude.")
+    private List<ConversionVariant> variants = new ArrayList<>();
 
     @Option(
             names = "--samples",
@@ -97,6 +108,7 @@ public final class BenchConvertCommand implements Callable<Integer> {
                 new ConversionBenchmark(
                         taskOptions::open,
                         chosen,
+                        variants.isEmpty() ? ConversionVariant.ALL : variants,
                         samples,
                         ProgressDisplay.of(json, spec.commandLine().getErr()));
         List<ConversionBenchmark.Run> runs = new ArrayList<>();

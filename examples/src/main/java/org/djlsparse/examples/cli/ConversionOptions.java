@@ -44,7 +44,7 @@ final class ConversionOptions {
     @Option(
             names = "--scores",
             description =
-                    "What masks keep most of: ${COMPLETION-CANDIDATES}. By default obs for"
+                    "What masks keep most of: ${COMPLETION-CANDIDATES}. By default wanda for"
                             + " adaprune, magnitude for the others. wanda and obs need samples.")
     private @Nullable ScoreName scores;
 

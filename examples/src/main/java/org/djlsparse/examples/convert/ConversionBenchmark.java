@@ -20,15 +20,18 @@ import org.djlsparse.mask.NmPattern;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 
 /** Trains a model dense from several seeds, and converts each in all ways. */
 public final class ConversionBenchmark {
 
     private final TaskSource source;
     private final List<NmPattern> patterns;
+    private final List<ConversionVariant> variants;
     private final int samples;
     private final Progress progress;
 
@@ -37,13 +40,22 @@ public final class ConversionBenchmark {
      *
      * @param source opens the task
      * @param patterns the patterns
+     * @param variants the ways to convert; magnitude is always among them
      * @param samples the number of calibration samples
      * @param progress told of each training step
      */
     public ConversionBenchmark(
-            TaskSource source, List<NmPattern> patterns, int samples, Progress progress) {
+            TaskSource source,
+            List<NmPattern> patterns,
+            List<ConversionVariant> variants,
+            int samples,
+            Progress progress) {
         this.source = source;
         this.patterns = List.copyOf(patterns);
+        Set<ConversionVariant> all = new LinkedHashSet<>();
+        all.add(ConversionVariant.MAGNITUDE);
+        all.addAll(variants);
+        this.variants = List.copyOf(all);
         this.samples = samples;
         this.progress = progress;
     }
@@ -113,7 +125,7 @@ public final class ConversionBenchmark {
             }
             for (NmPattern pattern : patterns) {
                 for (MaskKind mask : List.of(MaskKind.ROW, MaskKind.TRANSPOSABLE)) {
-                    for (ConversionVariant variant : ConversionVariant.ALL) {
+                    for (ConversionVariant variant : variants) {
                         AdaPruneReport report =
                                 conversion.convert(
                                         block, variant.settings(pattern, mask, samples), null);

@@ -52,7 +52,7 @@ public record ConversionSummary(
         groups.forEach(
                 (key, group) -> {
                     List<Object> plain =
-                            List.of(key.get(0), key.get(1), ConversionVariant.ALL.get(0));
+                            List.of(key.get(0), key.get(1), ConversionVariant.MAGNITUDE);
                     double cost = loss(Objects.requireNonNull(groups.get(plain))).mean();
                     summaries.add(summary(group, plain.equals(key) ? null : cost));
                 });

@@ -17,17 +17,21 @@ import java.util.List;
 public record ConversionVariant(
         String name, MethodName method, @Nullable ScoreName score, boolean parallel) {
 
-    /** What a benchmark compares; the first is what the others are to improve on. */
+    /** What the others are to improve on. */
+    public static final ConversionVariant MAGNITUDE =
+            new ConversionVariant("magnitude", MethodName.MAGNITUDE, null, false);
+
+    /** All that a benchmark compares. */
     public static final List<ConversionVariant> ALL =
             List.of(
-                    new ConversionVariant("magnitude", MethodName.MAGNITUDE, null, false),
+                    MAGNITUDE,
                     new ConversionVariant("adaprune", MethodName.ADAPRUNE, null, false),
                     new ConversionVariant(
-                            "adaprune, wanda", MethodName.ADAPRUNE, ScoreName.WANDA, false),
+                            "adaprune-obs", MethodName.ADAPRUNE, ScoreName.OBS, false),
                     new ConversionVariant(
-                            "adaprune, magnitude", MethodName.ADAPRUNE, ScoreName.MAGNITUDE, false),
-                    new ConversionVariant("adam, magnitude", MethodName.ADAM, null, false),
-                    new ConversionVariant("adaprune, parallel", MethodName.ADAPRUNE, null, true));
+                            "adaprune-magnitude", MethodName.ADAPRUNE, ScoreName.MAGNITUDE, false),
+                    new ConversionVariant("adam-magnitude", MethodName.ADAM, null, false),
+                    new ConversionVariant("adaprune-parallel", MethodName.ADAPRUNE, null, true));
 
     ConversionSettings settings(NmPattern pattern, MaskKind mask, int samples) {
         return new ConversionSettings(pattern, mask, method, score, parallel, samples);

@@ -23,7 +23,7 @@ public enum MethodName {
     }
 
     MaskScore getDefaultScore() {
-        return this == ADAPRUNE ? MaskScore.OBS : MaskScore.MAGNITUDE;
+        return this == ADAPRUNE ? MaskScore.WANDA : MaskScore.MAGNITUDE;
     }
 
     @Override

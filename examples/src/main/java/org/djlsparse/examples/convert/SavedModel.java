@@ -10,11 +10,14 @@ import org.djlsparse.examples.InputException;
 import org.djlsparse.examples.task.Task;
 import org.djlsparse.examples.weights.ModelWeights;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
@@ -47,14 +50,14 @@ public final class SavedModel {
             ModelWeights.read(block, file);
             return block;
         }
-        String name = String.valueOf(file.getFileName()).replaceAll("-\\d{4}\\.params$", "");
+        String name = nameOf(file);
         // DJL closes a model's weights with the model, which is given to the manager.
         Model model = Model.newInstance(name);
         manager.attachInternal("model-" + name, model);
         model.setBlock(block);
         try {
             model.load(folder, name);
-        } catch (MalformedModelException | IllegalArgumentException e) {
+        } catch (MalformedModelException | EOFException | IllegalArgumentException e) {
             throw new InputException(file + ": is not a " + task.getModelName() + ": " + e, e);
         }
         return block;
@@ -74,22 +77,24 @@ public final class SavedModel {
                             .sorted()
                             .toList();
         }
-        List<Path> preferred =
-                files.stream()
-                        .filter(path -> String.valueOf(path.getFileName()).startsWith(PREFERRED))
-                        .toList();
-        List<Path> chosen = preferred.isEmpty() ? files : preferred;
-        if (chosen.size() != 1) {
+        // A model is often there in both forms.
+        Map<String, Path> models = new TreeMap<>();
+        files.forEach(file -> models.put(nameOf(file), file));
+        Path preferred = models.get(PREFERRED);
+        if (preferred == null && models.size() != 1) {
             throw new InputException(
                     "--model-dir "
                             + folder
-                            + ": must hold one file that ends in .safetensors or .params, or one"
-                            + " of them named dense; has "
-                            + (chosen.isEmpty()
-                                    ? "none"
-                                    : chosen.stream().map(p -> "" + p.getFileName()).toList()));
+                            + ": must hold one model, NAME.safetensors or NAME-0000.params, or one"
+                            + " of the name dense; has "
+                            + (models.isEmpty() ? "none" : models.keySet()));
         }
-        return chosen.get(0);
+        return preferred == null ? models.values().iterator().next() : preferred;
+    }
+
+    private static String nameOf(Path file) {
+        return String.valueOf(file.getFileName())
+                .replaceAll("(-\\d{4}\\.params|\\.safetensors)$", "");
     }
 
     /**

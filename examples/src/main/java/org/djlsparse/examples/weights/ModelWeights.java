@@ -69,7 +69,7 @@ public final class ModelWeights {
      * @throws InputException if it lacks a parameter, or has one of another shape or type
      */
     public static void read(Block block, Path path) throws IOException {
-        Map<NDArray, float[]> values = new LinkedHashMap<>();
+        Map<Parameter, float[]> values = new LinkedHashMap<>();
         try (WeightFile file = WeightFile.open(path)) {
             Map<String, TensorInfo> tensors = new HashMap<>();
             file.getTensors().forEach(tensor -> tensors.put(tensor.name(), tensor));
@@ -83,13 +83,14 @@ public final class ModelWeights {
                                     array,
                                     tensors.get(parameter.getKey()));
                     try (InputStream stream = file.newInputStream(tensor)) {
-                        values.put(array, floats(stream.readAllBytes()));
+                        values.put(parameter.getValue(), floats(stream.readAllBytes()));
                     }
                 }
             }
         }
         values.forEach(
-                (array, floats) -> {
+                (parameter, floats) -> {
+                    NDArray array = parameter.getArray();
                     try (NDArray fresh = array.getManager().create(floats, array.getShape())) {
                         set(array, fresh);
                     }
