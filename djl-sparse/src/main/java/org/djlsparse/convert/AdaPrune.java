@@ -260,7 +260,7 @@ public final class AdaPrune {
         private LayerSelector layers = LayerSelector.all();
         private final List<Entry> entries = new ArrayList<>();
         private boolean denseEnds;
-        private MaskScore score = MaskScore.OBS;
+        private MaskScore score = MaskScore.WANDA;
         private ReconstructionMethod method = ReconstructionMethod.closedForm();
         private CalibrationMode mode = CalibrationMode.SEQUENTIAL;
         private int samples = 512;
@@ -356,9 +356,10 @@ public final class AdaPrune {
         }
 
         /**
-         * Sets what masks keep most of.
+         * Sets what masks keep most of. Once the kept weights are fitted, the scores differ little;
+         * Wanda's was the best of most trials at 2:4 and takes no matrix factorization.
          *
-         * @param score the score
+         * @param score the score; {@link MaskScore#WANDA} by default
          * @return this builder
          */
         public Builder optScore(MaskScore score) {
@@ -378,9 +379,10 @@ public final class AdaPrune {
         }
 
         /**
-         * Sets which inputs layers are fitted to.
+         * Sets which inputs layers are fitted to. The deeper the model, the more sequential wins:
+         * in parallel the losses of layers add up.
          *
-         * @param mode the mode
+         * @param mode the mode; {@link CalibrationMode#SEQUENTIAL} by default
          * @return this builder
          */
         public Builder optMode(CalibrationMode mode) {

@@ -8,6 +8,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.AbstractBlock;
 import ai.djl.nn.Activation;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
@@ -21,6 +22,7 @@ import ai.djl.nn.transformer.TransformerEncoderBlock;
 import ai.djl.training.ParameterStore;
 import ai.djl.training.dataset.ArrayDataset;
 import ai.djl.training.loss.Loss;
+import ai.djl.util.PairList;
 import ai.djl.util.Progress;
 
 import org.djlsparse.ResourceCount;
@@ -31,6 +33,7 @@ import org.djlsparse.mask.MaskSolver;
 import org.djlsparse.mask.NmPattern;
 import org.djlsparse.mask.WeightShape;
 import org.djlsparse.nn.LayerSelector;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -409,6 +412,91 @@ class AdaPruneTest {
         assertThat(MaskChecker.check(weight, shape, PATTERN).isTransposable()).isTrue();
         assertThat(report.getLayer("02Linear_weight").method()).isEqualTo("closed form");
         assertThat(report.toString()).contains("only masked: block LSTM");
+    }
+
+    /** Holds its layer where no stand-in can be put. */
+    private static final class Holder extends AbstractBlock {
+
+        private final Block[] blocks = {Linear.builder().setUnits(8).build()};
+
+        Holder() {
+            addChildBlock("held", blocks[0]);
+        }
+
+        @Override
+        protected NDList forwardInternal(
+                ParameterStore parameterStore,
+                NDList inputs,
+                boolean training,
+                @Nullable PairList<String, Object> params) {
+            return blocks[0].forward(parameterStore, inputs, training, params);
+        }
+
+        @Override
+        protected void initializeChildBlocks(
+                NDManager manager, DataType dataType, Shape... inputShapes) {
+            blocks[0].initialize(manager, dataType, inputShapes);
+        }
+
+        @Override
+        public Shape[] getOutputShapes(Shape[] inputShapes) {
+            return blocks[0].getOutputShapes(inputShapes);
+        }
+    }
+
+    @Test
+    void layersOutOfReachAndUnusedOnesAreOnlyMasked() {
+        Linear unused = Linear.builder().setUnits(8).build();
+        SequentialBlock skipping =
+                new SequentialBlock() {
+                    @Override
+                    protected NDList forwardInternal(
+                            ParameterStore parameterStore,
+                            NDList inputs,
+                            boolean training,
+                            @Nullable PairList<String, Object> params) {
+                        return inputs;
+                    }
+                };
+        Block block = new SequentialBlock().add(new Holder()).add(skipping.add(unused));
+        block.initialize(manager, DataType.FLOAT32, new Shape(4, 8));
+        AdaPruneReport report =
+                AdaPrune.builder().setPattern(PATTERN).build().convert(block, samples(1, 8, 8));
+        List<LayerConversion> masked =
+                report.layers().stream().filter(LayerConversion::isMasked).toList();
+        assertThat(masked).hasSize(2).allMatch(layer -> layer.method().equals("none"));
+        assertThat(masked.get(0).reason()).startsWith("held in ").contains("Holder.blocks");
+        assertThat(masked.get(1).reason())
+                .isEqualTo("not called by the model on the calibration samples");
+        for (LayerConversion layer : masked) {
+            assertThat(
+                            MaskChecker.check(
+                                            weight(block, layer.name()),
+                                            WeightShape.of(8, 8),
+                                            PATTERN)
+                                    .isTransposable())
+                    .isTrue();
+        }
+    }
+
+    @Test
+    void littleMemoryGivesTheSameWeights() {
+        List<float[]> found = new ArrayList<>();
+        for (long bytes : new long[] {1, 1L << 30}) {
+            Engine.getInstance().setRandomSeed(5);
+            Block block = deepMlp();
+            Steps steps = new Steps();
+            AdaPrune.builder()
+                    .setPattern(PATTERN)
+                    .optMode(CalibrationMode.PARALLEL)
+                    .optSumBytes(bytes)
+                    .optProgress(steps)
+                    .build()
+                    .convert(block, samples(2, 40, 16));
+            assertThat(steps.max).isEqualTo(bytes == 1 ? 4 : 1);
+            found.add(weight(block, "05Linear_weight"));
+        }
+        assertThat(found.get(0)).isEqualTo(found.get(1));
     }
 
     @Test
