@@ -11,6 +11,7 @@ import org.djlsparse.mask.NmPattern;
 import org.djlsparse.nn.LayerSelector;
 import org.djlsparse.nn.MaskTrial;
 import org.djlsparse.nn.SparseBlock;
+import org.djlsparse.nn.TextTable;
 
 import java.util.ArrayList;
 import java.util.LinkedHashSet;

@@ -3,6 +3,7 @@ package org.djlsparse;
 import org.djlsparse.mask.Mask;
 import org.djlsparse.mask.NmPattern;
 import org.djlsparse.nn.LayerSparsity;
+import org.djlsparse.nn.TextTable;
 
 import java.util.ArrayList;
 import java.util.Collections;

@@ -25,6 +25,8 @@ class ArchitectureTest {
                     .definedBy("org.djlsparse")
                     .layer("training")
                     .definedBy("org.djlsparse.training..")
+                    .layer("convert")
+                    .definedBy("org.djlsparse.convert..")
                     .layer("nn")
                     .definedBy("org.djlsparse.nn..")
                     .layer("io")
@@ -37,14 +39,16 @@ class ArchitectureTest {
                     .mayNotBeAccessedByAnyLayer()
                     .whereLayer("training")
                     .mayOnlyBeAccessedByLayers("root")
+                    .whereLayer("convert")
+                    .mayOnlyBeAccessedByLayers("root")
                     .whereLayer("nn")
-                    .mayOnlyBeAccessedByLayers("root", "training")
+                    .mayOnlyBeAccessedByLayers("root", "training", "convert")
                     .whereLayer("io")
                     .mayOnlyBeAccessedByLayers("root")
                     .whereLayer("torch")
-                    .mayOnlyBeAccessedByLayers("root", "nn")
+                    .mayOnlyBeAccessedByLayers("root", "nn", "convert")
                     .whereLayer("mask")
-                    .mayOnlyBeAccessedByLayers("root", "training", "nn", "io", "torch");
+                    .mayOnlyBeAccessedByLayers("root", "training", "convert", "nn", "io", "torch");
 
     @ArchTest
     static final ArchRule masksAndFilesKnowNoDjl =

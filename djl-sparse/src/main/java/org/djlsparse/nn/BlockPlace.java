@@ -104,6 +104,9 @@ interface BlockPlace {
 
     private static BlockPlace inField(Field field, Block parent) {
         return block -> {
+            if (!field.getType().isInstance(block)) {
+                throw new UnsupportedOperationException("held in " + field);
+            }
             try {
                 field.set(parent, block);
             } catch (IllegalAccessException e) {

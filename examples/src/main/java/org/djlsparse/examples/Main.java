@@ -3,6 +3,7 @@ package org.djlsparse.examples;
 import org.djlsparse.examples.cli.BenchCommand;
 import org.djlsparse.examples.cli.CheckCommand;
 import org.djlsparse.examples.cli.ChoiceConverter;
+import org.djlsparse.examples.cli.ConvertCommand;
 import org.djlsparse.examples.cli.DiversityCommand;
 import org.djlsparse.examples.cli.DoctorCommand;
 import org.djlsparse.examples.cli.Errors;
@@ -10,6 +11,8 @@ import org.djlsparse.examples.cli.MaskCommand;
 import org.djlsparse.examples.cli.PictureCommand;
 import org.djlsparse.examples.cli.StudyCommand;
 import org.djlsparse.examples.cli.TrainCommand;
+import org.djlsparse.examples.convert.MethodName;
+import org.djlsparse.examples.convert.ScoreName;
 import org.djlsparse.examples.run.MaskKind;
 import org.djlsparse.examples.run.RuleName;
 import org.djlsparse.examples.run.SolverName;
@@ -27,10 +30,13 @@ import picocli.CommandLine.Spec;
         name = "djl-sparse",
         mixinStandardHelpOptions = true,
         version = "djl-sparse 0.1.0",
-        description = "Trains DJL models with transposable N:M masks, and masks files of weights.",
+        description =
+                "Trains DJL models with transposable N:M masks, converts trained ones, and masks"
+                        + " files of weights.",
         subcommands = {
             TrainCommand.class,
             StudyCommand.class,
+            ConvertCommand.class,
             BenchCommand.class,
             MaskCommand.class,
             CheckCommand.class,
@@ -57,6 +63,9 @@ public final class Main implements Runnable {
                         .registerConverter(ModelName.class, new ChoiceConverter<>(ModelName.class))
                         .registerConverter(MaskKind.class, new ChoiceConverter<>(MaskKind.class))
                         .registerConverter(RuleName.class, new ChoiceConverter<>(RuleName.class))
+                        .registerConverter(
+                                MethodName.class, new ChoiceConverter<>(MethodName.class))
+                        .registerConverter(ScoreName.class, new ChoiceConverter<>(ScoreName.class))
                         .registerConverter(
                                 SolverName.class, new ChoiceConverter<>(SolverName.class)));
     }

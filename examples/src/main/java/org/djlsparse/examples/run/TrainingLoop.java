@@ -6,7 +6,6 @@ import ai.djl.training.EasyTrain;
 import ai.djl.training.Trainer;
 import ai.djl.training.dataset.Batch;
 import ai.djl.training.listener.TrainingListener;
-import ai.djl.training.loss.Loss;
 import ai.djl.training.optimizer.Optimizer;
 import ai.djl.training.tracker.CosineTracker;
 import ai.djl.training.tracker.Tracker;
@@ -41,7 +40,7 @@ final class TrainingLoop {
             throws IOException, TranslateException {
         LossRecorder recorder = new LossRecorder(progress);
         DefaultTrainingConfig config =
-                new DefaultTrainingConfig(Loss.softmaxCrossEntropyLoss("loss", 1, -1, true, true))
+                new DefaultTrainingConfig(Validation.newLoss())
                         .optOptimizer(
                                 Optimizer.adam().optLearningRateTracker(learningRate()).build())
                         .addTrainingListeners(listeners)

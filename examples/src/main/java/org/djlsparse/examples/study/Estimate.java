@@ -19,7 +19,7 @@ public record Estimate(double mean, @Nullable Double standardError) {
      * @param values the sample, at least one value
      * @return its mean with the standard error
      */
-    static Estimate of(double[] values) {
+    public static Estimate of(double[] values) {
         int count = values.length;
         double mean = Arrays.stream(values).sum() / count;
         double squares = Arrays.stream(values).map(v -> (v - mean) * (v - mean)).sum();

@@ -1,19 +1,33 @@
-package org.djlsparse;
+package org.djlsparse.nn;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** Rows of text in columns that are as wide as their widest cell. */
-final class TextTable {
+/** Rows of text in columns that are as wide as their widest cell: the text of reports. */
+public final class TextTable {
 
     private final List<String[]> rows = new ArrayList<>();
 
-    void add(String... cells) {
+    /** Creates an empty table. */
+    public TextTable() {}
+
+    /**
+     * Adds a row.
+     *
+     * @param cells the cells; as many as in the first row
+     */
+    public void add(String... cells) {
         rows.add(cells);
     }
 
-    static String percent(double share) {
+    /**
+     * Returns a share in percent.
+     *
+     * @param share the share, 1 for all
+     * @return such as {@code 12.5%}
+     */
+    public static String percent(double share) {
         return String.format(Locale.ROOT, "%.1f%%", 100 * share);
     }
 

@@ -1,0 +1,502 @@
+package org.djlsparse.convert;
+
+import ai.djl.Model;
+import ai.djl.ndarray.NDList;
+import ai.djl.nn.Block;
+import ai.djl.nn.Parameter;
+import ai.djl.training.dataset.Dataset;
+import ai.djl.training.evaluator.Evaluator;
+import ai.djl.translate.TranslateException;
+import ai.djl.util.Progress;
+
+import org.djlsparse.mask.MaskSolver;
+import org.djlsparse.mask.NmPattern;
+import org.djlsparse.nn.DenseConfig;
+import org.djlsparse.nn.GradientFlow;
+import org.djlsparse.nn.LayerChoice;
+import org.djlsparse.nn.LayerConfig;
+import org.djlsparse.nn.LayerSelector;
+import org.djlsparse.nn.MaskConfig;
+import org.djlsparse.nn.MaskPolicy;
+import org.djlsparse.nn.SparseBlock;
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.BooleanSupplier;
+
+/**
+ * Converts a trained dense model: gives its layers N:M masks, transposable by default, and changes
+ * the weights that are left, and the biases, so that each layer's outputs on a few hundred samples
+ * stay as near to the dense model's as they can. There is no training, and labels are not needed.
+ *
+ * <pre>{@code
+ * AdaPrune adaPrune = AdaPrune.builder().setPattern(NmPattern.of(2, 4)).build();
+ * System.out.println(adaPrune.convert(model, samples));
+ * model.save(folder, "sparse"); // plain DJL: the zeros are in the weights
+ * }</pre>
+ *
+ * <p>For each layer with inputs X and the inputs X' of the layer once it is converted, it minimizes
+ * {@code || X W^T - X' (S * W')^T ||^2} over the kept weights W', S being the mask. (AdaPrune, of
+ * Hubara et al., "Accelerated Sparse Neural Training", NeurIPS 2021, section 5, there by gradients
+ * and with masks along rows.)
+ *
+ * <p>Fitted are DJL's {@code Linear}, {@code Conv1d} and ungrouped {@code Conv2d}. Weights of other
+ * layers that can carry a mask, of TorchScript modules, and of layers that the samples do not reach
+ * get a magnitude mask and nothing more; the report says so. Frozen weights stay dense unless
+ * named; frozen biases stay as they are.
+ *
+ * <p>Until all is done the model is not changed: a conversion that fails or is cancelled leaves it
+ * as it was, to the bit. Immutable; one conversion at a time for a model, which must not be used
+ * meanwhile. Needs DJL's PyTorch engine.
+ */
+public final class AdaPrune {
+
+    private final MaskPolicy policy;
+    private final @Nullable PatternChooser chooser;
+    private final MaskScore score;
+    private final ReconstructionMethod method;
+    private final CalibrationMode mode;
+    private final int samples;
+    private final boolean batchNorm;
+    private final @Nullable Validation validation;
+    private final ProgressSteps progress;
+    private final BooleanSupplier cancelled;
+    private final long sumBytes;
+    private final long scratchBytes;
+
+    private AdaPrune(Builder builder, NmPattern pattern) {
+        List<LayerConfig> entries = new ArrayList<>();
+        for (Entry entry : builder.entries) {
+            entries.add(
+                    entry.pattern() == null
+                            ? new DenseConfig(entry.layers())
+                            : builder.config(entry.pattern(), entry.layers()));
+        }
+        entries.add(builder.config(pattern, builder.layers));
+        policy = new MaskPolicy(entries, builder.denseEnds);
+        chooser = builder.chooser;
+        score = builder.score;
+        method = builder.method;
+        mode = builder.mode;
+        samples = builder.samples;
+        batchNorm = builder.batchNorm;
+        validation = builder.validation;
+        progress = new ProgressSteps(builder.progress);
+        cancelled = builder.cancelled;
+        sumBytes = builder.sumBytes;
+        scratchBytes = builder.scratchBytes;
+    }
+
+    /** Layers with a pattern of their own; dense without one. */
+    private record Entry(LayerSelector layers, @Nullable NmPattern pattern) {}
+
+    /**
+     * Creates a builder.
+     *
+     * @return the builder
+     */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /**
+     * Converts a model.
+     *
+     * @param model the model, trained, not wrapped by a Sparsifier; it is changed
+     * @param samples inputs for it, of the kind that it will see; labels are not read. The first
+     *     dimension of each array counts samples
+     * @return what was done
+     * @throws IOException if the samples cannot be read
+     * @throws TranslateException if the samples cannot be prepared
+     * @throws IllegalArgumentException as {@link #convert(Block, Iterable)} does
+     */
+    public AdaPruneReport convert(Model model, Dataset samples)
+            throws IOException, TranslateException {
+        return convert(model.getBlock(), samples);
+    }
+
+    /**
+     * Converts a block.
+     *
+     * @param block the block, trained, not wrapped by a Sparsifier; its parameters are changed
+     * @param samples inputs for it, as for {@link #convert(Model, Dataset)}
+     * @return what was done
+     * @throws IOException if the samples cannot be read
+     * @throws TranslateException if the samples cannot be prepared
+     * @throws IllegalArgumentException as {@link #convert(Block, Iterable)} does
+     */
+    public AdaPruneReport convert(Block block, Dataset samples)
+            throws IOException, TranslateException {
+        check(block);
+        try (ConversionRun run = new ConversionRun(this, block)) {
+            return run.run(Calibration.of(samples, this.samples, run.getManager()));
+        }
+    }
+
+    /**
+     * Converts a block.
+     *
+     * @param block the block, trained, not wrapped by a Sparsifier; its parameters are changed
+     * @param samples inputs for it, batch by batch; they are copied and not closed. The first
+     *     dimension of each array counts samples
+     * @return what was done
+     * @throws IllegalArgumentException if the block is not initialized or is wrapped, no layer can
+     *     carry its pattern, a layer was named that cannot, there are no samples, the block does
+     *     not take them, or weights, or a layer's inputs, are not finite; the message says which.
+     *     The block is as before then
+     * @throws java.util.concurrent.CancellationException if it was cancelled; the same
+     */
+    public AdaPruneReport convert(Block block, Iterable<NDList> samples) {
+        check(block);
+        try (ConversionRun run = new ConversionRun(this, block)) {
+            return run.run(Calibration.of(samples, this.samples, run.getManager()));
+        }
+    }
+
+    private static void check(Block block) {
+        // A module of the engine says that it is not, though its parameters are.
+        if (!block.getParameters().values().stream().allMatch(Parameter::isInitialized)) {
+            throw new IllegalArgumentException("block: must be initialized");
+        }
+        if (SparseBlock.find(block, found -> true) != null) {
+            throw new IllegalArgumentException(
+                    "block: must not be wrapped, nor hold a wrapped one");
+        }
+    }
+
+    /** Decides for each parameter of a block. */
+    List<LayerChoice> choose(Block block) {
+        List<LayerChoice> choices =
+                LayerChoice.of(block, policy).stream().map(this::adapt).toList();
+        if (choices.stream().noneMatch(LayerChoice::isMasked)) {
+            throw new IllegalArgumentException(
+                    "block: no layer can carry a mask: "
+                            + String.join(
+                                    "; ",
+                                    choices.stream()
+                                            .map(c -> c.name() + ": " + c.reason())
+                                            .toList()));
+        }
+        return choices;
+    }
+
+    private LayerChoice adapt(LayerChoice choice) {
+        NmPattern pattern = choice.pattern();
+        if (pattern == null) {
+            return choice;
+        }
+        Parameter parameter = choice.parameter();
+        if (!parameter.requiresGradient() && !choice.named() && !choice.inEngine()) {
+            return choice.dense("frozen; name it to convert it");
+        }
+        if (chooser == null || pattern.n() < pattern.m()) {
+            return choice;
+        }
+        double sparsity = PatternChooser.sparsityOf(Weights.read(parameter));
+        NmPattern chosen = chooser.choose(sparsity);
+        return chosen.n() == chosen.m()
+                ? choice.dense("no pattern is safe at sparsity " + (float) sparsity)
+                : choice.withPattern(chosen);
+    }
+
+    MaskScore getScore() {
+        return score;
+    }
+
+    ReconstructionMethod getMethod() {
+        return method;
+    }
+
+    CalibrationMode getMode() {
+        return mode;
+    }
+
+    boolean isBatchNorm() {
+        return batchNorm;
+    }
+
+    @Nullable Validation getValidation() {
+        return validation;
+    }
+
+    ProgressSteps getProgress() {
+        return progress;
+    }
+
+    BooleanSupplier getCancelled() {
+        return cancelled;
+    }
+
+    long getSumBytes() {
+        return sumBytes;
+    }
+
+    long getScratchBytes() {
+        return scratchBytes;
+    }
+
+    @Override
+    public String toString() {
+        return "AdaPrune("
+                + (chooser == null ? "patterns=" + policy.getPatterns() : chooser.toString())
+                + ", score="
+                + score.name().toLowerCase(Locale.ROOT)
+                + ", weights="
+                + method.getName()
+                + ", "
+                + mode.name().toLowerCase(Locale.ROOT)
+                + ")";
+    }
+
+    /** Builds an {@link AdaPrune}. */
+    public static final class Builder {
+
+        private @Nullable NmPattern pattern;
+        private @Nullable PatternChooser chooser;
+        private MaskSolver solver = MaskSolver.auto();
+        private LayerSelector layers = LayerSelector.all();
+        private final List<Entry> entries = new ArrayList<>();
+        private boolean denseEnds;
+        private MaskScore score = MaskScore.WANDA;
+        private ReconstructionMethod method = ReconstructionMethod.closedForm();
+        private CalibrationMode mode = CalibrationMode.SEQUENTIAL;
+        private int samples = 512;
+        private boolean batchNorm = true;
+        private @Nullable Validation validation;
+        private @Nullable Progress progress;
+        private BooleanSupplier cancelled = () -> false;
+        private long sumBytes = 1L << 30;
+        private long scratchBytes = 64L << 20;
+
+        private Builder() {}
+
+        /**
+         * Sets the pattern of the masks. Either this or {@link #setPatternChooser} is needed.
+         *
+         * @param pattern the pattern
+         * @return this builder
+         */
+        public Builder setPattern(NmPattern pattern) {
+            this.pattern = pattern;
+            return this;
+        }
+
+        /**
+         * Has the pattern of each layer chosen by the sparsity that its weights have: for models
+         * that were pruned without structure.
+         *
+         * @param chooser the chooser
+         * @return this builder
+         */
+        public Builder setPatternChooser(PatternChooser chooser) {
+            this.chooser = chooser;
+            return this;
+        }
+
+        /**
+         * Sets the solver.
+         *
+         * @param solver the solver; {@link MaskSolver#auto()} by default, whose masks are
+         *     transposable; {@link MaskSolver#rowWise()} for masks along rows
+         * @return this builder
+         */
+        public Builder optSolver(MaskSolver solver) {
+            this.solver = solver;
+            return this;
+        }
+
+        /**
+         * Sets which layers get a mask.
+         *
+         * @param layers the selector; every layer that can carry a mask by default
+         * @return this builder
+         */
+        public Builder optLayers(LayerSelector layers) {
+            this.layers = layers;
+            return this;
+        }
+
+        /**
+         * Adds layers with a pattern of their own. Of the entries that choose a layer the first
+         * decides.
+         *
+         * @param layers which layers
+         * @param pattern their pattern
+         * @return this builder
+         */
+        public Builder addPattern(LayerSelector layers, NmPattern pattern) {
+            entries.add(new Entry(layers, pattern));
+            return this;
+        }
+
+        /**
+         * Adds layers to leave dense.
+         *
+         * @param layers which layers
+         * @return this builder
+         */
+        public Builder addDense(LayerSelector layers) {
+            entries.add(new Entry(layers, null));
+            return this;
+        }
+
+        /**
+         * Sets whether the first and the last of the weights that would have a mask, in the model's
+         * order, are left dense.
+         *
+         * @param denseEnds false by default
+         * @return this builder
+         */
+        public Builder optDenseEnds(boolean denseEnds) {
+            this.denseEnds = denseEnds;
+            return this;
+        }
+
+        /**
+         * Sets what masks keep most of. Once the kept weights are fitted, the scores differ little;
+         * Wanda's was the best of most trials at 2:4 and takes no matrix factorization.
+         *
+         * @param score the score; {@link MaskScore#WANDA} by default
+         * @return this builder
+         */
+        public Builder optScore(MaskScore score) {
+            this.score = score;
+            return this;
+        }
+
+        /**
+         * Sets how the kept weights are found.
+         *
+         * @param method the method; the closed form by default
+         * @return this builder
+         */
+        public Builder optMethod(ReconstructionMethod method) {
+            this.method = method;
+            return this;
+        }
+
+        /**
+         * Sets which inputs layers are fitted to. The deeper the model, the more sequential wins:
+         * in parallel the losses of layers add up.
+         *
+         * @param mode the mode; {@link CalibrationMode#SEQUENTIAL} by default
+         * @return this builder
+         */
+        public Builder optMode(CalibrationMode mode) {
+            this.mode = mode;
+            return this;
+        }
+
+        /**
+         * Sets how many samples are used at most; they are kept in memory, on the model's device.
+         *
+         * @param samples at least 1; 512 by default
+         * @return this builder
+         */
+        public Builder optSamples(int samples) {
+            this.samples = samples;
+            return this;
+        }
+
+        /**
+         * Sets whether the statistics of batch norms are taken anew, from the samples.
+         *
+         * @param batchNorm true by default
+         * @return this builder
+         */
+        public Builder optBatchNorm(boolean batchNorm) {
+            this.batchNorm = batchNorm;
+            return this;
+        }
+
+        /**
+         * Measures the model before and after, and with magnitude masks alone.
+         *
+         * @param dataset data with labels; read three times
+         * @param evaluators what to measure, such as a loss or {@code Accuracy}; at least one
+         * @return this builder
+         */
+        public Builder optValidation(Dataset dataset, Evaluator... evaluators) {
+            validation = new Validation(dataset, List.of(evaluators));
+            return this;
+        }
+
+        /**
+         * Sets whom to tell of the progress.
+         *
+         * @param progress such as DJL's {@code ProgressBar}
+         * @return this builder
+         */
+        public Builder optProgress(Progress progress) {
+            this.progress = progress;
+            return this;
+        }
+
+        /**
+         * Sets what ends a conversion early: it is asked before each forward pass and each layer.
+         *
+         * @param cancelled returns true to end it
+         * @return this builder
+         */
+        public Builder optCancel(BooleanSupplier cancelled) {
+            this.cancelled = cancelled;
+            return this;
+        }
+
+        /**
+         * Sets how much memory the sums of layers that are fitted together may take; a layer with n
+         * inputs, taps counted, takes {@code 8 n^2} bytes and more. One layer is always fitted,
+         * whatever it takes.
+         *
+         * @param bytes at least 1; 1 GiB by default
+         * @return this builder
+         */
+        public Builder optSumBytes(long bytes) {
+            this.sumBytes = bytes;
+            return this;
+        }
+
+        /**
+         * Sets about how much memory to work in beside that, for patches of convolutions and
+         * matrices to factorize; one matrix, {@code 8 k^2} bytes for k kept inputs, must fit in any
+         * case.
+         *
+         * @param bytes at least 1; 64 MiB by default
+         * @return this builder
+         */
+        public Builder optScratchBytes(long bytes) {
+            this.scratchBytes = bytes;
+            return this;
+        }
+
+        private MaskConfig config(NmPattern pattern, LayerSelector layers) {
+            return new MaskConfig(pattern, solver, layers, GradientFlow.MASKED);
+        }
+
+        /**
+         * Builds the conversion.
+         *
+         * @return the conversion
+         * @throws IllegalArgumentException if there is not one of pattern and chooser, the solver
+         *     does not support a pattern, or a number is out of its range
+         */
+        public AdaPrune build() {
+            if ((pattern == null) == (chooser == null)) {
+                throw new IllegalArgumentException(
+                        "pattern: either it or a pattern chooser must be set, such as"
+                                + " NmPattern.of(2, 4)");
+            }
+            Checks.atLeastOne("samples", samples);
+            Checks.atLeastOne("sumBytes", sumBytes);
+            Checks.atLeastOne("scratchBytes", scratchBytes);
+            if (validation != null && validation.evaluators().isEmpty()) {
+                throw new IllegalArgumentException("validation: must have at least one evaluator");
+            }
+            return new AdaPrune(
+                    this, pattern != null ? pattern : NmPattern.of(chooser.m(), chooser.m()));
+        }
+    }
+}

@@ -1,0 +1,101 @@
+package org.djlsparse.convert;
+
+import org.djlsparse.nn.TextTable;
+import org.jspecify.annotations.Nullable;
+
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * What a conversion did. Its text is a table.
+ *
+ * @param settings the settings, in words
+ * @param samples the number of calibration samples
+ * @param seconds how long it took
+ * @param layers one entry a parameter, in the model's order
+ * @param metrics the model as a whole, one entry an evaluator; empty if there was no validation
+ * @param batchNorms the number of batch norms whose statistics were taken anew
+ */
+public record AdaPruneReport(
+        String settings,
+        long samples,
+        double seconds,
+        List<LayerConversion> layers,
+        List<MetricChange> metrics,
+        int batchNorms) {
+
+    /** Creates a report. */
+    public AdaPruneReport {
+        layers = List.copyOf(layers);
+        metrics = List.copyOf(metrics);
+    }
+
+    /**
+     * Returns a layer.
+     *
+     * @param name the parameter's name
+     * @return what was done to it
+     * @throws IllegalArgumentException if there is none of that name
+     */
+    public LayerConversion getLayer(String name) {
+        return layers.stream()
+                .filter(layer -> layer.name().equals(name))
+                .findFirst()
+                .orElseThrow(
+                        () ->
+                                new IllegalArgumentException(
+                                        "layer \"" + name + "\": no such parameter"));
+    }
+
+    @Override
+    public String toString() {
+        StringBuilder text = new StringBuilder();
+        text.append(
+                String.format(Locale.ROOT, "%s; %d samples, %.1f s%n", settings, samples, seconds));
+        TextTable table = new TextTable();
+        table.add("layer", "pattern", "kept", "magnitude", "error before", "after", "weights");
+        layers.stream()
+                .filter(LayerConversion::isMasked)
+                .forEach(
+                        layer ->
+                                table.add(
+                                        layer.name(),
+                                        String.valueOf(layer.pattern()),
+                                        TextTable.percent(layer.keptFraction()),
+                                        TextTable.percent(layer.keptMagnitude()),
+                                        error(layer.errorBefore()),
+                                        error(layer.errorAfter()),
+                                        layer.method()));
+        text.append(table);
+        layers.stream()
+                .filter(layer -> layer.reason() != null)
+                .forEach(
+                        layer ->
+                                text.append(layer.name())
+                                        .append(' ')
+                                        .append(layer.shape())
+                                        .append(layer.isMasked() ? ": only masked: " : ": dense: ")
+                                        .append(layer.reason())
+                                        .append(System.lineSeparator()));
+        if (batchNorms > 0) {
+            text.append(batchNorms)
+                    .append(" batch norms with new statistics")
+                    .append(System.lineSeparator());
+        }
+        for (MetricChange metric : metrics) {
+            text.append(
+                    String.format(
+                            Locale.ROOT,
+                            "%s: dense %.5f, magnitude masks %.5f, converted %.5f%n",
+                            metric.name(),
+                            metric.dense(),
+                            metric.magnitude(),
+                            metric.converted()));
+        }
+        return text.toString();
+    }
+
+    private static String error(@Nullable Double error) {
+        return error == null ? "-" : String.format(Locale.ROOT, "%.4f", error);
+    }
+}

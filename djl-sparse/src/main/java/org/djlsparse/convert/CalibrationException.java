@@ -1,0 +1,11 @@
+package org.djlsparse.convert;
+
+/** Calibration data that a layer cannot be fitted to; the message names the layer. */
+final class CalibrationException extends IllegalArgumentException {
+
+    private static final long serialVersionUID = 1;
+
+    CalibrationException(String layer, String problem) {
+        super("layer \"" + layer + "\": " + problem);
+    }
+}

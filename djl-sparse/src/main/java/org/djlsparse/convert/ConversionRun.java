@@ -1,0 +1,337 @@
+package org.djlsparse.convert;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.nn.Block;
+import ai.djl.nn.Parameter;
+import ai.djl.util.Pair;
+
+import org.djlsparse.mask.Mask;
+import org.djlsparse.nn.InputTaps;
+import org.djlsparse.nn.LayerChoice;
+import org.jspecify.annotations.Nullable;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+
+/**
+ * One conversion of one model. The model's parameters stay as they are until all is done: new
+ * values are laid over them in forward passes.
+ */
+final class ConversionRun implements AutoCloseable {
+
+    private final AdaPrune settings;
+    private final Block block;
+    private final NDManager manager;
+    private final ModelPass pass;
+    private final List<LayerChoice> choices;
+    private final List<ConvertedLayer> layers;
+    private final Map<Block, ConvertedLayer> byBlock = new HashMap<>();
+    private final Map<Parameter, Mask> magnitudes = new HashMap<>();
+    private final Map<Parameter, NDArray> values = new HashMap<>();
+    private @Nullable InputSink sink; // what the pass that is running wants to see
+
+    private interface InputSink {
+        void onForward(ConvertedLayer layer, Block called, NDArray input, NDArray output);
+    }
+
+    ConversionRun(AdaPrune settings, Block block) {
+        this.settings = settings;
+        this.block = block;
+        choices = settings.choose(block);
+        Map<Parameter, List<Block>> owners = new HashMap<>();
+        collectOwners(block, owners, new HashSet<>());
+        layers =
+                choices.stream()
+                        .filter(LayerChoice::isMasked)
+                        .map(
+                                c ->
+                                        new ConvertedLayer(
+                                                c, owners.getOrDefault(c.parameter(), List.of())))
+                        .toList();
+        NDArray first = block.getParameters().valueAt(0).getArray();
+        Device device = first.getDevice();
+        manager = first.getManager().newSubManager(device);
+        pass = new ModelPass(manager, settings.getCancelled());
+        for (ConvertedLayer layer : layers) {
+            for (Block owner : layer.getBlocks()) {
+                byBlock.put(owner, layer);
+            }
+        }
+    }
+
+    private static void collectOwners(
+            Block block, Map<Parameter, List<Block>> owners, Set<Block> seen) {
+        if (!seen.add(block)) {
+            return;
+        }
+        for (Parameter parameter : block.getDirectParameters().values()) {
+            owners.computeIfAbsent(parameter, ignored -> new ArrayList<>()).add(block);
+        }
+        for (Block child : block.getChildren().values()) {
+            collectOwners(child, owners, seen);
+        }
+    }
+
+    /** The manager that lives as long as this run. */
+    NDManager getManager() {
+        return manager;
+    }
+
+    AdaPruneReport run(Calibration calibration) {
+        long start = System.nanoTime();
+        maskByMagnitude();
+        try (InputTaps taps = new InputTaps(block, this::isFitted, this::onForward)) {
+            refuseUntapped(taps);
+            fit(taps.getRoot(), calibration);
+        }
+        int norms =
+                settings.isBatchNorm()
+                        ? new BatchNormTuning(block, pass, values, manager).run(calibration)
+                        : 0;
+        List<MetricChange> metrics = validate();
+        pass.checkCancelled();
+        WeightEdits.apply(values).close();
+        return new AdaPruneReport(
+                settings.toString(),
+                calibration.getSamples(),
+                (System.nanoTime() - start) / 1e9,
+                report(),
+                metrics,
+                norms);
+    }
+
+    private boolean isFitted(Block owner) {
+        ConvertedLayer layer = byBlock.get(owner);
+        return layer != null && layer.isFitted();
+    }
+
+    private void maskByMagnitude() {
+        for (ConvertedLayer layer : layers) {
+            pass.checkCancelled();
+            float[] weights = Weights.read(layer.getParameter());
+            Mask mask = Weights.solve(layer, weights);
+            layer.setMask(mask, weights);
+            magnitudes.put(layer.getParameter(), mask);
+        }
+    }
+
+    private void refuseUntapped(InputTaps taps) {
+        taps.getReasons()
+                .forEach(
+                        (prefix, reason) -> {
+                            for (Pair<String, Parameter> pair : block.getParameters()) {
+                                if (pair.getKey().equals(prefix + "weight")) {
+                                    layers.stream()
+                                            .filter(l -> l.getParameter() == pair.getValue())
+                                            .forEach(l -> l.refuse(reason));
+                                }
+                            }
+                        });
+    }
+
+    private void onForward(Block called, NDArray input, NDArray output) {
+        ConvertedLayer layer = byBlock.get(called);
+        if (sink != null && layer != null && layer.isFitted()) {
+            sink.onForward(layer, called, input, output);
+        }
+    }
+
+    private void fit(Block root, Calibration calibration) {
+        CallOrder order = new CallOrder();
+        List<NDList> batches = calibration.getBatches();
+        for (int i = 0; i < batches.size(); i++) {
+            order.beginBatch();
+            sink = order::add;
+            pass.run(root, Map.of(), batches.get(i), i);
+        }
+        for (ConvertedLayer layer : layers) {
+            if (layer.isFitted() && layer.getPositions() == 0) {
+                layer.refuse("not called by the model on the calibration samples");
+            }
+            if (!layer.isFitted()) {
+                values.put(layer.getParameter(), Weights.masked(layer, layer.getMask(), manager));
+            }
+        }
+        boolean sequential = settings.getMode() == CalibrationMode.SEQUENTIAL;
+        List<List<ConvertedLayer>> stages = order.stages(sequential, settings.getSumBytes());
+        settings.getProgress().begin(stages.size());
+        try {
+            for (List<ConvertedLayer> stage : stages) {
+                fit(stage, root, calibration, order, sequential);
+                settings.getProgress().step();
+            }
+        } finally {
+            settings.getProgress().end();
+        }
+    }
+
+    private void fit(
+            List<ConvertedLayer> stage,
+            Block root,
+            Calibration calibration,
+            CallOrder order,
+            boolean sequential) {
+        Map<ConvertedLayer, LayerFit> fits = new LinkedHashMap<>();
+        try (NDManager scratch = manager.newSubManager()) {
+            for (ConvertedLayer layer : stage) {
+                fits.put(
+                        layer,
+                        new LayerFit(
+                                layer, settings.getMethod(), scratch, settings.getScratchBytes()));
+            }
+            List<NDList> batches = calibration.getBatches();
+            for (int i = 0; i < batches.size(); i++) {
+                long calls = order.calls(i, stage);
+                if (calls > 0) {
+                    try (NDManager targets = scratch.newSubManager()) {
+                        collect(fits, root, batches.get(i), i, calls, sequential, targets);
+                    }
+                }
+            }
+            // Those of a stage share their input, so that none waits for another's weights.
+            fits.forEach(
+                    (layer, fit) -> {
+                        pass.checkCancelled();
+                        fit.finish(settings.getScore(), settings.getMethod(), values, manager);
+                    });
+        }
+    }
+
+    private void collect(
+            Map<ConvertedLayer, LayerFit> fits,
+            Block root,
+            NDList batch,
+            int number,
+            long calls,
+            boolean sequential,
+            NDManager targets) {
+        if (!sequential) {
+            sink = counted(calls, fits, (l, b, x, y) -> fitOf(fits, l).add(b, x, y));
+            pass.run(root, Map.of(), batch, number);
+            return;
+        }
+        Deque<NDArray> outputs = new ArrayDeque<>();
+        sink =
+                counted(
+                        calls,
+                        fits,
+                        (layer, called, input, output) -> {
+                            NDArray copy = output.duplicate();
+                            copy.attach(targets);
+                            outputs.add(copy);
+                        });
+        pass.run(root, Map.of(), batch, number);
+        sink =
+                counted(
+                        calls,
+                        fits,
+                        (layer, called, input, output) -> {
+                            NDArray target = outputs.remove();
+                            fitOf(fits, layer).add(called, input, target);
+                            target.close();
+                        });
+        pass.run(root, values, batch, number);
+    }
+
+    private static LayerFit fitOf(Map<ConvertedLayer, LayerFit> fits, ConvertedLayer layer) {
+        return Objects.requireNonNull(fits.get(layer));
+    }
+
+    /** Passes on what concerns some layers, and ends the forward pass with the last of it. */
+    private static InputSink counted(
+            long calls, Map<ConvertedLayer, LayerFit> fits, InputSink next) {
+        long[] left = {calls};
+        return (layer, called, input, output) -> {
+            if (fits.containsKey(layer)) {
+                next.onForward(layer, called, input, output);
+                if (--left[0] == 0) {
+                    throw new ModelPass.Enough();
+                }
+            }
+        };
+    }
+
+    private List<MetricChange> validate() {
+        Validation validation = settings.getValidation();
+        if (validation == null) {
+            return List.of();
+        }
+        try (NDManager scratch = manager.newSubManager()) {
+            Map<Parameter, NDArray> masked = new HashMap<>();
+            for (ConvertedLayer layer : layers) {
+                Mask mask = Objects.requireNonNull(magnitudes.get(layer.getParameter()));
+                masked.put(layer.getParameter(), Weights.masked(layer, mask, scratch));
+            }
+            List<Double> dense = measure(validation, Map.of());
+            List<Double> before = measure(validation, masked);
+            List<Double> after = measure(validation, values);
+            List<MetricChange> metrics = new ArrayList<>();
+            for (int i = 0; i < dense.size(); i++) {
+                metrics.add(
+                        new MetricChange(
+                                validation.evaluators().get(i).getName(),
+                                dense.get(i),
+                                before.get(i),
+                                after.get(i)));
+            }
+            return metrics;
+        }
+    }
+
+    /** Measures the model with other values, which modules of the engine read from themselves. */
+    private List<Double> measure(Validation validation, Map<Parameter, NDArray> with) {
+        Map<Parameter, NDArray> inEngine = new HashMap<>(with);
+        inEngine.keySet()
+                .retainAll(
+                        layers.stream()
+                                .filter(layer -> layer.getChoice().inEngine())
+                                .map(ConvertedLayer::getParameter)
+                                .toList());
+        try (WeightEdits edits = WeightEdits.apply(inEngine)) {
+            try {
+                return validation.measure(manager, data -> pass.evaluate(block, with, data));
+            } finally {
+                edits.undo();
+            }
+        }
+    }
+
+    private List<LayerConversion> report() {
+        Map<Parameter, ConvertedLayer> byParameter = new HashMap<>();
+        layers.forEach(layer -> byParameter.put(layer.getParameter(), layer));
+        return choices.stream()
+                .map(
+                        choice -> {
+                            ConvertedLayer layer = byParameter.get(choice.parameter());
+                            return layer == null
+                                    ? new LayerConversion(
+                                            choice.name(),
+                                            choice.getShape(),
+                                            null,
+                                            "dense",
+                                            1,
+                                            1,
+                                            null,
+                                            null,
+                                            choice.reason())
+                                    : layer.report();
+                        })
+                .toList();
+    }
+
+    @Override
+    public void close() {
+        manager.close();
+    }
+}

@@ -1,0 +1,185 @@
+package org.djlsparse.convert;
+
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Block;
+import ai.djl.nn.Parameter;
+import ai.djl.nn.convolutional.Conv1d;
+import ai.djl.nn.convolutional.Conv2d;
+import ai.djl.nn.convolutional.Convolution;
+import ai.djl.nn.core.Linear;
+
+import org.djlsparse.mask.Mask;
+import org.djlsparse.mask.MaskSolver;
+import org.djlsparse.mask.NmPattern;
+import org.djlsparse.mask.WeightShape;
+import org.djlsparse.nn.LayerChoice;
+import org.djlsparse.torch.LeastSquares.Patches;
+import org.jspecify.annotations.Nullable;
+
+import java.util.List;
+import java.util.Objects;
+
+/** A weight that gets a mask, the blocks that compute with it, and what became of it. */
+final class ConvertedLayer {
+
+    private final LayerChoice choice;
+    private final List<Block> blocks;
+    private @Nullable String reason;
+    private @Nullable Mask mask;
+    private double keptMagnitude;
+    private double errorBefore = Double.NaN;
+    private double errorAfter = Double.NaN;
+    private String method = MaskOnly.INSTANCE.getName();
+    private long positions;
+
+    ConvertedLayer(LayerChoice choice, List<Block> blocks) {
+        this.choice = choice;
+        this.blocks = blocks;
+        this.reason = reasonAgainst();
+    }
+
+    /** Why the weight cannot be fitted to samples, as far as its blocks tell. */
+    private @Nullable String reasonAgainst() {
+        if (choice.inEngine()) {
+            return "inside a TorchScript module, whose layers' inputs cannot be seen";
+        }
+        if (blocks.isEmpty()) {
+            return "of no block of the tree";
+        }
+        for (Block block : blocks) {
+            if (!(block instanceof Linear || block instanceof Conv1d || block instanceof Conv2d)) {
+                return "block "
+                        + block.getClass().getSimpleName()
+                        + " is none of Linear, Conv1d and Conv2d";
+            }
+            if (block.getDirectParameters().get("weight") != choice.parameter()) {
+                return "not the weight of block " + block.getClass().getSimpleName();
+            }
+        }
+        if (blocks.stream().map(Object::getClass).distinct().count() > 1
+                || blocks.stream().map(ConvertedLayer::geometry).distinct().count() > 1) {
+            return "shared by blocks of different kinds";
+        }
+        return null;
+    }
+
+    private static List<Object> geometry(Block block) {
+        return block instanceof Convolution convolution
+                ? List.of(
+                        convolution.getKernelShape(),
+                        convolution.getDilation(),
+                        convolution.getPadding(),
+                        convolution.getStride())
+                : List.of();
+    }
+
+    /** How the blocks cut their input; null if they are linear. */
+    @Nullable Patches getPatches() {
+        return blocks.get(0) instanceof Convolution convolution
+                ? new Patches(
+                        pair(convolution.getKernelShape(), 1),
+                        pair(convolution.getDilation(), 1),
+                        pair(convolution.getPadding(), 0),
+                        pair(convolution.getStride(), 1))
+                : null;
+    }
+
+    private static long[] pair(Shape shape, long height) {
+        return shape.dimension() == 1
+                ? new long[] {height, shape.get(0)}
+                : new long[] {shape.get(0), shape.get(1)};
+    }
+
+    static @Nullable Parameter biasOf(Block block) {
+        return block.getDirectParameters().get("bias");
+    }
+
+    /** The bias that may be changed with the weight: null if there is none, or others use it. */
+    @Nullable Parameter getOwnBias() {
+        Parameter bias = blocks.size() == 1 ? biasOf(blocks.get(0)) : null;
+        return bias != null && bias.requiresGradient() ? bias : null;
+    }
+
+    String getName() {
+        return choice.name();
+    }
+
+    LayerChoice getChoice() {
+        return choice;
+    }
+
+    Parameter getParameter() {
+        return choice.parameter();
+    }
+
+    List<Block> getBlocks() {
+        return blocks;
+    }
+
+    WeightShape getShape() {
+        return choice.getWeightShape();
+    }
+
+    /** The number of inputs of an output, each tap counted. */
+    long getInputs() {
+        return (long) getShape().columns() * getShape().taps();
+    }
+
+    NmPattern getPattern() {
+        return Objects.requireNonNull(choice.pattern());
+    }
+
+    MaskSolver getSolver() {
+        return Objects.requireNonNull(choice.solver());
+    }
+
+    boolean isFitted() {
+        return reason == null;
+    }
+
+    @Nullable String getReason() {
+        return reason;
+    }
+
+    void refuse(String why) {
+        if (reason == null) {
+            reason = why;
+        }
+    }
+
+    void countPositions(long count) {
+        positions += count;
+    }
+
+    long getPositions() {
+        return positions;
+    }
+
+    Mask getMask() {
+        return Objects.requireNonNull(mask);
+    }
+
+    void setMask(Mask mask, float[] weights) {
+        this.mask = mask;
+        keptMagnitude = mask.getKeptMagnitude(weights);
+    }
+
+    void setErrors(double before, double after, String method) {
+        errorBefore = before;
+        errorAfter = after;
+        this.method = method;
+    }
+
+    LayerConversion report() {
+        return new LayerConversion(
+                getName(),
+                choice.getShape(),
+                getPattern(),
+                method,
+                getMask().getDensity(),
+                keptMagnitude,
+                Double.isNaN(errorBefore) ? null : errorBefore,
+                Double.isNaN(errorAfter) ? null : errorAfter,
+                reason);
+    }
+}

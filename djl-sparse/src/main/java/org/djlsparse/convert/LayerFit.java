@@ -1,0 +1,151 @@
+package org.djlsparse.convert;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Block;
+import ai.djl.nn.Parameter;
+
+import org.djlsparse.mask.Mask;
+import org.djlsparse.torch.LeastSquares;
+import org.djlsparse.torch.LeastSquares.Patches;
+import org.djlsparse.torch.RowSample;
+import org.jspecify.annotations.Nullable;
+
+import java.util.Map;
+
+/**
+ * The fit of one layer: takes what the layer gets and what it shall make of it, call by call, and
+ * then finds mask and weights.
+ */
+final class LayerFit implements AutoCloseable {
+
+    private final ConvertedLayer layer;
+    private final NDManager manager;
+    private final LeastSquares sums;
+    private final @Nullable RowSample rows;
+
+    LayerFit(
+            ConvertedLayer layer, ReconstructionMethod method, NDManager owner, long scratchBytes) {
+        this.layer = layer;
+        manager = owner.newSubManager();
+        Patches patches = layer.getPatches();
+        sums =
+                new LeastSquares(
+                        manager, layer.getInputs(), layer.getShape().rows(), patches, scratchBytes);
+        rows =
+                method instanceof AdamSteps
+                        ? new RowSample(manager, patches, layer.getPositions(), AdamSteps.MOST_ROWS)
+                        : null;
+    }
+
+    /**
+     * Adds a call.
+     *
+     * @param block the block that was called
+     * @param input what it gets
+     * @param target the dense model's output there
+     */
+    void add(Block block, NDArray input, NDArray target) {
+        Parameter parameter = ConvertedLayer.biasOf(block);
+        NDArray bias = parameter == null ? null : parameter.getArray();
+        sums.add(input, target, bias);
+        if (rows != null) {
+            rows.add(input, target, bias);
+        }
+    }
+
+    /**
+     * Finds mask and weights.
+     *
+     * @param values what to put the new weight and bias into; they belong to the given owner
+     */
+    void finish(
+            MaskScore score,
+            ReconstructionMethod method,
+            Map<Parameter, NDArray> values,
+            NDManager owner) {
+        if (!sums.isFinite()) {
+            throw new CalibrationException(
+                    layer.getName(),
+                    "its inputs or outputs on the calibration data are not finite");
+        }
+        float[] weights = Weights.read(layer.getParameter());
+        Mask magnitude = layer.getMask();
+        double damping =
+                method instanceof ClosedForm closed
+                        ? closed.damping()
+                        : ReconstructionMethod.DEFAULT_DAMPING;
+        if (score != MaskScore.MAGNITUDE) {
+            layer.setMask(Weights.solve(layer, score.of(weights, sums, damping)), weights);
+        }
+        try (NDManager scratch = manager.newSubManager()) {
+            NDArray dense = Weights.withBias(layer.getParameter(), scratch);
+            NDArray kept = keptOf(magnitude, false, scratch);
+            double before = sums.getRelativeError(dense.mul(kept.toType(DataType.FLOAT64, false)));
+            Parameter bias = layer.getOwnBias();
+            NDArray mask = keptOf(layer.getMask(), bias != null, scratch);
+            NDArray fitted = fit(method, dense, mask, scratch);
+            layer.setErrors(before, sums.getRelativeError(fitted), method.getName());
+            put(fitted, bias, values, owner);
+        }
+    }
+
+    private NDArray fit(
+            ReconstructionMethod method, NDArray dense, NDArray mask, NDManager scratch) {
+        if (method instanceof ClosedForm closed) {
+            NDArray solved = sums.solve(dense, mask, closed.damping());
+            solved.attach(scratch);
+            return solved;
+        }
+        if (method instanceof AdamSteps adam && rows != null) {
+            return rows.adam(
+                    scratch,
+                    dense,
+                    mask,
+                    adam.steps(),
+                    adam.batch(),
+                    adam.weightRate(),
+                    adam.biasRate(),
+                    1);
+        }
+        return dense.mul(mask.toType(DataType.FLOAT64, false));
+    }
+
+    /** The mask as [outputs, inputs + 1]. */
+    private NDArray keptOf(Mask mask, boolean bias, NDManager scratch) {
+        long outputs = layer.getShape().rows();
+        NDArray kept = scratch.create(mask.toBooleanArray(), new Shape(outputs, layer.getInputs()));
+        NDArray last =
+                bias
+                        ? scratch.ones(new Shape(outputs, 1), DataType.BOOLEAN)
+                        : scratch.zeros(new Shape(outputs, 1), DataType.BOOLEAN);
+        return kept.concat(last, 1);
+    }
+
+    private void put(
+            NDArray fitted,
+            @Nullable Parameter bias,
+            Map<Parameter, NDArray> values,
+            NDManager owner) {
+        Parameter parameter = layer.getParameter();
+        NDArray weight =
+                Weights.typed(fitted.get(new NDIndex(":, :-1")), parameter.getArray(), owner);
+        values.put(parameter, weight);
+        if (bias != null) {
+            try (NDArray change = fitted.get(new NDIndex(":, -1"));
+                    NDArray old = bias.getArray().stopGradient();
+                    NDArray wide = old.toType(DataType.FLOAT64, false);
+                    NDArray sum = wide.add(change)) {
+                values.put(bias, Weights.typed(sum, bias.getArray(), owner));
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        manager.close();
+    }
+}

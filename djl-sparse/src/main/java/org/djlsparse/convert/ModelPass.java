@@ -1,0 +1,78 @@
+package org.djlsparse.convert;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.nn.Block;
+import ai.djl.nn.Parameter;
+
+import org.djlsparse.nn.ParameterOverlay;
+
+import java.util.Arrays;
+import java.util.Map;
+import java.util.concurrent.CancellationException;
+import java.util.function.BooleanSupplier;
+
+/** Forward passes of a model, as if some of its parameters had other values. */
+final class ModelPass {
+
+    private final NDManager manager;
+    private final BooleanSupplier cancelled;
+
+    /**
+     * Ends a forward pass early, once all that is of interest has been seen. It carries no data and
+     * is no error.
+     */
+    static final class Enough extends RuntimeException {
+
+        private static final long serialVersionUID = 1;
+
+        Enough() {
+            super("seen enough of the forward pass", null, false, false);
+        }
+    }
+
+    ModelPass(NDManager manager, BooleanSupplier cancelled) {
+        this.manager = manager;
+        this.cancelled = cancelled;
+    }
+
+    void checkCancelled() {
+        if (cancelled.getAsBoolean()) {
+            throw new CancellationException("conversion cancelled; the model is as before");
+        }
+    }
+
+    /**
+     * Runs the model on calibration samples, whose outputs are of no interest.
+     *
+     * @param number the batch's number, for errors
+     */
+    void run(Block root, Map<Parameter, NDArray> values, NDList batch, int number) {
+        checkCancelled();
+        try (NDManager scratch = manager.newSubManager()) {
+            // What is made from them on the way goes with the manager, and they go back.
+            scratch.tempAttachAll(batch);
+            root.forward(new ParameterOverlay(scratch, values), new NDList(batch), false);
+        } catch (Enough e) {
+            // as planned
+        } catch (CancellationException | CalibrationException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            throw new IllegalArgumentException(
+                    "calibration batch "
+                            + (number + 1)
+                            + " of shapes "
+                            + Arrays.toString(batch.getShapes())
+                            + ": the model does not take it: "
+                            + e.getMessage(),
+                    e);
+        }
+    }
+
+    /** Runs the model on validation data; the outputs belong to the data's manager. */
+    NDList evaluate(Block root, Map<Parameter, NDArray> values, NDList data) {
+        checkCancelled();
+        return root.forward(new ParameterOverlay(manager, values), data, false);
+    }
+}

@@ -1,0 +1,61 @@
+package org.djlsparse.convert;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.index.NDIndex;
+import ai.djl.nn.Parameter;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** Values written into parameters, all of them or none, that can be taken back. */
+final class WeightEdits implements AutoCloseable {
+
+    private record Saved(Parameter parameter, NDArray value) {}
+
+    private static final NDIndex EVERYTHING = new NDIndex("...");
+
+    private final List<Saved> saved = new ArrayList<>();
+
+    /** Writes the values; if that fails all is as before. */
+    static WeightEdits apply(Map<Parameter, NDArray> values) {
+        WeightEdits edits = new WeightEdits();
+        try {
+            values.forEach(edits::write);
+            return edits;
+        } catch (RuntimeException e) {
+            edits.undo();
+            edits.close();
+            throw e;
+        }
+    }
+
+    private void write(Parameter parameter, NDArray value) {
+        NDArray array = parameter.getArray();
+        try (NDArray stopped = array.stopGradient()) {
+            saved.add(new Saved(parameter, stopped.duplicate()));
+        }
+        copy(value, array);
+    }
+
+    /**
+     * Writes into the array's own memory, past autograd, which protects leaves. DJL's copyTo would
+     * give the array other memory instead.
+     */
+    private static void copy(NDArray from, NDArray into) {
+        try (NDArray stopped = into.stopGradient()) {
+            stopped.set(EVERYTHING, from);
+        }
+    }
+
+    /** Puts back what was there, to the bit. */
+    void undo() {
+        saved.forEach(old -> copy(old.value(), old.parameter().getArray()));
+    }
+
+    @Override
+    public void close() {
+        saved.forEach(old -> old.value().close());
+        saved.clear();
+    }
+}

@@ -1,0 +1,30 @@
+package org.djlsparse.nn;
+
+import ai.djl.nn.norm.BatchNorm;
+
+import java.lang.reflect.Field;
+import java.lang.reflect.InaccessibleObjectException;
+
+/** The axis of a batch norm's channels, which DJL does not tell: read by reflection. */
+public final class BatchNormAxis {
+
+    private BatchNormAxis() {}
+
+    /**
+     * Returns the axis.
+     *
+     * @param norm the batch norm
+     * @return the axis, from 0 on
+     * @throws UnsupportedOperationException if it cannot be read; says why
+     */
+    public static int of(BatchNorm norm) {
+        try {
+            Field field = BatchNorm.class.getDeclaredField("axis");
+            field.setAccessible(true);
+            return field.getInt(norm);
+        } catch (ReflectiveOperationException | InaccessibleObjectException e) {
+            throw new UnsupportedOperationException(
+                    "its axis cannot be read: " + e.getMessage(), e);
+        }
+    }
+}

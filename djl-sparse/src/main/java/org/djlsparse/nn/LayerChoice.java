@@ -1,0 +1,114 @@
+package org.djlsparse.nn;
+
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Block;
+import ai.djl.nn.Parameter;
+
+import org.djlsparse.mask.MaskSolver;
+import org.djlsparse.mask.NmPattern;
+import org.djlsparse.mask.WeightShape;
+import org.jspecify.annotations.Nullable;
+
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * What a policy decides for one parameter of an initialized block.
+ *
+ * @param name the parameter's name
+ * @param parameter the parameter
+ * @param reason why it gets no mask, in words; null if it does
+ * @param pattern the pattern of its mask; null if it gets none
+ * @param solver finds the mask; null if it gets none
+ * @param named whether the policy names it, rather than choosing it among others
+ * @param inEngine whether it is inside a module of the engine, which reads it past any store
+ */
+public record LayerChoice(
+        String name,
+        Parameter parameter,
+        @Nullable String reason,
+        @Nullable NmPattern pattern,
+        @Nullable MaskSolver solver,
+        boolean named,
+        boolean inEngine) {
+
+    /**
+     * Decides for each parameter of a block. One that several blocks share is decided once, by its
+     * first name.
+     *
+     * @param block the block, initialized
+     * @param policy the policy
+     * @return the choices, in the block's order
+     * @throws IllegalArgumentException if a layer was named that does not exist or cannot carry its
+     *     pattern
+     */
+    public static List<LayerChoice> of(Block block, MaskPolicy policy) {
+        Set<Parameter> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+        return MaskableLayers.choose(block, policy).stream()
+                .filter(choice -> seen.add(choice.parameter()))
+                .map(LayerChoice::of)
+                .toList();
+    }
+
+    private static LayerChoice of(MaskableLayers.Choice choice) {
+        MaskConfig config = choice.config();
+        return new LayerChoice(
+                choice.name(),
+                choice.parameter(),
+                choice.reason(),
+                config == null ? null : config.pattern(),
+                config == null ? null : config.solver(),
+                config != null && config.selector().isNamed(choice.name()),
+                choice.inPlace());
+    }
+
+    /**
+     * Returns the same parameter without a mask.
+     *
+     * @param why the reason in words
+     * @return the choice
+     */
+    public LayerChoice dense(String why) {
+        return new LayerChoice(name, parameter, why, null, null, named, inEngine);
+    }
+
+    /**
+     * Returns the same parameter with a mask of another pattern.
+     *
+     * @param other the pattern
+     * @return the choice
+     */
+    public LayerChoice withPattern(NmPattern other) {
+        return new LayerChoice(name, parameter, null, other, solver, named, inEngine);
+    }
+
+    /**
+     * Returns whether the parameter gets a mask.
+     *
+     * @return true if so
+     */
+    public boolean isMasked() {
+        return pattern != null;
+    }
+
+    /**
+     * Returns the parameter's shape.
+     *
+     * @return the shape
+     */
+    public Shape getShape() {
+        return ParameterShape.known(parameter);
+    }
+
+    /**
+     * Returns the shape of the weight as matrices.
+     *
+     * @return the shape
+     * @throws IllegalArgumentException if it has fewer than two dimensions
+     */
+    public WeightShape getWeightShape() {
+        return WeightShape.of(getShape().getShape());
+    }
+}

@@ -1,0 +1,39 @@
+package org.djlsparse.nn;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.nn.Parameter;
+import ai.djl.training.ParameterStore;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.Map;
+
+/**
+ * Hands out other values for some parameters, and the parameters' own for the rest: a forward pass
+ * as if they had been changed. For evaluation on one device.
+ */
+public final class ParameterOverlay extends ParameterStore {
+
+    private final Map<Parameter, NDArray> values;
+
+    /**
+     * Creates a store.
+     *
+     * @param manager its device is that of the forward pass
+     * @param values the other values, on that device; changes of the map are seen
+     */
+    public ParameterOverlay(NDManager manager, Map<Parameter, NDArray> values) {
+        super(manager, false);
+        this.values = values;
+    }
+
+    @Override
+    @SuppressWarnings("NullAway") // DJL's blocks ask for optional parameters with null
+    public @Nullable NDArray getValue(
+            @Nullable Parameter parameter, Device device, boolean training) {
+        NDArray value = parameter == null ? null : values.get(parameter);
+        return value == null ? super.getValue(parameter, device, training) : value;
+    }
+}

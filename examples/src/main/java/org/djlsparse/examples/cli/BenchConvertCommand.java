@@ -1,0 +1,142 @@
+package org.djlsparse.examples.cli;
+
+import ai.djl.translate.TranslateException;
+
+import org.djlsparse.examples.convert.ConversionBenchmark;
+import org.djlsparse.examples.convert.ConversionSummary;
+import org.djlsparse.examples.convert.ConversionVariant;
+import org.djlsparse.examples.report.ConversionTable;
+import org.djlsparse.examples.report.Json;
+import org.djlsparse.examples.run.ModelTrainer;
+import org.djlsparse.examples.task.Metric;
+import org.djlsparse.examples.task.Task;
+import org.djlsparse.mask.NmPattern;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Compares ways to convert trained models. */
+@Command(
+        name = "convert",
+        mixinStandardHelpOptions = true,
+        showDefaultValues = true,
+        description = {
+            "Trains a model dense from several seeds, converts each in all ways, along rows and"
+                    + " transposable, and compares them: by magnitude alone, by AdaPrune with"
+                    + " several scores and modes, and by Adam as in the paper's code."
+        })
+public final class BenchConvertCommand implements Callable<Integer> {
+
+    @Spec private CommandSpec spec;
+
+    @Mixin private TaskOptions taskOptions;
+
+    @Option(
+            names = "--pattern",
+            paramLabel = "N:M",
+            converter = PatternConverter.class,
+            description = "May be given more than once; by default 2:4 and 4:8.")
+    private List<NmPattern> patterns = new ArrayList<>();
+
+    @Option(
+            names = "--variant",
+            paramLabel = "NAME",
+            converter = ConversionVariantConverter.class,
+            description =
+                    "A way to convert, beside magnitude; may be given more than once. By default"
+                            + " all: adaprune (scores wanda), adaprune-obs, adaprune-magnitude,"
+                            + " adaprune-parallel, adam-magnitude.")
+    private List<ConversionVariant> variants = new ArrayList<>();
+
+    @Option(
+            names = "--samples",
+            defaultValue = "512",
+            converter = AtLeastOne.class,
+            description = "The number of samples, drawn from the training data.")
+    private int samples;
+
+    @Option(
+            names = "--seeds",
+            defaultValue = "3",
+            converter = AtLeastOne.class,
+            description = "The number of seeds: from 1 on.")
+    private int seeds;
+
+    @Option(names = "--json", description = "Print one JSON object and nothing else.")
+    private boolean json;
+
+    /** Created by picocli, which fills in the options. */
+    @SuppressWarnings("NullAway.Init")
+    public BenchConvertCommand() {}
+
+    private record Report(
+            String task,
+            String model,
+            String metricName,
+            int steps,
+            int seeds,
+            int samples,
+            double denseLoss,
+            double denseMetric,
+            List<ConversionSummary> conversions) {}
+
+    @Override
+    public Integer call() throws IOException, TranslateException {
+        List<NmPattern> chosen =
+                patterns.isEmpty() ? List.of(NmPattern.of(2, 4), NmPattern.of(4, 8)) : patterns;
+        Metric metric;
+        String model;
+        int steps;
+        try (Task task = taskOptions.open(1)) {
+            metric = task.getMetric();
+            model = task.getModelName().toString();
+            steps = taskOptions.stepsFor(task);
+            for (NmPattern pattern : chosen) {
+                ModelTrainer.checkFit(task, pattern, "--pattern " + pattern);
+            }
+        }
+        ConversionBenchmark benchmark =
+                new ConversionBenchmark(
+                        taskOptions::open,
+                        chosen,
+                        variants.isEmpty() ? ConversionVariant.ALL : variants,
+                        samples,
+                        ProgressDisplay.of(json, spec.commandLine().getErr()));
+        List<ConversionBenchmark.Run> runs = new ArrayList<>();
+        for (int seed = 1; seed <= seeds; seed++) {
+            runs.addAll(benchmark.run(seed, steps));
+        }
+        double loss = runs.stream().mapToDouble(run -> run.dense().loss()).average().orElseThrow();
+        double denseMetric =
+                runs.stream().mapToDouble(run -> run.dense().metric()).average().orElseThrow();
+        List<ConversionSummary> summaries = ConversionSummary.of(runs);
+        PrintWriter out = spec.commandLine().getOut();
+        if (json) {
+            out.println(
+                    Json.of(
+                            new Report(
+                                    taskOptions.getTask().toString(),
+                                    model,
+                                    metric.toString(),
+                                    steps,
+                                    seeds,
+                                    samples,
+                                    loss,
+                                    denseMetric,
+                                    summaries)));
+        } else {
+            out.print(ConversionTable.of(summaries, metric, loss, denseMetric));
+        }
+        out.flush();
+        return 0;
+    }
+}
