@@ -80,6 +80,15 @@ final class ShardedFile extends WeightFile {
     }
 
     @Override
+    public long getSize() throws IOException {
+        long size = super.getSize();
+        for (SafetensorsFile file : files) {
+            size += file.getSize();
+        }
+        return size;
+    }
+
+    @Override
     public List<TensorInfo> getTensors() {
         return Collections.unmodifiableList(tensors);
     }

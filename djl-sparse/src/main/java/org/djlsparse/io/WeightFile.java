@@ -91,6 +91,16 @@ public abstract class WeightFile implements AutoCloseable {
     }
 
     /**
+     * Returns the size on the disk.
+     *
+     * @return the number of bytes; for a sharded checkpoint of all shards and the index
+     * @throws IOException if the system does not say
+     */
+    public long getSize() throws IOException {
+        return Files.size(path);
+    }
+
+    /**
      * Returns the tensors in the file's order.
      *
      * @return at least one, with different names
