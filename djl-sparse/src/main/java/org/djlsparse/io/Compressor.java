@@ -61,11 +61,15 @@ public record Compressor(NmPattern pattern, boolean bothWays) {
                     "compressed files keep this name for themselves");
         }
         for (TensorInfo tensor : file.getTensors()) {
+            String never = whyNever(tensor);
+            if (never == null && !chosen.contains(tensor.name())) {
+                never = "not chosen";
+            }
             StoredTensor stored = StoredTensor.dense(tensor);
-            if (chosen.contains(tensor.name())) {
+            if (never == null) {
                 stored = choose(file, tensor, names, reasons);
             } else {
-                reasons.put(tensor.name(), "not chosen");
+                reasons.put(tensor.name(), never);
             }
             tensors.add(stored);
         }
@@ -108,18 +112,20 @@ public record Compressor(NmPattern pattern, boolean bothWays) {
         return both;
     }
 
-    private @Nullable String whyDense(WeightFile file, StoredTensor stored, Set<String> names)
-            throws IOException {
-        TensorInfo tensor = stored.tensor();
+    /** Why a tensor satisfies no pattern, whatever its values; null if it may. */
+    private static @Nullable String whyNever(TensorInfo tensor) {
         if (!tensor.type().isFloating()) {
             return tensor.type() + " is not floating";
         }
         if (tensor.shape().length < 2) {
             return "fewer than two dimensions";
         }
-        if (tensor.getCount() == 0) {
-            return "empty";
-        }
+        return tensor.getCount() == 0 ? "empty" : null;
+    }
+
+    private @Nullable String whyDense(WeightFile file, StoredTensor stored, Set<String> names)
+            throws IOException {
+        TensorInfo tensor = stored.tensor();
         CompressedLayout layout = CompressedLayout.of(tensor, pattern);
         if (!layout.hasShortRows()) {
             return "a row must have at most " + CompressedLayout.LARGEST_ROW + " bytes";

@@ -3,24 +3,25 @@ package org.djlsparse.io;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
+import java.lang.ref.WeakReference;
 import java.nio.MappedByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
- * A file mapped into memory, window by window, when a window is first read. The system keeps as
- * much of it in memory as there is room, outside of Java's heap. For several threads.
+ * A file mapped into memory, window by window, when a window is first read. Windows that are not
+ * being read go with the next garbage collection, so that few of them are there at a time. For
+ * several threads.
  */
 final class MappedFile {
 
-    /** Java maps less than 2 GiB at a time. */
-    private static final long WINDOW = 1 << 30;
+    private static final long WINDOW = 1 << 26;
 
     private final Path path;
     private final FileChannel channel;
     private final long size;
-    private final AtomicReferenceArray<@Nullable MappedByteBuffer> windows;
+    private final AtomicReferenceArray<@Nullable WeakReference<MappedByteBuffer>> windows;
 
     MappedFile(Path path, FileChannel channel, long size) {
         this.path = path;
@@ -48,7 +49,8 @@ final class MappedFile {
     }
 
     private MappedByteBuffer window(int index) throws WeightFileException {
-        MappedByteBuffer window = windows.get(index);
+        WeakReference<MappedByteBuffer> reference = windows.get(index);
+        MappedByteBuffer window = reference == null ? null : reference.get();
         if (window == null) {
             long start = index * WINDOW;
             long length = Math.min(WINDOW, size - start);
@@ -63,7 +65,7 @@ final class MappedFile {
             } catch (IOException e) {
                 throw WeightFileException.of(path, "cannot be read", e);
             }
-            windows.set(index, window);
+            windows.set(index, new WeakReference<>(window));
         }
         return window;
     }
