@@ -30,12 +30,12 @@ public final class WeightInspector {
      * Looks at a file. Cost: one pass over its tensors.
      *
      * @param path the file
-     * @param pattern the pattern to look for; null for the common ones
+     * @param pattern the pattern to look for; null for the common ones, where a tensor has more
+     *     than N inputs
      * @return what is there
      * @throws IOException if the file cannot be read
      */
     public static Inspection inspect(Path path, @Nullable NmPattern pattern) throws IOException {
-        List<NmPattern> patterns = pattern == null ? COMMON : List.of(pattern);
         try (WeightFile file = WeightFile.open(path)) {
             Map<String, StoredTensor> stored = new HashMap<>();
             if (file instanceof CompressedFile compressed) {
@@ -43,7 +43,7 @@ public final class WeightInspector {
             }
             List<InspectedTensor> tensors = new ArrayList<>();
             for (TensorInfo tensor : file.getTensors()) {
-                tensors.add(inspect(file, tensor, stored.get(tensor.name()), patterns));
+                tensors.add(inspect(file, tensor, stored.get(tensor.name()), pattern));
             }
             return new Inspection(kind(file), file.getSize(), tensors);
         }
@@ -59,17 +59,23 @@ public final class WeightInspector {
         return file.getMetadata().containsKey(MASKS_KEY) ? "masks" : "weights";
     }
 
+    /** The common patterns that the tensor could break, having more than N inputs. */
+    private static List<NmPattern> common(TensorInfo tensor) {
+        return COMMON.stream().filter(pattern -> tensor.shape()[1] > pattern.n()).toList();
+    }
+
     private static InspectedTensor inspect(
             WeightFile file,
             TensorInfo tensor,
             @Nullable StoredTensor stored,
-            List<NmPattern> patterns)
+            @Nullable NmPattern pattern)
             throws IOException {
         Double density = null;
         List<String> inputs = null;
         List<String> bothWays = null;
         if (PatternProbe.takes(tensor)) {
-            PatternProbe probe = new PatternProbe(patterns);
+            PatternProbe probe =
+                    new PatternProbe(pattern == null ? common(tensor) : List.of(pattern));
             probe.read(file, tensor);
             density = probe.getDensity(tensor);
             inputs = probe.getAlongInputs();
