@@ -1,6 +1,7 @@
 package org.djlsparse.io;
 
 import org.djlsparse.mask.NmPattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -320,5 +321,49 @@ class CompressedFileTest {
                         folder.resolve("in.safetensors"), Map.of(), Map.of(tensor, dense));
         return SparseTensors.compress(
                 in, folder.resolve("out.safetensors"), NmPattern.of(n, 4), false);
+    }
+
+    /** More bytes than an int counts, before and after. */
+    @Tag("slow")
+    @Test
+    void aTensorMayBeBeyond4Gib() throws IOException {
+        TensorInfo tensor = TensorInfo.of("w", ElementType.BF16, 600_001, 4096);
+        Path in = folder.resolve("in.safetensors");
+        byte[] row = new byte[8192];
+        try (WeightFileWriter writer =
+                WeightFileWriter.create(in, List.of(tensor), Map.of(), false)) {
+            for (int i = 0; i < 600_001; i++) {
+                fillRow(row, i);
+                writer.write(row, 0, row.length);
+            }
+            writer.complete();
+            writer.replace();
+        }
+        Path out = folder.resolve("out.safetensors");
+        Compression compression = SparseTensors.compress(in, out, NmPattern.of(2, 4), false);
+        assertThat(compression.reasons()).isEmpty();
+        Files.delete(in);
+        assertThat(Files.size(out)).isGreaterThan(Integer.MAX_VALUE);
+        try (CompressedFile file = CompressedFile.open(out);
+                InputStream stream = file.newInputStream(tensor)) {
+            byte[] found = new byte[8192];
+            for (int i = 0; i < 600_001; i++) {
+                fillRow(row, i);
+                assertThat(stream.readNBytes(found, 0, found.length)).isEqualTo(8192);
+                if (!Arrays.equals(found, row)) {
+                    assertThat(found).as("row %s", i).isEqualTo(row);
+                }
+            }
+            assertThat(stream.read()).isEqualTo(-1);
+        }
+    }
+
+    /** One of four values, which tells the row. */
+    private static void fillRow(byte[] row, int number) {
+        Arrays.fill(row, (byte) 0);
+        for (int column = number % 4; column < 4095; column += 4) {
+            row[2 * column] = (byte) (number + 1);
+            row[2 * column + 1] = (byte) (number >> 8 | 1);
+        }
     }
 }
