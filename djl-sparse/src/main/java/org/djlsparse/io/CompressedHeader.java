@@ -93,8 +93,7 @@ record CompressedHeader(
         List<StoredTensor> tensors = new ArrayList<>();
         Set<String> names = new HashSet<>();
         for (int i = 0; i < stored.size(); i += tensors.get(tensors.size() - 1).getParts().size()) {
-            StoredTensor tensor = parseTensor(path, metadata, stored.get(i));
-            checkParts(path, tensor, stored.subList(i, stored.size()));
+            StoredTensor tensor = parseTensor(path, metadata, stored.subList(i, stored.size()));
             tensors.add(tensor);
             if (!names.add(tensor.tensor().name())) {
                 throw WeightFileException.of(path, tensor.tensor().name(), "is there twice");
@@ -115,8 +114,11 @@ record CompressedHeader(
         return header;
     }
 
+    /** Reads how the tensor is stored whose first part comes next. */
     private static StoredTensor parseTensor(
-            Path path, Map<String, String> metadata, TensorInfo first) throws WeightFileException {
+            Path path, Map<String, String> metadata, List<TensorInfo> stored)
+            throws WeightFileException {
+        TensorInfo first = stored.get(0);
         String name = first.name();
         if (!name.endsWith(StoredTensor.VALUES)) {
             return StoredTensor.dense(first);
@@ -141,6 +143,7 @@ record CompressedHeader(
                                 pattern,
                                 matcher.group(4).equals("both"));
                 if (format(tensor, pattern).equals(text) && isSmallEnough(tensor, pattern)) {
+                    checkParts(path, tensor, stored);
                     return tensor;
                 }
             }

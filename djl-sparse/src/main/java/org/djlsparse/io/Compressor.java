@@ -72,6 +72,7 @@ public record Compressor(NmPattern pattern, boolean bothWays) {
                 reasons.put(tensor.name(), never);
             }
             tensors.add(stored);
+            stored.getParts().forEach(part -> names.add(part.name()));
         }
         CompressedHeader header =
                 new CompressedHeader(file.getMetadata(), file.getShards(), tensors);

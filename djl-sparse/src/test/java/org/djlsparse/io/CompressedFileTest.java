@@ -262,6 +262,21 @@ class CompressedFileTest {
         assertSame(in, out);
     }
 
+    /** The parts of a transpose could be those of a tensor of such a name. */
+    @Test
+    void namesOfPartsMayBeTakenByParts() throws IOException {
+        Map<TensorInfo, byte[]> tensors = new LinkedHashMap<>();
+        tensors.put(TensorInfo.of("w.transposed", ElementType.F32, 4, 8), new byte[128]);
+        tensors.put(TensorInfo.of("w", ElementType.F32, 4, 8), new byte[128]);
+        Path in = SparseTensors.write(folder.resolve("in.safetensors"), Map.of(), tensors);
+        Path out = folder.resolve("out.safetensors");
+        Compression compression = SparseTensors.compress(in, out, NmPattern.of(2, 4), true);
+        assertThat(compression.reasons())
+                .isEqualTo(Map.of("w", "another tensor has the name of a part"));
+        assertThat(compression.tensors().get(1).pattern()).isEqualTo(NmPattern.of(2, 4));
+        assertSame(in, out);
+    }
+
     /** Bands are of 4 MiB, and one row is longer than that. */
     @Test
     void manyBandsAndLongRows() throws IOException {

@@ -6,6 +6,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -187,6 +188,26 @@ class DamagedCompressedFileTest {
         byte[] bytes = text.replace(from, to).getBytes(StandardCharsets.ISO_8859_1);
         Files.write(path, withChecksums(bytes));
         assertRefused(message);
+    }
+
+    /** Each of these numbers is possible, their products are not. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "F64 576460752303423487x1 2:4 inputs",
+                "F64 1x9223372036854775807 2:4 inputs",
+                "F64 1x99999999999999999999 2:4 inputs",
+                "BF16 4x4 999999998:999999999 both",
+                "F16 4x4x4294967296x4294967296 1:4 both",
+            })
+    void hugeShapesAreFound(String text) {
+        assertThatExceptionOfType(WeightFileException.class)
+                .isThrownBy(
+                        () ->
+                                CompressedHeader.parse(
+                                        path,
+                                        Map.of("tensor.w", text),
+                                        List.of(TensorInfo.of("w.values", ElementType.F64, 1))));
     }
 
     private void assertRefused(String message) {
