@@ -6,11 +6,19 @@ import java.util.Locale;
 /** The formats of weight files, known by the extension of the file's name. */
 public enum FileFormat {
     /** Hugging Face's safetensors. */
-    SAFETENSORS,
+    SAFETENSORS(".safetensors"),
+    /** The index of a checkpoint that is spread over several safetensors files, its shards. */
+    SHARDED(".safetensors.index.json"),
     /** NumPy's archive of arrays. */
-    NPZ,
+    NPZ(".npz"),
     /** NumPy's single array, which has no name of its own: the file's name without extension. */
-    NPY;
+    NPY(".npy");
+
+    private final String extension;
+
+    FileFormat(String extension) {
+        this.extension = extension;
+    }
 
     /**
      * Tells the format of a file by its name.
@@ -26,7 +34,8 @@ public enum FileFormat {
                 return format;
             }
         }
-        throw WeightFileException.of(file, "must end in .safetensors, .npz or .npy");
+        throw WeightFileException.of(
+                file, "must end in .safetensors, .safetensors.index.json, .npz or .npy");
     }
 
     /**
@@ -35,7 +44,7 @@ public enum FileFormat {
      * @return such as {@code .npz}
      */
     public String getExtension() {
-        return "." + name().toLowerCase(Locale.ROOT);
+        return extension;
     }
 
     /** The file's name without folder; empty for a root. */

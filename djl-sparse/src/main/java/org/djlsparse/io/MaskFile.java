@@ -75,7 +75,7 @@ public record MaskFile(Map<String, String> notes, Map<String, Mask> masks) {
                     metadata.put(PATTERN_PREFIX + name, mask.getPattern().toString());
                 });
         tensors.forEach(source -> all.add(source.tensor()));
-        all.add(TensorInfo.of(CHECKSUM, ElementType.U8, MaskFileChecksum.BYTES));
+        all.add(TensorInfo.of(CHECKSUM, ElementType.U8, Sha256.BYTES));
         try (WeightFileWriter writer = WeightFileWriter.create(path, all, metadata, false)) {
             for (Mask mask : masks.values()) {
                 byte[] bytes = bytes(mask);
@@ -85,7 +85,7 @@ public record MaskFile(Map<String, String> notes, Map<String, Mask> masks) {
             for (TensorSource source : tensors) {
                 checksum.add(source.tensor(), copy(source, writer));
             }
-            writer.write(checksum.finish(), 0, MaskFileChecksum.BYTES);
+            writer.write(checksum.finish(), 0, Sha256.BYTES);
             writer.complete();
             writer.replace();
         }
@@ -114,7 +114,7 @@ public record MaskFile(Map<String, String> notes, Map<String, Mask> masks) {
 
     /** Returns the SHA-256 of the data copied. */
     private static byte[] copy(TensorSource source, WeightFileWriter writer) throws IOException {
-        MessageDigest digest = MaskFileChecksum.sha256();
+        MessageDigest digest = Sha256.newDigest();
         TensorStream stream = new TensorStream(source.tensor(), writer);
         source.data().writeTo(new DigestOutputStream(stream, digest));
         if (stream.left > 0) {

@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Map;
 
 /**
@@ -16,9 +15,7 @@ import java.util.Map;
  */
 final class MaskFileChecksum {
 
-    static final int BYTES = 32;
-
-    private final MessageDigest digest = sha256();
+    private final MessageDigest digest = Sha256.newDigest();
     private final DataOutputStream out =
             new DataOutputStream(new DigestOutputStream(OutputStream.nullOutputStream(), digest));
 
@@ -45,14 +42,6 @@ final class MaskFileChecksum {
             out.write(MaskFile.bytes(mask));
         }
         out.writeInt(tensors);
-    }
-
-    static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
     }
 
     /** Adds a further tensor, by the SHA-256 of its data. */

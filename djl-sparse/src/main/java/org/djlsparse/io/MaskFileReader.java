@@ -122,7 +122,12 @@ public final class MaskFileReader implements AutoCloseable {
         if (checksum == null) {
             throw file.noSuchTensor(tensor);
         }
-        return new CheckedStream(file.getPath(), tensor, file.newInputStream(tensor), checksum);
+        return new ChecksumInputStream(
+                file.getPath(),
+                tensor,
+                file.newInputStream(tensor),
+                checksum,
+                "changed while the file was being read");
     }
 
     @Override
@@ -145,7 +150,7 @@ public final class MaskFileReader implements AutoCloseable {
     }
 
     private byte[] checksum(TensorInfo tensor) throws IOException {
-        MessageDigest digest = MaskFileChecksum.sha256();
+        MessageDigest digest = Sha256.newDigest();
         try (InputStream in = new DigestInputStream(file.newInputStream(tensor), digest)) {
             in.transferTo(OutputStream.nullOutputStream());
         }
@@ -186,45 +191,6 @@ public final class MaskFileReader implements AutoCloseable {
         } catch (IllegalArgumentException e) {
             throw WeightFileException.of(
                     file.getPath(), tensor.name(), String.valueOf(e.getMessage()));
-        }
-    }
-
-    /** Compares the SHA-256 of what it has read when it has read all. */
-    private static final class CheckedStream extends BulkInputStream {
-
-        private final Path path;
-        private final TensorInfo tensor;
-        private final InputStream in;
-        private final MessageDigest digest;
-        private final byte[] expected;
-        private long left;
-
-        CheckedStream(Path path, TensorInfo tensor, InputStream in, byte[] expected) {
-            this.path = path;
-            this.tensor = tensor;
-            this.in = in;
-            this.expected = expected;
-            digest = MaskFileChecksum.sha256();
-            left = tensor.getByteCount();
-        }
-
-        @Override
-        public int read(byte[] bytes, int offset, int length) throws IOException {
-            int read = in.read(bytes, offset, length);
-            if (read > 0) {
-                digest.update(bytes, offset, read);
-                left -= read;
-                if (left == 0 && !MessageDigest.isEqual(expected, digest.digest())) {
-                    throw WeightFileException.of(
-                            path, tensor.name(), "changed while the file was being read");
-                }
-            }
-            return read;
-        }
-
-        @Override
-        public void close() throws IOException {
-            in.close();
         }
     }
 }

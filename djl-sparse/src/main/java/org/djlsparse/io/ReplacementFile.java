@@ -15,7 +15,7 @@ import java.util.UUID;
  * A file that is written under another name, in the same folder, and takes its place at the end in
  * one step: nobody sees it half written.
  */
-final class ReplacementFile implements AutoCloseable {
+final class ReplacementFile implements Replacement {
 
     /** The JDK keeps a direct buffer as large as the largest write. */
     private static final int LARGEST_WRITE = 1 << 20;
@@ -89,7 +89,8 @@ final class ReplacementFile implements AutoCloseable {
         writeAt(at, bytes, 0, bytes.length);
     }
 
-    private void writeAt(long at, byte[] bytes, int offset, int length) throws IOException {
+    /** Writes bytes anywhere; {@link #position()} stays as it is. */
+    void writeAt(long at, byte[] bytes, int offset, int length) throws IOException {
         int written = 0;
         try {
             while (written < length) {
@@ -102,8 +103,8 @@ final class ReplacementFile implements AutoCloseable {
         }
     }
 
-    /** Brings all that was written to the disk. */
-    void sync() throws IOException {
+    @Override
+    public void sync() throws IOException {
         try {
             channel.force(true);
             channel.close();
@@ -112,8 +113,8 @@ final class ReplacementFile implements AutoCloseable {
         }
     }
 
-    /** Puts the file in its place. */
-    void replace() throws IOException {
+    @Override
+    public void replace() throws IOException {
         try {
             Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
@@ -125,7 +126,6 @@ final class ReplacementFile implements AutoCloseable {
         return new IOException(target + ": cannot be written: " + e.getMessage(), e);
     }
 
-    /** Deletes what was written, unless it is in its place. */
     @Override
     public void close() throws IOException {
         try {

@@ -12,7 +12,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A safetensors file: the length of the header in 8 bytes, the header in JSON, then the data.
+ * A safetensors file: the length of the header in 8 bytes, the header in JSON, then the data, which
+ * is mapped into memory.
  *
  * @see <a href="https://huggingface.co/docs/safetensors/index#format">the format</a>
  */
@@ -26,13 +27,15 @@ final class SafetensorsFile extends WeightFile {
     private final FileChannel channel;
     private final SafetensorsHeader header;
     private final long dataStart;
+    private final MappedFile mapped;
 
     private SafetensorsFile(
-            Path path, FileChannel channel, SafetensorsHeader header, long dataStart) {
+            Path path, FileChannel channel, SafetensorsHeader header, long dataStart, long size) {
         super(path);
         this.channel = channel;
         this.header = header;
         this.dataStart = dataStart;
+        mapped = new MappedFile(path, channel, size);
     }
 
     static SafetensorsFile openFile(Path path) throws IOException {
@@ -81,7 +84,7 @@ final class SafetensorsFile extends WeightFile {
             throw WeightFileException.of(path, "header is not text in UTF-8", e);
         }
         SafetensorsHeader header = SafetensorsHeader.parse(path, json, size - dataStart);
-        return new SafetensorsFile(path, channel, header, dataStart);
+        return new SafetensorsFile(path, channel, header, dataStart, size);
     }
 
     private static byte[] bytes(Path path, FileChannel channel, long position, int length)
@@ -103,11 +106,26 @@ final class SafetensorsFile extends WeightFile {
 
     @Override
     public InputStream newInputStream(TensorInfo tensor) {
+        return new MappedInputStream(mapped, begin(tensor), tensor.getByteCount());
+    }
+
+    @Override
+    void read(TensorInfo tensor, long position, byte[] bytes, int offset, int length)
+            throws WeightFileException {
+        mapped.read(begin(tensor) + position, bytes, offset, length);
+    }
+
+    private long begin(TensorInfo tensor) {
         Long begin = header.begins().get(tensor.name());
         if (begin == null) {
             throw noSuchTensor(tensor);
         }
-        return new RegionInputStream(getPath(), channel, dataStart + begin, tensor.getByteCount());
+        return dataStart + begin;
+    }
+
+    /** All before the data: the header and its length. */
+    byte[] readHeader() throws IOException {
+        return bytes(getPath(), channel, 0, Math.toIntExact(dataStart));
     }
 
     @Override

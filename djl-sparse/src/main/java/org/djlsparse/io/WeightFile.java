@@ -24,12 +24,15 @@ public abstract class WeightFile implements AutoCloseable {
     }
 
     /**
-     * Opens a file; its extension tells the format.
+     * Opens a file; its extension tells the format. A {@link CompressedFile} reads like the weights
+     * that it stands for, and the index of a sharded checkpoint like one file with all its tensors.
      *
-     * @param path the file: {@code .safetensors}, {@code .npz} or {@code .npy}
+     * @param path the file: {@code .safetensors}, {@code .npz}, {@code .npy}, or an index that ends
+     *     in {@code .safetensors.index.json}
      * @return the file, to be closed
      * @throws WeightFileException if there is no such file, it cannot be read, it is damaged or not
-     *     of its format, or it holds a type that is not among {@link ElementType}
+     *     of its format, it holds a type that is not among {@link ElementType}, or an index and its
+     *     shards do not agree
      */
     public static WeightFile open(Path path) throws WeightFileException {
         FileFormat format = FileFormat.of(path);
@@ -44,7 +47,8 @@ public abstract class WeightFile implements AutoCloseable {
         try {
             file =
                     switch (format) {
-                        case SAFETENSORS -> SafetensorsFile.openFile(path);
+                        case SAFETENSORS -> CompressedFile.openEither(path);
+                        case SHARDED -> ShardedFile.openFile(path);
                         case NPZ -> NpzFile.openFile(path);
                         case NPY -> NpyFile.openFile(path);
                     };
@@ -87,6 +91,16 @@ public abstract class WeightFile implements AutoCloseable {
     }
 
     /**
+     * Returns the size on the disk.
+     *
+     * @return the number of bytes; for a sharded checkpoint of all shards and the index
+     * @throws IOException if the system does not say
+     */
+    public long getSize() throws IOException {
+        return Files.size(path);
+    }
+
+    /**
      * Returns the tensors in the file's order.
      *
      * @return at least one, with different names
@@ -96,10 +110,20 @@ public abstract class WeightFile implements AutoCloseable {
     /**
      * Returns what a safetensors file says beside its tensors.
      *
-     * @return the entries of its {@code __metadata__}, in order; empty for NumPy's formats
+     * @return the entries of its {@code __metadata__}, in order; for a sharded checkpoint those of
+     *     the index, each as JSON, but the total size; empty for NumPy's formats
      */
     public Map<String, String> getMetadata() {
         return Map.of();
+    }
+
+    /**
+     * Returns the files over which a checkpoint is spread.
+     *
+     * @return the shards, whose tensors are, in order, {@link #getTensors()}; empty for one file
+     */
+    public List<Shard> getShards() {
+        return List.of();
     }
 
     /**
@@ -122,6 +146,17 @@ public abstract class WeightFile implements AutoCloseable {
      * @throws IllegalArgumentException if the file has no such tensor
      */
     public abstract InputStream newInputStream(TensorInfo tensor) throws WeightFileException;
+
+    /**
+     * Reads any part of a tensor's data, in any thread. Only safetensors files do.
+     *
+     * @param position where it begins in the tensor's data
+     */
+    void read(TensorInfo tensor, long position, byte[] bytes, int offset, int length)
+            throws WeightFileException {
+        throw WeightFileException.of(
+                path, "must be a plain .safetensors file, or an index of such files");
+    }
 
     final IllegalArgumentException noSuchTensor(TensorInfo tensor) {
         return new IllegalArgumentException(path + ": no tensor \"" + tensor.name() + "\"");

@@ -5,7 +5,9 @@ import org.jspecify.annotations.Nullable;
 import java.io.IOException;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -30,14 +32,14 @@ import java.util.Set;
 public final class WeightFileWriter implements AutoCloseable {
 
     private final List<TensorInfo> tensors;
-    private final ReplacementFile file;
+    private final Replacement file;
     private final TensorSink sink;
     private int next;
     private @Nullable TensorInfo current;
     private long left;
     private boolean complete;
 
-    private WeightFileWriter(List<TensorInfo> tensors, ReplacementFile file, TensorSink sink) {
+    private WeightFileWriter(List<TensorInfo> tensors, Replacement file, TensorSink sink) {
         this.tensors = List.copyOf(tensors);
         this.file = file;
         this.sink = sink;
@@ -46,8 +48,8 @@ public final class WeightFileWriter implements AutoCloseable {
     /**
      * Starts to write a file; its extension tells the format.
      *
-     * @param path the file: {@code .safetensors}, {@code .npz} or {@code .npy}; one that is there
-     *     is replaced
+     * @param path the file: {@code .safetensors}, {@code .npz} or {@code .npy}, or the index of a
+     *     checkpoint of one shard, {@code .safetensors.index.json}; one that is there is replaced
      * @param tensors what it will hold, at least one tensor, with different names
      * @param metadata what a safetensors file shall say beside; other formats leave it out
      * @param compressed whether an {@code .npz} shall be compressed
@@ -63,13 +65,79 @@ public final class WeightFileWriter implements AutoCloseable {
             throws IOException {
         FileFormat format = FileFormat.of(path);
         check(format, tensors);
+        if (format == FileFormat.SHARDED) {
+            return createSharded(path, List.of(new Shard(tensors, metadata)), Map.of());
+        }
         ReplacementFile file = ReplacementFile.create(path);
         TensorSink sink =
                 switch (format) {
-                    case SAFETENSORS -> new SafetensorsSink(file, tensors, metadata);
                     case NPZ -> new NpzSink(file, compressed);
                     case NPY -> new NpySink(file);
+                    default -> new SafetensorsSink(file, tensors, metadata);
                 };
+        return begin(tensors, file, sink);
+    }
+
+    /**
+     * Starts to write a checkpoint of several shards. They are named as Hugging Face names them:
+     * for the index {@code x.safetensors.index.json} the second of three is {@code
+     * x-00002-of-00003.safetensors}. {@link #replace} puts the shards in their places one after the
+     * other, and the index at last, when all of them are complete.
+     *
+     * @param index the file of the index, which ends in {@code .safetensors.index.json}
+     * @param shards what each will hold; data is written in the order of the shards
+     * @param metadata what the index shall say beside, by key, each as JSON; the total size is
+     *     added
+     * @return the writer, to be closed
+     * @throws WeightFileException if there can be no such files
+     * @throws IOException if writing fails
+     * @throws IllegalArgumentException if there is no shard, a name is there twice, or safetensors
+     *     cannot hold a tensor
+     */
+    public static WeightFileWriter createSharded(
+            Path index, List<Shard> shards, Map<String, String> metadata) throws IOException {
+        if (FileFormat.of(index) != FileFormat.SHARDED) {
+            throw WeightFileException.of(index, "must end in " + FileFormat.SHARDED.getExtension());
+        }
+        List<TensorInfo> tensors = new ArrayList<>();
+        shards.forEach(shard -> tensors.addAll(shard.tensors()));
+        check(FileFormat.SHARDED, tensors);
+        byte[] text = ShardIndex.format(index, shards, metadata);
+        List<Path> paths = new ArrayList<>();
+        for (int i = 0; i < shards.size(); i++) {
+            paths.add(index.resolveSibling(ShardIndex.shardName(index, i, shards.size())));
+        }
+        paths.add(index);
+        ReplacementFiles files = ReplacementFiles.create(paths);
+        return begin(tensors, files, new ShardedSink(files.getFiles(), shards, text));
+    }
+
+    /**
+     * Starts to write a file with the tensors and the metadata of another: as many shards as that
+     * has, if the new one is to be sharded, and one file otherwise.
+     *
+     * @param path the file; its extension tells the format
+     * @param like the other file
+     * @return the writer, to be closed
+     * @throws WeightFileException if there can be no such file
+     * @throws IOException if writing fails
+     * @throws IllegalArgumentException if the format cannot hold these tensors
+     */
+    public static WeightFileWriter createLike(Path path, WeightFile like) throws IOException {
+        List<Shard> shards = like.getShards();
+        if (shards.isEmpty()) {
+            return create(path, like.getTensors(), like.getMetadata(), like.isCompressed());
+        }
+        if (FileFormat.of(path) == FileFormat.SHARDED) {
+            return createSharded(path, shards, like.getMetadata());
+        }
+        Map<String, String> metadata = new LinkedHashMap<>();
+        shards.forEach(shard -> shard.metadata().forEach(metadata::putIfAbsent));
+        return create(path, like.getTensors(), metadata, false);
+    }
+
+    private static WeightFileWriter begin(
+            List<TensorInfo> tensors, Replacement file, TensorSink sink) throws IOException {
         WeightFileWriter writer = new WeightFileWriter(tensors, file, sink);
         try {
             writer.advance();
@@ -97,7 +165,7 @@ public final class WeightFileWriter implements AutoCloseable {
                         "tensor \"" + tensor.name() + "\": the name is there twice");
             }
             switch (format) {
-                case SAFETENSORS -> checkSafetensors(tensor);
+                case SAFETENSORS, SHARDED -> checkSafetensors(tensor);
                 case NPZ -> {
                     NpyHeader.format(tensor);
                     NpzSink.entryName(tensor);

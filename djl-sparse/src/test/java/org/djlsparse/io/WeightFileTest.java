@@ -204,7 +204,8 @@ class WeightFileTest {
         Path directory = Files.createDirectory(folder.resolve("dir.npy"));
         assertRefused(directory, directory + ": is a folder, must be a file");
         Path text = Files.writeString(folder.resolve("a.txt"), "a");
-        assertRefused(text, text + ": must end in .safetensors, .npz or .npy");
+        assertRefused(
+                text, text + ": must end in .safetensors, .safetensors.index.json, .npz or .npy");
         Path zip = Files.write(folder.resolve("a.NPZ"), "no zip".getBytes(StandardCharsets.UTF_8));
         assertThatExceptionOfType(WeightFileException.class)
                 .isThrownBy(() -> WeightFile.open(zip).close())

@@ -259,7 +259,8 @@ class WeightFileWriterTest {
                 .withMessageContaining("is a folder");
         assertThatExceptionOfType(WeightFileException.class)
                 .isThrownBy(() -> write(folder.resolve("a.bin"), tensor, new byte[1]))
-                .withMessageContaining("must end in .safetensors, .npz or .npy");
+                .withMessageContaining(
+                        "must end in .safetensors, .safetensors.index.json, .npz or .npy");
     }
 
     @Test

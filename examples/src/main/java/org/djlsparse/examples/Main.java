@@ -3,10 +3,13 @@ package org.djlsparse.examples;
 import org.djlsparse.examples.cli.BenchCommand;
 import org.djlsparse.examples.cli.CheckCommand;
 import org.djlsparse.examples.cli.ChoiceConverter;
+import org.djlsparse.examples.cli.CompressCommand;
 import org.djlsparse.examples.cli.ConvertCommand;
+import org.djlsparse.examples.cli.DecompressCommand;
 import org.djlsparse.examples.cli.DiversityCommand;
 import org.djlsparse.examples.cli.DoctorCommand;
 import org.djlsparse.examples.cli.Errors;
+import org.djlsparse.examples.cli.InspectCommand;
 import org.djlsparse.examples.cli.MaskCommand;
 import org.djlsparse.examples.cli.PictureCommand;
 import org.djlsparse.examples.cli.StudyCommand;
@@ -40,6 +43,9 @@ import picocli.CommandLine.Spec;
             BenchCommand.class,
             MaskCommand.class,
             CheckCommand.class,
+            CompressCommand.class,
+            DecompressCommand.class,
+            InspectCommand.class,
             DiversityCommand.class,
             PictureCommand.class,
             DoctorCommand.class

@@ -118,7 +118,7 @@ class BertKernelTest {
             BertBlock bert = BertBlock.builder().nano().setTokenDictionarySize(TOKENS).build();
             model.setBlock(sparsifier.wrap(bert));
             Optimizer optimizer =
-                    Optimizer.adam().optLearningRateTracker(Tracker.fixed(1e-3f)).build();
+                    Optimizer.sgd().setLearningRateTracker(Tracker.fixed(0.1f)).build();
             trainer =
                     model.newTrainer(
                             new DefaultTrainingConfig(Loss.l2Loss())

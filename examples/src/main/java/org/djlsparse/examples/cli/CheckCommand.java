@@ -45,7 +45,9 @@ public final class CheckCommand implements Callable<Integer> {
     @Parameters(
             index = "0",
             paramLabel = "IN",
-            description = "The file to check: .safetensors, .npz or .npy.")
+            description =
+                    "The file to check: .safetensors, .npz or .npy, or the"
+                            + " .safetensors.index.json of shards.")
     private Path in;
 
     @Option(

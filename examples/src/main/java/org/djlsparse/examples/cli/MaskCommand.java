@@ -45,7 +45,9 @@ public final class MaskCommand implements Callable<Integer> {
     @Parameters(
             index = "0",
             paramLabel = "IN",
-            description = "The file to read: .safetensors, .npz or .npy.")
+            description =
+                    "The file to read: .safetensors, .npz or .npy, or the"
+                            + " .safetensors.index.json of shards.")
     private Path in;
 
     @Parameters(

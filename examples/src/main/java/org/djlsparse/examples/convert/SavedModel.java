@@ -60,6 +60,10 @@ public final class SavedModel {
         } catch (MalformedModelException | EOFException | IllegalArgumentException e) {
             throw new InputException(file + ": is not a " + task.getModelName() + ": " + e, e);
         }
+        if (!block.isInitialized()) { // DJL says nothing
+            throw new InputException(
+                    file + ": is not a " + task.getModelName() + ", nor a model of DJL's");
+        }
         return block;
     }
 

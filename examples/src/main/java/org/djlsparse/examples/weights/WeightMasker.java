@@ -10,7 +10,6 @@ import org.djlsparse.mask.NmPattern;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -26,8 +25,6 @@ import java.util.Set;
  * @param solver finds the masks
  */
 public record WeightMasker(NmPattern pattern, MaskSolver solver) {
-
-    private static final int COPIED_AT_ONCE = 1 << 20;
 
     /**
      * Masks a file. Nothing is put in its place before all is written.
@@ -46,9 +43,7 @@ public record WeightMasker(NmPattern pattern, MaskSolver solver) {
             throws IOException {
         Set<String> names = new HashSet<>();
         selected.forEach(tensor -> names.add(tensor.name()));
-        try (WeightFileWriter weights =
-                        WeightFileWriter.create(
-                                out, file.getTensors(), file.getMetadata(), file.isCompressed());
+        try (WeightFileWriter weights = WeightFileWriter.createLike(out, file);
                 WeightFileWriter maskWriter =
                         masks == null ? null : maskWriter(masks, selected, file.isCompressed())) {
             List<MaskedTensor> masked = new ArrayList<>();
@@ -57,7 +52,7 @@ public record WeightMasker(NmPattern pattern, MaskSolver solver) {
                 if (names.contains(tensor.name())) {
                     masked.add(new TensorMasker(this, file, tensor, weights, maskWriter).mask());
                 } else {
-                    copy(file, tensor, weights);
+                    TensorCopy.copy(file, tensor, weights);
                     copied.add(tensor.name());
                 }
             }
@@ -86,18 +81,6 @@ public record WeightMasker(NmPattern pattern, MaskSolver solver) {
             return WeightFileWriter.create(path, masks, Map.of(), compressed);
         } catch (IllegalArgumentException e) {
             throw new InputException("--masks " + path + ": " + e.getMessage(), e);
-        }
-    }
-
-    private static void copy(WeightFile file, TensorInfo tensor, WeightFileWriter writer)
-            throws IOException {
-        byte[] bytes = new byte[(int) Math.min(COPIED_AT_ONCE, tensor.getByteCount())];
-        try (InputStream in = file.newInputStream(tensor)) {
-            for (long left = tensor.getByteCount(); left > 0; ) {
-                int read = in.readNBytes(bytes, 0, (int) Math.min(bytes.length, left));
-                writer.write(bytes, 0, read);
-                left -= read;
-            }
         }
     }
 }

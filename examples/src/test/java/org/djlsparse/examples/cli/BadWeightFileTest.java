@@ -59,7 +59,7 @@ class BadWeightFileTest {
                 "--include | W | --include W: matches no tensor of ",
                 "--include | bias | no tensor is eligible",
                 "--exclude | .* | no tensor is eligible",
-                "--masks | m.txt | must end in .safetensors, .npz or .npy",
+                "--masks | m.txt | must end in .safetensors, .safetensors.index.json, .npz or .npy",
                 "--colour | red | Unknown option",
             })
     void refusesAnOption(String option, String value, String message) throws IOException {

@@ -12,7 +12,7 @@ import com.google.gson.JsonParser;
 import org.djlsparse.examples.task.ModelName;
 import org.djlsparse.examples.task.Task;
 import org.djlsparse.examples.task.TaskName;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -31,15 +31,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 /** The command convert, on a small text model. */
 class ConvertCommandTest {
 
+    @TempDir private static Path trained;
+
+    private static Path text;
+    private static Path dense;
+
     @TempDir Path folder;
 
-    private Path text;
-    private Path dense;
-
-    @BeforeEach
-    void train() throws IOException {
-        text = Files.writeString(folder.resolve("text"), "To be or not. ".repeat(500));
-        dense = folder.resolve("dense");
+    @BeforeAll
+    static void train() throws IOException {
+        text = Files.writeString(trained.resolve("text"), "To be or not. ".repeat(500));
+        dense = trained.resolve("dense");
         run("train", "--steps", "4", "--mask", "none", "--save", "--output", dense.toString());
         Files.delete(dense.resolve("sparse.safetensors"));
     }
@@ -177,6 +179,8 @@ class ConvertCommandTest {
                         "2",
                         "--pattern",
                         "2:4",
+                        "--variant",
+                        "adaprune-magnitude",
                         "--json");
 
         JsonObject root = JsonParser.parseString(outcome.out()).getAsJsonObject();
@@ -211,7 +215,7 @@ class ConvertCommandTest {
         assertRefused(broken, "is not a transformer");
         Path other = Files.createDirectory(folder.resolve("other"));
         Files.writeString(folder.resolve("other-text"), "abcdefghijklmnopqrstuvwxyz".repeat(200));
-        Outcome trained =
+        Outcome another =
                 Outcome.of(
                         "train",
                         "--task",
@@ -223,7 +227,7 @@ class ConvertCommandTest {
                         "--save",
                         "--output",
                         other.toString());
-        assertThat(trained.exitCode()).isZero();
+        assertThat(another.exitCode()).isZero();
         Files.delete(other.resolve("sparse.safetensors"));
         assertRefused(other, "parameter \"01");
     }
@@ -271,7 +275,7 @@ class ConvertCommandTest {
         return JsonParser.parseString(outcome.out()).getAsJsonObject();
     }
 
-    private Outcome run(String... command) {
+    private static Outcome run(String... command) {
         List<String> arguments = arguments(command);
         Outcome outcome = Outcome.of(arguments.toArray(String[]::new));
         assertThat(outcome.err()).isEmpty();
@@ -279,7 +283,7 @@ class ConvertCommandTest {
         return outcome;
     }
 
-    private List<String> arguments(String... command) {
+    private static List<String> arguments(String... command) {
         List<String> arguments = new ArrayList<>(Arrays.asList(command));
         arguments.addAll(List.of("--task", "shakespeare", "--data", text.toString()));
         return arguments;

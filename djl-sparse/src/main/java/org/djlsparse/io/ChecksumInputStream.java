@@ -1,0 +1,53 @@
+package org.djlsparse.io;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+
+/** Compares the SHA-256 of what it has read when it has read all of a tensor. */
+final class ChecksumInputStream extends BulkInputStream {
+
+    private final Path path;
+    private final TensorInfo tensor;
+    private final InputStream in;
+    private final byte[] expected;
+    private final String complaint;
+    private final MessageDigest digest = Sha256.newDigest();
+    private long left;
+
+    /**
+     * Creates a stream.
+     *
+     * @param in the tensor's data
+     * @param expected its checksum
+     * @param complaint what to say if it is another one
+     */
+    ChecksumInputStream(
+            Path path, TensorInfo tensor, InputStream in, byte[] expected, String complaint) {
+        this.path = path;
+        this.tensor = tensor;
+        this.in = in;
+        this.expected = expected;
+        this.complaint = complaint;
+        left = tensor.getByteCount();
+    }
+
+    @Override
+    public int read(byte[] bytes, int offset, int length) throws IOException {
+        int read = in.read(bytes, offset, length);
+        if (read > 0) {
+            digest.update(bytes, offset, read);
+            left -= read;
+            if (left == 0 && !MessageDigest.isEqual(expected, digest.digest())) {
+                throw WeightFileException.of(path, tensor.name(), complaint);
+            }
+        }
+        return read;
+    }
+
+    @Override
+    public void close() throws IOException {
+        in.close();
+    }
+}

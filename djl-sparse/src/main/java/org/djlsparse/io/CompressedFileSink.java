@@ -1,0 +1,109 @@
+package org.djlsparse.io;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Writes the parts of a compressed file, several at the same time, and their checksums. For one
+ * thread.
+ */
+final class CompressedFileSink implements AutoCloseable {
+
+    private final ReplacementFile file;
+    private final byte[] header;
+    private final List<Part> parts = new ArrayList<>();
+    private int next;
+
+    private CompressedFileSink(ReplacementFile file, byte[] header) {
+        this.file = file;
+        this.header = header;
+    }
+
+    /** A tensor of the file, which is written from its first byte to its last. */
+    final class Part {
+
+        private final TensorInfo tensor;
+        private final MessageDigest digest = Sha256.newDigest();
+        private long position;
+        private final long end;
+
+        private Part(TensorInfo tensor, long position) {
+            this.tensor = tensor;
+            this.position = position;
+            end = position + tensor.getByteCount();
+        }
+
+        void write(byte[] bytes, int length) throws IOException {
+            if (length > end - position) {
+                throw new IllegalArgumentException(
+                        "tensor \"" + tensor.name() + "\": " + length + " bytes are too many");
+            }
+            file.writeAt(position, bytes, 0, length);
+            digest.update(bytes, 0, length);
+            position += length;
+        }
+    }
+
+    static CompressedFileSink create(Path path, CompressedHeader content) throws IOException {
+        List<TensorInfo> tensors = new ArrayList<>(content.parts());
+        tensors.add(
+                TensorInfo.of(
+                        CompressedHeader.CHECKSUM,
+                        ElementType.U8,
+                        tensors.size() + 1,
+                        Sha256.BYTES));
+        byte[] json = SafetensorsHeader.format(tensors, content.format());
+        byte[] header =
+                ByteBuffer.allocate(SafetensorsFile.LENGTH_BYTES + json.length)
+                        .order(ByteOrder.LITTLE_ENDIAN)
+                        .putLong(json.length)
+                        .put(json)
+                        .array();
+        CompressedFileSink sink = new CompressedFileSink(ReplacementFile.create(path), header);
+        long position = header.length;
+        for (TensorInfo tensor : tensors) {
+            Part part = sink.new Part(tensor, position);
+            sink.parts.add(part);
+            position = part.end;
+        }
+        return sink;
+    }
+
+    /** The part after that which was asked for last. */
+    Part nextPart() {
+        return parts.get(next++);
+    }
+
+    /** Writes the checksums and puts the file in its place. */
+    void finish() throws IOException {
+        file.writeAt(0, header, 0, header.length);
+        MessageDigest whole = Sha256.newDigest();
+        whole.update(header);
+        Part checksums = parts.get(parts.size() - 1);
+        for (Part part : parts) {
+            if (part == checksums) {
+                continue;
+            }
+            if (part.position < part.end) {
+                throw new IllegalStateException(
+                        "tensor \"" + part.tensor.name() + "\" is not complete");
+            }
+            byte[] checksum = part.digest.digest();
+            whole.update(checksum);
+            checksums.write(checksum, Sha256.BYTES);
+        }
+        checksums.write(whole.digest(), Sha256.BYTES);
+        file.sync();
+        file.replace();
+    }
+
+    @Override
+    public void close() throws IOException {
+        file.close();
+    }
+}

@@ -1,0 +1,253 @@
+package org.djlsparse.io;
+
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
+
+import org.djlsparse.mask.NmPattern;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.LongStream;
+
+/**
+ * What a compressed file says in its metadata.
+ *
+ * @param metadata that of the file that was compressed
+ * @param shards those of the file that was compressed; none if it was a single file
+ * @param tensors how the tensors are stored
+ */
+record CompressedHeader(
+        Map<String, String> metadata, List<Shard> shards, List<StoredTensor> tensors) {
+
+    static final String VERSION_KEY = "djl-sparse.compressed";
+    static final String VERSION = "1";
+    static final String CHECKSUM = "djl-sparse.sha256";
+
+    private static final String TENSOR = "tensor.";
+    private static final String METADATA = "metadata.";
+    private static final String SHARDS = "shards";
+    private static final String SHARD = "shard.";
+    private static final Pattern TENSOR_TEXT =
+            Pattern.compile("(F64|F32|F16|BF16) (\\d+(?:x\\d+)+) (\\d+:\\d+) (inputs|both)");
+
+    /** The tensors of the safetensors file, but the checksums. */
+    List<TensorInfo> parts() {
+        return tensors.stream().flatMap(tensor -> tensor.getParts().stream()).toList();
+    }
+
+    /** Formats the metadata of the safetensors file. */
+    Map<String, String> format() {
+        Map<String, String> all = new LinkedHashMap<>();
+        all.put(VERSION_KEY, VERSION);
+        for (StoredTensor tensor : tensors) {
+            if (tensor.pattern() != null) {
+                all.put(TENSOR + tensor.tensor().name(), format(tensor, tensor.pattern()));
+            }
+        }
+        metadata.forEach((key, value) -> all.put(METADATA + key, value));
+        if (!shards.isEmpty()) {
+            all.put(
+                    SHARDS,
+                    shards.stream()
+                            .map(shard -> String.valueOf(shard.tensors().size()))
+                            .collect(Collectors.joining(",")));
+            for (int i = 0; i < shards.size(); i++) {
+                String prefix = SHARD + i + ".";
+                shards.get(i).metadata().forEach((key, value) -> all.put(prefix + key, value));
+            }
+        }
+        return all;
+    }
+
+    private static String format(StoredTensor tensor, NmPattern pattern) {
+        String shape =
+                LongStream.of(tensor.tensor().shape())
+                        .mapToObj(String::valueOf)
+                        .collect(Collectors.joining("x"));
+        return tensor.tensor().type()
+                + " "
+                + shape
+                + " "
+                + pattern
+                + " "
+                + (tensor.bothWays() ? "both" : "inputs");
+    }
+
+    /**
+     * Reads the metadata of a safetensors file.
+     *
+     * @param metadata the metadata
+     * @param stored the file's tensors, but the checksums
+     */
+    static CompressedHeader parse(Path path, Map<String, String> metadata, List<TensorInfo> stored)
+            throws WeightFileException {
+        List<StoredTensor> tensors = new ArrayList<>();
+        Set<String> names = new HashSet<>();
+        for (int i = 0; i < stored.size(); i += tensors.get(tensors.size() - 1).getParts().size()) {
+            StoredTensor tensor = parseTensor(path, metadata, stored.subList(i, stored.size()));
+            tensors.add(tensor);
+            if (!names.add(tensor.tensor().name())) {
+                throw WeightFileException.of(path, tensor.tensor().name(), "is there twice");
+            }
+        }
+        Map<String, String> own = withPrefix(metadata, METADATA);
+        List<Shard> shards = parseShards(path, metadata, tensors);
+        if (!shards.isEmpty()) {
+            checkJson(path, own);
+        }
+        CompressedHeader header = new CompressedHeader(own, shards, tensors);
+        Set<String> known = header.format().keySet();
+        for (String key : metadata.keySet()) {
+            if (!known.contains(key)) {
+                throw WeightFileException.of(path, "__metadata__: \"" + key + "\" has no meaning");
+            }
+        }
+        return header;
+    }
+
+    /** Reads how the tensor is stored whose first part comes next. */
+    private static StoredTensor parseTensor(
+            Path path, Map<String, String> metadata, List<TensorInfo> stored)
+            throws WeightFileException {
+        TensorInfo first = stored.get(0);
+        String name = first.name();
+        if (!name.endsWith(StoredTensor.VALUES)) {
+            return StoredTensor.dense(first);
+        }
+        String original = name.substring(0, name.length() - StoredTensor.VALUES.length());
+        String text = metadata.get(TENSOR + original);
+        if (text == null) {
+            return StoredTensor.dense(first);
+        }
+        Matcher matcher = TENSOR_TEXT.matcher(text);
+        try {
+            if (matcher.matches()) {
+                long[] shape =
+                        Arrays.stream(matcher.group(2).split("x", -1))
+                                .mapToLong(Long::parseLong)
+                                .toArray();
+                NmPattern pattern = NmPattern.parse(matcher.group(3));
+                StoredTensor tensor =
+                        new StoredTensor(
+                                TensorInfo.of(
+                                        original, ElementType.valueOf(matcher.group(1)), shape),
+                                pattern,
+                                matcher.group(4).equals("both"));
+                if (format(tensor, pattern).equals(text) && isSmallEnough(tensor, pattern)) {
+                    checkParts(path, tensor, stored);
+                    return tensor;
+                }
+            }
+        } catch (IllegalArgumentException e) {
+            throw WeightFileException.of(path, original, String.valueOf(e.getMessage()));
+        }
+        throw WeightFileException.of(
+                path,
+                original,
+                "metadata \""
+                        + text
+                        + "\": must be like \"F32 64x32 2:4 inputs\", not empty, with"
+                        + " rows of at most "
+                        + CompressedLayout.LARGEST_ROW
+                        + " bytes");
+    }
+
+    private static boolean isSmallEnough(StoredTensor tensor, NmPattern pattern) {
+        if (tensor.tensor().getCount() == 0) {
+            return false;
+        }
+        CompressedLayout layout = CompressedLayout.of(tensor.tensor(), pattern);
+        return layout.hasShortRows() && (!tensor.bothWays() || layout.transposed().hasShortRows());
+    }
+
+    private static void checkParts(Path path, StoredTensor tensor, List<TensorInfo> stored)
+            throws WeightFileException {
+        List<TensorInfo> parts = tensor.getParts();
+        for (int i = 0; i < parts.size(); i++) {
+            TensorInfo part = parts.get(i);
+            if (i == stored.size()
+                    || !stored.get(i).name().equals(part.name())
+                    || stored.get(i).type() != part.type()
+                    || !Arrays.equals(stored.get(i).shape(), part.shape())) {
+                throw WeightFileException.of(
+                        path,
+                        tensor.tensor().name(),
+                        "its part \""
+                                + part.name()
+                                + "\" must be there, "
+                                + part.type()
+                                + " of shape "
+                                + Arrays.toString(part.shape()));
+            }
+        }
+    }
+
+    private static List<Shard> parseShards(
+            Path path, Map<String, String> metadata, List<StoredTensor> tensors)
+            throws WeightFileException {
+        String text = metadata.get(SHARDS);
+        if (text == null) {
+            return List.of();
+        }
+        List<Shard> shards = new ArrayList<>();
+        int next = 0;
+        for (String number : text.split(",", -1)) {
+            int left = tensors.size() - next;
+            int size = number.matches("[1-9]\\d{0,8}") ? Integer.parseInt(number) : 0;
+            if (size < 1 || size > left) {
+                throw WeightFileException.of(
+                        path, "__metadata__: shards \"" + text + "\": " + number + " of " + left);
+            }
+            shards.add(
+                    new Shard(
+                            tensors.subList(next, next + size).stream()
+                                    .map(StoredTensor::tensor)
+                                    .toList(),
+                            withPrefix(metadata, SHARD + shards.size() + ".")));
+            next += size;
+        }
+        if (next < tensors.size()) {
+            throw WeightFileException.of(
+                    path,
+                    "__metadata__: shards \"" + text + "\": must sum up to " + tensors.size());
+        }
+        return shards;
+    }
+
+    private static Map<String, String> withPrefix(Map<String, String> metadata, String prefix) {
+        Map<String, String> found = new LinkedHashMap<>();
+        metadata.forEach(
+                (key, value) -> {
+                    if (key.startsWith(prefix)) {
+                        found.put(key.substring(prefix.length()), value);
+                    }
+                });
+        return found;
+    }
+
+    /** An index's metadata is any JSON. */
+    private static void checkJson(Path path, Map<String, String> metadata)
+            throws WeightFileException {
+        for (Map.Entry<String, String> entry : metadata.entrySet()) {
+            String json;
+            try {
+                json = JsonParser.parseString(entry.getValue()).toString();
+            } catch (JsonParseException e) {
+                json = "";
+            }
+            if (!json.equals(entry.getValue())) {
+                throw WeightFileException.of(
+                        path, "__metadata__: \"" + METADATA + entry.getKey() + "\" must be JSON");
+            }
+        }
+    }
+}

@@ -1,0 +1,253 @@
+package org.djlsparse.io;
+
+import org.djlsparse.io.GroupEncoder.Overfull;
+import org.djlsparse.mask.NmPattern;
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Writes a file of weights as a {@link CompressedFile}.
+ *
+ * <p>A tensor is compressed if every M consecutive inputs of each output keep at most N, tap by
+ * tap, and if it so becomes smaller. Each value but +0 counts as kept, -0 and NaN too, so that
+ * decompressing gives the same bits.
+ *
+ * <p>Cost: the tensors are read twice, three or four times for both ways, by all processors. Memory
+ * does not grow with the file: some bands of rows of 4 MiB, or single rows where they are longer.
+ *
+ * @param pattern the pattern
+ * @param bothWays whether to store the transpose, too, of tensors that satisfy the pattern along
+ *     the outputs as well
+ */
+public record Compressor(NmPattern pattern, boolean bothWays) {
+
+    private static final int COPIED_AT_ONCE = 1 << 20;
+
+    /**
+     * Compresses a file. It appears under its name when all of it is on the disk.
+     *
+     * @param file the file: {@code .safetensors}, or the index of a sharded checkpoint
+     * @param selected the tensors to compress; the others are stored as they are
+     * @param out the file to write, which ends in {@code .safetensors}; one that is there is
+     *     replaced, and it may be the file itself
+     * @return what it came to
+     * @throws WeightFileException if there can be no such file, the file to compress is damaged, of
+     *     another format or compressed already, or it has a tensor named {@code djl-sparse.sha256}
+     * @throws IOException if a file cannot be read or written
+     */
+    public Compression compress(WeightFile file, List<TensorInfo> selected, Path out)
+            throws IOException {
+        MaskFile.checkExtension(out);
+        Set<String> chosen = new HashSet<>();
+        selected.forEach(tensor -> chosen.add(tensor.name()));
+        Map<String, String> reasons = new LinkedHashMap<>();
+        List<StoredTensor> tensors = new ArrayList<>();
+        Set<String> names = new HashSet<>();
+        file.getTensors().forEach(tensor -> names.add(tensor.name()));
+        if (names.contains(CompressedHeader.CHECKSUM)) {
+            throw WeightFileException.of(
+                    file.getPath(),
+                    CompressedHeader.CHECKSUM,
+                    "compressed files keep this name for themselves");
+        }
+        for (TensorInfo tensor : file.getTensors()) {
+            String never = whyNever(tensor);
+            if (never == null && !chosen.contains(tensor.name())) {
+                never = "not chosen";
+            }
+            StoredTensor stored = StoredTensor.dense(tensor);
+            if (never == null) {
+                stored = choose(file, tensor, names, reasons);
+            } else {
+                reasons.put(tensor.name(), never);
+            }
+            tensors.add(stored);
+            stored.getParts().forEach(part -> names.add(part.name()));
+        }
+        CompressedHeader header =
+                new CompressedHeader(file.getMetadata(), file.getShards(), tensors);
+        try (CompressedFileSink sink = CompressedFileSink.create(out, header)) {
+            for (StoredTensor tensor : tensors) {
+                if (tensor.pattern() == null) {
+                    copy(file, tensor.tensor(), sink.nextPart());
+                    continue;
+                }
+                encode(file, tensor, false, sink.nextPart(), sink.nextPart());
+                if (tensor.bothWays()) {
+                    encode(file, tensor, true, sink.nextPart(), sink.nextPart());
+                }
+            }
+            sink.finish();
+        }
+        return new Compression(tensors, reasons);
+    }
+
+    private StoredTensor choose(
+            WeightFile file, TensorInfo tensor, Set<String> names, Map<String, String> reasons)
+            throws IOException {
+        StoredTensor along = new StoredTensor(tensor, pattern, false);
+        String reason = whyDense(file, along, names);
+        if (reason != null) {
+            reasons.put(tensor.name(), reason);
+            return StoredTensor.dense(tensor);
+        }
+        if (!bothWays) {
+            return along;
+        }
+        StoredTensor both = new StoredTensor(tensor, pattern, true);
+        reason = whyOneWay(file, both, names);
+        if (reason != null) {
+            reasons.put(tensor.name(), reason);
+            return along;
+        }
+        return both;
+    }
+
+    /** Why a tensor satisfies no pattern, whatever its values; null if it may. */
+    private static @Nullable String whyNever(TensorInfo tensor) {
+        if (!tensor.type().isFloating()) {
+            return tensor.type() + " is not floating";
+        }
+        if (tensor.shape().length < 2) {
+            return "fewer than two dimensions";
+        }
+        return tensor.getCount() == 0 ? "empty" : null;
+    }
+
+    private @Nullable String whyDense(WeightFile file, StoredTensor stored, Set<String> names)
+            throws IOException {
+        TensorInfo tensor = stored.tensor();
+        CompressedLayout layout = CompressedLayout.of(tensor, pattern);
+        if (!layout.hasShortRows()) {
+            return "a row must have at most " + CompressedLayout.LARGEST_ROW + " bytes";
+        }
+        if (stored.getBytes() >= tensor.getByteCount()) {
+            return "not smaller: "
+                    + stored.getBytes()
+                    + " bytes compressed, "
+                    + tensor.getByteCount()
+                    + " as it is";
+        }
+        if (clashes(stored, names)) {
+            return "another tensor has the name of a part";
+        }
+        return whyNot(new DenseBands(file, tensor, layout, false), "row", "column");
+    }
+
+    private @Nullable String whyOneWay(WeightFile file, StoredTensor stored, Set<String> names)
+            throws IOException {
+        CompressedLayout layout = CompressedLayout.of(stored.tensor(), pattern);
+        if (!layout.transposed().hasShortRows()) {
+            return "a column must have at most " + CompressedLayout.LARGEST_ROW + " bytes";
+        }
+        if (clashes(stored, names)) {
+            return "another tensor has the name of a part";
+        }
+        return whyNot(new DenseBands(file, stored.tensor(), layout, true), "column", "row");
+    }
+
+    private static boolean clashes(StoredTensor stored, Set<String> names) {
+        return stored.getParts().stream().anyMatch(part -> names.contains(part.name()));
+    }
+
+    /** Looks for a group that keeps too many; null if there is none. */
+    private @Nullable String whyNot(DenseBands dense, String rowWord, String columnWord)
+            throws IOException {
+        GroupEncoder encoder = new GroupEncoder(dense.getLayout());
+        RowBands bands = dense.getBands();
+        try (Prefetch<Optional<Overfull>> found =
+                new Prefetch<>(
+                        bands.count(),
+                        band ->
+                                Optional.ofNullable(
+                                        encoder.firstOverfull(
+                                                dense.read(band), bands.height(band))))) {
+            for (long band = 0; found.hasNext(); band++) {
+                Optional<Overfull> first = found.next();
+                if (first.isPresent()) {
+                    Overfull group = first.get();
+                    return rowWord
+                            + " "
+                            + (bands.firstRow(band) + group.row())
+                            + ", "
+                            + columnWord
+                            + " "
+                            + group.column()
+                            + (dense.getLayout().taps() > 1 ? ", tap " + group.tap() : "")
+                            + ": keeps "
+                            + group.kept()
+                            + ", must keep at most "
+                            + pattern.n()
+                            + (group.negativeZero() ? "; -0 counts" : "");
+                }
+            }
+        }
+        return null;
+    }
+
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    private record Encoded(byte[] values, byte[] indices) {}
+
+    private void encode(
+            WeightFile file,
+            StoredTensor stored,
+            boolean transposed,
+            CompressedFileSink.Part values,
+            CompressedFileSink.Part indices)
+            throws IOException {
+        TensorInfo tensor = stored.tensor();
+        DenseBands dense =
+                new DenseBands(file, tensor, CompressedLayout.of(tensor, pattern), transposed);
+        CompressedLayout layout = dense.getLayout();
+        GroupEncoder encoder = new GroupEncoder(layout);
+        RowBands bands = dense.getBands();
+        try (Prefetch<Encoded> pieces =
+                new Prefetch<>(
+                        bands.count(),
+                        band -> {
+                            int height = bands.height(band);
+                            Encoded piece =
+                                    new Encoded(
+                                            new byte[(int) (height * layout.valueRowBytes())],
+                                            new byte[(int) (height * layout.indexRowBytes())]);
+                            Overfull group =
+                                    encoder.encode(
+                                            dense.read(band), height, piece.values, piece.indices);
+                            if (group != null) {
+                                throw WeightFileException.of(
+                                        file.getPath(),
+                                        tensor.name(),
+                                        "changed while the file was being read");
+                            }
+                            return piece;
+                        })) {
+            while (pieces.hasNext()) {
+                Encoded piece = pieces.next();
+                values.write(piece.values, piece.values.length);
+                indices.write(piece.indices, piece.indices.length);
+            }
+        }
+    }
+
+    private static void copy(WeightFile file, TensorInfo tensor, CompressedFileSink.Part part)
+            throws IOException {
+        byte[] bytes = new byte[(int) Math.min(COPIED_AT_ONCE, tensor.getByteCount())];
+        try (InputStream in = file.newInputStream(tensor)) {
+            for (long left = tensor.getByteCount(); left > 0; ) {
+                int read = in.readNBytes(bytes, 0, (int) Math.min(bytes.length, left));
+                part.write(bytes, read);
+                left -= read;
+            }
+        }
+    }
+}

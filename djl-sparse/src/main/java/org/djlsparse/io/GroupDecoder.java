@@ -1,0 +1,124 @@
+package org.djlsparse.io;
+
+import java.nio.file.Path;
+
+/** Puts the kept values of rows back to their places. */
+final class GroupDecoder {
+
+    private final Path path;
+    private final String name;
+    private final CompressedLayout layout;
+    private final int columns;
+    private final int taps;
+    private final int n;
+    private final int m;
+    private final int elementBytes;
+
+    /**
+     * Creates a decoder.
+     *
+     * @param path the file, for messages
+     * @param name the tensor, for messages
+     */
+    GroupDecoder(Path path, String name, CompressedLayout layout) {
+        this.path = path;
+        this.name = name;
+        this.layout = layout;
+        columns = Math.toIntExact(layout.columns());
+        taps = Math.toIntExact(layout.taps());
+        n = layout.pattern().n();
+        m = layout.pattern().m();
+        elementBytes = layout.type().getBytes();
+    }
+
+    /**
+     * Decompresses rows.
+     *
+     * @param firstRow the number of the first of them, for messages
+     * @param dense where to put them; as large as the rows are, and zero
+     */
+    void decode(byte[] values, byte[] indices, long firstRow, int rows, byte[] dense)
+            throws WeightFileException {
+        int groups = (int) layout.groups();
+        int next = 0;
+        for (int row = 0; row < rows; row++) {
+            BitReader bits = new BitReader(indices, (int) (row * layout.indexRowBytes()));
+            for (int tap = 0; tap < taps; tap++) {
+                for (int group = 0; group < groups; group++) {
+                    int column = group * m;
+                    int first = (row * columns + column) * taps + tap;
+                    String wrong =
+                            layout.isBitmap()
+                                    ? decodeBitmap(bits, values, next, dense, first, column)
+                                    : decodeIndices(bits, values, next, dense, first, column);
+                    if (!wrong.isEmpty()) {
+                        throw damaged(firstRow + row, tap, column, wrong);
+                    }
+                    next += n;
+                }
+            }
+            if (!bits.endsWithZeros()) {
+                throw damaged(firstRow + row, taps - 1, columns, "spare bits must be 0");
+            }
+        }
+    }
+
+    /** Returns what is wrong; empty if nothing is. */
+    private String decodeIndices(
+            BitReader bits, byte[] values, int next, byte[] dense, int first, int column) {
+        int indexBits = layout.indexBits();
+        int last = -1;
+        for (int k = 0; k < n; k++) {
+            int place = bits.read(indexBits);
+            if (place <= last || place >= m) {
+                return "index " + place + " after " + last + ": must be larger, and below " + m;
+            }
+            last = place;
+            if (!put(values, next + k, dense, first, place, column)) {
+                return "has a value past the edge, at index " + place;
+            }
+        }
+        return "";
+    }
+
+    private String decodeBitmap(
+            BitReader bits, byte[] values, int next, byte[] dense, int first, int column) {
+        int kept = 0;
+        for (int place = 0; place < m; place++) {
+            if (bits.read(1) == 0) {
+                continue;
+            }
+            if (kept == n) {
+                return "has more than " + n + " bits set";
+            }
+            if (!put(values, next + kept, dense, first, place, column)) {
+                return "has a value past the edge, at index " + place;
+            }
+            kept++;
+        }
+        return kept == n ? "" : "has " + kept + " bits set, must have " + n;
+    }
+
+    /** Past the edge only zeros may lie; false if another value does. */
+    private boolean put(byte[] values, int from, byte[] dense, int first, int place, int column) {
+        long value = ElementBits.get(values, from, elementBytes);
+        if (place >= columns - column) {
+            return value == 0;
+        }
+        ElementBits.put(dense, first + place * taps, elementBytes, value);
+        return true;
+    }
+
+    private WeightFileException damaged(long row, int tap, int column, String what) {
+        return WeightFileException.of(
+                path,
+                name,
+                "is damaged: row "
+                        + row
+                        + ", column "
+                        + column
+                        + (taps > 1 ? ", tap " + tap : "")
+                        + ": "
+                        + what);
+    }
+}

@@ -1,0 +1,76 @@
+package org.djlsparse.io;
+
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.lang.ref.WeakReference;
+import java.nio.MappedByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+
+/**
+ * A file mapped into memory, window by window, when a window is first read. Windows that are not
+ * being read go with the next garbage collection, so that few of them are there at a time. For
+ * several threads.
+ */
+final class MappedFile {
+
+    private static final long WINDOW = 1 << 26;
+
+    private final Path path;
+    private final FileChannel channel;
+    private final long size;
+    private final AtomicReferenceArray<@Nullable WeakReference<MappedByteBuffer>> windows;
+
+    MappedFile(Path path, FileChannel channel, long size) {
+        this.path = path;
+        this.channel = channel;
+        this.size = size;
+        windows = new AtomicReferenceArray<>(Math.toIntExact((size + WINDOW - 1) / WINDOW));
+    }
+
+    /** Reads bytes that lie within the file. */
+    void read(long position, byte[] bytes, int offset, int length) throws WeightFileException {
+        int done = 0;
+        while (done < length) {
+            long at = position + done;
+            MappedByteBuffer window = window((int) (at / WINDOW));
+            int start = (int) (at % WINDOW);
+            int part = Math.min(length - done, window.limit() - start);
+            try {
+                window.get(start, bytes, offset + done, part);
+            } catch (InternalError e) {
+                // What Java makes of a page that is no longer there.
+                throw cut();
+            }
+            done += part;
+        }
+    }
+
+    private MappedByteBuffer window(int index) throws WeightFileException {
+        WeakReference<MappedByteBuffer> reference = windows.get(index);
+        MappedByteBuffer window = reference == null ? null : reference.get();
+        if (window == null) {
+            long start = index * WINDOW;
+            long length = Math.min(WINDOW, size - start);
+            try {
+                // Beyond the end Java would refuse, or map zeros.
+                if (channel.size() < size) {
+                    throw cut();
+                }
+                window = channel.map(FileChannel.MapMode.READ_ONLY, start, length);
+            } catch (WeightFileException e) {
+                throw e;
+            } catch (IOException e) {
+                throw WeightFileException.of(path, "cannot be read", e);
+            }
+            windows.set(index, new WeakReference<>(window));
+        }
+        return window;
+    }
+
+    private WeightFileException cut() {
+        return WeightFileException.of(path, "ends early: it was cut while being read");
+    }
+}

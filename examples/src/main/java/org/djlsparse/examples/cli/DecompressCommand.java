@@ -1,0 +1,62 @@
+package org.djlsparse.examples.cli;
+
+import org.djlsparse.examples.report.Json;
+import org.djlsparse.examples.report.SizeText;
+import org.djlsparse.examples.weights.CompressionReport;
+import org.djlsparse.examples.weights.WeightCompressor;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Decompresses a file of weights. */
+@Command(
+        name = "decompress",
+        mixinStandardHelpOptions = true,
+        showDefaultValues = true,
+        description = "Writes the weights of a compressed file as they were before.")
+public final class DecompressCommand implements Callable<Integer> {
+
+    @Spec private CommandSpec spec;
+
+    @Parameters(
+            index = "0",
+            paramLabel = "IN",
+            description = "The file to read: .safetensors, written by 'compress'.")
+    private Path in;
+
+    @Parameters(
+            index = "1",
+            paramLabel = "OUT",
+            description =
+                    "The file to write: .safetensors, or .safetensors.index.json for shards as"
+                            + " they were before; may be IN.")
+    private Path out;
+
+    @Option(names = "--json", description = "Print one JSON object and nothing else.")
+    private boolean json;
+
+    /** Created by picocli, which fills in the options. */
+    @SuppressWarnings("NullAway.Init")
+    public DecompressCommand() {}
+
+    @Override
+    public Integer call() throws IOException {
+        CompressionReport report = WeightCompressor.decompress(in, out);
+        PrintWriter writer = spec.commandLine().getOut();
+        if (json) {
+            writer.println(Json.of(report));
+        } else {
+            writer.print(SizeText.of(report));
+        }
+        writer.flush();
+        return 0;
+    }
+}

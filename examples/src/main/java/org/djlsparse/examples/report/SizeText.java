@@ -1,0 +1,113 @@
+package org.djlsparse.examples.report;
+
+import org.djlsparse.examples.weights.CompressionReport;
+import org.djlsparse.examples.weights.InspectedTensor;
+import org.djlsparse.examples.weights.Inspection;
+import org.djlsparse.examples.weights.TensorSize;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
+
+/** How large the tensors of a file are and what is in them, for people. */
+public final class SizeText {
+
+    private SizeText() {}
+
+    /**
+     * Formats what compressing or decompressing came to.
+     *
+     * @param report what to show
+     * @return a row for each tensor, and a line with the sizes of the files
+     */
+    public static String of(CompressionReport report) {
+        List<TensorSize> tensors = report.tensors();
+        int nameWidth = width("name", tensors.stream().map(TensorSize::name));
+        int shapeWidth =
+                width("shape", tensors.stream().map(tensor -> Arrays.toString(tensor.shape())));
+        String row = "%-" + nameWidth + "s  %-5s%-" + shapeWidth + "s  %-15s%14s%14s  %s";
+        StringBuilder text = new StringBuilder();
+        text.append(line(row, "name", "type", "shape", "stored", "bytes", "in file", ""));
+        for (TensorSize tensor : tensors) {
+            String pattern = tensor.pattern();
+            String stored = pattern == null ? "as it is" : pattern;
+            text.append(
+                    line(
+                            row,
+                            Printable.of(tensor.name()),
+                            tensor.type(),
+                            Arrays.toString(tensor.shape()),
+                            tensor.bothWays() ? stored + " both ways" : stored,
+                            tensor.bytes(),
+                            tensor.storedBytes(),
+                            tensor.reason() == null ? "" : tensor.reason()));
+        }
+        text.append(
+                line(
+                        "%d bytes before, %d after: %.1f%%, in %.1f s",
+                        report.bytesBefore(),
+                        report.bytesAfter(),
+                        100.0 * report.bytesAfter() / report.bytesBefore(),
+                        report.seconds()));
+        return text.toString();
+    }
+
+    /**
+     * Formats what is in a file.
+     *
+     * @param inspection what to show
+     * @return a row for each tensor, and a line on the file
+     */
+    public static String of(Inspection inspection) {
+        List<InspectedTensor> tensors = inspection.tensors();
+        int nameWidth = width("name", tensors.stream().map(InspectedTensor::name));
+        int shapeWidth =
+                width("shape", tensors.stream().map(tensor -> Arrays.toString(tensor.shape())));
+        String row = "%-" + nameWidth + "s  %-8s%-" + shapeWidth + "s  %14s%14s%9s  %s";
+        StringBuilder text = new StringBuilder();
+        text.append(line(row, "name", "type", "shape", "bytes", "in file", "density", "satisfies"));
+        for (InspectedTensor tensor : tensors) {
+            Double density = tensor.density();
+            text.append(
+                    line(
+                            row,
+                            Printable.of(tensor.name()),
+                            tensor.type(),
+                            Arrays.toString(tensor.shape()),
+                            tensor.bytes(),
+                            tensor.storedBytes(),
+                            density == null
+                                    ? ""
+                                    : String.format(Locale.ROOT, "%.2f%%", 100 * density),
+                            patterns(tensor)));
+        }
+        text.append(line("%s, %d bytes", inspection.kind(), inspection.bytes()));
+        return text.toString();
+    }
+
+    /** Those both ways, then those along the inputs only. */
+    private static String patterns(InspectedTensor tensor) {
+        List<String> inputs = tensor.inputs();
+        List<String> bothWays = tensor.bothWays();
+        if (inputs == null || bothWays == null) {
+            return "";
+        }
+        List<String> only = inputs.stream().filter(pattern -> !bothWays.contains(pattern)).toList();
+        String both = bothWays.isEmpty() ? "" : String.join(" ", bothWays) + " both ways";
+        String some = only.isEmpty() ? "" : String.join(" ", only) + " along inputs";
+        if (both.isEmpty() && some.isEmpty()) {
+            return "none";
+        }
+        return both.isEmpty() || some.isEmpty() ? both + some : both + "; " + some;
+    }
+
+    private static int width(String title, Stream<String> values) {
+        return values.mapToInt(value -> Printable.of(value).length())
+                .reduce(title.length(), Math::max);
+    }
+
+    private static String line(String format, Object... values) {
+        return String.format(Locale.ROOT, format, values).stripTrailing() + System.lineSeparator();
+    }
+}

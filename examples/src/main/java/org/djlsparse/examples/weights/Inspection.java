@@ -1,0 +1,12 @@
+package org.djlsparse.examples.weights;
+
+import java.util.List;
+
+/**
+ * What is in a file. The components are the keys of its JSON.
+ *
+ * @param kind "weights", "shards", "compressed" or "masks"
+ * @param bytes its size, all shards and their index together
+ * @param tensors its tensors
+ */
+public record Inspection(String kind, long bytes, List<InspectedTensor> tensors) {}
