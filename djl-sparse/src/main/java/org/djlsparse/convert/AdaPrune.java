@@ -60,6 +60,7 @@ public final class AdaPrune {
     private final ReconstructionMethod method;
     private final CalibrationMode mode;
     private final int samples;
+    private final int positionsPerInput;
     private final boolean batchNorm;
     private final @Nullable Validation validation;
     private final ProgressSteps progress;
@@ -82,6 +83,7 @@ public final class AdaPrune {
         method = builder.method;
         mode = builder.mode;
         samples = builder.samples;
+        positionsPerInput = builder.positionsPerInput;
         batchNorm = builder.batchNorm;
         validation = builder.validation;
         progress = new ProgressSteps(builder.progress);
@@ -214,6 +216,10 @@ public final class AdaPrune {
         return mode;
     }
 
+    int getPositionsPerInput() {
+        return positionsPerInput;
+    }
+
     boolean isBatchNorm() {
         return batchNorm;
     }
@@ -264,6 +270,7 @@ public final class AdaPrune {
         private ReconstructionMethod method = ReconstructionMethod.closedForm();
         private CalibrationMode mode = CalibrationMode.SEQUENTIAL;
         private int samples = 512;
+        private int positionsPerInput = 8;
         private boolean batchNorm = true;
         private @Nullable Validation validation;
         private @Nullable Progress progress;
@@ -402,6 +409,20 @@ public final class AdaPrune {
         }
 
         /**
+         * Sets how many positions, such as the tokens of a sentence or the pixels of an image, a
+         * layer is fitted to at most, evenly chosen from all samples: so many for each input of an
+         * output, and 4096 in any case. More cost time and seldom change much: a layer with n
+         * inputs has n unknowns an output. Its errors are measured on these.
+         *
+         * @param positions at least 1; 8 by default
+         * @return this builder
+         */
+        public Builder optPositionsPerInput(int positions) {
+            this.positionsPerInput = positions;
+            return this;
+        }
+
+        /**
          * Sets whether the statistics of batch norms are taken anew, from the samples.
          *
          * @param batchNorm true by default
@@ -490,6 +511,7 @@ public final class AdaPrune {
                                 + " NmPattern.of(2, 4)");
             }
             Checks.atLeastOne("samples", samples);
+            Checks.atLeastOne("positionsPerInput", positionsPerInput);
             Checks.atLeastOne("sumBytes", sumBytes);
             Checks.atLeastOne("scratchBytes", scratchBytes);
             if (validation != null && validation.evaluators().isEmpty()) {

@@ -188,7 +188,11 @@ final class ConversionRun implements AutoCloseable {
                 fits.put(
                         layer,
                         new LayerFit(
-                                layer, settings.getMethod(), scratch, settings.getScratchBytes()));
+                                layer,
+                                settings.getMethod(),
+                                scratch,
+                                settings.getPositionsPerInput(),
+                                settings.getScratchBytes()));
             }
             List<NDList> batches = calibration.getBatches();
             for (int i = 0; i < batches.size(); i++) {
@@ -324,6 +328,7 @@ final class ConversionRun implements AutoCloseable {
                                             1,
                                             null,
                                             null,
+                                            0,
                                             choice.reason())
                                     : layer.report();
                         })

@@ -31,6 +31,7 @@ final class ConvertedLayer {
     private double errorAfter = Double.NaN;
     private String method = MaskOnly.INSTANCE.getName();
     private long positions;
+    private long fitNanos;
 
     ConvertedLayer(LayerChoice choice, List<Block> blocks) {
         this.choice = choice;
@@ -164,6 +165,10 @@ final class ConvertedLayer {
         keptMagnitude = mask.getKeptMagnitude(weights);
     }
 
+    void addFitNanos(long nanos) {
+        fitNanos += nanos;
+    }
+
     void setErrors(double before, double after, String method) {
         errorBefore = before;
         errorAfter = after;
@@ -180,6 +185,7 @@ final class ConvertedLayer {
                 keptMagnitude,
                 Double.isNaN(errorBefore) ? null : errorBefore,
                 Double.isNaN(errorAfter) ? null : errorAfter,
+                fitNanos / 1e9,
                 reason);
     }
 }

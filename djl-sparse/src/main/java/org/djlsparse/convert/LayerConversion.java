@@ -21,6 +21,9 @@ import org.jspecify.annotations.Nullable;
  * @param keptMagnitude the kept share of the dense magnitude, from 0 to 1
  * @param errorBefore the error with the magnitude mask alone; null if it was not measured
  * @param errorAfter the error as converted; null if it was not measured
+ * @param fitSeconds the time that finding the kept weights took: for the closed form its sums over
+ *     the samples and its solution, for Adam the choice of positions and its steps; forward passes
+ *     and the search of the mask left out
  * @param reason why there is no mask, or why the kept weights were not fitted; null if neither
  */
 public record LayerConversion(
@@ -32,6 +35,7 @@ public record LayerConversion(
         double keptMagnitude,
         @Nullable Double errorBefore,
         @Nullable Double errorAfter,
+        double fitSeconds,
         @Nullable String reason) {
 
     /**

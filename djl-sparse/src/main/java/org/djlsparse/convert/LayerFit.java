@@ -22,15 +22,26 @@ import java.util.Map;
  */
 final class LayerFit implements AutoCloseable {
 
+    private static final long FEWEST_POSITIONS = 4096; // at these sizes more cost nothing
+
     private final ConvertedLayer layer;
     private final NDManager manager;
     private final LeastSquares sums;
+    private final PositionSample positions;
     private final @Nullable RowSample rows;
+    private final boolean closedForm;
 
     LayerFit(
-            ConvertedLayer layer, ReconstructionMethod method, NDManager owner, long scratchBytes) {
+            ConvertedLayer layer,
+            ReconstructionMethod method,
+            NDManager owner,
+            int positionsPerInput,
+            long scratchBytes) {
         this.layer = layer;
         manager = owner.newSubManager();
+        long most = Math.max(FEWEST_POSITIONS, positionsPerInput * layer.getInputs());
+        positions = new PositionSample(layer.getPositions(), most);
+        closedForm = method instanceof ClosedForm;
         Patches patches = layer.getPatches();
         sums =
                 new LeastSquares(
@@ -51,10 +62,15 @@ final class LayerFit implements AutoCloseable {
     void add(Block block, NDArray input, NDArray target) {
         Parameter parameter = ConvertedLayer.biasOf(block);
         NDArray bias = parameter == null ? null : parameter.getArray();
-        sums.add(input, target, bias);
+        long start = System.nanoTime();
+        long count = target.getShape().size() / layer.getShape().rows();
+        sums.add(input, target, bias, positions.next(count));
+        long between = System.nanoTime();
         if (rows != null) {
             rows.add(input, target, bias);
         }
+        // Only the closed form is made of the sums; others need them for the errors alone.
+        layer.addFitNanos(closedForm ? between - start : System.nanoTime() - between);
     }
 
     /**
@@ -87,7 +103,9 @@ final class LayerFit implements AutoCloseable {
             double before = sums.getRelativeError(dense.mul(kept.toType(DataType.FLOAT64, false)));
             Parameter bias = layer.getOwnBias();
             NDArray mask = keptOf(layer.getMask(), bias != null, scratch);
+            long start = System.nanoTime();
             NDArray fitted = fit(method, dense, mask, scratch);
+            layer.addFitNanos(System.nanoTime() - start);
             layer.setErrors(before, sums.getRelativeError(fitted), method.getName());
             put(fitted, bias, values, owner);
         }

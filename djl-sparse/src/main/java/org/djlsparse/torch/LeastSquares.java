@@ -127,14 +127,26 @@ public final class LeastSquares implements AutoCloseable {
      * @param input what the layer gets
      * @param output what it shall make of that
      * @param bias the dense bias that is part of the output; null if there is none
+     * @param positions those of the call's positions to add, rising; null for all
      */
-    public void add(NDArray input, NDArray output, @Nullable NDArray bias) {
+    public void add(
+            NDArray input, NDArray output, @Nullable NDArray bias, long @Nullable [] positions) {
+        if (positions == null) {
+            add(input, output, bias, none);
+        } else if (positions.length > 0) {
+            try (NDArray picked = manager.create(positions)) {
+                add(input, output, bias, picked);
+            }
+        }
+    }
+
+    private void add(NDArray input, NDArray output, @Nullable NDArray bias, NDArray picked) {
         NDArray subtracted = bias == null ? none : bias;
         long inputs = h.getShape().get(0);
         long width = inputs + g.getShape().get(1);
-        long positions = Math.max(1, scratchBytes / (2 * FLOAT64_BYTES * width));
+        long atOnce = Math.max(1, scratchBytes / (2 * FLOAT64_BYTES * width));
         if (patches == null) {
-            call("add_linear", h, g, total, input, output, subtracted, positions).close();
+            call("add_linear", h, g, total, input, output, subtracted, picked, atOnce).close();
         } else {
             long eachSample =
                     output.getShape().size() / output.getShape().get(0) / output.getShape().get(1);
@@ -146,11 +158,12 @@ public final class LeastSquares implements AutoCloseable {
                             input,
                             output,
                             subtracted,
+                            picked,
                             patches.kernel(),
                             patches.dilation(),
                             patches.padding(),
                             patches.stride(),
-                            Math.max(1, positions / Math.max(1, eachSample)))
+                            Math.max(1, atOnce / Math.max(1, eachSample)))
                     .close();
         }
     }

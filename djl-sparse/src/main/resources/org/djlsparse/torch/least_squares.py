@@ -22,11 +22,15 @@ class LeastSquares(Module):
     # kernel, input by input, each tap by tap.
     def patch_rows(self, x: Tensor, kernel: List[int], dilation: List[int], padding: List[int],
             stride: List[int]) -> Tensor:
-        image = torch.to(x, 7)
+        return self.linear_rows(self.patches(x, kernel, dilation, padding, stride))
+
+    def patches(self, x: Tensor, kernel: List[int], dilation: List[int], padding: List[int], stride: List[int]) -> Tensor:
+        image = x
+        if image.dtype == 5:
+            image = torch.to(x, 6)
         if torch.dim(image) == 3:
             image = torch.unsqueeze(image, 2)
-        columns = torch.im2col(image, kernel, dilation, padding, stride)
-        return self.linear_rows(torch.transpose(columns, 1, 2))
+        return torch.transpose(torch.im2col(image, kernel, dilation, padding, stride), 1, 2)
 
     # An output without its bias, [positions, outputs], in float64. An empty bias is none.
     def linear_targets(self, y: Tensor, bias: Tensor) -> Tensor:
@@ -39,32 +43,56 @@ class LeastSquares(Module):
         size = [torch.size(y, 0), torch.size(y, 1), -1]
         return self.linear_targets(torch.transpose(torch.reshape(y, size), 1, 2), bias)
 
-    # Adds rows and targets to the sums, in place.
+    # Adds rows and targets to the sums, in place. Of h, which is symmetric, only the blocks on and right of the diagonal are
+    # computed.
     def add(self, h: Tensor, g: Tensor, total: Tensor, rows: Tensor, targets: Tensor) -> Tensor:
-        torch.addmm_(h, torch.t(rows), rows)
+        n = torch.size(h, 0)
+        for first in range(0, n, 128):
+            wide = min(128, n - first)
+            left = torch.t(torch.narrow(rows, 1, first, wide))
+            product = torch.matmul(left, torch.narrow(rows, 1, first, n - first))
+            torch.add_(torch.narrow(torch.narrow(h, 0, first, wide), 1, first, n - first), product)
+            rest = n - first - wide
+            below = torch.narrow(torch.narrow(h, 0, first + wide, rest), 1, first, wide)
+            torch.add_(below, torch.t(torch.narrow(product, 1, wide, rest)))
         torch.addmm_(g, torch.t(rows), targets)
         torch.add_(total, torch.sum(torch.mul(targets, targets), [0]))
         return total
 
-    # Adds the calls of a linear layer, so many positions at once.
-    def add_linear(self, h: Tensor, g: Tensor, total: Tensor, x: Tensor, y: Tensor, bias: Tensor,
+    # Adds a call of a linear layer, so many positions at once; only those picked, unless there are none.
+    def add_linear(self, h: Tensor, g: Tensor, total: Tensor, x: Tensor, y: Tensor, bias: Tensor, picked: Tensor,
             at_once: int) -> Tensor:
-        inputs = torch.reshape(x, [-1, torch.size(x, -1)])
-        outputs = torch.reshape(y, [-1, torch.size(y, -1)])
+        inputs = self.pick(torch.reshape(x, [-1, torch.size(x, -1)]), picked)
+        outputs = self.pick(torch.reshape(y, [-1, torch.size(y, -1)]), picked)
         for first in range(0, torch.size(inputs, 0), at_once):
             count = min(at_once, torch.size(inputs, 0) - first)
             rows = self.linear_rows(torch.narrow(inputs, 0, first, count))
             self.add(h, g, total, rows, self.linear_targets(torch.narrow(outputs, 0, first, count), bias))
         return total
 
-    # Adds the calls of a convolution, so many samples at once.
-    def add_patches(self, h: Tensor, g: Tensor, total: Tensor, x: Tensor, y: Tensor, bias: Tensor, kernel: List[int],
-            dilation: List[int], padding: List[int], stride: List[int], at_once: int) -> Tensor:
+    # Adds a call of a convolution, so many samples at once; of their positions only those picked, unless there are none.
+    def add_patches(self, h: Tensor, g: Tensor, total: Tensor, x: Tensor, y: Tensor, bias: Tensor, picked: Tensor,
+            kernel: List[int], dilation: List[int], padding: List[int], stride: List[int], at_once: int) -> Tensor:
+        each = torch.numel(y) // max(1, torch.size(y, 0) * torch.size(y, 1))
         for first in range(0, torch.size(x, 0), at_once):
             count = min(at_once, torch.size(x, 0) - first)
-            rows = self.patch_rows(torch.narrow(x, 0, first, count), kernel, dilation, padding, stride)
-            self.add(h, g, total, rows, self.patch_targets(torch.narrow(y, 0, first, count), bias))
+            here = picked
+            if torch.numel(picked) > 0:
+                inside = torch.logical_and(picked >= first * each, picked < (first + count) * each)
+                here = torch.masked_select(picked, inside) - first * each
+            if torch.numel(picked) == 0 or torch.numel(here) > 0:
+                cut = self.patches(torch.narrow(x, 0, first, count), kernel, dilation, padding, stride)
+                rows = self.linear_rows(self.pick(torch.reshape(cut, [-1, torch.size(cut, 2)]), here))
+                out = torch.reshape(torch.narrow(y, 0, first, count), [count, torch.size(y, 1), -1])
+                flat = torch.reshape(torch.transpose(out, 1, 2), [-1, torch.size(y, 1)])
+                self.add(h, g, total, rows, self.linear_targets(self.pick(flat, here), bias))
         return total
+
+    def pick(self, rows: Tensor, picked: Tensor) -> Tensor:
+        result = rows
+        if torch.numel(picked) > 0:
+            result = torch.index_select(rows, 0, picked)
+        return result
 
     # Writes some rows into others, in place, from one on.
     def put(self, all: Tensor, rows: Tensor, picked: Tensor, first: int) -> Tensor:
@@ -93,9 +121,11 @@ class LeastSquares(Module):
         n = torch.size(h, 0)
         solved = torch.masked_fill(torch.to(weights, 7), torch.logical_not(mask), 0.)
         missing = torch.t(g) - torch.matmul(solved, h)
-        most = int(torch.max(torch.sum(mask, [1])))
+        counts = torch.sum(mask, [1])
+        most = int(torch.max(counts))
         if most == 0:
             return solved
+        even = int(torch.min(counts)) == most
         # The bias is not damped.
         damped = torch.expand(self.ridge(h, damping), [n])
         damped = torch.cat([torch.narrow(damped, 0, 0, n - 1), self.zeros(h, [1])], 0)
@@ -105,13 +135,17 @@ class LeastSquares(Module):
             kept = torch.to(torch.narrow(mask, 0, first, count), 4)
             # The kept inputs of each output; where another output keeps more, some that are not, for which real is 0.
             index = torch.narrow(torch.argsort(kept, stable=True, dim=1, descending=True), 1, 0, most)
-            real = torch.to(torch.gather(kept, 1, index), 7)
             left = torch.index(h, [torch.unsqueeze(index, 2), torch.unsqueeze(index, 1)])
-            left = left * torch.unsqueeze(real, 2) * torch.unsqueeze(real, 1)
+            right = torch.gather(torch.narrow(missing, 0, first, count), 1, index)
             diagonal = torch.diagonal(left, dim1=1, dim2=2)
-            torch.add_(diagonal, real * torch.index(damped, [index]) + (1. - real))
-            right = torch.gather(torch.narrow(missing, 0, first, count), 1, index) * real
-            change = torch.cholesky_solve(torch.unsqueeze(right, 2), torch.linalg_cholesky(left))
+            real = torch.ones_like(right)
+            if not even:
+                real = torch.to(torch.gather(kept, 1, index), 7)
+                torch.mul_(left, torch.unsqueeze(real, 2))
+                torch.mul_(left, torch.unsqueeze(real, 1))
+                torch.add_(diagonal, 1. - real)
+            torch.add_(diagonal, real * torch.index(damped, [index]))
+            change = torch.cholesky_solve(torch.unsqueeze(right * real, 2), torch.linalg_cholesky(left))
             torch.scatter_add_(torch.narrow(solved, 0, first, count), 1, index, torch.squeeze(change, 2) * real)
         return solved
 

@@ -21,7 +21,7 @@ class MaskScoreTest {
     @BeforeEach
     void add() {
         NDArray x = manager.create(new float[] {3, 0, 4, 2}, new Shape(2, 2));
-        sums.add(x, manager.ones(new Shape(2, 2)), null);
+        sums.add(x, manager.ones(new Shape(2, 2)), null, null);
     }
 
     @AfterEach

@@ -14,6 +14,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.util.Random;
+import java.util.stream.LongStream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
@@ -41,6 +42,7 @@ class LeastSquaresTest {
         "1, 6, 4, 0.01, true, 1048576",
         "40, 8, 5, 0.01, true, 1",
         "40, 9, 11, 0.1, false, 4000",
+        "300, 140, 3, 0.1, true, 1048576", // more inputs than are summed at once
     })
     void findsTheWeightsThatPlainEliminationFinds(
             int positions, int inputs, int outputs, double damping, boolean bias, long scratch) {
@@ -53,11 +55,15 @@ class LeastSquaresTest {
             // In two calls, one of three dimensions.
             int half = positions / 2;
             if (half > 0) {
-                sums.add(floats(rows, 0, half, inputs), floats(targets, 0, half, outputs), null);
+                sums.add(
+                        floats(rows, 0, half, inputs),
+                        floats(targets, 0, half, outputs),
+                        null,
+                        null);
             }
             NDArray x = floats(rows, half, positions, inputs).expandDims(0);
             NDArray y = floats(targets, half, positions, outputs).expandDims(0);
-            sums.add(x, y, null);
+            sums.add(x, y, null, null);
 
             double[][] found = solve(sums, dense, kept, damping);
 
@@ -84,8 +90,8 @@ class LeastSquaresTest {
         try (LeastSquares plain = new LeastSquares(manager, 6, 3, null, SCRATCH);
                 LeastSquares shifted = new LeastSquares(manager, 6, 3, null, SCRATCH)) {
             NDArray x = floats(rows, 0, 30, 6);
-            plain.add(x, y, null);
-            shifted.add(x, y.add(bias), bias);
+            plain.add(x, y, null, null);
+            shifted.add(x, y.add(bias), bias, null);
             double[][] expected = solve(plain, dense, kept, 0.01);
             double[][] found = solve(shifted, dense, kept, 0.01);
             for (int o = 0; o < 3; o++) {
@@ -152,7 +158,7 @@ class LeastSquaresTest {
         for (long scratch : new long[] {SCRATCH, 1}) {
             try (LeastSquares sums =
                     new LeastSquares(manager, (long) channels * taps, outputs, patches, scratch)) {
-                sums.add(x, y, null);
+                sums.add(x, y, null, null);
                 double[][] found = solve(sums, dense, kept, 0.01);
                 double ridge = NormalEquations.ridge(rows, 0.01);
                 for (int o = 0; o < outputs; o++) {
@@ -161,6 +167,43 @@ class LeastSquaresTest {
                     assertThat(found[o]).containsExactly(expected, within(1e-8));
                 }
             }
+        }
+    }
+
+    /** Positions in two parts, in turn, are all positions. */
+    @ParameterizedTest
+    @CsvSource({"false, 1048576", "false, 1", "true, 1048576", "true, 1"})
+    void addsOnlyThePositionsPicked(boolean convolution, long scratch) {
+        Patches patches =
+                convolution
+                        ? new Patches(
+                                new long[] {3, 2},
+                                new long[] {1, 1},
+                                new long[] {1, 0},
+                                new long[] {2, 1})
+                        : null;
+        // Six samples of four inputs; a convolution makes 3 x 4 positions of 5 x 5 pixels.
+        NDArray x = manager.randomNormal(convolution ? new Shape(6, 4, 5, 5) : new Shape(6, 12, 4));
+        NDArray y = manager.randomNormal(convolution ? new Shape(6, 3, 3, 4) : new Shape(6, 12, 3));
+        long inputs = convolution ? 24 : 4;
+        NDArray weights = manager.randomNormal(new Shape(3, inputs + 1));
+        NDArray mask = weights.gt(-0.5f);
+        try (LeastSquares all = new LeastSquares(manager, inputs, 3, patches, scratch);
+                LeastSquares parts = new LeastSquares(manager, inputs, 3, patches, scratch);
+                LeastSquares half = new LeastSquares(manager, inputs, 3, patches, scratch)) {
+            all.add(x, y, null, null);
+            long[] even = LongStream.range(0, 36).map(i -> 2 * i).toArray();
+            parts.add(x, y, null, even);
+            parts.add(x, y, null, new long[0]);
+            parts.add(x, y, null, LongStream.range(0, 36).map(i -> 2 * i + 1).toArray());
+            half.add(x, y, null, even);
+
+            double[] expected = all.solve(weights, mask, 0.01).toDoubleArray();
+            assertThat(parts.solve(weights, mask, 0.01).toDoubleArray())
+                    .containsExactly(expected, within(1e-9));
+            assertThat(parts.getRelativeError(weights))
+                    .isCloseTo(all.getRelativeError(weights), within(1e-9));
+            assertThat(half.solve(weights, mask, 0.01).toDoubleArray()).isNotEqualTo(expected);
         }
     }
 
@@ -176,13 +219,13 @@ class LeastSquaresTest {
         boolean[][] kept = mask(random, 3, 6, true);
         kept[0][1] = true;
         try (LeastSquares sums = new LeastSquares(manager, 6, 3, null, SCRATCH)) {
-            sums.add(floats(rows, 0, 20, 6), floats(random(random, 20, 3), 0, 20, 3), null);
+            sums.add(floats(rows, 0, 20, 6), floats(random(random, 20, 3), 0, 20, 3), null, null);
             double[][] found = solve(sums, dense, kept, 0.01);
             assertThat(found[0][1]).isCloseTo(dense[0][1], within(1e-12));
         }
         try (LeastSquares sums = new LeastSquares(manager, 6, 3, null, SCRATCH)) {
             NDArray none = manager.zeros(new Shape(4, 6));
-            sums.add(none, manager.ones(new Shape(4, 3)), null);
+            sums.add(none, manager.ones(new Shape(4, 3)), null, null);
             double[][] found = solve(sums, dense, kept, 0.01);
             for (int o = 0; o < 3; o++) {
                 for (int i = 0; i < 6; i++) {
@@ -198,7 +241,7 @@ class LeastSquaresTest {
         Random random = new Random(3);
         double[][] rows = rows(random, 15, 6);
         try (LeastSquares sums = new LeastSquares(manager, 6, 2, null, SCRATCH)) {
-            sums.add(floats(rows, 0, 15, 6), manager.zeros(new Shape(15, 2)), null);
+            sums.add(floats(rows, 0, 15, 6), manager.zeros(new Shape(15, 2)), null, null);
             double[] found = sums.getInverseDiagonal(0.05);
             double[] squares = sums.getInputSquares();
             double ridge = NormalEquations.ridge(rows, 0.05);
@@ -238,7 +281,7 @@ class LeastSquaresTest {
         NDArray y = floats(targets, 0, 60, 4);
         try (LeastSquares sums = new LeastSquares(manager, inputs, 4, null, SCRATCH);
                 RowSample sample = new RowSample(manager, null, 60, 60)) {
-            sums.add(x, y, null);
+            sums.add(x, y, null, null);
             sample.add(x, y, null);
             double closed = sums.getRelativeError(doubles(solve(sums, dense, kept, 1e-9)));
             NDArray mask = booleans(kept);
@@ -318,7 +361,7 @@ class LeastSquaresTest {
         try (LeastSquares sums = new LeastSquares(manager, 2, 1, null, SCRATCH)) {
             NDArray x = manager.create(new float[] {1, Float.NaN}, new Shape(1, 2));
             assertThat(sums.isFinite()).isTrue();
-            sums.add(x, manager.ones(new Shape(1, 1)), null);
+            sums.add(x, manager.ones(new Shape(1, 1)), null, null);
             assertThat(sums.isFinite()).isFalse();
         }
     }
@@ -329,9 +372,9 @@ class LeastSquaresTest {
         NDArray y = manager.randomNormal(new Shape(10, 3));
         int before = ResourceCount.of(manager);
         try (LeastSquares sums = new LeastSquares(manager, 4, 3, null, SCRATCH)) {
-            sums.add(x, y, null);
+            sums.add(x, y, null, null);
             int running = ResourceCount.of(manager);
-            sums.add(x, y, null);
+            sums.add(x, y, null, null);
             assertThat(sums.isFinite()).isTrue();
             sums.getInputSquares();
             sums.getInverseDiagonal(0.1);

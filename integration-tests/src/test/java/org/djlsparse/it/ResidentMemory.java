@@ -15,9 +15,12 @@ final class ResidentMemory {
         return Files.exists(STATUS);
     }
 
-    /** Returns its size after a garbage collection. */
-    static long bytes() throws IOException {
-        System.gc();
+    /** Returns its size after garbage collections. */
+    static long bytes() throws IOException, InterruptedException {
+        for (int i = 0; i < 3; i++) {
+            System.gc();
+            Thread.sleep(100); // buffers outside the heap are freed by another thread, later
+        }
         String line =
                 Files.readAllLines(STATUS).stream()
                         .filter(l -> l.startsWith("VmRSS:"))

@@ -70,7 +70,8 @@ public final class ConversionBenchmark {
      * @param dense the score of the dense model
      * @param converted the score of the converted one
      * @param layerError the relative output error of the fitted layers: its root mean square
-     * @param seconds how long the conversion took
+     * @param fitSeconds the time spent on finding the kept weights
+     * @param seconds how long the whole conversion took
      */
     public record Run(
             NmPattern pattern,
@@ -80,6 +81,7 @@ public final class ConversionBenchmark {
             Score dense,
             Score converted,
             double layerError,
+            double fitSeconds,
             double seconds) {}
 
     /**
@@ -138,6 +140,9 @@ public final class ConversionBenchmark {
                                         dense,
                                         conversion.measure(block),
                                         layerError(report),
+                                        report.layers().stream()
+                                                .mapToDouble(LayerConversion::fitSeconds)
+                                                .sum(),
                                         report.seconds()));
                         weights.forEach((p, old) -> ModelWeights.set(p.getArray(), old));
                     }

@@ -21,7 +21,8 @@ import java.util.Objects;
  * @param recovered the share of the loss that magnitude costs which this way wins back; null for
  *     magnitude itself
  * @param layerError the mean over the seeds of the fitted layers' relative output error
- * @param seconds the mean time of a conversion
+ * @param fitSeconds the mean time spent on finding the kept weights
+ * @param seconds the mean time of a whole conversion
  */
 public record ConversionSummary(
         String pattern,
@@ -32,6 +33,7 @@ public record ConversionSummary(
         Estimate loss,
         @Nullable Double recovered,
         double layerError,
+        double fitSeconds,
         double seconds) {
 
     /**
@@ -75,6 +77,7 @@ public record ConversionSummary(
                 loss,
                 cost == null ? null : 1 - loss.mean() / cost,
                 runs.stream().mapToDouble(ConversionBenchmark.Run::layerError).average().orElse(0),
+                runs.stream().mapToDouble(ConversionBenchmark.Run::fitSeconds).average().orElse(0),
                 runs.stream().mapToDouble(ConversionBenchmark.Run::seconds).average().orElse(0));
     }
 

@@ -75,6 +75,7 @@ public final class ConversionJson {
             double keptMagnitude,
             @Nullable Double errorBefore,
             @Nullable Double errorAfter,
+            double fitSeconds,
             String method,
             @Nullable String reason) {
 
@@ -87,6 +88,7 @@ public final class ConversionJson {
                     layer.keptMagnitude(),
                     layer.errorBefore(),
                     layer.errorAfter(),
+                    layer.fitSeconds(),
                     layer.method(),
                     layer.reason());
         }

@@ -11,7 +11,7 @@ import java.util.Locale;
 /** Ways to convert models, for people: a row a way. */
 public final class ConversionTable {
 
-    private static final String ROW = "%-8s%-14s%-20s%20s%18s%18s%11s%13s%9s%n";
+    private static final String ROW = "%-8s%-14s%-20s%20s%18s%18s%11s%13s%9s%9s%n";
 
     private ConversionTable() {}
 
@@ -43,6 +43,7 @@ public final class ConversionTable {
                         "loss minus dense",
                         "recovered",
                         "layer error",
+                        "fit s",
                         "seconds"));
         for (ConversionSummary row : summaries) {
             table.append(
@@ -56,6 +57,7 @@ public final class ConversionTable {
                             estimate(row.loss()),
                             percent(row.recovered()),
                             format("%.4f", row.layerError()),
+                            format("%.2f", row.fitSeconds()),
                             format("%.2f", row.seconds())));
         }
         return table.toString();

@@ -96,6 +96,7 @@ class ConvertCommandTest {
                             "kept_magnitude",
                             "error_before",
                             "error_after",
+                            "fit_seconds",
                             "method",
                             "reason");
             assertThat(layer.get("kept").getAsDouble()).isEqualTo(0.5);
