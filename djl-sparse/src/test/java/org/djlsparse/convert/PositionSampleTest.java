@@ -5,6 +5,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.util.Arrays;
+import java.util.Objects;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -18,7 +19,7 @@ class PositionSampleTest {
         int[] chosen = new int[length];
         int all = 0;
         for (int i = 0; i < sentences; i++) {
-            for (long place : sample.next(length)) {
+            for (long place : Objects.requireNonNull(sample.next(length))) {
                 chosen[(int) place]++;
                 all++;
             }
