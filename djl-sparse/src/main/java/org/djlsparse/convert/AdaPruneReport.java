@@ -5,6 +5,8 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * What a conversion did. Its text is a table.
@@ -67,16 +69,25 @@ public record AdaPruneReport(
                                         error(layer.errorAfter()),
                                         layer.method()));
         text.append(table);
-        layers.stream()
-                .filter(layer -> layer.reason() != null)
-                .forEach(
-                        layer ->
-                                text.append(layer.name())
-                                        .append(' ')
-                                        .append(layer.shape())
-                                        .append(layer.isMasked() ? ": only masked: " : ": dense: ")
-                                        .append(layer.reason())
-                                        .append(System.lineSeparator()));
+        Map<String, Integer> vectors = new TreeMap<>();
+        for (LayerConversion layer : layers) {
+            if (layer.reason() != null && layer.shape().dimension() < 2) {
+                vectors.merge(layer.reason(), 1, Integer::sum);
+            } else if (layer.reason() != null) {
+                text.append(layer.name())
+                        .append(' ')
+                        .append(layer.shape())
+                        .append(layer.isMasked() ? ": only masked: " : ": dense: ")
+                        .append(layer.reason())
+                        .append(System.lineSeparator());
+            }
+        }
+        vectors.forEach(
+                (reason, count) ->
+                        text.append(count)
+                                .append(count == 1 ? " vector: dense: " : " vectors: dense: ")
+                                .append(reason)
+                                .append(System.lineSeparator()));
         if (batchNorms > 0) {
             text.append(batchNorms)
                     .append(" batch norms with new statistics")
