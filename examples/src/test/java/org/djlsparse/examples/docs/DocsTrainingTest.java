@@ -1,0 +1,233 @@
+package org.djlsparse.examples.docs;
+
+import ai.djl.Model;
+import ai.djl.engine.Engine;
+import ai.djl.metric.Metrics;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Block;
+import ai.djl.nn.SequentialBlock;
+import ai.djl.training.DefaultTrainingConfig;
+import ai.djl.training.EasyTrain;
+import ai.djl.training.GradientCollector;
+import ai.djl.training.Trainer;
+import ai.djl.training.dataset.ArrayDataset;
+import ai.djl.training.dataset.Batch;
+import ai.djl.training.listener.TrainingListener;
+import ai.djl.training.loss.Loss;
+
+import org.djlsparse.SensitivityReport;
+import org.djlsparse.Sparsifier;
+import org.djlsparse.examples.model.CausalTransformer;
+import org.djlsparse.examples.model.TransformerSize;
+import org.djlsparse.mask.NmPattern;
+import org.djlsparse.nn.BackgroundRefresh;
+import org.djlsparse.nn.GradientFlow;
+import org.djlsparse.nn.LayerSelector;
+import org.djlsparse.nn.LayerSparsity;
+import org.djlsparse.training.GradientRule;
+import org.djlsparse.training.LayerPolicy;
+import org.djlsparse.training.LayerRefresh;
+import org.djlsparse.training.MaskSchedule;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+class DocsTrainingTest {
+
+    @BeforeEach
+    void seed() {
+        Engine.getInstance().setRandomSeed(1);
+    }
+
+    @Test
+    void twoLines() throws Exception {
+        Block block = SmallModel.newBlock();
+        DefaultTrainingConfig config = SmallModel.newConfig();
+        int epochs = 2;
+        try (Model model = Model.newInstance("model")) {
+            Sparsifier sparsifier = Sparsifier.builder().setPattern(NmPattern.of(2, 4)).build();
+            model.setBlock(sparsifier.wrap(block));
+            config.addTrainingListeners(sparsifier.newListener());
+
+            try (Trainer trainer = model.newTrainer(config)) {
+                trainer.initialize(SmallModel.INPUT);
+                ArrayDataset train = SmallModel.newData(trainer.getManager());
+                ArrayDataset validate = SmallModel.newData(trainer.getManager());
+
+                EasyTrain.fit(trainer, epochs, train, validate);
+            }
+            System.out.println(sparsifier.report());
+            Block plain = sparsifier.unwrap(model.getBlock());
+
+            assertThat(plain).isInstanceOf(SequentialBlock.class);
+            assertThat(sparsifier.report().step()).isEqualTo(16);
+        }
+    }
+
+    @Test
+    void aLoopOfOnesOwn() throws Exception {
+        Sparsifier sparsifier =
+                Sparsifier.builder()
+                        .setPattern(NmPattern.of(2, 4))
+                        .optSchedule(MaskSchedule.everyEpoch())
+                        .build();
+        DefaultTrainingConfig config = SmallModel.newConfig();
+        config.addTrainingListeners(sparsifier.newListener());
+        int epochs = 3;
+        try (Model model = Model.newInstance("model")) {
+            model.setBlock(sparsifier.wrap(SmallModel.newBlock()));
+            try (Trainer trainer = model.newTrainer(config)) {
+                trainer.initialize(SmallModel.INPUT);
+                ArrayDataset data = SmallModel.newData(trainer.getManager());
+                for (int epoch = 0; epoch < epochs; epoch++) {
+                    for (Batch batch : trainer.iterateDataset(data)) {
+                        try (GradientCollector collector = trainer.newGradientCollector()) {
+                            NDList prediction = trainer.forward(batch.getData());
+                            NDArray loss =
+                                    trainer.getLoss().evaluate(batch.getLabels(), prediction);
+                            collector.backward(loss);
+                        }
+                        TrainingListener.BatchData batchData =
+                                new TrainingListener.BatchData(
+                                        batch,
+                                        new ConcurrentHashMap<>(),
+                                        new ConcurrentHashMap<>());
+                        trainer.notifyListeners(
+                                listener -> listener.onTrainingBatch(trainer, batchData));
+                        trainer.step();
+                        batch.close();
+                    }
+                    trainer.notifyListeners(listener -> listener.onEpoch(trainer));
+                }
+            }
+        }
+        assertThat(sparsifier.report().step()).isEqualTo(24);
+        assertThat(sparsifier.getHistory().stream().map(LayerRefresh::step).distinct())
+                .containsExactly(0L, 8L, 16L);
+    }
+
+    @Test
+    void aSelector() {
+        Sparsifier sparsifier =
+                Sparsifier.builder()
+                        .setPattern(NmPattern.of(2, 4))
+                        .optLayers(
+                                LayerSelector.builder()
+                                        .addExclude(".*head.*") // a comment
+                                        .optMinSize(4096)
+                                        .optPredicate((name, parameter) -> !name.startsWith("01"))
+                                        .build())
+                        .build();
+
+        assertThat(masked(sparsifier))
+                .contains("02layer0_03outputBlock_01Linear_weight: 2:4")
+                .noneMatch(layer -> layer.contains("head"));
+    }
+
+    @Test
+    void aPolicy() {
+        Sparsifier sparsifier =
+                Sparsifier.builder()
+                        .setPattern(NmPattern.of(4, 8))
+                        .optPolicy(
+                                LayerPolicy.builder()
+                                        .addDense(LayerSelector.named("04head_weight"))
+                                        .add(
+                                                LayerSelector.matching(".*outputBlock.*"),
+                                                NmPattern.of(2, 4))
+                                        .optDenseEnds(true)
+                                        .build())
+                        .build();
+
+        assertThat(masked(sparsifier))
+                .contains(
+                        "02layer0_01selfAttention_02queryProjection_weight: 4:8",
+                        "02layer0_03outputBlock_01Linear_weight: 2:4")
+                .noneMatch(layer -> layer.contains("head"));
+    }
+
+    /** The masked layers of a transformer of two layers, each with its pattern. */
+    private static List<String> masked(Sparsifier sparsifier) {
+        try (NDManager manager = NDManager.newBaseManager()) {
+            Block block = new CausalTransformer(16, new TransformerSize(8, 64, 2, 64, 2));
+            block.initialize(manager, DataType.FLOAT32, new Shape(1, 8));
+            Block wrapped = sparsifier.wrap(block);
+            List<String> layers =
+                    sparsifier.report().layers().stream()
+                            .filter(LayerSparsity::isMasked)
+                            .map(layer -> layer.name() + ": " + layer.pattern())
+                            .toList();
+            sparsifier.unwrap(wrapped);
+            return layers;
+        }
+    }
+
+    @Test
+    void sensitivity() {
+        try (NDManager manager = NDManager.newBaseManager()) {
+            Block block = SmallModel.newBlock();
+            block.initialize(manager, DataType.FLOAT32, SmallModel.INPUT);
+            NDArray points = manager.randomNormal(new Shape(64, 16));
+            NDList data = new NDList(points);
+            NDList labels = new NDList(points.get(":, :8").argMax(1));
+
+            System.out.println(
+                    SensitivityReport.measure(
+                            block,
+                            List.of(NmPattern.of(2, 4), NmPattern.of(4, 8)),
+                            data,
+                            labels,
+                            Loss.softmaxCrossEntropyLoss()));
+        }
+    }
+
+    @Test
+    void ruleBackgroundAndMetrics() throws Exception {
+        Sparsifier sparsifier =
+                Sparsifier.builder()
+                        .setPattern(NmPattern.of(2, 4))
+                        .optSchedule(MaskSchedule.every(4))
+                        .optRule(
+                                GradientRule.of(
+                                        "l1",
+                                        GradientFlow.STRAIGHT_THROUGH,
+                                        g ->
+                                                g.gradient()
+                                                        .addi(
+                                                                g.weight()
+                                                                        .sign()
+                                                                        .mul(g.pruned())
+                                                                        .mul(1e-5f))))
+                        .optBackground(BackgroundRefresh.within(10))
+                        .build();
+        DefaultTrainingConfig config = SmallModel.newConfig();
+        config.addTrainingListeners(sparsifier.newListener());
+        try (Model model = Model.newInstance("model")) {
+            model.setBlock(sparsifier.wrap(SmallModel.newBlock()));
+            try (Trainer trainer = model.newTrainer(config)) {
+                trainer.initialize(SmallModel.INPUT);
+                trainer.setMetrics(new Metrics());
+                EasyTrain.fit(trainer, 4, SmallModel.newData(trainer.getManager()), null);
+                assertThat(trainer.getMetrics().hasMetric("mask-flip-rate")).isTrue();
+            }
+        }
+        assertThat(sparsifier.report().toString()).contains("every 4 steps, l1; step 32");
+    }
+
+    /** Compiled, not run: there is no module here, and the property is of the whole process. */
+    static void importedModule(Model model, Sparsifier sparsifier, Path folder) throws Exception {
+        System.setProperty("ai.djl.pytorch.graph_optimizer", "false");
+        model.load(folder, "net", Map.of("trainParam", "true"));
+        model.setBlock(sparsifier.wrap(model.getBlock()));
+    }
+}
