@@ -50,10 +50,15 @@ final class TwinModel {
     /** Eight batches of four. */
     static ArrayDataset data(NDManager manager) {
         return new ArrayDataset.Builder()
-                .setData(random(manager, 3, 16))
+                .setData(inputs(manager))
                 .optLabels(random(manager, 4, 8))
                 .setSampling(4, false)
                 .build();
+    }
+
+    /** What the data hold, in one array. */
+    static NDArray inputs(NDManager manager) {
+        return random(manager, 3, 16);
     }
 
     private static NDArray random(NDManager manager, long seed, int columns) {

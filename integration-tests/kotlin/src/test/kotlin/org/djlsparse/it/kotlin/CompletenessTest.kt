@@ -62,8 +62,7 @@ internal class CompletenessTest {
 
     private inline fun <reified S> assertHas(names: List<String>) {
         assertThat(names).isNotEmpty()
-        assertThat(S::class.java.methods.map { propertyName(it.name) })
-            .containsAll(names)
+        assertThat(S::class.java.methods.map { propertyName(it.name) }).containsAll(names)
     }
 
     private fun propertyName(method: String): String =

@@ -47,7 +47,11 @@ internal class ErrorsTest {
                 },
             ),
             case("lambda", { rule = srSte(-1f) }, { GradientRule.srSte(-1f) }),
-            case("minSize", { layers { minSize = -1 } }, { LayerSelector.builder().optMinSize(-1) }),
+            case(
+                "minSize",
+                { layers { minSize = -1 } },
+                { LayerSelector.builder().optMinSize(-1) },
+            ),
             case("regex", { layers { exclude("(") } }, { LayerSelector.builder().addExclude("(") }),
             case("types", { layers { types() } }, { LayerSelector.builder().optTypes() }),
             case("policy", { policy { dense("(") } }, { LayerSelector.matching("(") }),
@@ -140,19 +144,17 @@ internal class ErrorsTest {
             )
     }
 
-    private fun case(
-        name: String,
-        dsl: SparsifierScope.() -> Unit,
-        java: () -> Unit,
-    ): DynamicTest = dynamicTest(name) { assertSameError({ sparsifier(dsl) }, java) }
+    private fun case(name: String, dsl: SparsifierScope.() -> Unit, java: () -> Unit): DynamicTest =
+        dynamicTest(name) { assertSameError({ sparsifier(dsl) }, java) }
 
     private fun adaPruneCase(
         name: String,
         dsl: AdaPruneScope.() -> Unit,
         java: AdaPrune.Builder.() -> AdaPrune.Builder,
-    ): DynamicTest = dynamicTest(name) {
-        assertSameError({ adaPrune(dsl) }, { AdaPrune.builder().java().build() })
-    }
+    ): DynamicTest =
+        dynamicTest(name) {
+            assertSameError({ adaPrune(dsl) }, { AdaPrune.builder().java().build() })
+        }
 
     private fun assertSameError(kotlin: () -> Unit, java: () -> Unit) {
         val expected = runCatching(java).exceptionOrNull()

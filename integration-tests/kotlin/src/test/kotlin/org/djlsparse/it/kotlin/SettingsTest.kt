@@ -422,49 +422,55 @@ internal class SettingsTest {
         name: String,
         dsl: SparsifierScope.() -> Unit,
         java: Sparsifier.Builder.() -> Sparsifier.Builder,
-    ): DynamicTest = dynamicTest(name) {
-        val expected = Sparsifier.builder().setPattern(NmPattern.of(2, 4)).java().build()
-        val made = sparsifier {
-            pattern = 2 of 4
-            dsl()
+    ): DynamicTest =
+        dynamicTest(name) {
+            val expected = Sparsifier.builder().setPattern(NmPattern.of(2, 4)).java().build()
+            val made = sparsifier {
+                pattern = 2 of 4
+                dsl()
+            }
+            assertThat(made).hasToString(expected.toString())
         }
-        assertThat(made).hasToString(expected.toString())
-    }
 
     private fun layersCase(
         name: String,
         dsl: LayersScope.() -> Unit,
         java: LayerSelector.Builder.() -> LayerSelector.Builder,
-    ): DynamicTest = dynamicTest(name) {
-        assertThat(layerSelector(dsl))
-            .hasToString(LayerSelector.builder().java().build().toString())
-    }
+    ): DynamicTest =
+        dynamicTest(name) {
+            assertThat(layerSelector(dsl))
+                .hasToString(LayerSelector.builder().java().build().toString())
+        }
 
     private fun policyCase(
         name: String,
         dsl: PolicyScope.() -> Unit,
         java: LayerPolicy.Builder.() -> LayerPolicy.Builder,
-    ): DynamicTest = dynamicTest(name) {
-        assertThat(layerPolicy(dsl)).hasToString(LayerPolicy.builder().java().build().toString())
-    }
+    ): DynamicTest =
+        dynamicTest(name) {
+            assertThat(layerPolicy(dsl))
+                .hasToString(LayerPolicy.builder().java().build().toString())
+        }
 
     private fun scheduleCase(
         name: String,
         dsl: ScheduleScope.() -> Unit,
         java: MaskSchedule,
-    ): DynamicTest = dynamicTest(name) {
-        val made = maskSchedule(dsl)
-        assertThat(made).hasToString(java.toString())
-        assertThat(points(12).map(made::at)).isEqualTo(points(12).map(java::at))
-    }
+    ): DynamicTest =
+        dynamicTest(name) {
+            val made = maskSchedule(dsl)
+            assertThat(made).hasToString(java.toString())
+            assertThat(points(12).map(made::at)).isEqualTo(points(12).map(java::at))
+        }
 
     private fun adaPruneCase(
         name: String,
         dsl: AdaPruneScope.() -> Unit,
         java: AdaPrune.Builder.() -> AdaPrune.Builder,
-    ): DynamicTest = dynamicTest(name) {
-        assertThat(adaPrune(dsl)).hasToString(AdaPrune.builder().java().build().toString())
-    }
+    ): DynamicTest =
+        dynamicTest(name) {
+            assertThat(adaPrune(dsl)).hasToString(AdaPrune.builder().java().build().toString())
+        }
 
     /** The first steps of three epochs. */
     private fun points(stepsInEpoch: Long): List<TrainingPoint> =

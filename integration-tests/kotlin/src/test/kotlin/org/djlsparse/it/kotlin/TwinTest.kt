@@ -30,8 +30,7 @@ internal class TwinTest {
 
     @Test
     fun `trains alike in a kernel`() {
-        val (java, kotlin) =
-            trainBoth(JavaTwin.kernelSparsifier(), KotlinTwin.kernelSparsifier())
+        val (java, kotlin) = trainBoth(JavaTwin.kernelSparsifier(), KotlinTwin.kernelSparsifier())
 
         assertThat(kotlin).isEqualTo(java)
         assertThat(kotlin.report.kernels).containsKey("01Linear_weight")
