@@ -1,6 +1,8 @@
 package org.djlsparse.it.kotlin
 
 import java.lang.reflect.Modifier
+import kotlin.io.path.Path
+import kotlin.io.path.readText
 import org.assertj.core.api.Assertions.assertThat
 import org.djlsparse.Sparsifier
 import org.djlsparse.convert.AdaPrune
@@ -44,6 +46,14 @@ internal class CompletenessTest {
             factories<MaskSchedule>() +
                 MaskSchedule::class.java.methods.filter { it.isDefault }.map { it.name }
         )
+    }
+
+    @Test
+    fun `compilers from the oldest version on that the guide names can read the DSL`() {
+        val metadata = SparsifierScope::class.java.getAnnotation(Metadata::class.java)
+
+        assertThat(metadata.metadataVersion).startsWith(2, 2)
+        assertThat(Path("../../docs/kotlin.md").readText()).contains("Kotlin 2.2 or newer")
     }
 
     private inline fun <reified B> settings(vararg renamed: Pair<String, String>): List<String> =

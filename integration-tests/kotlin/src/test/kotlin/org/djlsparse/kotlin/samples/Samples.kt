@@ -1,7 +1,6 @@
 package org.djlsparse.kotlin.samples
 
 import ai.djl.Model
-import ai.djl.metric.Metrics
 import ai.djl.ndarray.NDList
 import ai.djl.ndarray.types.DataType
 import ai.djl.ndarray.types.Shape
@@ -57,7 +56,6 @@ internal fun trainInTwoLines(
 
     model.newTrainer(config).use { trainer ->
         trainer.initialize(inputShape)
-        trainer.metrics = Metrics()
         trainer.fit(epochs = 2, train, validate)
     }
     println(sparsifier.report()) // layer, shape, density, solver, valid both ways
