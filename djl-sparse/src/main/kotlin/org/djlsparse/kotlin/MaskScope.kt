@@ -13,10 +13,10 @@ public sealed class MaskScope {
     /** The pattern of the masks, such as `2 of 4`. Must be set. */
     public var pattern: NmPattern? = null
 
-    /** What finds the masks; null, the default, leaves it to what holds for all layers. */
+    /** What finds the masks; by default [MaskSolver.auto], in a policy the Sparsifier's solver. */
     public var solver: MaskSolver? = null
 
-    /** How gradients pass the masks; null, the default, leaves it to what holds for all layers. */
+    /** How gradients pass the masks; by default [masked], in a policy the Sparsifier's rule. */
     public var rule: GradientRule? = null
 
     /** The masked rule, [GradientRule.masked]. */
