@@ -21,6 +21,8 @@ class ArchitectureTest {
     static final ArchRule packagesDependInOneDirection =
             layeredArchitecture()
                     .consideringOnlyDependenciesInLayers()
+                    .layer("kotlin")
+                    .definedBy("org.djlsparse.kotlin..")
                     .layer("root")
                     .definedBy("org.djlsparse")
                     .layer("training")
@@ -35,20 +37,23 @@ class ArchitectureTest {
                     .definedBy("org.djlsparse.torch..")
                     .layer("mask")
                     .definedBy("org.djlsparse.mask..")
-                    .whereLayer("root")
+                    .whereLayer("kotlin")
                     .mayNotBeAccessedByAnyLayer()
+                    .whereLayer("root")
+                    .mayOnlyBeAccessedByLayers("kotlin")
                     .whereLayer("training")
-                    .mayOnlyBeAccessedByLayers("root")
+                    .mayOnlyBeAccessedByLayers("kotlin", "root")
                     .whereLayer("convert")
-                    .mayOnlyBeAccessedByLayers("root")
+                    .mayOnlyBeAccessedByLayers("kotlin", "root")
                     .whereLayer("nn")
-                    .mayOnlyBeAccessedByLayers("root", "training", "convert")
+                    .mayOnlyBeAccessedByLayers("kotlin", "root", "training", "convert")
                     .whereLayer("io")
                     .mayOnlyBeAccessedByLayers("root")
                     .whereLayer("torch")
-                    .mayOnlyBeAccessedByLayers("root", "nn", "convert")
+                    .mayOnlyBeAccessedByLayers("kotlin", "root", "nn", "convert")
                     .whereLayer("mask")
-                    .mayOnlyBeAccessedByLayers("root", "training", "convert", "nn", "io", "torch");
+                    .mayOnlyBeAccessedByLayers(
+                            "kotlin", "root", "training", "convert", "nn", "io", "torch");
 
     @ArchTest
     static final ArchRule masksAndFilesKnowNoDjl =
@@ -67,6 +72,15 @@ class ArchitectureTest {
                     .should()
                     .dependOnClassesThat()
                     .resideInAnyPackage("ai.djl.pytorch..", "com.sun.jna..");
+
+    @ArchTest
+    static final ArchRule onlyTheDslNeedsKotlin =
+            noClasses()
+                    .that()
+                    .resideOutsideOfPackage("org.djlsparse.kotlin..")
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAnyPackage("kotlin..", "org.djlsparse.kotlin..");
 
     @ArchTest
     static final ArchRule nothingStaticIsMutable =

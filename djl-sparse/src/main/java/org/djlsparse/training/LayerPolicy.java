@@ -147,6 +147,32 @@ public final class LayerPolicy {
         }
 
         /**
+         * Adds layers with a pattern and a solver of their own, and the Sparsifier's rule.
+         *
+         * @param layers which layers
+         * @param pattern their pattern
+         * @param solver their solver
+         * @return this builder
+         */
+        public Builder add(LayerSelector layers, NmPattern pattern, MaskSolver solver) {
+            entries.add(new Entry(layers, pattern, solver, null));
+            return this;
+        }
+
+        /**
+         * Adds layers with a pattern and a rule of their own, and the Sparsifier's solver.
+         *
+         * @param layers which layers
+         * @param pattern their pattern
+         * @param rule their rule
+         * @return this builder
+         */
+        public Builder add(LayerSelector layers, NmPattern pattern, GradientRule rule) {
+            entries.add(new Entry(layers, pattern, null, rule));
+            return this;
+        }
+
+        /**
          * Adds layers with a pattern, a solver and a rule of their own.
          *
          * @param layers which layers

@@ -4,17 +4,13 @@ import ai.djl.engine.EngineException;
 import ai.djl.nn.Block;
 import ai.djl.nn.core.Linear;
 
+import org.djlsparse.LoaderWithout;
 import org.djlsparse.Sparsifier;
 import org.djlsparse.mask.MaskSolver;
 import org.djlsparse.mask.NmPattern;
 import org.djlsparse.mask.WeightShape;
 import org.junit.jupiter.api.Test;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.net.URL;
-import java.util.Collections;
-import java.util.Enumeration;
 import java.util.concurrent.Callable;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -24,7 +20,7 @@ class WithoutEngineTest {
 
     @Test
     void allButTheTorchSolverWorks() throws Exception {
-        ClassLoader loader = new LoaderWithoutEngine();
+        ClassLoader loader = new LoaderWithout("ai.djl.pytorch.");
         Thread thread = Thread.currentThread();
         ClassLoader before = thread.getContextClassLoader();
         thread.setContextClassLoader(loader);
@@ -69,44 +65,6 @@ class WithoutEngineTest {
             } catch (EngineException e) {
                 return kept + "; " + e.getMessage() + "; " + GradientHooks.getReason();
             }
-        }
-    }
-
-    /** Defines all classes anew, but for those of the engine, which it lacks. */
-    private static final class LoaderWithoutEngine extends ClassLoader {
-
-        private static final ClassLoader ALL = WithoutEngineTest.class.getClassLoader();
-
-        LoaderWithoutEngine() {
-            super(ClassLoader.getPlatformClassLoader());
-        }
-
-        @Override
-        protected Class<?> findClass(String name) throws ClassNotFoundException {
-            if (name.startsWith("ai.djl.pytorch.")) {
-                throw new ClassNotFoundException(name);
-            }
-            try (InputStream stream = ALL.getResourceAsStream(name.replace('.', '/') + ".class")) {
-                if (stream == null) {
-                    throw new ClassNotFoundException(name);
-                }
-                byte[] bytes = stream.readAllBytes();
-                return defineClass(name, bytes, 0, bytes.length);
-            } catch (IOException e) {
-                throw new ClassNotFoundException(name, e);
-            }
-        }
-
-        @Override
-        protected URL findResource(String name) {
-            return ALL.getResource(name);
-        }
-
-        @Override
-        protected Enumeration<URL> findResources(String name) throws IOException {
-            return name.startsWith("META-INF/services/")
-                    ? Collections.emptyEnumeration()
-                    : ALL.getResources(name);
         }
     }
 }

@@ -77,11 +77,7 @@ class LayerPolicyTest {
     void masksAreThoseOfTheLayersOwnPatternAndSolver() {
         LayerPolicy policy =
                 LayerPolicy.builder()
-                        .add(
-                                LayerSelector.matching("05.*"),
-                                ONE_FOUR,
-                                MaskSolver.rowWise(),
-                                GradientRule.masked())
+                        .add(LayerSelector.matching("05.*"), ONE_FOUR, MaskSolver.rowWise())
                         .build();
         Block block = block();
         Sparsifier sparsifier = builder(policy).build();
@@ -127,7 +123,6 @@ class LayerPolicyTest {
                         .add(
                                 LayerSelector.named("05Linear_weight"),
                                 TWO_FOUR,
-                                MaskSolver.auto(),
                                 GradientRule.srSte(lambda))
                         .build();
         Block block = block();
@@ -216,12 +211,16 @@ class LayerPolicyTest {
                                         TWO_FOUR,
                                         MaskSolver.greedy(),
                                         GradientRule.masked())
+                                .add(LayerSelector.named("c"), ONE_FOUR, MaskSolver.swap())
+                                .add(LayerSelector.named("d"), ONE_FOUR, GradientRule.masked())
                                 .optDenseEnds(true)
                                 .build())
                 .hasToString(
                         "LayerPolicy([LayerSelector(types=[WEIGHT], names=[a]): dense,"
                                 + " LayerSelector(types=[WEIGHT], includes=[b.*]): 2:4, greedy,"
-                                + " masked], dense ends)");
+                                + " masked, LayerSelector(types=[WEIGHT], names=[c]): 1:4, swap,"
+                                + " LayerSelector(types=[WEIGHT], names=[d]): 1:4, masked],"
+                                + " dense ends)");
     }
 
     private static List<String> describe(SparsityReport report) {

@@ -1,0 +1,180 @@
+package org.djlsparse.kotlin
+
+import ai.djl.training.dataset.Dataset
+import ai.djl.training.evaluator.Evaluator
+import ai.djl.util.Progress
+import org.djlsparse.convert.AdaPrune
+import org.djlsparse.convert.CalibrationMode
+import org.djlsparse.convert.MaskScore
+import org.djlsparse.convert.PatternChooser
+import org.djlsparse.convert.ReconstructionMethod
+import org.djlsparse.mask.MaskSolver
+import org.djlsparse.mask.NmPattern
+import org.djlsparse.nn.LayerSelector
+
+/**
+ * The settings of an [AdaPrune]. What is left null has [AdaPrune.Builder]'s default.
+ *
+ * @sample org.djlsparse.kotlin.samples.convertTrainedModel
+ */
+@SparseDsl
+public class AdaPruneScope internal constructor() {
+
+    private val builder = AdaPrune.builder()
+
+    /** The pattern of the masks. Either this or [patternChooser] must be set. */
+    public var pattern: NmPattern? = null
+
+    /** What chooses the pattern of each layer, for models that were pruned without structure. */
+    public var patternChooser: PatternChooser? = null
+
+    /** What finds the masks; [MaskSolver.auto] by default. */
+    public var solver: MaskSolver? = null
+
+    /** Which layers get a mask; by default every layer that can carry one. */
+    public var layers: LayerSelector? = null
+
+    /** What masks keep most of; [MaskScore.WANDA] by default. */
+    public var score: MaskScore? = null
+
+    /** How the kept weights are found; [closedForm] by default. */
+    public var method: ReconstructionMethod? = null
+
+    /** Which inputs layers are fitted to; [CalibrationMode.SEQUENTIAL] by default. */
+    public var mode: CalibrationMode? = null
+
+    /** How many samples are used at most, at least 1; 512 by default. */
+    public var samples: Int? = null
+
+    /** Whether the statistics of batch norms are taken anew, from the samples; true by default. */
+    public var batchNorm: Boolean? = null
+
+    /** Whom to tell of the progress; nobody by default. */
+    public var progress: Progress? = null
+
+    /** How many bytes the sums of layers that are fitted together may take; 1 GiB by default. */
+    public var sumBytes: Long? = null
+
+    /** About how many bytes to work in beside that; 64 MiB by default. */
+    public var scratchBytes: Long? = null
+
+    /** Sets which layers get a mask. */
+    public fun layers(block: LayersScope.() -> Unit) {
+        layers = layerSelector(block)
+    }
+
+    /**
+     * Adds layers with a pattern of their own. Of the entries that choose a layer the first
+     * decides.
+     *
+     * @param regex a regular expression that the whole parameter name must match
+     * @throws IllegalArgumentException if it is not a regular expression
+     */
+    public fun layers(regex: String, pattern: NmPattern): Unit =
+        layers(LayerSelector.matching(regex), pattern)
+
+    /**
+     * Adds layers with a pattern of their own. Of the entries that choose a layer the first
+     * decides.
+     */
+    public fun layers(layers: LayerSelector, pattern: NmPattern) {
+        builder.addPattern(layers, pattern)
+    }
+
+    /**
+     * Adds layers to leave dense.
+     *
+     * @param regex a regular expression that the whole parameter name must match
+     * @throws IllegalArgumentException if it is not a regular expression
+     */
+    public fun dense(regex: String): Unit = dense(LayerSelector.matching(regex))
+
+    /** Adds layers to leave dense. */
+    public fun dense(layers: LayerSelector) {
+        builder.addDense(layers)
+    }
+
+    /**
+     * Leaves the first and the last of the weights dense that would have a mask, in the model's
+     * order.
+     */
+    public fun denseEnds() {
+        builder.optDenseEnds(true)
+    }
+
+    /**
+     * Measures the model before and after, and with magnitude masks alone.
+     *
+     * @param dataset data with labels; read three times
+     * @param evaluators what to measure, such as a loss or `Accuracy`; at least one
+     */
+    public fun validation(dataset: Dataset, vararg evaluators: Evaluator) {
+        builder.optValidation(dataset, *evaluators)
+    }
+
+    /**
+     * Sets what ends a conversion early.
+     *
+     * @param cancelled asked before each forward pass and each layer; returns true to end it
+     */
+    public fun cancelWhen(cancelled: () -> Boolean) {
+        builder.optCancel(cancelled)
+    }
+
+    /**
+     * The method that solves the least-squares problem of each output.
+     *
+     * @param damping how strongly weights are drawn to the dense ones, positive
+     * @throws IllegalArgumentException if it is not
+     */
+    public fun closedForm(
+        damping: Double = ReconstructionMethod.DEFAULT_DAMPING
+    ): ReconstructionMethod = ReconstructionMethod.closedForm(damping)
+
+    /** The method of the paper's code: Adam, with the paper's settings. */
+    public fun adam(): ReconstructionMethod = ReconstructionMethod.adam()
+
+    /**
+     * The method of the paper's code: Adam on minibatches.
+     *
+     * @param steps the number of steps, at least 1
+     * @param batch the number of positions in a minibatch, at least 1
+     * @param weightRate the learning rate of the weights, positive
+     * @param biasRate the learning rate of the bias, positive
+     * @throws IllegalArgumentException if a number is out of its range
+     */
+    public fun adam(
+        steps: Int,
+        batch: Int,
+        weightRate: Double,
+        biasRate: Double,
+    ): ReconstructionMethod = ReconstructionMethod.adam(steps, batch, weightRate, biasRate)
+
+    /** The method that leaves the kept weights as they are, [ReconstructionMethod.none]. */
+    public fun maskOnly(): ReconstructionMethod = ReconstructionMethod.none()
+
+    internal fun build(): AdaPrune {
+        pattern?.let(builder::setPattern)
+        patternChooser?.let(builder::setPatternChooser)
+        solver?.let(builder::optSolver)
+        layers?.let(builder::optLayers)
+        score?.let(builder::optScore)
+        method?.let(builder::optMethod)
+        mode?.let(builder::optMode)
+        samples?.let(builder::optSamples)
+        batchNorm?.let(builder::optBatchNorm)
+        progress?.let(builder::optProgress)
+        sumBytes?.let(builder::optSumBytes)
+        scratchBytes?.let(builder::optScratchBytes)
+        return builder.build()
+    }
+}
+
+/**
+ * Builds an [AdaPrune], which converts trained models.
+ *
+ * @throws IllegalArgumentException if there is not one of pattern and chooser, or a value is out of
+ *   its range
+ */
+public fun adaPrune(block: AdaPruneScope.() -> Unit): AdaPrune =
+    AdaPruneScope().apply(block).build()

@@ -1,0 +1,58 @@
+package org.djlsparse.kotlin
+
+import org.djlsparse.mask.MaskSolver
+import org.djlsparse.mask.NmPattern
+import org.djlsparse.nn.GradientFlow
+import org.djlsparse.nn.MaskedGradient
+import org.djlsparse.training.GradientRule
+
+/** What masks are like: the part that a model and the layers of a policy have in common. */
+@SparseDsl
+public sealed class MaskScope {
+
+    /** The pattern of the masks, such as `2 of 4`. Must be set. */
+    public var pattern: NmPattern? = null
+
+    /** What finds the masks; by default [MaskSolver.auto], in a policy the Sparsifier's solver. */
+    public var solver: MaskSolver? = null
+
+    /** How gradients pass the masks; by default [masked], in a policy the Sparsifier's rule. */
+    public var rule: GradientRule? = null
+
+    /** The masked rule, [GradientRule.masked]. */
+    public fun masked(): GradientRule = GradientRule.masked()
+
+    /** The straight-through rule, [GradientRule.straightThrough]. */
+    public fun straightThrough(): GradientRule = GradientRule.straightThrough()
+
+    /**
+     * SR-STE, [GradientRule.srSte].
+     *
+     * @param lambda the factor, above 0
+     * @throws IllegalArgumentException if lambda is not a number above 0
+     */
+    public fun srSte(lambda: Float): GradientRule = GradientRule.srSte(lambda)
+
+    /**
+     * Masked decay, [GradientRule.maskedDecay].
+     *
+     * @param lambda the factor, above 0
+     * @throws IllegalArgumentException if lambda is not a number above 0
+     */
+    public fun maskedDecay(lambda: Float): GradientRule = GradientRule.maskedDecay(lambda)
+
+    /** Masked decay that finds its factor by itself, [GradientRule.maskedDecay]. */
+    public fun maskedDecay(): GradientRule = GradientRule.maskedDecay()
+
+    /**
+     * Sets a rule of your own.
+     *
+     * @param name the name by which reports know it
+     * @param flow how the gradient passes the mask
+     * @param term what is added then: called for each masked layer between the backward pass and
+     *   the optimizer's step, to change `gradient` in place
+     */
+    public fun rule(name: String, flow: GradientFlow, term: @SparseDsl MaskedGradient.() -> Unit) {
+        rule = GradientRule.of(name, flow) { it.term() }
+    }
+}

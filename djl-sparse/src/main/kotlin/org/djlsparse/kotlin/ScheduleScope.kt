@@ -1,0 +1,117 @@
+package org.djlsparse.kotlin
+
+import org.djlsparse.training.MaskSchedule
+
+/**
+ * Says when masks are refreshed: one of [once], [every], [everyEpoch], [growing], [off] and
+ * [custom], and any of the others, which change it in the order in which they are called. As with
+ * [MaskSchedule], of two that disagree the later one decides; what comes before [warmUp] counts
+ * steps from the warm-up's end.
+ *
+ * @sample org.djlsparse.kotlin.samples.scheduleRefreshes
+ */
+@SparseDsl
+public class ScheduleScope internal constructor() {
+
+    private var refreshes: MaskSchedule? = null
+    private val changes = mutableListOf<(MaskSchedule) -> MaskSchedule>()
+
+    /** Static masks: made once, then kept. */
+    public fun once(): Unit = refresh(MaskSchedule.once())
+
+    /**
+     * Refreshes every [steps] steps, from step 0 on.
+     *
+     * @param steps at least 1
+     * @throws IllegalArgumentException if it is less
+     */
+    public fun every(steps: Long): Unit = refresh(MaskSchedule.every(steps))
+
+    /** Refreshes at the first step of each epoch. */
+    public fun everyEpoch(): Unit = refresh(MaskSchedule.everyEpoch())
+
+    /**
+     * Refreshes at step 0 and then at intervals that grow.
+     *
+     * @param first the first interval in steps, at least 1
+     * @param factor what each interval is of the one before, at least 1.01
+     * @param max the longest interval in steps, at least the first
+     * @throws IllegalArgumentException if an argument is out of its range
+     */
+    public fun growing(first: Long, factor: Double, max: Long): Unit =
+        refresh(MaskSchedule.growing(first, factor, max))
+
+    /** No masks: the model trains as plain DJL, to the bit. */
+    public fun off(): Unit = refresh(MaskSchedule.off())
+
+    /**
+     * Refreshes as a lambda of your own says, which must give the same answer for the same point.
+     */
+    public fun custom(schedule: MaskSchedule): Unit = refresh(schedule)
+
+    /**
+     * Begins with [steps] dense steps.
+     *
+     * @param steps not negative
+     */
+    public fun warmUp(steps: Long): Unit = change { it.warmUp(steps) }
+
+    /**
+     * Begins with [epochs] dense epochs.
+     *
+     * @param epochs not negative
+     */
+    public fun warmUpEpochs(epochs: Long): Unit = change { it.warmUpEpochs(epochs) }
+
+    /**
+     * Keeps the masks from [step] on.
+     *
+     * @param step not negative
+     */
+    public fun stopAfter(step: Long): Unit = change { it.stopAfter(step) }
+
+    /**
+     * Keeps the masks from the start of [epoch] on.
+     *
+     * @param epoch not negative; 0 is the first
+     */
+    public fun stopFromEpoch(epoch: Long): Unit = change { it.stopFromEpoch(epoch) }
+
+    /**
+     * Runs dense from [step] on.
+     *
+     * @param step not negative
+     */
+    public fun denseFrom(step: Long): Unit = change { it.denseFrom(step) }
+
+    /**
+     * Runs dense from the start of [epoch] on.
+     *
+     * @param epoch not negative; 0 is the first
+     */
+    public fun denseFromEpoch(epoch: Long): Unit = change { it.denseFromEpoch(epoch) }
+
+    private fun refresh(schedule: MaskSchedule) {
+        require(refreshes == null) { "schedule: \"$refreshes\" and \"$schedule\": must be one" }
+        refreshes = schedule
+    }
+
+    private fun change(change: (MaskSchedule) -> MaskSchedule) {
+        changes += change
+    }
+
+    internal fun build(): MaskSchedule {
+        val start =
+            requireNotNull(refreshes) { "schedule: must say when to refresh, such as every(40)" }
+        return changes.fold(start) { schedule, change -> change(schedule) }
+    }
+}
+
+/**
+ * Builds a schedule.
+ *
+ * @throws IllegalArgumentException if it does not say when to refresh, says so twice, or a number
+ *   is out of its range
+ */
+public fun maskSchedule(block: ScheduleScope.() -> Unit): MaskSchedule =
+    ScheduleScope().apply(block).build()

@@ -1,0 +1,53 @@
+package org.djlsparse;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URL;
+import java.util.Collections;
+import java.util.Enumeration;
+
+/** Defines all classes anew, but for those of one package, which it lacks, and of the JDK. */
+public final class LoaderWithout extends ClassLoader {
+
+    private static final ClassLoader ALL = LoaderWithout.class.getClassLoader();
+
+    private final String missing;
+
+    /**
+     * Creates a loader.
+     *
+     * @param missing how the names of classes begin that it lacks, such as {@code kotlin.}
+     */
+    public LoaderWithout(String missing) {
+        super(ClassLoader.getPlatformClassLoader());
+        this.missing = missing;
+    }
+
+    @Override
+    protected Class<?> findClass(String name) throws ClassNotFoundException {
+        if (name.startsWith(missing)) {
+            throw new ClassNotFoundException(name);
+        }
+        try (InputStream stream = ALL.getResourceAsStream(name.replace('.', '/') + ".class")) {
+            if (stream == null) {
+                throw new ClassNotFoundException(name);
+            }
+            byte[] bytes = stream.readAllBytes();
+            return defineClass(name, bytes, 0, bytes.length);
+        } catch (IOException e) {
+            throw new ClassNotFoundException(name, e);
+        }
+    }
+
+    @Override
+    protected URL findResource(String name) {
+        return ALL.getResource(name);
+    }
+
+    @Override
+    protected Enumeration<URL> findResources(String name) throws IOException {
+        return name.startsWith("META-INF/services/")
+                ? Collections.emptyEnumeration()
+                : ALL.getResources(name);
+    }
+}
