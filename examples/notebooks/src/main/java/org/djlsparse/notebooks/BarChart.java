@@ -6,6 +6,8 @@ import org.knowm.xchart.CategoryChartBuilder;
 import org.knowm.xchart.style.Styler;
 
 import java.awt.Color;
+import java.util.Arrays;
+import java.util.DoubleSummaryStatistics;
 import java.util.List;
 
 /** Bars side by side: for each name one of each series. */
@@ -14,6 +16,8 @@ public final class BarChart {
     private static final Color[] COLOURS = {
         new Color(0x4477AA), new Color(0xCC6633), new Color(0x228833), new Color(0xAA3377)
     };
+
+    private static final double LOWEST_WITH_NUMBER = 0.1; // of the highest bar
 
     private final CategoryChart chart;
     private final List<String> names;
@@ -41,7 +45,7 @@ public final class BarChart {
                 .setLegendBorderColor(Color.WHITE)
                 .setLegendVisible(false)
                 .setSeriesColors(COLOURS);
-        chart.getStyler().setAvailableSpaceFill(0.7).setLabelsVisible(true).setLabelsPosition(1.0);
+        chart.getStyler().setAvailableSpaceFill(0.7);
     }
 
     /**
@@ -69,11 +73,17 @@ public final class BarChart {
     }
 
     /**
-     * Draws the chart.
+     * Draws the chart, with a number in each bar if it fits into the lowest.
      *
      * @return HTML, as that of {@link Picture}
      */
     public String draw() {
+        DoubleSummaryStatistics heights =
+                chart.getSeriesCollection().stream()
+                        .flatMapToDouble(series -> Arrays.stream(series.getYData()))
+                        .summaryStatistics();
+        chart.getStyler()
+                .setLabelsVisible(heights.getMin() >= LOWEST_WITH_NUMBER * heights.getMax());
         return Picture.of(BitmapEncoder.getBufferedImage(chart));
     }
 }
