@@ -60,6 +60,8 @@ prepare_kotlin() {
     kernel=$(cat "$target/kotlin-kernel.classpath")
     # Without a newer Kotlin's own library, which the kernel's compiler cannot read.
     code=$(echo "$library" | tr ';' '\n' | grep -v '/kotlin-stdlib' | tr '\n' ':')$kernel
+    # DJL's JNA first: the kernel's own is older, and there can be only one.
+    kernel=$(echo "$library" | tr ';' '\n' | grep '/jna-[0-9]'):$kernel
     mkdir -p "$target/kotlin-home" "$target/jupyter/kernels/kotlin"
     cat > "$target/jupyter/kernels/kotlin/kernel.json" <<EOF
 {
