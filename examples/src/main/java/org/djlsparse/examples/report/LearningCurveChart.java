@@ -15,6 +15,7 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
 
 import java.awt.BasicStroke;
 import java.awt.Color;
+import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -59,12 +60,26 @@ public final class LearningCurveChart {
      */
     public static void write(Comparison comparison, Metric metric, String title, Path file)
             throws IOException {
-        LearningCurveChart curves =
-                new LearningCurveChart(title, metric, comparison.settings().steps());
-        curves.add("dense", comparison.dense(), DENSE, SeriesMarkers.CIRCLE);
-        curves.add("sparse", comparison.sparse().result(), SPARSE, SeriesMarkers.DIAMOND);
+        BufferedImage image = draw(comparison.dense(), comparison.sparse().result(), metric, title);
+        ImageIO.write(image, "png", file.toFile());
+    }
+
+    /**
+     * Draws two runs of equally many steps.
+     *
+     * @param dense the run without masks
+     * @param sparse the run with masks
+     * @param metric the metric of both runs
+     * @param title what was trained
+     * @return the picture
+     */
+    public static BufferedImage draw(
+            RunResult dense, RunResult sparse, Metric metric, String title) {
+        LearningCurveChart curves = new LearningCurveChart(title, metric, dense.losses().size());
+        curves.add("dense", dense, DENSE, SeriesMarkers.CIRCLE);
+        curves.add("sparse", sparse, SPARSE, SeriesMarkers.DIAMOND);
         curves.titleAxes();
-        ImageIO.write(BitmapEncoder.getBufferedImage(curves.chart), "png", file.toFile());
+        return BitmapEncoder.getBufferedImage(curves.chart);
     }
 
     /** Bits share the loss's axis, which makes training and validation comparable. */

@@ -58,7 +58,17 @@ public final class MaskPicture {
      * @throws IOException if it cannot be written
      */
     public static void write(MaskedWeight weight, Path file) throws IOException {
-        ImageIO.write(new MaskPicture(weight).draw(), "png", file.toFile());
+        ImageIO.write(draw(weight), "png", file.toFile());
+    }
+
+    /**
+     * Draws a layer.
+     *
+     * @param weight the layer
+     * @return the picture
+     */
+    public static BufferedImage draw(MaskedWeight weight) {
+        return new MaskPicture(weight).draw();
     }
 
     private BufferedImage draw() {

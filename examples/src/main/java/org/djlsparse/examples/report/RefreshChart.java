@@ -17,6 +17,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.Function;
 
 import javax.imageio.ImageIO;
@@ -44,10 +46,25 @@ public final class RefreshChart {
      */
     public static void write(List<RefreshSample> refreshes, int steps, String title, Path file)
             throws IOException {
+        SortedMap<Integer, List<LayerSample>> layers = new TreeMap<>();
+        refreshes.forEach(refresh -> layers.put(refresh.step(), refresh.layers()));
+        ImageIO.write(draw(layers, steps, title), "png", file.toFile());
+    }
+
+    /**
+     * Draws refreshes.
+     *
+     * @param refreshes by step the masked layers, the same at each; at least one refresh
+     * @param steps the number of training steps
+     * @param title what was trained
+     * @return the picture
+     */
+    public static BufferedImage draw(
+            SortedMap<Integer, List<LayerSample>> refreshes, int steps, String title) {
         XYChart flips = panel(title, "flip rate, %", steps);
         flips.getStyler().setLegendVisible(false); // the lower panel's holds for both
         // The first masks flip nothing.
-        addLines(flips, refreshes.subList(1, refreshes.size()), LayerSample::flipRate);
+        addLines(flips, refreshes.tailMap(refreshes.firstKey() + 1), LayerSample::flipRate);
         XYChart kept = panel("", "kept magnitude, %", steps);
         kept.setXAxisTitle("training step");
         addLines(kept, refreshes, LayerSample::keptMagnitude);
@@ -59,7 +76,7 @@ public final class RefreshChart {
         } finally {
             graphics.dispose();
         }
-        ImageIO.write(image, "png", file.toFile());
+        return image;
     }
 
     private static XYChart panel(String title, String axis, int steps) {
@@ -83,18 +100,19 @@ public final class RefreshChart {
 
     private static void addLines(
             XYChart chart,
-            List<RefreshSample> refreshes,
+            SortedMap<Integer, List<LayerSample>> refreshes,
             Function<LayerSample, @Nullable Double> value) {
         if (refreshes.isEmpty()) {
             return;
         }
-        double[] steps = refreshes.stream().mapToDouble(RefreshSample::step).toArray();
-        int layers = refreshes.get(0).layers().size();
+        double[] steps = refreshes.keySet().stream().mapToDouble(Integer::doubleValue).toArray();
+        List<List<LayerSample>> samples = List.copyOf(refreshes.values());
+        int layers = samples.get(0).size();
         double[] means = new double[steps.length];
         for (int layer = 0; layer < layers; layer++) {
             double[] percents = new double[steps.length];
             for (int i = 0; i < steps.length; i++) {
-                LayerSample sample = refreshes.get(i).layers().get(layer);
+                LayerSample sample = samples.get(i).get(layer);
                 percents[i] = 100 * Objects.requireNonNull(value.apply(sample));
                 means[i] += percents[i] / layers;
             }

@@ -59,7 +59,18 @@ public final class TilePicture {
      * @throws IOException if it cannot be written
      */
     public static void write(WorstTile tile, String solver, Path file) throws IOException {
-        ImageIO.write(new TilePicture(tile, solver).draw(), "png", file.toFile());
+        ImageIO.write(draw(tile, solver), "png", file.toFile());
+    }
+
+    /**
+     * Draws a tile.
+     *
+     * @param tile the tile
+     * @param solver the name of what found the mask
+     * @return the picture
+     */
+    public static BufferedImage draw(WorstTile tile, String solver) {
+        return new TilePicture(tile, solver).draw();
     }
 
     private BufferedImage draw() {

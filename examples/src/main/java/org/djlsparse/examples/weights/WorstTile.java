@@ -55,16 +55,31 @@ public record WorstTile(String name, int row, int column, float[] weights, Mask 
                                 + pattern.m());
             }
             float[] weights = bands.decode(FloatDecoder.of(tensor)).clone();
-            Mask best = MaskSolver.exact().solve(weights, shape, pattern);
-            Mask mask = solver.solve(weights, shape, pattern);
-            WorstTile tile = new WorstTile(tensor.name(), 0, 0, weights, mask, best).worst();
-            if (tile.loss() > 0) {
-                return tile;
-            }
-            Mask greedy = MaskSolver.greedy().solve(weights, shape, pattern);
-            WorstTile hard = new WorstTile(tensor.name(), 0, 0, weights, greedy, best).worst();
-            return new WorstTile(tensor.name(), hard.row, hard.column, weights, mask, best);
+            return find(tensor.name(), weights, shape, solver, pattern);
         }
+    }
+
+    /**
+     * Looks at the full tiles of a weight's first kernel tap.
+     *
+     * @param name the weight's name
+     * @param weights the weight, in the tensor's row-major order
+     * @param shape its shape, with a full tile
+     * @param solver finds the mask to look at
+     * @param pattern the pattern
+     * @return the tile; where the mask loses nothing, the one on which greedy loses most
+     */
+    public static WorstTile find(
+            String name, float[] weights, WeightShape shape, MaskSolver solver, NmPattern pattern) {
+        Mask best = MaskSolver.exact().solve(weights, shape, pattern);
+        Mask mask = solver.solve(weights, shape, pattern);
+        WorstTile tile = new WorstTile(name, 0, 0, weights, mask, best).worst();
+        if (tile.loss() > 0) {
+            return tile;
+        }
+        Mask greedy = MaskSolver.greedy().solve(weights, shape, pattern);
+        WorstTile hard = new WorstTile(name, 0, 0, weights, greedy, best).worst();
+        return new WorstTile(name, hard.row, hard.column, weights, mask, best);
     }
 
     private WorstTile worst() {

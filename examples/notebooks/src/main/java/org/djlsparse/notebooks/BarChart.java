@@ -1,0 +1,89 @@
+package org.djlsparse.notebooks;
+
+import org.knowm.xchart.BitmapEncoder;
+import org.knowm.xchart.CategoryChart;
+import org.knowm.xchart.CategoryChartBuilder;
+import org.knowm.xchart.style.Styler;
+
+import java.awt.Color;
+import java.util.Arrays;
+import java.util.DoubleSummaryStatistics;
+import java.util.List;
+
+/** Bars side by side: for each name one of each series. */
+public final class BarChart {
+
+    private static final Color[] COLOURS = {
+        new Color(0x4477AA), new Color(0xCC6633), new Color(0x228833), new Color(0xAA3377)
+    };
+
+    private static final double LOWEST_WITH_NUMBER = 0.1; // of the highest bar
+
+    private final CategoryChart chart;
+    private final List<String> names;
+
+    /**
+     * Creates a chart without bars.
+     *
+     * @param title what it shows
+     * @param axis what the bars' height is
+     * @param names what stands below the bars
+     */
+    public BarChart(String title, String axis, List<String> names) {
+        this.names = List.copyOf(names);
+        chart =
+                new CategoryChartBuilder()
+                        .width(900)
+                        .height(360)
+                        .title(title)
+                        .yAxisTitle(axis)
+                        .build();
+        chart.getStyler()
+                .setLegendPosition(Styler.LegendPosition.OutsideS)
+                .setLegendLayout(Styler.LegendLayout.Horizontal)
+                .setChartBackgroundColor(Color.WHITE)
+                .setLegendBorderColor(Color.WHITE)
+                .setLegendVisible(false)
+                .setSeriesColors(COLOURS);
+        chart.getStyler().setAvailableSpaceFill(0.7);
+    }
+
+    /**
+     * Adds a series.
+     *
+     * @param series its name; a legend is drawn if there are several
+     * @param heights the bars' heights, one for each name
+     * @return this chart
+     */
+    public BarChart add(String series, List<Double> heights) {
+        chart.addSeries(series, names, heights);
+        chart.getStyler().setLegendVisible(chart.getSeriesCollection().size() > 1);
+        return this;
+    }
+
+    /**
+     * Sets how the numbers at the bars are written.
+     *
+     * @param pattern as in {@link java.text.DecimalFormat}, such as {@code 0.00}
+     * @return this chart
+     */
+    public BarChart format(String pattern) {
+        chart.getStyler().setDecimalPattern(pattern);
+        return this;
+    }
+
+    /**
+     * Draws the chart, with a number in each bar if it fits into the lowest.
+     *
+     * @return HTML, as that of {@link Picture}
+     */
+    public String draw() {
+        DoubleSummaryStatistics heights =
+                chart.getSeriesCollection().stream()
+                        .flatMapToDouble(series -> Arrays.stream(series.getYData()))
+                        .summaryStatistics();
+        chart.getStyler()
+                .setLabelsVisible(heights.getMin() >= LOWEST_WITH_NUMBER * heights.getMax());
+        return Picture.of(BitmapEncoder.getBufferedImage(chart));
+    }
+}
