@@ -46,6 +46,12 @@ public class AdaPruneScope internal constructor() {
     /** How many samples are used at most, at least 1; 512 by default. */
     public var samples: Int? = null
 
+    /**
+     * How many positions a layer is fitted to at most, for each of its inputs; 8 by default, and
+     * 4096 in any case.
+     */
+    public var positionsPerInput: Int? = null
+
     /** Whether the statistics of batch norms are taken anew, from the samples; true by default. */
     public var batchNorm: Boolean? = null
 
@@ -162,6 +168,7 @@ public class AdaPruneScope internal constructor() {
         method?.let(builder::optMethod)
         mode?.let(builder::optMode)
         samples?.let(builder::optSamples)
+        positionsPerInput?.let(builder::optPositionsPerInput)
         batchNorm?.let(builder::optBatchNorm)
         progress?.let(builder::optProgress)
         sumBytes?.let(builder::optSumBytes)

@@ -92,7 +92,10 @@ public operator fun LayerConversion.component7(): Double? = errorBefore
 public operator fun LayerConversion.component8(): Double? = errorAfter
 
 /** Why there is no mask, or no fit; null if neither. */
-public operator fun LayerConversion.component9(): String? = reason
+public operator fun LayerConversion.component9(): Double = fitSeconds
+
+/** The reason. */
+public operator fun LayerConversion.component10(): String? = reason
 
 /** The evaluator's name. */
 public operator fun MetricChange.component1(): String = name
