@@ -14,6 +14,7 @@ import org.djlsparse.convert.AdaPruneReport;
 import org.djlsparse.mask.NmPattern;
 import org.djlsparse.training.MaskSchedule;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.nio.file.Files;
@@ -24,6 +25,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 class DocsConvertingTest {
 
     @TempDir Path folder;
+    @RegisterExtension final CapturedOutput output = new CapturedOutput();
 
     @Test
     void convertsAndTrainsOn() throws Exception {
@@ -45,6 +47,7 @@ class DocsConvertingTest {
             System.out.println(report);
             model.save(folder, "sparse");
 
+            assertThat(output.text()).contains("closed form").contains("Accuracy: dense");
             assertThat(report.samples()).isEqualTo(64);
             assertThat(Files.exists(folder.resolve("sparse-0000.params"))).isTrue();
 

@@ -3,10 +3,8 @@ package org.djlsparse.examples.docs;
 import ai.djl.engine.Engine;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
-import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -15,17 +13,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 class DocsGettingStartedTest {
 
+    @RegisterExtension final CapturedOutput output = new CapturedOutput();
+
     @Test
     void theProgramPrintsWhatThePageShows() throws Exception {
         Engine.getInstance().setRandomSeed(1);
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        PrintStream out = System.out;
-        System.setOut(new PrintStream(bytes, true, StandardCharsets.UTF_8));
-        try {
-            GettingStarted.main(new String[0]);
-        } finally {
-            System.setOut(out);
-        }
+        GettingStarted.main(new String[0]);
 
         MarkdownPage page =
                 MarkdownPage.read(MarkdownPage.root().resolve("docs/getting-started.md"));
@@ -34,7 +27,7 @@ class DocsGettingStartedTest {
                         .filter(block -> block.language().equals("text"))
                         .map(block -> withoutNumbers(String.join("\n", block.text())))
                         .toList();
-        assertThat(shown).containsExactly(withoutNumbers(bytes.toString(StandardCharsets.UTF_8)));
+        assertThat(shown).containsExactly(withoutNumbers(output.text()));
         assertThat(Files.size(Path.of("target", "getting-started", "sparse-0000.params")))
                 .isPositive();
     }

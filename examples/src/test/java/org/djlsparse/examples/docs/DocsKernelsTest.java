@@ -31,6 +31,7 @@ class DocsKernelsTest {
                                 .build());
 
         assertThat(kernels).containsOnlyKeys("01Linear_weight", "03Linear_weight");
+        assertThat(kernels.values()).as("both tried").noneMatch(k -> k.contains("no forward pass"));
     }
 
     @Test

@@ -34,6 +34,7 @@ import org.djlsparse.training.LayerRefresh;
 import org.djlsparse.training.MaskSchedule;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 import java.nio.file.Path;
 import java.util.List;
@@ -43,6 +44,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import static org.assertj.core.api.Assertions.assertThat;
 
 class DocsTrainingTest {
+
+    @RegisterExtension final CapturedOutput output = new CapturedOutput();
 
     @BeforeEach
     void seed() {
@@ -69,6 +72,7 @@ class DocsTrainingTest {
             System.out.println(sparsifier.report());
             Block plain = sparsifier.unwrap(model.getBlock());
 
+            assertThat(output.text()).contains("masked; step 16").contains("valid  valid");
             assertThat(plain).isInstanceOf(SequentialBlock.class);
             assertThat(sparsifier.report().step()).isEqualTo(16);
         }
@@ -123,7 +127,7 @@ class DocsTrainingTest {
                         .setPattern(NmPattern.of(2, 4))
                         .optLayers(
                                 LayerSelector.builder()
-                                        .addExclude(".*head.*") // a comment
+                                        .addExclude(".*head.*")
                                         .optMinSize(4096)
                                         .optPredicate((name, parameter) -> !name.startsWith("01"))
                                         .build())
@@ -188,6 +192,8 @@ class DocsTrainingTest {
                             data,
                             labels,
                             Loss.softmaxCrossEntropyLoss()));
+
+            assertThat(output.text()).contains("2:4 kept").contains("4:8 kept");
         }
     }
 

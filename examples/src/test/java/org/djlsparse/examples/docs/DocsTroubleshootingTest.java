@@ -178,20 +178,21 @@ class DocsTroubleshootingTest {
     }
 
     @Test
-    void theGuardTrains() throws Exception {
+    void trainsUnderTheGuard() throws Exception {
         Engine.getInstance().setRandomSeed(1);
         DefaultTrainingConfig config = SmallModel.newConfig();
-        GarbageCollectionGuard guard = new GarbageCollectionGuard();
-        config.addTrainingListeners(guard);
         config.addTrainingListeners(new GarbageCollectionGuard());
         try (Model model = Model.newInstance("model")) {
-            model.setBlock(SmallModel.newBlock());
+            Block block = SmallModel.newBlock();
+            model.setBlock(block);
             try (Trainer trainer = model.newTrainer(config)) {
                 trainer.initialize(SmallModel.INPUT);
+                NDArray weight = block.getParameters().get("01Linear_weight").getArray();
+                float[] before = weight.toFloatArray();
                 EasyTrain.fit(trainer, 1, SmallModel.newData(trainer.getManager()), null);
+                assertThat(weight.toFloatArray()).isNotEqualTo(before).doesNotContain(Float.NaN);
             }
         }
-        assertThat(guard.getDroppedBatches()).isBetween(0L, 8L);
     }
 
     private Sparsifier sparsifier() {
