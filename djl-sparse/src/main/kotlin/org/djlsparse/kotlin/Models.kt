@@ -10,6 +10,7 @@ import ai.djl.training.dataset.Dataset
 import ai.djl.training.loss.Loss
 import org.djlsparse.SensitivityReport
 import org.djlsparse.Sparsifier
+import org.djlsparse.convert.AdaPrune
 import org.djlsparse.convert.AdaPruneReport
 import org.djlsparse.mask.MaskSolver
 import org.djlsparse.mask.NmPattern
@@ -94,7 +95,7 @@ public fun Trainer.endEpoch() {
 }
 
 /**
- * Converts the model without training it, as [org.djlsparse.convert.AdaPrune] does.
+ * Converts the model without training it, as [AdaPrune] does.
  *
  * @param samples inputs of the kind that it will see; labels are not read
  * @return what was done
@@ -103,20 +104,20 @@ public fun Trainer.endEpoch() {
  * @sample org.djlsparse.kotlin.samples.convertTrainedModel
  */
 public fun Model.adaPrune(samples: Dataset, block: AdaPruneScope.() -> Unit): AdaPruneReport =
-    org.djlsparse.kotlin.adaPrune(block).convert(this, samples)
+    adaPrune(block).convert(this, samples)
 
 /**
- * Converts the block without training it, as [org.djlsparse.convert.AdaPrune] does.
+ * Converts the block without training it, as [AdaPrune] does.
  *
  * @param samples inputs of the kind that it will see; labels are not read
  * @return what was done
  * @throws IllegalArgumentException as for a model
  */
 public fun Block.adaPrune(samples: Dataset, block: AdaPruneScope.() -> Unit): AdaPruneReport =
-    org.djlsparse.kotlin.adaPrune(block).convert(this, samples)
+    adaPrune(block).convert(this, samples)
 
 /**
- * Converts the block without training it, as [org.djlsparse.convert.AdaPrune] does.
+ * Converts the block without training it, as [AdaPrune] does.
  *
  * @param samples inputs of the kind that it will see, batch by batch; they are not closed
  * @return what was done
@@ -125,7 +126,7 @@ public fun Block.adaPrune(samples: Dataset, block: AdaPruneScope.() -> Unit): Ad
 public fun Block.adaPrune(
     samples: Iterable<NDList>,
     block: AdaPruneScope.() -> Unit,
-): AdaPruneReport = org.djlsparse.kotlin.adaPrune(block).convert(this, samples)
+): AdaPruneReport = adaPrune(block).convert(this, samples)
 
 /**
  * Measures how much each layer suffers from masks, by a batch. The block is left as it is.

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDList
 import ai.djl.ndarray.types.DataType
 import ai.djl.ndarray.types.Shape
 import org.assertj.core.api.Assertions.assertThat
+import org.djlsparse.kotlin.addSparsifier
 import org.djlsparse.kotlin.of
 import org.djlsparse.kotlin.samples.allSettings
 import org.djlsparse.kotlin.samples.allSettingsOfAConversion
@@ -21,6 +22,7 @@ import org.djlsparse.kotlin.samples.selectLayers
 import org.djlsparse.kotlin.samples.trainInTwoLines
 import org.djlsparse.kotlin.samples.unwrapPart
 import org.djlsparse.kotlin.samples.wrapPart
+import org.djlsparse.kotlin.sparsify
 import org.djlsparse.nn.MaskAction
 import org.djlsparse.training.TrainingPoint
 import org.junit.jupiter.api.Test
@@ -81,6 +83,25 @@ internal class SamplesTest {
                 .contains("01Linear_weight (32, 16): masked", "01Linear_bias (32): type BIAS")
             val plain = unwrapPart(model.block, sparsifier)
             assertThat(plain.children.keys()).contains("01Linear")
+        }
+    }
+
+    @Test
+    fun `an own loop tells of its epochs`() {
+        TwinModel.create().use { model ->
+            val sparsifier =
+                model.sparsify {
+                    pattern = 2 of 4
+                    schedule { everyEpoch() }
+                }
+            val config = TwinModel.config().addSparsifier(sparsifier)
+            model.newTrainer(config).use { trainer ->
+                trainer.initialize(TwinModel.INPUT)
+                ownLoop(trainer, TwinModel.data(trainer.manager), 3)
+            }
+
+            assertThat(sparsifier.report().refreshes).isEqualTo(3)
+            assertThat(sparsifier.history.map { it.step }.distinct()).containsExactly(0L, 8L, 16L)
         }
     }
 
