@@ -91,10 +91,10 @@ public operator fun LayerConversion.component7(): Double? = errorBefore
 /** The output's error as converted; null if not measured. */
 public operator fun LayerConversion.component8(): Double? = errorAfter
 
-/** Why there is no mask, or no fit; null if neither. */
+/** The time that finding the kept weights took, in seconds. */
 public operator fun LayerConversion.component9(): Double = fitSeconds
 
-/** The reason. */
+/** Why there is no mask, or no fit; null if neither. */
 public operator fun LayerConversion.component10(): String? = reason
 
 /** The evaluator's name. */

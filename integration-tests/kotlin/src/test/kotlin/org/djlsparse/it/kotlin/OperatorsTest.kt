@@ -94,7 +94,8 @@ internal class OperatorsTest {
 
     @Test
     fun `rows of a conversion`() {
-        val row = LayerConversion("w", Shape(2, 2), pattern, "adam", 0.5, 0.75, 0.25, 0.125, "no")
+        val row =
+            LayerConversion("w", Shape(2, 2), pattern, "adam", 0.5, 0.75, 0.25, 0.125, 2.0, "no")
         val metric = MetricChange("loss", 1.0, 2.0, 1.5)
         val report = AdaPruneReport("settings", 8, 0.5, listOf(row), listOf(metric), 0)
 
@@ -102,7 +103,8 @@ internal class OperatorsTest {
         assertThat(report["x"]).isNull()
         assertThat("w" in report).isTrue()
         assertThat("x" in report).isFalse()
-        for ((name, shape, pattern, method, kept, magnitude, before, after, reason) in report) {
+        for ((name, shape, pattern, method, kept, magnitude, before, after, fit, reason) in
+            report) {
             assertThat(
                     LayerConversion(
                         name,
@@ -113,6 +115,7 @@ internal class OperatorsTest {
                         magnitude,
                         before,
                         after,
+                        fit,
                         reason,
                     )
                 )
