@@ -159,7 +159,7 @@ internal class ModelsTest {
         TwinModel.create().use { model ->
             model.block = network()
             model.block.initialize(model.ndManager, DataType.FLOAT32, TwinModel.INPUT)
-            convert(model)
+            convert(model).untimed()
         }
 
     private fun network(): Block =

@@ -95,15 +95,7 @@ internal class TwinTest {
             val manager = model.ndManager
             model.block.initialize(manager, DataType.FLOAT32, TwinModel.INPUT)
             val report = convert(model, TwinModel.data(manager))
-            TwinModel.bits(model) to
-                AdaPruneReport(
-                    report.settings,
-                    report.samples,
-                    0.0,
-                    report.layers,
-                    report.metrics,
-                    report.batchNorms,
-                )
+            TwinModel.bits(model) to report.untimed()
         }
 
     private fun SparsityReport.withoutTime() =
