@@ -156,7 +156,8 @@ public final class Sparsifier {
             throw new IllegalArgumentException(
                     "block "
                             + block.getClass().getSimpleName()
-                            + ": is not the one that this Sparsifier wrapped");
+                            + ": is not the one that this Sparsifier wrapped; give what wrap"
+                            + " returned, such as model.getBlock()");
         }
         Block plain = wrapped.unwrap();
         KernelLayers layers = kernelLayers;

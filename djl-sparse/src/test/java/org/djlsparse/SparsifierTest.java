@@ -311,7 +311,9 @@ class SparsifierTest {
                         "this Sparsifier has wrapped a block already: build one for each model");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> sparsifier.unwrap(network()))
-                .withMessage("block SequentialBlock: is not the one that this Sparsifier wrapped");
+                .withMessage(
+                        "block SequentialBlock: is not the one that this Sparsifier wrapped; give"
+                                + " what wrap returned, such as model.getBlock()");
         assertThat(sparsifier.unwrap(wrapped)).isInstanceOf(SequentialBlock.class);
     }
 

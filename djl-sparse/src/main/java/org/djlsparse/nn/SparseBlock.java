@@ -102,7 +102,10 @@ public final class SparseBlock implements Block {
             @Nullable BackgroundRefresh background) {
         if (find(block, ignored -> true) != null) {
             throw new IllegalArgumentException(
-                    "block " + block.getClass().getSimpleName() + ": is or holds a SparseBlock");
+                    "block "
+                            + block.getClass().getSimpleName()
+                            + ": is or holds a SparseBlock; wrap the plain block, or unwrap it"
+                            + " first");
         }
         if (block instanceof SymbolBlock && block.getDirectParameters().isEmpty()) {
             throw new IllegalArgumentException(

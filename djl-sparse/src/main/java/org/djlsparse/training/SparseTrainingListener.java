@@ -69,7 +69,7 @@ public final class SparseTrainingListener extends TrainingListenerAdapter {
                             && other.position == position) {
                         throw new IllegalStateException(
                                 "two listeners of one Sparsifier in one trainer: steps would count"
-                                        + " twice");
+                                        + " twice; call newListener() once for each config");
                     }
                 });
         this.trainer = trainer;
@@ -113,7 +113,10 @@ public final class SparseTrainingListener extends TrainingListenerAdapter {
         SparseBlock sparse = block.get();
         if (sparse == null || trainer != this.trainer) {
             throw new IllegalStateException(
-                    "listener told of " + event + " by a trainer that it was not configured for");
+                    "listener told of "
+                            + event
+                            + " by a trainer that it was not configured for; call newListener()"
+                            + " for each trainer");
         }
         return sparse;
     }
