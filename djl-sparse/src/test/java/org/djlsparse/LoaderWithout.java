@@ -5,6 +5,9 @@ import java.io.InputStream;
 import java.net.URL;
 import java.util.Collections;
 import java.util.Enumeration;
+import java.util.concurrent.Callable;
+
+import static org.assertj.core.api.Assertions.assertThat;
 
 /** Defines all classes anew, but for those of one package, which it lacks, and of the JDK. */
 public final class LoaderWithout extends ClassLoader {
@@ -21,6 +24,26 @@ public final class LoaderWithout extends ClassLoader {
     public LoaderWithout(String missing) {
         super(ClassLoader.getPlatformClassLoader());
         this.missing = missing;
+    }
+
+    /**
+     * Runs a class of this loader.
+     *
+     * @param use the class as the test knows it
+     * @return what its instance here returns
+     * @throws Exception what it throws
+     */
+    public Object call(Class<? extends Callable<?>> use) throws Exception {
+        Thread thread = Thread.currentThread();
+        ClassLoader before = thread.getContextClassLoader();
+        thread.setContextClassLoader(this);
+        try {
+            Class<?> here = loadClass(use.getName());
+            assertThat(here).isNotEqualTo(use);
+            return ((Callable<?>) here.getDeclaredConstructor().newInstance()).call();
+        } finally {
+            thread.setContextClassLoader(before);
+        }
     }
 
     @Override

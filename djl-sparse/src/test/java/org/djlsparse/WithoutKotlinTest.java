@@ -22,7 +22,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 /** The library where Kotlin's standard library is not on the class path. */
 class WithoutKotlinTest {
 
-    private final ClassLoader loader = new LoaderWithout("kotlin.");
+    private final LoaderWithout loader = new LoaderWithout("kotlin.");
 
     @Test
     void javaClassesLoad() throws Exception {
@@ -49,23 +49,10 @@ class WithoutKotlinTest {
 
     @Test
     void javaWorks() throws Exception {
-        Thread thread = Thread.currentThread();
-        ClassLoader before = thread.getContextClassLoader();
-        thread.setContextClassLoader(loader);
-        try {
-            Callable<?> use =
-                    (Callable<?>)
-                            loader.loadClass(Use.class.getName())
-                                    .getDeclaredConstructor()
-                                    .newInstance();
-            assertThat(use.getClass()).isNotEqualTo(Use.class);
-            assertThat(use.call())
-                    .isEqualTo(
-                            "weight: 2:4; AdaPrune(patterns=[2:4], score=wanda, weights=closed"
-                                    + " form, sequential)");
-        } finally {
-            thread.setContextClassLoader(before);
-        }
+        assertThat(loader.call(Use.class))
+                .isEqualTo(
+                        "weight: 2:4; AdaPrune(patterns=[2:4], score=wanda, weights=closed"
+                                + " form, sequential)");
     }
 
     /** Those of the library that are written in Java. */

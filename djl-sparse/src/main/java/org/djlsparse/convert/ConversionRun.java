@@ -207,7 +207,7 @@ final class ConversionRun implements AutoCloseable {
             fits.forEach(
                     (layer, fit) -> {
                         pass.checkCancelled();
-                        fit.finish(settings.getScore(), settings.getMethod(), values, manager);
+                        fit.finish(settings.getScore(), values, manager);
                     });
         }
     }

@@ -29,7 +29,7 @@ final class LayerFit implements AutoCloseable {
     private final LeastSquares sums;
     private final PositionSample positions;
     private final @Nullable RowSample rows;
-    private final boolean closedForm;
+    private final ReconstructionMethod method;
 
     LayerFit(
             ConvertedLayer layer,
@@ -41,7 +41,7 @@ final class LayerFit implements AutoCloseable {
         manager = owner.newSubManager();
         long most = Math.max(FEWEST_POSITIONS, positionsPerInput * layer.getInputs());
         positions = new PositionSample(layer.getPositions(), most);
-        closedForm = method instanceof ClosedForm;
+        this.method = method;
         Patches patches = layer.getPatches();
         sums =
                 new LeastSquares(
@@ -70,6 +70,7 @@ final class LayerFit implements AutoCloseable {
             rows.add(input, target, bias);
         }
         // Only the closed form is made of the sums; others need them for the errors alone.
+        boolean closedForm = method instanceof ClosedForm;
         layer.addFitNanos(closedForm ? between - start : System.nanoTime() - between);
     }
 
@@ -78,11 +79,7 @@ final class LayerFit implements AutoCloseable {
      *
      * @param values what to put the new weight and bias into; they belong to the given owner
      */
-    void finish(
-            MaskScore score,
-            ReconstructionMethod method,
-            Map<Parameter, NDArray> values,
-            NDManager owner) {
+    void finish(MaskScore score, Map<Parameter, NDArray> values, NDManager owner) {
         if (!sums.isFinite()) {
             throw new CalibrationException(
                     layer.getName(),
@@ -104,15 +101,14 @@ final class LayerFit implements AutoCloseable {
             Parameter bias = layer.getOwnBias();
             NDArray mask = keptOf(layer.getMask(), bias != null, scratch);
             long start = System.nanoTime();
-            NDArray fitted = fit(method, dense, mask, scratch);
+            NDArray fitted = fit(dense, mask, scratch);
             layer.addFitNanos(System.nanoTime() - start);
             layer.setErrors(before, sums.getRelativeError(fitted), method.getName());
             put(fitted, bias, values, owner);
         }
     }
 
-    private NDArray fit(
-            ReconstructionMethod method, NDArray dense, NDArray mask, NDManager scratch) {
+    private NDArray fit(NDArray dense, NDArray mask, NDManager scratch) {
         if (method instanceof ClosedForm closed) {
             NDArray solved = sums.solve(dense, mask, closed.damping());
             solved.attach(scratch);

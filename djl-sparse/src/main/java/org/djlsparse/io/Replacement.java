@@ -1,9 +1,10 @@
 package org.djlsparse.io;
 
+import java.io.Closeable;
 import java.io.IOException;
 
 /** Files that are written under other names, and then take their places. */
-interface Replacement extends AutoCloseable {
+interface Replacement extends Closeable {
 
     /** Brings all that was written to the disk. */
     void sync() throws IOException;

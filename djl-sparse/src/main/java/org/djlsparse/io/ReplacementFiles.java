@@ -48,16 +48,6 @@ final class ReplacementFiles implements Replacement {
 
     @Override
     public void close() throws IOException {
-        IOException failure = null;
-        for (ReplacementFile file : files) {
-            try {
-                file.close();
-            } catch (IOException e) {
-                failure = e;
-            }
-        }
-        if (failure != null) {
-            throw failure;
-        }
+        CloseAll.of(files);
     }
 }

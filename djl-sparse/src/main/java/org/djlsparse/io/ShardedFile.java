@@ -124,16 +124,6 @@ final class ShardedFile extends WeightFile {
 
     @Override
     public void close() throws IOException {
-        IOException failure = null;
-        for (SafetensorsFile file : files) {
-            try {
-                file.close();
-            } catch (IOException e) {
-                failure = e;
-            }
-        }
-        if (failure != null) {
-            throw failure;
-        }
+        CloseAll.of(files);
     }
 }

@@ -1,5 +1,6 @@
 package org.djlsparse.io;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.FileChannel;
@@ -15,7 +16,7 @@ import java.util.Map;
  *
  * <p>For one thread, but several tensors may be read at the same time.
  */
-public abstract class WeightFile implements AutoCloseable {
+public abstract class WeightFile implements Closeable {
 
     private final Path path;
 

@@ -1,10 +1,13 @@
 package org.djlsparse.nn;
 
+import ai.djl.ndarray.NDList;
 import ai.djl.nn.Block;
 import ai.djl.nn.convolutional.Conv1d;
 import ai.djl.nn.convolutional.Conv2d;
 import ai.djl.nn.core.Linear;
 import ai.djl.nn.norm.BatchNorm;
+import ai.djl.training.ParameterStore;
+import ai.djl.util.PairList;
 
 import org.jspecify.annotations.Nullable;
 
@@ -52,6 +55,19 @@ public final class InputTaps implements AutoCloseable {
         }
         throw new UnsupportedOperationException(
                 type.getName() + " is not DJL's Linear, Conv1d, Conv2d or BatchNorm itself");
+    }
+
+    /** The forward pass of each stand-in. */
+    static NDList forward(
+            Block original,
+            InputTap tap,
+            ParameterStore parameterStore,
+            NDList inputs,
+            boolean training,
+            @Nullable PairList<String, Object> params) {
+        NDList outputs = original.forward(parameterStore, inputs, training, params);
+        tap.onForward(original, inputs.singletonOrThrow(), outputs.singletonOrThrow());
+        return outputs;
     }
 
     /**

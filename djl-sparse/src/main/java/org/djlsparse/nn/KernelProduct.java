@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 
 /**
  * A layer's product with its weight, in a kernel while the weight has a mask that the kernel can
@@ -59,11 +60,15 @@ final class KernelProduct {
     NDArray forward(ParameterStore parameterStore, NDArray x, boolean training) {
         Device device = x.getDevice();
         NDArray biasValue = bias == null ? null : parameterStore.getValue(bias, device, training);
-        PackedWeight ready = packed(parameterStore, x, training);
-        if (ready != null && !LinearFunction.isRecording()) {
+        boolean recording = LinearFunction.isRecording();
+        // Not needed for a prediction whose weight is packed.
+        NDArray masked = recording ? parameterStore.getValue(weight, device, training) : null;
+        PackedWeight ready = packed(parameterStore, x, training, masked);
+        if (ready != null && !recording) {
             return form.fromRows(ready.multiply(form.toRows(x), biasValue));
         }
-        NDArray weightValue = parameterStore.getValue(weight, device, training);
+        NDArray weightValue =
+                masked == null ? parameterStore.getValue(weight, device, training) : masked;
         if (ready == null) {
             return form.plain(x, weightValue, biasValue);
         }
@@ -74,10 +79,10 @@ final class KernelProduct {
 
     /** Returns the masked weight's packed form, made anew if it must be; null if there is none. */
     private @Nullable PackedWeight packed(
-            ParameterStore parameterStore, NDArray x, boolean training) {
+            ParameterStore parameterStore, NDArray x, boolean training, @Nullable NDArray masked) {
         Device device = x.getDevice();
         MaskedParameterStore store =
-                parameterStore instanceof MaskedParameterStore masked ? masked : null;
+                parameterStore instanceof MaskedParameterStore own ? own : null;
         MaskedLayer layer = store == null ? null : store.getLayer(weight);
         if (store == null || layer == null) {
             discard(device);
@@ -85,25 +90,48 @@ final class KernelProduct {
             return null;
         }
         NDArray dense = store.getDense(weight, device, training);
-        boolean recording = LinearFunction.isRecording();
         PackedLayer current =
                 packed.compute(
                         device,
-                        (ignored, old) -> {
-                            boolean known = old != null && old.isFor(layer, x, recording);
-                            if (old != null && known && old.isCurrent(dense)) {
-                                return old;
-                            }
-                            NDArray masked = parameterStore.getValue(weight, device, training);
-                            KernelChoice fresh =
-                                    old != null && known
-                                            ? old.getChoice()
-                                            : choose(layer.getMask(), masked, x.getShape());
-                            NDArray matrix = form.toMatrix(masked);
-                            return PackedLayer.of(old, layer, x, recording, fresh, dense, matrix);
-                        });
+                        (ignored, old) ->
+                                renew(
+                                        old,
+                                        layer,
+                                        x,
+                                        dense,
+                                        () ->
+                                                masked == null
+                                                        ? parameterStore.getValue(
+                                                                weight, device, training)
+                                                        : masked));
         choice = current.getChoice();
         return current.getPacked();
+    }
+
+    /** Returns what was packed, if it still fits, or packs anew and closes that. */
+    private PackedLayer renew(
+            @Nullable PackedLayer old,
+            MaskedLayer layer,
+            NDArray x,
+            NDArray dense,
+            Supplier<NDArray> masked) {
+        boolean recording = LinearFunction.isRecording();
+        boolean current = old != null && old.isOf(layer) && old.isCurrent(dense);
+        KernelChoice known = old != null && old.isFor(layer, x, recording) ? old.getChoice() : null;
+        if (old != null && current && known != null) {
+            return old;
+        }
+        NDArray value = masked.get();
+        KernelChoice fresh = known == null ? choose(layer.getMask(), value, x.getShape()) : known;
+        if (old != null && current && old.isFor(fresh)) {
+            return old.with(x, recording, fresh);
+        }
+        NDArray matrix = form.toMatrix(value);
+        PackedLayer renewed = PackedLayer.of(layer, x, recording, fresh, dense, matrix);
+        if (old != null) {
+            old.close();
+        }
+        return renewed;
     }
 
     private KernelChoice choose(Mask mask, NDArray masked, Shape input) {

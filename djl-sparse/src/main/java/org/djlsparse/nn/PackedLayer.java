@@ -10,6 +10,8 @@ import org.djlsparse.torch.PackedWeight;
 import org.djlsparse.torch.WeightVersion;
 import org.jspecify.annotations.Nullable;
 
+import java.util.Objects;
+
 /** What was chosen for a layer on one device, and its masked weight, packed for the kernel. */
 final class PackedLayer implements AutoCloseable {
 
@@ -36,9 +38,8 @@ final class PackedLayer implements AutoCloseable {
     }
 
     /**
-     * Packs a masked weight, unless that has been done for the same kernel.
+     * Packs a masked weight for the kernel that was chosen, if one was.
      *
-     * @param old what there was; its packed form is taken over or closed
      * @param layer the mask
      * @param x the layer's input
      * @param recording whether gradients are being collected
@@ -47,41 +48,40 @@ final class PackedLayer implements AutoCloseable {
      * @param masked the masked weight as a matrix
      */
     static PackedLayer of(
-            @Nullable PackedLayer old,
             MaskedLayer layer,
             NDArray x,
             boolean recording,
             KernelChoice choice,
             NDArray weight,
             NDArray masked) {
-        Shape input = x.getShape();
         LinearKernel kernel = choice.kernel();
-        if (old != null
-                && old.layer == layer
-                && old.isCurrent(weight)
-                && kernel != null
-                && kernel.equals(old.choice.kernel())) {
-            return new PackedLayer(layer, input, recording, choice, old.version, old.packed);
-        }
-        PackedLayer fresh;
         if (kernel == null) {
-            fresh = new PackedLayer(layer, input, recording, choice, null, null);
-        } else {
-            // The parameter's own manager lives with the model; a mirror's ends with its trainer.
-            NDManager model = layer.getParameter().getArray().getManager();
-            PackedWeight packed = kernel.pack(masked, model);
-            WeightVersion version = WeightVersion.of(weight, model);
-            fresh = new PackedLayer(layer, input, recording, choice, version, packed);
+            return new PackedLayer(layer, x.getShape(), recording, choice, null, null);
         }
-        if (old != null) {
-            old.close();
-        }
-        return fresh;
+        // The parameter's own manager lives with the model; a mirror's ends with its trainer.
+        NDManager model = layer.getParameter().getArray().getManager();
+        PackedWeight packed = kernel.pack(masked, model);
+        WeightVersion version = WeightVersion.of(weight, model);
+        return new PackedLayer(layer, x.getShape(), recording, choice, version, packed);
+    }
+
+    /** The same packed weight for another input or pass, for which the same kernel was chosen. */
+    PackedLayer with(NDArray x, boolean records, KernelChoice other) {
+        return new PackedLayer(layer, x.getShape(), records, other, version, packed);
+    }
+
+    /** Whether a choice is for the kernel that the weight is packed for. */
+    boolean isFor(KernelChoice other) {
+        return Objects.equals(choice.kernel(), other.kernel());
+    }
+
+    boolean isOf(MaskedLayer current) {
+        return layer == current;
     }
 
     /** Whether the choice was made for this mask, input and pass. */
     boolean isFor(MaskedLayer current, NDArray x, boolean records) {
-        return layer == current && recording == records && input.equals(x.getShape());
+        return isOf(current) && recording == records && input.equals(x.getShape());
     }
 
     /** Whether there is nothing packed, or the weight is still what it was then. */

@@ -31,9 +31,7 @@ final class TappedConv2d extends Conv2d {
             NDList inputs,
             boolean training,
             @Nullable PairList<String, Object> params) {
-        NDList outputs = original.forward(parameterStore, inputs, training, params);
-        tap.onForward(original, inputs.singletonOrThrow(), outputs.singletonOrThrow());
-        return outputs;
+        return InputTaps.forward(original, tap, parameterStore, inputs, training, params);
     }
 
     @Override

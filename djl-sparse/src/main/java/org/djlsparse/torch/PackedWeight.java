@@ -7,8 +7,6 @@ import ai.djl.ndarray.NDScope;
 
 import org.jspecify.annotations.Nullable;
 
-import java.util.stream.Stream;
-
 /**
  * A weight W, {@code [out, in]}, in the form in which a kernel multiplies by it and by its
  * transpose.
@@ -27,11 +25,39 @@ public final class PackedWeight implements AutoCloseable {
     private boolean closed;
     private int users = 1;
 
-    PackedWeight(NDManager owner, NDArray weight, Object... kernels) {
+    /**
+     * Packs a weight.
+     *
+     * @param owner owns the packed form
+     * @param weight the masked weight
+     * @param forward what the operators call the kernel of the forward product
+     * @param inputGradient the same for the gradient of the input
+     * @param type PyTorch's number of the type to compute in
+     * @param forwardAlgorithm the number of the algorithm of the forward product
+     * @param inputGradientAlgorithm the same for the gradient of the input
+     */
+    PackedWeight(
+            NDManager owner,
+            NDArray weight,
+            String forward,
+            String inputGradient,
+            int type,
+            long forwardAlgorithm,
+            long inputGradientAlgorithm) {
         manager = owner.newSubManager(weight.getDevice());
         NDList packed;
         try {
-            packed = LinearOps.module().call(manager, "pack_for", arguments(weight, kernels));
+            packed =
+                    LinearOps.module()
+                            .call(
+                                    manager,
+                                    "pack_for",
+                                    weight,
+                                    forward,
+                                    inputGradient,
+                                    type,
+                                    forwardAlgorithm,
+                                    inputGradientAlgorithm);
         } catch (RuntimeException e) {
             manager.close();
             throw e;
@@ -42,10 +68,6 @@ public final class PackedWeight implements AutoCloseable {
         transposedP = packed.get(2);
         transposedQ = packed.get(3);
         like = packed.get(4);
-    }
-
-    private static Object[] arguments(NDArray weight, Object... kernels) {
-        return Stream.concat(Stream.of(weight), Stream.of(kernels)).toArray();
     }
 
     /**

@@ -20,29 +20,15 @@ class WithoutEngineTest {
 
     @Test
     void allButTheTorchSolverWorks() throws Exception {
-        ClassLoader loader = new LoaderWithout("ai.djl.pytorch.");
-        Thread thread = Thread.currentThread();
-        ClassLoader before = thread.getContextClassLoader();
-        thread.setContextClassLoader(loader);
-        try {
-            Callable<?> use =
-                    (Callable<?>)
-                            loader.loadClass(Use.class.getName())
-                                    .getDeclaredConstructor()
-                                    .newInstance();
-            assertThat(use.getClass()).isNotEqualTo(Use.class);
-            assertThat(use.call())
-                    .isEqualTo(
-                            "8; solver \"torch\": needs DJL's PyTorch engine on the class path"
-                                    + " (ai.djl.pytorch:pytorch-engine); "
-                                    + "gradient hooks need DJL's PyTorch engine and JNA: Deep"
-                                    + " learning engine not found: PyTorch");
-        } finally {
-            thread.setContextClassLoader(before);
-        }
+        assertThat(new LoaderWithout("ai.djl.pytorch.").call(Use.class))
+                .isEqualTo(
+                        "8; solver \"torch\": needs DJL's PyTorch engine on the class path"
+                                + " (ai.djl.pytorch:pytorch-engine); "
+                                + "gradient hooks need DJL's PyTorch engine and JNA: Deep"
+                                + " learning engine not found: PyTorch");
     }
 
-    /** Runs with the classes of the loader below. */
+    /** Runs with the classes of the loader. */
     public static final class Use implements Callable<String> {
 
         @Override

@@ -6,14 +6,12 @@ import org.djlsparse.examples.convert.ConversionBenchmark;
 import org.djlsparse.examples.convert.ConversionSummary;
 import org.djlsparse.examples.convert.ConversionVariant;
 import org.djlsparse.examples.report.ConversionTable;
-import org.djlsparse.examples.report.Json;
 import org.djlsparse.examples.run.ModelTrainer;
 import org.djlsparse.examples.task.Metric;
 import org.djlsparse.examples.task.Task;
 import org.djlsparse.mask.NmPattern;
 
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -119,24 +117,19 @@ public final class BenchConvertCommand implements Callable<Integer> {
         double denseMetric =
                 runs.stream().mapToDouble(run -> run.dense().metric()).average().orElseThrow();
         List<ConversionSummary> summaries = ConversionSummary.of(runs);
-        PrintWriter out = spec.commandLine().getOut();
-        if (json) {
-            out.println(
-                    Json.of(
-                            new Report(
-                                    taskOptions.getTask().toString(),
-                                    model,
-                                    metric.toString(),
-                                    steps,
-                                    seeds,
-                                    samples,
-                                    loss,
-                                    denseMetric,
-                                    summaries)));
-        } else {
-            out.print(ConversionTable.of(summaries, metric, loss, denseMetric));
-        }
-        out.flush();
+        Report report =
+                new Report(
+                        taskOptions.getTask().toString(),
+                        model,
+                        metric.toString(),
+                        steps,
+                        seeds,
+                        samples,
+                        loss,
+                        denseMetric,
+                        summaries);
+        Answer.print(
+                spec, json, report, () -> ConversionTable.of(summaries, metric, loss, denseMetric));
         return 0;
     }
 }

@@ -2,10 +2,8 @@ package org.djlsparse.examples.cli;
 
 import org.djlsparse.examples.bench.MaskBenchmark;
 import org.djlsparse.examples.bench.MaskBenchmarkReport;
-import org.djlsparse.examples.report.Json;
 import org.djlsparse.mask.NmPattern;
 
-import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -87,13 +85,7 @@ public final class BenchMasksCommand implements Callable<Integer> {
                         Runtime.getRuntime().availableProcessors(),
                         System.getProperty("java.version"),
                         rows);
-        PrintWriter out = spec.commandLine().getOut();
-        if (json) {
-            out.println(Json.of(report));
-        } else {
-            out.print(report.toTable());
-        }
-        out.flush();
+        Answer.print(spec, json, report, () -> report.toTable());
         return 0;
     }
 

@@ -1,6 +1,5 @@
 package org.djlsparse.examples.cli;
 
-import org.djlsparse.examples.report.Json;
 import org.djlsparse.examples.report.TensorText;
 import org.djlsparse.examples.weights.CheckedTensor;
 import org.djlsparse.examples.weights.WeightChecker;
@@ -9,7 +8,6 @@ import org.djlsparse.io.WeightFile;
 import org.djlsparse.mask.NmPattern;
 
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -76,13 +74,11 @@ public final class CheckCommand implements Callable<Integer> {
                 checked.add(WeightChecker.check(file, tensor, pattern));
             }
         }
-        PrintWriter writer = spec.commandLine().getOut();
-        if (json) {
-            writer.println(Json.of(new Report(pattern.toString(), checked)));
-        } else {
-            writer.print(TensorText.of(checked, pattern));
-        }
-        writer.flush();
+        Answer.print(
+                spec,
+                json,
+                new Report(pattern.toString(), checked),
+                () -> TensorText.of(checked, pattern));
         return checked.stream().allMatch(CheckedTensor::isTransposable) ? 0 : 1;
     }
 }

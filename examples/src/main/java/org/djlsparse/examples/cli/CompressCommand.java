@@ -1,13 +1,11 @@
 package org.djlsparse.examples.cli;
 
-import org.djlsparse.examples.report.Json;
 import org.djlsparse.examples.report.SizeText;
 import org.djlsparse.examples.weights.CompressionReport;
 import org.djlsparse.examples.weights.WeightCompressor;
 import org.djlsparse.mask.NmPattern;
 
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 
@@ -73,13 +71,7 @@ public final class CompressCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         CompressionReport report =
                 WeightCompressor.compress(in, tensors.filter(), out, pattern, both);
-        PrintWriter writer = spec.commandLine().getOut();
-        if (json) {
-            writer.println(Json.of(report));
-        } else {
-            writer.print(SizeText.of(report));
-        }
-        writer.flush();
+        Answer.print(spec, json, report, () -> SizeText.of(report));
         return 0;
     }
 }

@@ -1,12 +1,10 @@
 package org.djlsparse.examples.cli;
 
-import org.djlsparse.examples.report.Json;
 import org.djlsparse.examples.report.SizeText;
 import org.djlsparse.examples.weights.CompressionReport;
 import org.djlsparse.examples.weights.WeightCompressor;
 
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 
@@ -50,13 +48,7 @@ public final class DecompressCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         CompressionReport report = WeightCompressor.decompress(in, out);
-        PrintWriter writer = spec.commandLine().getOut();
-        if (json) {
-            writer.println(Json.of(report));
-        } else {
-            writer.print(SizeText.of(report));
-        }
-        writer.flush();
+        Answer.print(spec, json, report, () -> SizeText.of(report));
         return 0;
     }
 }

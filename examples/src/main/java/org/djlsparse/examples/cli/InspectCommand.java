@@ -1,6 +1,5 @@
 package org.djlsparse.examples.cli;
 
-import org.djlsparse.examples.report.Json;
 import org.djlsparse.examples.report.SizeText;
 import org.djlsparse.examples.weights.Inspection;
 import org.djlsparse.examples.weights.WeightInspector;
@@ -8,7 +7,6 @@ import org.djlsparse.mask.NmPattern;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 
@@ -57,13 +55,7 @@ public final class InspectCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         Inspection report = WeightInspector.inspect(file, pattern);
-        PrintWriter writer = spec.commandLine().getOut();
-        if (json) {
-            writer.println(Json.of(report));
-        } else {
-            writer.print(SizeText.of(report));
-        }
-        writer.flush();
+        Answer.print(spec, json, report, () -> SizeText.of(report));
         return 0;
     }
 }

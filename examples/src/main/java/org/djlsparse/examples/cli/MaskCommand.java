@@ -1,7 +1,6 @@
 package org.djlsparse.examples.cli;
 
 import org.djlsparse.examples.InputException;
-import org.djlsparse.examples.report.Json;
 import org.djlsparse.examples.report.TensorText;
 import org.djlsparse.examples.run.MaskKind;
 import org.djlsparse.examples.run.SolverName;
@@ -14,7 +13,6 @@ import org.djlsparse.mask.NmPattern;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -102,13 +100,7 @@ public final class MaskCommand implements Callable<Integer> {
                     new WeightMasker(pattern, chosen)
                             .mask(file, tensors.filter().select(file), out, masks);
         }
-        PrintWriter writer = spec.commandLine().getOut();
-        if (json) {
-            writer.println(Json.of(report));
-        } else {
-            writer.print(TensorText.of(report));
-        }
-        writer.flush();
+        Answer.print(spec, json, report, () -> TensorText.of(report));
         return 0;
     }
 

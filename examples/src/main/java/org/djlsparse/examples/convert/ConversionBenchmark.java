@@ -88,7 +88,7 @@ public final class ConversionBenchmark {
      * Trains one model and converts it.
      *
      * @param seed the seed
-     * @param steps how long to train; 0 for the task's own number
+     * @param steps how long to train
      * @return the conversions
      * @throws IOException if data cannot be read
      * @throws TranslateException if data cannot be processed
@@ -96,9 +96,7 @@ public final class ConversionBenchmark {
     public List<Run> run(int seed, int steps) throws IOException, TranslateException {
         List<Run> runs = new ArrayList<>();
         try (Task task = source.open(seed)) {
-            ModelTrainer trainer =
-                    new ModelTrainer(
-                            task, seed, steps == 0 ? task.getDefaultSteps() : steps, 1, progress);
+            ModelTrainer trainer = new ModelTrainer(task, seed, steps, 1, progress);
             trainer.trainDense(
                     "dense, seed " + seed,
                     (name, block) -> {
