@@ -79,13 +79,7 @@ public record SensitivityReport(
             Loss loss,
             MaskSolver solver,
             LayerSelector layers) {
-        if (!block.isInitialized()) {
-            throw new IllegalArgumentException("block: must be initialized");
-        }
-        if (SparseBlock.find(block, found -> true) != null) {
-            throw new IllegalArgumentException(
-                    "block: must not be wrapped, nor hold a wrapped one");
-        }
+        SparseBlock.checkPlain(block);
         if (patterns.isEmpty()) {
             throw new IllegalArgumentException("patterns: must name at least one");
         }

@@ -120,7 +120,8 @@ public final class Sparsifier {
     }
 
     /**
-     * Creates the listener that moves the schedule on. Without it masks are made once and kept.
+     * Creates the listener that moves the schedule on. Without it masks are made once and kept,
+     * with a warning in the log after 100 forward passes, and in the report.
      *
      * @return the listener, for one trainer
      */
@@ -186,7 +187,8 @@ public final class Sparsifier {
                 wrapped.getRefreshCount(),
                 wrapped.getRefreshNanos() / 1e9,
                 layers,
-                kernels == null ? Map.of() : kernels.describe(layers));
+                kernels == null ? Map.of() : kernels.describe(layers),
+                wrapped.getWarnings());
     }
 
     /**

@@ -26,6 +26,8 @@ import java.util.function.Predicate;
  * @param layers every parameter, masked or with the reason why not, in the model's order
  * @param kernels what runs the products of each masked layer, by its name: a kernel, or {@code
  *     dense: } and the reason; empty if no kernel was asked for
+ * @param warnings what is most likely a mistake, in words: regular expressions that match no
+ *     parameter, training without a listener
  */
 public record SparsityReport(
         NmPattern pattern,
@@ -35,12 +37,14 @@ public record SparsityReport(
         long refreshes,
         double refreshSeconds,
         List<LayerSparsity> layers,
-        Map<String, String> kernels) {
+        Map<String, String> kernels,
+        List<String> warnings) {
 
     /** Creates a report. */
     public SparsityReport {
         layers = List.copyOf(layers);
         kernels = Collections.unmodifiableMap(new LinkedHashMap<>(kernels));
+        warnings = List.copyOf(warnings);
     }
 
     /**
@@ -156,6 +160,8 @@ public record SparsityReport(
                                     .append(reason)
                                     .append(System.lineSeparator()));
         }
+        warnings.forEach(
+                warning -> text.append("warning: ").append(warning).append(System.lineSeparator()));
         return text.toString();
     }
 

@@ -142,14 +142,16 @@ class SensitivityReportTest {
         Block plain = Linear.builder().setUnits(4).build();
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> measure(plain, List.of(TWO_FOUR)))
-                .withMessage("block: must be initialized");
+                .withMessage(
+                        "block Linear: must be initialized; load the model, or train it, first");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> measure(block, List.of()))
                 .withMessage("patterns: must name at least one");
         Block wrapped = Sparsifier.builder().setPattern(TWO_FOUR).build().wrap(block);
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> measure(wrapped, List.of(TWO_FOUR)))
-                .withMessage("block: must not be wrapped, nor hold a wrapped one");
+                .withMessage(
+                        "block SparseBlock: must not be, nor hold, a SparseBlock; unwrap it first");
         block.getParameters().get("04Linear_weight").getArray().divi(0);
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> measure(block, List.of(TWO_FOUR)))

@@ -23,6 +23,7 @@ import org.djlsparse.mask.MaskSolver;
 import org.djlsparse.mask.NmPattern;
 import org.djlsparse.mask.WeightShape;
 import org.djlsparse.nn.GradientFlow;
+import org.djlsparse.nn.LayerSelector;
 import org.djlsparse.torch.TorchMaskSolver;
 import org.djlsparse.training.GradientRule;
 import org.djlsparse.training.MaskSchedule;
@@ -77,6 +78,60 @@ class SparsifierTest {
                     .contains("2 vectors: type BIAS");
             assertThat(sparsifier.unwrap(model.getBlock())).isInstanceOf(SequentialBlock.class);
         }
+    }
+
+    @Test
+    void warnsOfAForgottenListener() throws Exception {
+        Sparsifier sparsifier = Sparsifier.builder().setPattern(PATTERN).build();
+        try (Model model = Model.newInstance("forgotten")) {
+            model.setBlock(sparsifier.wrap(network()));
+            DefaultTrainingConfig told = config();
+            told.addTrainingListeners(sparsifier.newListener());
+            try (Trainer trainer = model.newTrainer(told)) {
+                trainer.initialize(new Shape(1, 16));
+                EasyTrain.fit(trainer, 1, data(trainer.getManager()), null);
+                assertThat(sparsifier.report().warnings()).isEmpty();
+            }
+            try (Trainer trainer = model.newTrainer(config())) {
+                EasyTrain.fit(trainer, 24, data(trainer.getManager()), null);
+                assertThat(sparsifier.report().warnings()).as("96 passes").isEmpty();
+                EasyTrain.fit(trainer, 2, data(trainer.getManager()), null);
+            }
+        }
+        assertThat(sparsifier.report().warnings())
+                .singleElement()
+                .asString()
+                .startsWith("104 training forward passes, and no listener was told of a batch: ");
+        assertThat(sparsifier.report().toString())
+                .containsPattern("(?m)^warning: 104 training forward passes");
+    }
+
+    @Test
+    void warnsOfExpressionsThatMatchNothing() {
+        Sparsifier sparsifier =
+                Sparsifier.builder()
+                        .setPattern(PATTERN)
+                        .optLayers(
+                                LayerSelector.builder()
+                                        .addInclude("01.*")
+                                        .addInclude("Linear")
+                                        .addExclude("head.*")
+                                        .addExclude(".*bias")
+                                        .build())
+                        .build();
+        sparsifier.wrap(network());
+
+        assertThat(sparsifier.report().warnings())
+                .hasSize(2)
+                .allSatisfy(
+                        warning ->
+                                assertThat(warning)
+                                        .contains(
+                                                " matches no parameter's whole name; the block has"
+                                                        + " 01Linear_weight, 01Linear_bias"))
+                .satisfiesExactly(
+                        include -> assertThat(include).startsWith("layers: include \"Linear\" "),
+                        exclude -> assertThat(exclude).startsWith("layers: exclude \"head.*\" "));
     }
 
     @Test
@@ -329,7 +384,9 @@ class SparsifierTest {
                                         .setPattern(NmPattern.of(4, 8))
                                         .optSolver(MaskSolver.enumeration())
                                         .build())
-                .withMessage("solver \"enumeration\" does not support pattern 4:8");
+                .withMessage(
+                        "solver \"enumeration\" does not support pattern 4:8; MaskSolver.auto()"
+                                + " takes one that does");
     }
 
     @Test

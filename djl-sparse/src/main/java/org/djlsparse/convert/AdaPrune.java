@@ -132,7 +132,7 @@ public final class AdaPrune {
      */
     public AdaPruneReport convert(Block block, Dataset samples)
             throws IOException, TranslateException {
-        check(block);
+        SparseBlock.checkPlain(block);
         try (ConversionRun run = new ConversionRun(this, block)) {
             return run.run(Calibration.of(samples, this.samples, run.getManager()));
         }
@@ -152,20 +152,9 @@ public final class AdaPrune {
      * @throws java.util.concurrent.CancellationException if it was cancelled; the same
      */
     public AdaPruneReport convert(Block block, Iterable<NDList> samples) {
-        check(block);
+        SparseBlock.checkPlain(block);
         try (ConversionRun run = new ConversionRun(this, block)) {
             return run.run(Calibration.of(samples, this.samples, run.getManager()));
-        }
-    }
-
-    private static void check(Block block) {
-        // A module of the engine says that it is not, though its parameters are.
-        if (!block.getParameters().values().stream().allMatch(Parameter::isInitialized)) {
-            throw new IllegalArgumentException("block: must be initialized");
-        }
-        if (SparseBlock.find(block, found -> true) != null) {
-            throw new IllegalArgumentException(
-                    "block: must not be wrapped, nor hold a wrapped one");
         }
     }
 
@@ -175,7 +164,8 @@ public final class AdaPrune {
                 LayerChoice.of(block, policy).stream().map(this::adapt).toList();
         if (choices.stream().noneMatch(LayerChoice::isMasked)) {
             throw new IllegalArgumentException(
-                    "block: no layer can carry a mask: "
+                    "block: no layer can carry a mask; needed is a linear, recurrent or ungrouped"
+                            + " convolution layer with at least M outputs and M inputs: "
                             + String.join(
                                     "; ",
                                     choices.stream()
@@ -183,6 +173,10 @@ public final class AdaPrune {
                                             .toList()));
         }
         return choices;
+    }
+
+    List<String> getWarnings(Block block) {
+        return policy.getWarnings(block);
     }
 
     private LayerChoice adapt(LayerChoice choice) {

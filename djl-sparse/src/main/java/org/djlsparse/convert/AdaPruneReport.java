@@ -17,6 +17,8 @@ import java.util.TreeMap;
  * @param layers one entry a parameter, in the model's order
  * @param metrics the model as a whole, one entry an evaluator; empty if there was no validation
  * @param batchNorms the number of batch norms whose statistics were taken anew
+ * @param warnings what is most likely a mistake, in words: regular expressions that match no
+ *     parameter
  */
 public record AdaPruneReport(
         String settings,
@@ -24,12 +26,14 @@ public record AdaPruneReport(
         double seconds,
         List<LayerConversion> layers,
         List<MetricChange> metrics,
-        int batchNorms) {
+        int batchNorms,
+        List<String> warnings) {
 
     /** Creates a report. */
     public AdaPruneReport {
         layers = List.copyOf(layers);
         metrics = List.copyOf(metrics);
+        warnings = List.copyOf(warnings);
     }
 
     /**
@@ -103,6 +107,8 @@ public record AdaPruneReport(
                             metric.magnitude(),
                             metric.converted()));
         }
+        warnings.forEach(
+                warning -> text.append("warning: ").append(warning).append(System.lineSeparator()));
         return text.toString();
     }
 

@@ -108,7 +108,8 @@ final class ConversionRun implements AutoCloseable {
                 (System.nanoTime() - start) / 1e9,
                 report(),
                 metrics,
-                norms);
+                norms,
+                settings.getWarnings(block));
     }
 
     private boolean isFitted(Block owner) {

@@ -33,6 +33,7 @@ final class LayerMasks {
     private final MaskPolicy policy;
     private final @Nullable BackgroundRefresh background;
 
+    private final List<String> warnings;
     private List<MaskableLayers.Choice> choices;
     private Map<String, MaskedLayer> layers = Map.of(); // by parameter id
     private boolean watched; // the masks were made only to see how they change
@@ -48,6 +49,13 @@ final class LayerMasks {
         this.policy = policy;
         this.background = background;
         choices = MaskableLayers.choose(block, policy);
+        warnings = policy.getWarnings(block);
+        warnings.forEach(logger::warn);
+    }
+
+    /** What is most likely a mistake of the user's. */
+    List<String> getWarnings() {
+        return warnings;
     }
 
     /** Chooses the layers once more, when all shapes are known. */
@@ -157,7 +165,8 @@ final class LayerMasks {
             throw new IllegalStateException(
                     "no layer can carry pattern "
                             + patterns()
-                            + ": "
+                            + "; needed is a linear, recurrent or ungrouped convolution layer with"
+                            + " at least M outputs and M inputs: "
                             + choices.stream()
                                     .map(choice -> choice.name() + ": " + choice.reason())
                                     .collect(Collectors.joining("; ")));

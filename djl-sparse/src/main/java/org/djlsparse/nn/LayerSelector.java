@@ -91,6 +91,26 @@ public final class LayerSelector {
         return names;
     }
 
+    /** The regular expressions that match none of a block's names, each with what it is for. */
+    List<String> getUnmatched(Collection<String> names) {
+        List<String> unmatched = new ArrayList<>();
+        addUnmatched(unmatched, "include", includes, names);
+        addUnmatched(unmatched, "exclude", excludes, names);
+        return unmatched;
+    }
+
+    private static void addUnmatched(
+            List<String> unmatched,
+            String field,
+            List<Pattern> patterns,
+            Collection<String> names) {
+        for (Pattern pattern : patterns) {
+            if (names.stream().noneMatch(name -> pattern.matcher(name).matches())) {
+                unmatched.add(field + " \"" + pattern + "\"");
+            }
+        }
+    }
+
     boolean isNamed(String name) {
         return names.contains(name);
     }

@@ -29,7 +29,11 @@ public record MaskConfig(
     public MaskConfig {
         if (!solver.supports(pattern)) {
             throw new IllegalArgumentException(
-                    "solver \"" + solver.getName() + "\" does not support pattern " + pattern);
+                    "solver \""
+                            + solver.getName()
+                            + "\" does not support pattern "
+                            + pattern
+                            + "; MaskSolver.auto() takes one that does");
         }
     }
 

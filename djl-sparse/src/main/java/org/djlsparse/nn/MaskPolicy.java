@@ -1,5 +1,7 @@
 package org.djlsparse.nn;
 
+import ai.djl.nn.Block;
+
 import org.djlsparse.mask.NmPattern;
 
 import java.util.ArrayList;
@@ -57,6 +59,28 @@ public record MaskPolicy(List<LayerConfig> entries, boolean denseEnds) {
             }
         }
         return terms;
+    }
+
+    /**
+     * Returns what is most likely a mistake: regular expressions of selectors that match no
+     * parameter.
+     *
+     * @param block the block that the policy is for; initialized or not
+     * @return the warnings, in words
+     */
+    public List<String> getWarnings(Block block) {
+        List<String> names = block.getParameters().keys();
+        List<String> warnings = new ArrayList<>();
+        for (LayerConfig entry : entries) {
+            for (String expression : entry.selector().getUnmatched(names)) {
+                warnings.add(
+                        "layers: "
+                                + expression
+                                + " matches no parameter's whole name; the block has "
+                                + String.join(", ", names));
+            }
+        }
+        return warnings;
     }
 
     boolean watchesDense() {

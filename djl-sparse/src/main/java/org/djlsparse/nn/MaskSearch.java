@@ -73,7 +73,12 @@ final class MaskSearch implements AutoCloseable {
             return search.get().took(System.nanoTime() - start);
         } catch (IllegalArgumentException e) {
             throw new IllegalStateException(
-                    "layer \"" + layer + "\": no mask: " + e.getMessage(), e);
+                    "layer \""
+                            + layer
+                            + "\": no mask: "
+                            + e.getMessage()
+                            + "; if training diverged, take a smaller learning rate",
+                    e);
         }
     }
 

@@ -17,10 +17,13 @@ import ai.djl.training.initializer.Initializer;
 import ai.djl.util.PairList;
 
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -57,6 +60,11 @@ import java.util.function.Predicate;
  */
 public final class SparseBlock implements Block {
 
+    private static final Logger logger = LoggerFactory.getLogger(SparseBlock.class);
+
+    /** More than one step's, even where it adds up the gradients of many batches. */
+    private static final int MANY_PASSES = 100;
+
     private final Block block;
     private final MaskPolicy policy;
 
@@ -70,6 +78,8 @@ public final class SparseBlock implements Block {
     private @Nullable ParameterStore lastStore; // of the last training forward pass
     private @Nullable Device lastDevice;
     private boolean unwrapped;
+    private long passes; // of training, since a step ended
+    private boolean steps; // whether one ever ended
 
     /**
      * Wraps a block, with one configuration for all layers.
@@ -187,6 +197,8 @@ public final class SparseBlock implements Block {
      */
     public StepFigures endStep() {
         synchronized (lock) {
+            passes = 0;
+            steps = true;
             left = false;
             leaving.clear();
             return masks.endStep();
@@ -226,9 +238,53 @@ public final class SparseBlock implements Block {
         if (unwrapped || !isInitialized()) {
             throw new IllegalStateException(
                     unwrapped
-                            ? "this SparseBlock was unwrapped: it has no state"
+                            ? "this SparseBlock was unwrapped: its masks are gone; save or load"
+                                    + " before unwrap"
                             : "the model is not initialized: load or initialize it first");
         }
+    }
+
+    /**
+     * Checks that a block has its weights and no masks.
+     *
+     * @param block the block
+     * @throws IllegalArgumentException if it is not initialized, or is or holds a SparseBlock
+     */
+    public static void checkPlain(Block block) {
+        String name = "block " + block.getClass().getSimpleName();
+        // A module of the engine says that it is not, though its parameters are.
+        if (!block.getParameters().values().stream().allMatch(Parameter::isInitialized)) {
+            throw new IllegalArgumentException(
+                    name + ": must be initialized; load the model, or train it, first");
+        }
+        if (find(block, ignored -> true) != null) {
+            throw new IllegalArgumentException(
+                    name + ": must not be, nor hold, a SparseBlock; unwrap it first");
+        }
+    }
+
+    /**
+     * Returns what is most likely a mistake: regular expressions that match no parameter, and
+     * training without a listener.
+     *
+     * @return the warnings, in words; those on expressions were logged when the block was wrapped,
+     *     that on the listener is once there are many training forward passes
+     */
+    public List<String> getWarnings() {
+        synchronized (lock) {
+            List<String> warnings = new ArrayList<>(masks.getWarnings());
+            if (passes >= (steps ? MANY_PASSES : 1)) {
+                warnings.add(withoutListener());
+            }
+            return warnings;
+        }
+    }
+
+    private String withoutListener() {
+        return passes
+                + " training forward passes, and no listener was told of a batch: masks are not"
+                + " refreshed; add sparsifier.newListener() to the training config before"
+                + " model.newTrainer(config)";
     }
 
     /**
@@ -323,6 +379,10 @@ public final class SparseBlock implements Block {
                 return store;
             }
             if (training) {
+                passes++;
+                if (passes == MANY_PASSES) {
+                    logger.warn(withoutListener());
+                }
                 boolean wasDense = dense;
                 dense = isDense(planned);
                 masks.beginForward(dense);

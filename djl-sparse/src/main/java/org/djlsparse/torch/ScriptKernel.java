@@ -103,7 +103,7 @@ final class ScriptKernel implements LinearKernel {
         }
         if (!device.isGpu()) {
             return Engine.getEngine(LinearOps.ENGINE).getGpuCount() == 0
-                    ? "no CUDA device"
+                    ? "no CUDA device (needs an NVIDIA GPU and DJL's CUDA build of PyTorch)"
                     : "device " + device + ": must be a CUDA device";
         }
         try {

@@ -97,22 +97,14 @@ public final class LayerPolicy {
             }
             GradientRule own = entry.rule == null ? rule : entry.rule;
             MaskSolver solver = entry.solver == null ? others.solver() : entry.solver;
-            if (!solver.supports(entry.pattern)) {
+            GradientTerm term = terms.computeIfAbsent(own, r -> new TermOf(r.newTerm())).term;
+            try {
+                configs.add(
+                        new MaskConfig(entry.pattern, solver, entry.layers, own.getFlow(), term));
+            } catch (IllegalArgumentException e) {
                 throw new IllegalArgumentException(
-                        "entry "
-                                + (configs.size() + 1)
-                                + " of the policy: solver \""
-                                + solver.getName()
-                                + "\" does not support pattern "
-                                + entry.pattern);
+                        "entry " + (configs.size() + 1) + " of the policy: " + e.getMessage(), e);
             }
-            configs.add(
-                    new MaskConfig(
-                            entry.pattern,
-                            solver,
-                            entry.layers,
-                            own.getFlow(),
-                            terms.computeIfAbsent(own, r -> new TermOf(r.newTerm())).term));
         }
         configs.add(others);
         return new MaskPolicy(configs, denseEnds);

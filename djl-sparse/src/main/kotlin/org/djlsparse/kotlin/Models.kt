@@ -68,7 +68,8 @@ public fun Block.sparsify(sparsifier: Sparsifier): Block = sparsifier.wrap(this)
 public fun Block.unsparsify(sparsifier: Sparsifier): Block = sparsifier.unwrap(this)
 
 /**
- * Adds the listener that moves the schedule on. Without it masks are made once and kept.
+ * Adds the listener that moves the schedule on. Without it masks are made once and kept, with a
+ * warning in the log and in the report.
  *
  * @return this config, for one trainer
  */

@@ -734,11 +734,14 @@ class AdaPruneTest {
         Block raw = new SequentialBlock().add(Linear.builder().setUnits(8).build());
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> adaPrune.convert(raw, samples(1, 4, 8)))
-                .withMessage("block: must be initialized");
+                .withMessage(
+                        "block SequentialBlock: must be initialized; load the model, or train it,"
+                                + " first");
         Block wrapped = Sparsifier.builder().setPattern(PATTERN).build().wrap(mlp());
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> adaPrune.convert(wrapped, samples(1, 4, 12)))
-                .withMessage("block: must not be wrapped, nor hold a wrapped one");
+                .withMessage(
+                        "block SparseBlock: must not be, nor hold, a SparseBlock; unwrap it first");
     }
 
     @Test
@@ -762,7 +765,7 @@ class AdaPruneTest {
                                         .setPattern(NmPattern.of(2, 64))
                                         .build()
                                         .convert(mlp(), samples(1, 4, 12)))
-                .withMessageStartingWith("block: no layer can carry a mask: ");
+                .withMessageStartingWith("block: no layer can carry a mask; needed is a linear, ");
     }
 
     private Block mlp() {

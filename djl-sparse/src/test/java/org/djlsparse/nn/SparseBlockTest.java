@@ -331,7 +331,8 @@ class SparseBlockTest {
                 .isThrownBy(() -> forward(sparse, input(), true))
                 .withMessageStartingWith(
                         "layer \"04Linear_weight\": no mask: weight at row 0, column 0 is")
-                .withMessageEndingWith("must be finite");
+                .withMessageEndingWith(
+                        "must be finite; if training diverged, take a smaller learning rate");
 
         assertThat(sparse.getLayers()).isEqualTo(before);
         good.copyTo(last);
@@ -561,7 +562,9 @@ class SparseBlockTest {
         assertThatIllegalStateException()
                 .isThrownBy(() -> forward(sparse, manager.ones(new Shape(1, 12)), true))
                 .withMessageStartingWith(
-                        "no layer can carry pattern 2:4: weight: 2 outputs, fewer");
+                        "no layer can carry pattern 2:4; needed is a linear, recurrent or ungrouped"
+                                + " convolution layer with at least M outputs and M inputs:"
+                                + " weight: 2 outputs, fewer");
     }
 
     private static Block network() {

@@ -150,7 +150,9 @@ class LinearKernelTest {
                 .isEqualTo("weight of type float64: must be float32 or float16");
         LinearKernel kernel = LinearKernel.cusparselt(DataType.BFLOAT16);
         assertThat(kernel.reasonAgainst(CPU, DataType.FLOAT32, 64, 64))
-                .isIn("no CUDA device", "device cpu(): must be a CUDA device");
+                .isIn(
+                        "no CUDA device (needs an NVIDIA GPU and DJL's CUDA build of PyTorch)",
+                        "device cpu(): must be a CUDA device");
         assertThat(KernelKind.CUSPARSELT.reasonAgainstSize(64, 30))
                 .isEqualTo("in_features 30: must be a multiple of 16");
         assertThat(KernelKind.CUTLASS.reasonAgainstSize(96, 64))

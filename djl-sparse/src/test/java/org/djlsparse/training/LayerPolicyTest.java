@@ -198,7 +198,7 @@ class LayerPolicyTest {
                 .isThrownBy(() -> builder(policy).build())
                 .withMessage(
                         "entry 2 of the policy: solver \"enumeration\" does not support pattern"
-                                + " 4:8");
+                                + " 4:8; MaskSolver.auto() takes one that does");
     }
 
     @Test

@@ -44,8 +44,10 @@ class DocsKernelsTest {
                                 .optKernel(LinearKernel.cusparselt(DataType.BFLOAT16))
                                 .build());
 
-        assertThat(kernels.values()).containsOnly("dense: no CUDA device");
-        assertThat(DocsTroubleshootingTest.quoted()).contains("dense: no CUDA device");
+        String message =
+                "dense: no CUDA device (needs an NVIDIA GPU and DJL's CUDA build of PyTorch)";
+        assertThat(kernels.values()).containsOnly(message);
+        assertThat(DocsTroubleshootingTest.quoted()).contains(message);
     }
 
     private static Map<String, String> kernels(Sparsifier sparsifier) {

@@ -113,6 +113,9 @@ class DocsTroubleshootingTest {
         Path state = folder.resolve("state.safetensors");
         assertQuoted(() -> sparsifier.save(state));
         assertQuoted(() -> sparsifier.save(state, Optimizer.adam().build()));
+        Sparsifier unwrapped = sparsifier();
+        unwrapped.unwrap(unwrapped.wrap(linear(8, 8)));
+        assertQuoted(() -> unwrapped.save(state));
         try (Model model = Model.newInstance("model")) {
             model.setBlock(SmallModel.newBlock());
             DefaultTrainingConfig config = SmallModel.newConfig();
@@ -146,6 +149,30 @@ class DocsTroubleshootingTest {
     }
 
     @Test
+    void expressionsThatMatchNothing() throws IOException {
+        Sparsifier sparsifier =
+                Sparsifier.builder()
+                        .setPattern(PATTERN)
+                        .optLayers(LayerSelector.matching("Linear"))
+                        .build();
+        sparsifier.wrap(SmallModel.newBlock());
+        assertThat(sparsifier.report().warnings()).singleElement().satisfies(this::isQuoted);
+    }
+
+    @Test
+    void theListenerForgotten() throws Exception {
+        Sparsifier sparsifier = sparsifier();
+        try (Model model = Model.newInstance("model")) {
+            model.setBlock(sparsifier.wrap(SmallModel.newBlock()));
+            try (Trainer trainer = model.newTrainer(SmallModel.newConfig())) {
+                trainer.initialize(SmallModel.INPUT);
+                EasyTrain.fit(trainer, 1, SmallModel.newData(trainer.getManager()), null);
+            }
+        }
+        assertThat(sparsifier.report().warnings()).singleElement().satisfies(this::isQuoted);
+    }
+
+    @Test
     void weightsThatAreNotFinite() throws IOException {
         Block block = linear(8, 8);
         block.getParameters().get("weight").getArray().set(new NDIndex("3, 7"), Float.NaN);
@@ -163,6 +190,7 @@ class DocsTroubleshootingTest {
         NDList nan = new NDList(manager.full(new Shape(4, 8), Float.NaN));
         assertQuoted(() -> converter.convert(linear(8, 8), List.of(nan)));
         assertQuoted(() -> converter.convert(linear(8, 8), List.of()));
+        assertQuoted(() -> converter.convert(linear(8, 3), List.of(nan)));
     }
 
     @Test
@@ -239,7 +267,10 @@ class DocsTroubleshootingTest {
     private void assertQuoted(ThrowingCallable call) throws IOException {
         Throwable thrown = catchThrowable(call);
         assertThat(thrown).isNotNull();
-        String message = String.valueOf(thrown.getMessage()).replace(folder + "/", "");
+        isQuoted(String.valueOf(thrown.getMessage()).replace(folder + "/", ""));
+    }
+
+    private void isQuoted(String message) throws IOException {
         assertThat(quoted())
                 .as(message)
                 .anyMatch(

@@ -52,7 +52,17 @@ internal class OperatorsTest {
     @Test
     fun `rows of a report`() {
         val report =
-            SparsityReport(pattern, "once", "masked", 0, 1, 0.5, listOf(layer, dense), mapOf())
+            SparsityReport(
+                pattern,
+                "once",
+                "masked",
+                0,
+                1,
+                0.5,
+                listOf(layer, dense),
+                mapOf(),
+                listOf(),
+            )
 
         assertThat(report["w"]).isSameAs(layer)
         assertThat(report["x"]).isNull()
@@ -97,7 +107,7 @@ internal class OperatorsTest {
         val row =
             LayerConversion("w", Shape(2, 2), pattern, "adam", 0.5, 0.75, 0.25, 0.125, 2.0, "no")
         val metric = MetricChange("loss", 1.0, 2.0, 1.5)
-        val report = AdaPruneReport("settings", 8, 0.5, listOf(row), listOf(metric), 0)
+        val report = AdaPruneReport("settings", 8, 0.5, listOf(row), listOf(metric), 0, listOf())
 
         assertThat(report["w"]).isSameAs(row)
         assertThat(report["x"]).isNull()

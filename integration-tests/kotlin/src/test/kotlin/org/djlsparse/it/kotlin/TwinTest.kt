@@ -99,7 +99,7 @@ internal class TwinTest {
         }
 
     private fun SparsityReport.withoutTime() =
-        SparsityReport(pattern, schedule, rule, step, refreshes, 0.0, layers, kernels)
+        SparsityReport(pattern, schedule, rule, step, refreshes, 0.0, layers, kernels, warnings)
 
     private fun LayerRefresh.withoutTime() =
         LayerRefresh(step, layer, flipRate, keptMagnitude, 0.0, figures)

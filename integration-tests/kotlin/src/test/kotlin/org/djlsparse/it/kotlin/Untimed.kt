@@ -25,4 +25,5 @@ internal fun AdaPruneReport.untimed(): AdaPruneReport =
         },
         metrics(),
         batchNorms(),
+        warnings(),
     )
