@@ -79,7 +79,7 @@ public final class SparseBlock implements Block {
     private @Nullable Device lastDevice;
     private boolean unwrapped;
     private long passes; // of training, since a step ended
-    private boolean steps; // whether one ever ended
+    private boolean listened; // whether a listener was there at all
 
     /**
      * Wraps a block, with one configuration for all layers.
@@ -163,6 +163,14 @@ public final class SparseBlock implements Block {
         }
     }
 
+    /** Says that {@link #endStep} will be called after each training step from now on. */
+    public void beginSteps() {
+        synchronized (lock) {
+            passes = 0;
+            listened = true;
+        }
+    }
+
     /**
      * Readies the gradients and the weights for the optimizer; to be called once, after the
      * backward pass and before the optimizer's step. Adds the terms of the layers' rules to the
@@ -198,7 +206,7 @@ public final class SparseBlock implements Block {
     public StepFigures endStep() {
         synchronized (lock) {
             passes = 0;
-            steps = true;
+            listened = true;
             left = false;
             leaving.clear();
             return masks.endStep();
@@ -273,7 +281,7 @@ public final class SparseBlock implements Block {
     public List<String> getWarnings() {
         synchronized (lock) {
             List<String> warnings = new ArrayList<>(masks.getWarnings());
-            if (passes >= (steps ? MANY_PASSES : 1)) {
+            if (passes >= (listened ? MANY_PASSES : 1)) {
                 warnings.add(withoutListener());
             }
             return warnings;

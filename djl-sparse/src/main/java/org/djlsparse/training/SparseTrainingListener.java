@@ -32,6 +32,16 @@ public final class SparseTrainingListener extends TrainingListenerAdapter {
     private @Nullable Trainer trainer;
 
     /**
+     * Creates a listener for a block that was wrapped by hand, without a {@code Sparsifier}.
+     *
+     * @param block the wrapped block, which the trainer's model is or holds
+     * @param schedule when to refresh its masks
+     */
+    public SparseTrainingListener(SparseBlock block, MaskSchedule schedule) {
+        this(() -> block, new SchedulePosition(schedule), new RefreshHistory(0), begun -> {});
+    }
+
+    /**
      * Creates a listener.
      *
      * @param block gives the wrapped block, or null as long as there is none
@@ -74,6 +84,7 @@ public final class SparseTrainingListener extends TrainingListenerAdapter {
                 });
         this.trainer = trainer;
         begun.accept(trainer);
+        sparse.beginSteps();
         sparse.plan(position.getAction());
     }
 
