@@ -370,6 +370,11 @@ class SparsifierTest {
                         "block SequentialBlock: is not the one that this Sparsifier wrapped; give"
                                 + " what wrap returned, such as model.getBlock()");
         assertThat(sparsifier.unwrap(wrapped)).isInstanceOf(SequentialBlock.class);
+        String gone =
+                "this SparseBlock was unwrapped: its masks are gone; call report or getMasks before"
+                        + " unwrap";
+        assertThatIllegalStateException().isThrownBy(sparsifier::report).withMessage(gone);
+        assertThatIllegalStateException().isThrownBy(sparsifier::getMasks).withMessage(gone);
     }
 
     @Test

@@ -77,6 +77,13 @@ final class LayerMasks {
         return !layers.isEmpty() && !watched;
     }
 
+    /** Throws an IllegalStateException if a weight that has a mask is not finite. */
+    void checkFinite() {
+        for (MaskedLayer layer : layers.values()) {
+            layer.checkFinite(layer.getParameter().getArray());
+        }
+    }
+
     /** Writes the zeros into weights. */
     void applyInPlace(Function<Parameter, NDArray> weights) {
         for (MaskedLayer layer : layers.values()) {

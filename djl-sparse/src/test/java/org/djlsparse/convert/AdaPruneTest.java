@@ -40,6 +40,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.nio.file.Path;
@@ -51,6 +52,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CancellationException;
+import java.util.stream.Stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -104,6 +106,50 @@ class AdaPruneTest {
         // What the last layer's error says is what comes out.
         NDArray bias = parameter(block, "03Linear_bias").getArray();
         assertThat(relative(forward(block, samples.get(0)), dense, bias)).isLessThan(0.9);
+    }
+
+    /** A compressed file keeps each value but +0. */
+    @ParameterizedTest
+    @MethodSource("methods")
+    void noZeroIsNegative(ReconstructionMethod method) {
+        Block block = mlp();
+        AdaPruneReport report =
+                AdaPrune.builder()
+                        .setPattern(PATTERN)
+                        .optMethod(method)
+                        .build()
+                        .convert(block, samples(2, 16, 12));
+
+        assertThat(report.getLayer("01Linear_weight").method()).isEqualTo(method.getName());
+        int kept = 0;
+        for (float weight : weight(block, "01Linear_weight")) {
+            kept += Float.floatToIntBits(weight) == 0 ? 0 : 1;
+        }
+        assertThat(kept).isEqualTo(16 * 12 / 2);
+    }
+
+    static Stream<ReconstructionMethod> methods() {
+        return Stream.of(
+                ReconstructionMethod.none(),
+                ReconstructionMethod.closedForm(),
+                ReconstructionMethod.adam());
+    }
+
+    /** Of a weight that cannot be fitted. */
+    @Test
+    void noZeroOfARecurrentBlockIsNegative() {
+        Block block = LSTM.builder().setNumLayers(1).setStateSize(8).build();
+        block.initialize(manager, DataType.FLOAT32, new Shape(1, 3, 8));
+        AdaPrune.builder()
+                .setPattern(PATTERN)
+                .build()
+                .convert(block, List.of(new NDList(manager.ones(new Shape(2, 3, 8)))));
+
+        for (Parameter parameter : block.getParameters().values()) {
+            for (float weight : parameter.getArray().toFloatArray()) {
+                assertThat(Float.floatToIntBits(weight)).isNotEqualTo(Float.floatToIntBits(-0f));
+            }
+        }
     }
 
     @Test

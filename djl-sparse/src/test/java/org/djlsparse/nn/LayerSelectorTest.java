@@ -34,6 +34,30 @@ class LayerSelectorTest {
 
     private static final Shape IMAGE = new Shape(1, 8, 8, 8);
 
+    /** States name selectors, and are read by another JVM. */
+    @Test
+    void theTextIsTheSameInEachRun() {
+        LayerSelector selector =
+                LayerSelector.builder()
+                        .addName("six")
+                        .addName("five")
+                        .addName("four")
+                        .addName("three")
+                        .addName("two")
+                        .addName("one")
+                        .optTypes(
+                                Parameter.Type.OTHER,
+                                Parameter.Type.GAMMA,
+                                Parameter.Type.BIAS,
+                                Parameter.Type.WEIGHT)
+                        .build();
+
+        assertThat(selector)
+                .hasToString(
+                        "LayerSelector(types=[WEIGHT, BIAS, GAMMA, OTHER], names=[six, five, four,"
+                                + " three, two, one])");
+    }
+
     @Test
     void choosesProductsAndSaysWhyTheRestStaysDense() {
         Map<String, String> reasons = reasons(network(), IMAGE, LayerSelector.all());

@@ -116,6 +116,7 @@ class DocsTroubleshootingTest {
         Sparsifier unwrapped = sparsifier();
         unwrapped.unwrap(unwrapped.wrap(linear(8, 8)));
         assertQuoted(() -> unwrapped.save(state));
+        assertQuoted(unwrapped::report);
         try (Model model = Model.newInstance("model")) {
             model.setBlock(SmallModel.newBlock());
             DefaultTrainingConfig config = SmallModel.newConfig();
