@@ -91,7 +91,8 @@ final class ConversionRun implements AutoCloseable {
     AdaPruneReport run(Calibration calibration) {
         long start = System.nanoTime();
         maskByMagnitude();
-        try (InputTaps taps = new InputTaps(block, this::isFitted, this::onForward)) {
+        try (InputTaps taps =
+                new InputTaps(block, this::isFitted, ModelPass.guarded(this::onForward))) {
             refuseUntapped(taps);
             fit(taps.getRoot(), calibration);
         }

@@ -149,8 +149,13 @@ final class LayerMasks {
         takePending(); // which would come later than this refresh
         long start = System.nanoTime();
         Map<String, MaskSearch> searches = new LinkedHashMap<>();
-        for (MaskableLayers.Choice choice : chosen()) {
-            searches.put(choice.name(), search(choice, weights, true));
+        try {
+            for (MaskableLayers.Choice choice : chosen()) {
+                searches.put(choice.name(), search(choice, weights, true));
+            }
+        } catch (RuntimeException e) {
+            searches.values().forEach(MaskSearch::close);
+            throw e;
         }
         pending = PendingRefresh.start(background, searches);
         addTime(start);

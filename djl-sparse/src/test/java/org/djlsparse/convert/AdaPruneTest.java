@@ -683,7 +683,7 @@ class AdaPruneTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> adaPrune.convert(block, samples(1, 4, 11)))
                 .withMessageStartingWith(
-                        "calibration batch 1 of shapes [(4, 11)]: the model does not take it: ");
+                        "calibration batch 1 of shapes [(4, 11)]: the forward pass failed: ");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> adaPrune.convert(block, List.of()))
                 .withMessage("calibration data: must hold at least one sample");
