@@ -11,6 +11,7 @@ import ai.djl.training.optimizer.Optimizer;
 import ai.djl.training.tracker.Tracker;
 
 import org.djlsparse.SteppedRun.Snapshot;
+import org.djlsparse.io.MaskFile;
 import org.djlsparse.io.WeightFileException;
 import org.djlsparse.mask.NmPattern;
 import org.djlsparse.training.GradientRule;
@@ -25,6 +26,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.function.Supplier;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -162,6 +164,20 @@ class SparsifierStateTest {
             assertThatExceptionOfType(WeightFileException.class)
                     .isThrownBy(() -> sparsifier.load(state))
                     .withMessageContaining("is damaged");
+        }
+    }
+
+    @Test
+    void refusesMasksOfAnotherProgram() throws Exception {
+        Path state = folder.resolve("masks.safetensors");
+        new MaskFile(Map.of(), Map.of()).write(state);
+        Sparsifier sparsifier = SteppedRun.sparsifier(GradientRule.masked(), PATTERN);
+        try (SteppedRun run = run(sparsifier, null)) {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> sparsifier.load(state))
+                    .withMessage(
+                            state + ": is no file of Sparsifier.save: its metadata lacks \"step\"");
+            assertThat(run.snapshot().step()).isZero();
         }
     }
 

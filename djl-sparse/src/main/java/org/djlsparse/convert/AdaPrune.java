@@ -55,7 +55,8 @@ import java.util.function.BooleanSupplier;
 public final class AdaPrune {
 
     private final MaskPolicy policy;
-    private final @Nullable PatternChooser chooser;
+    private final @Nullable PatternChooser chooser; // of what the policy's last entry chooses
+    private final boolean denseEnds;
     private final MaskScore score;
     private final ReconstructionMethod method;
     private final CalibrationMode mode;
@@ -77,7 +78,9 @@ public final class AdaPrune {
                             : builder.config(entry.pattern(), entry.layers()));
         }
         entries.add(builder.config(pattern, builder.layers));
-        policy = new MaskPolicy(entries, builder.denseEnds);
+        // The ends are found later, among what then still gets a mask.
+        policy = new MaskPolicy(entries, false);
+        denseEnds = builder.denseEnds;
         chooser = builder.chooser;
         score = builder.score;
         method = builder.method;
@@ -160,8 +163,9 @@ public final class AdaPrune {
 
     /** Decides for each parameter of a block. */
     List<LayerChoice> choose(Block block) {
-        List<LayerChoice> choices =
+        List<LayerChoice> adapted =
                 LayerChoice.of(block, policy).stream().map(this::adapt).toList();
+        List<LayerChoice> choices = denseEnds ? LayerChoice.withDenseEnds(adapted) : adapted;
         if (choices.stream().noneMatch(LayerChoice::isMasked)) {
             throw new IllegalArgumentException(
                     "block: no layer can carry a mask; needed is a linear, recurrent or ungrouped"
@@ -180,15 +184,14 @@ public final class AdaPrune {
     }
 
     private LayerChoice adapt(LayerChoice choice) {
-        NmPattern pattern = choice.pattern();
-        if (pattern == null) {
+        if (!choice.isMasked()) {
             return choice;
         }
         Parameter parameter = choice.parameter();
         if (!parameter.requiresGradient() && !choice.named() && !choice.inEngine()) {
             return choice.dense("frozen; name it to convert it");
         }
-        if (chooser == null || pattern.n() < pattern.m()) {
+        if (chooser == null || !choice.byLast()) {
             return choice;
         }
         double sparsity = PatternChooser.sparsityOf(Weights.read(parameter));
@@ -286,8 +289,8 @@ public final class AdaPrune {
         }
 
         /**
-         * Has the pattern of each layer chosen by the sparsity that its weights have: for models
-         * that were pruned without structure.
+         * Has the pattern of each layer, but of those with a pattern of their own, chosen by the
+         * sparsity that its weights have: for models that were pruned without structure.
          *
          * @param chooser the chooser
          * @return this builder
@@ -346,7 +349,8 @@ public final class AdaPrune {
 
         /**
          * Sets whether the first and the last of the weights that would have a mask, in the model's
-         * order, are left dense.
+         * order, are left dense. Frozen ones, and those that a chooser leaves dense, have none and
+         * do not count.
          *
          * @param denseEnds false by default
          * @return this builder

@@ -358,7 +358,8 @@ final class LayerMasks {
             checkMasks(state.pending().masks());
             if (background == null) {
                 throw new IllegalArgumentException(
-                        "state has masks of a background refresh: must be asked for here, too");
+                        "state has masks of a background refresh: build this Sparsifier with"
+                                + " optBackground(...), as the saved run did");
             }
             waiting = PendingRefresh.resume(background, state.pending());
         }
@@ -376,7 +377,8 @@ final class LayerMasks {
                     "state has masks of "
                             + masks.keySet()
                             + ": must have those of "
-                            + shapes.keySet());
+                            + shapes.keySet()
+                            + "; wrap with the pattern and layers of the saved run");
         }
         for (MaskableLayers.Choice choice : chosen()) {
             Mask mask = masks.get(choice.name());

@@ -38,6 +38,9 @@ final class MaskableLayers {
     /** A module of the engine tells a weight's name and shape only; wte and wpe are GPT-2's. */
     private static final Pattern EMBEDDING = Pattern.compile("(?i)emb|\\bw[tp]e\\b");
 
+    static final String FIRST_IS_DENSE = "first of the masked weights, dense by policy";
+    static final String LAST_IS_DENSE = "last of the masked weights, dense by policy";
+
     private MaskableLayers() {}
 
     /**
@@ -95,7 +98,8 @@ final class MaskableLayers {
             }
             checkNotNamedLater(name, policy, i);
             if (!(entry instanceof MaskConfig config)) {
-                return new Choice(name, parameter, "dense by " + entryName(i), null, inPlace);
+                return new Choice(
+                        name, parameter, "dense by " + entryName(policy, i), null, inPlace);
             }
             boolean named = config.selector().isNamed(name);
             String reason = reasonAgainst(owners, parameter, config.pattern(), named);
@@ -105,7 +109,7 @@ final class MaskableLayers {
                                 + name
                                 + "\": cannot carry pattern "
                                 + config.pattern()
-                                + (policy.entries().size() > 1 ? " of " + entryName(i) : "")
+                                + (policy.entries().size() > 1 ? " of " + entryName(policy, i) : "")
                                 + ": "
                                 + reason);
             }
@@ -121,8 +125,12 @@ final class MaskableLayers {
                 inPlace);
     }
 
-    private static String entryName(int index) {
-        return "entry " + (index + 1) + " of the policy";
+    /** Users know the last entry, which is for what no other chooses, as the builder's option. */
+    private static String entryName(MaskPolicy policy, int index) {
+        boolean last = index == policy.entries().size() - 1;
+        return last && policy.entries().get(index) instanceof MaskConfig
+                ? "optLayers"
+                : "entry " + (index + 1) + " of the policy";
     }
 
     /** A layer that is named expects its own entry, but an earlier one has taken it. */
@@ -136,7 +144,7 @@ final class MaskableLayers {
                         "layer \""
                                 + name
                                 + "\": named by "
-                                + entryName(i)
+                                + entryName(policy, i)
                                 + ", yet chosen by entry "
                                 + (index + 1)
                                 + " before it");
@@ -176,10 +184,10 @@ final class MaskableLayers {
                             }
                             // By identity: a weight that two layers share is one weight.
                             if (choice.parameter() == first) {
-                                return choice.dense("first of the masked weights, dense by policy");
+                                return choice.dense(FIRST_IS_DENSE);
                             }
                             return choice.parameter() == last
-                                    ? choice.dense("last of the masked weights, dense by policy")
+                                    ? choice.dense(LAST_IS_DENSE)
                                     : choice;
                         })
                 .toList();
@@ -203,7 +211,10 @@ final class MaskableLayers {
             }
         }
         if (parameter.isInitialized() && !DATA_TYPES.contains(parameter.getArray().getDataType())) {
-            return "type " + parameter.getArray().getDataType() + ", which is not in " + DATA_TYPES;
+            return "data type "
+                    + parameter.getArray().getDataType()
+                    + ", which is not in "
+                    + DATA_TYPES;
         }
         Shape shape = ParameterShape.of(parameter);
         return shape == null ? null : reasonAgainst(shape, pattern);

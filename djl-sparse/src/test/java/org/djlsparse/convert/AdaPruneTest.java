@@ -605,6 +605,46 @@ class AdaPruneTest {
     }
 
     @Test
+    void aPatternOfALayersOwnIsNotChosenAnew() {
+        Block block = mlp();
+        AdaPruneReport report =
+                AdaPrune.builder()
+                        .setPatternChooser(new PatternChooser(4, 0))
+                        .addPattern(LayerSelector.named("01Linear_weight"), NmPattern.of(4, 4))
+                        .build()
+                        .convert(block, samples(2, 16, 12));
+
+        assertThat(report.getLayer("01Linear_weight").pattern()).isEqualTo(NmPattern.of(4, 4));
+        assertThat(report.getLayer("01Linear_weight").keptFraction()).isEqualTo(1);
+        assertThat(report.getLayer("03Linear_weight").pattern()).isEqualTo(NmPattern.of(1, 4));
+    }
+
+    @Test
+    void denseEndsAreThoseOfTheWeightsThatWouldGetAMask() {
+        SequentialBlock block = new SequentialBlock();
+        for (int i = 0; i < 5; i++) {
+            block.add(Linear.builder().setUnits(8).build());
+        }
+        block.initialize(manager, DataType.FLOAT32, new Shape(1, 8));
+        block.getChildren().valueAt(0).freezeParameters(true);
+        AdaPruneReport report =
+                AdaPrune.builder()
+                        .setPattern(PATTERN)
+                        .optDenseEnds(true)
+                        .build()
+                        .convert(block, samples(2, 16, 8));
+
+        assertThat(report.getLayer("01Linear_weight").reason())
+                .isEqualTo("frozen; name it to convert it");
+        assertThat(report.getLayer("02Linear_weight").reason())
+                .isEqualTo("first of the masked weights, dense by policy");
+        assertThat(report.getLayer("03Linear_weight").reason()).isNull();
+        assertThat(report.getLayer("04Linear_weight").reason()).isNull();
+        assertThat(report.getLayer("05Linear_weight").reason())
+                .isEqualTo("last of the masked weights, dense by policy");
+    }
+
+    @Test
     void validationSeesDenseMaskedAndConverted() {
         Block block = mlp();
         NDArray x = manager.randomNormal(new Shape(32, 12));

@@ -103,6 +103,7 @@ class CallOrderTest {
                         NmPattern.of(2, 4),
                         MaskSolver.auto(),
                         false,
+                        true,
                         false),
                 List.of(block));
     }

@@ -16,6 +16,7 @@ import ai.djl.nn.norm.BatchNorm;
 import ai.djl.nn.recurrent.LSTM;
 import ai.djl.nn.transformer.BertBlock;
 import ai.djl.training.ParameterStore;
+import ai.djl.training.initializer.Initializer;
 import ai.djl.util.PairList;
 
 import org.djlsparse.mask.MaskSolver;
@@ -72,6 +73,27 @@ class LayerSelectorTest {
                 .containsEntry("05Linear_weight", null)
                 .containsEntry("06Linear_weight", "3 outputs, fewer than M = 4")
                 .containsEntry("07Linear_weight", "3 inputs, fewer than M = 4");
+    }
+
+    @Test
+    void aWeightOfWholeNumbersStaysDense() {
+        Block block = Linear.builder().setUnits(8).optBias(false).build();
+        block.setInitializer(Initializer.ZEROS, Parameter.Type.WEIGHT);
+        try (NDManager manager = NDManager.newBaseManager()) {
+            block.initialize(manager, DataType.INT32, new Shape(1, 8));
+            MaskConfig config =
+                    new MaskConfig(
+                            NmPattern.of(2, 4),
+                            MaskSolver.auto(),
+                            LayerSelector.all(),
+                            GradientFlow.MASKED);
+
+            assertThat(LayerChoice.of(block, MaskPolicy.of(config)))
+                    .singleElement()
+                    .extracting(LayerChoice::reason)
+                    .asString()
+                    .startsWith("data type INT32, which is not in [FLOAT32, ");
+        }
     }
 
     @Test
