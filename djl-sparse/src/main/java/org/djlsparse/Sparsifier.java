@@ -97,13 +97,16 @@ public final class Sparsifier {
 
     /**
      * Wraps a block, so that its forward pass uses masked weights. The block may be initialized or
-     * not, and may be a part of a larger one.
+     * not, and may be a part of a larger one. With {@link Builder#optKernel} or {@link
+     * Builder#optKernels} the tree of blocks itself is changed, until it is unwrapped: linear
+     * blocks and 1 x 1 convolutions in it are replaced.
      *
      * @param block the block
      * @return the block to give to the model
      * @throws IllegalStateException if this Sparsifier has wrapped a block before
-     * @throws IllegalArgumentException if the block holds a wrapped one, or a layer was named that
-     *     does not exist or cannot carry the pattern
+     * @throws IllegalArgumentException if the block holds a wrapped one, is a module of the engine
+     *     that shows no parameters, or a layer was named that does not exist or cannot carry the
+     *     pattern; the tree is as before then
      */
     public synchronized Block wrap(Block block) {
         if (sparse != null) {

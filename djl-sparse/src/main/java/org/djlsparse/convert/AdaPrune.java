@@ -117,6 +117,8 @@ public final class AdaPrune {
      * @throws IOException if the samples cannot be read
      * @throws TranslateException if the samples cannot be prepared
      * @throws IllegalArgumentException as {@link #convert(Block, Iterable)} does
+     * @throws UnsupportedOperationException as that does
+     * @throws java.util.concurrent.CancellationException as that does
      */
     public AdaPruneReport convert(Model model, Dataset samples)
             throws IOException, TranslateException {
@@ -132,6 +134,8 @@ public final class AdaPrune {
      * @throws IOException if the samples cannot be read
      * @throws TranslateException if the samples cannot be prepared
      * @throws IllegalArgumentException as {@link #convert(Block, Iterable)} does
+     * @throws UnsupportedOperationException as that does
+     * @throws java.util.concurrent.CancellationException as that does
      */
     public AdaPruneReport convert(Block block, Dataset samples)
             throws IOException, TranslateException {
@@ -149,9 +153,11 @@ public final class AdaPrune {
      *     dimension of each array counts samples
      * @return what was done
      * @throws IllegalArgumentException if the block is not initialized or is wrapped, no layer can
-     *     carry its pattern, a layer was named that cannot, there are no samples, the block does
-     *     not take them, or weights, or a layer's inputs, are not finite; the message says which.
+     *     carry its pattern, a layer was named that cannot, there are no samples, the forward pass
+     *     with them fails, or weights, or a layer's inputs, are not finite; the message says which.
      *     The block is as before then
+     * @throws UnsupportedOperationException if statistics of batch norms are to be taken, and a
+     *     batch norm does not tell the axis of its channels; the same
      * @throws java.util.concurrent.CancellationException if it was cancelled; the same
      */
     public AdaPruneReport convert(Block block, Iterable<NDList> samples) {

@@ -19,7 +19,6 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.EnumSet;
-import java.util.IdentityHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
@@ -73,13 +72,11 @@ final class MaskableLayers {
      *     initialized, its shapes are not
      */
     static List<Choice> choose(Block block, MaskPolicy policy) {
-        IdentityHashMap<Parameter, List<Block>> owners = new IdentityHashMap<>();
-        collectOwners(block, owners);
+        ParameterOwners owners = new ParameterOwners(block);
         List<Choice> choices = new ArrayList<>();
         for (Pair<String, Parameter> pair : block.getParameters()) {
             Parameter parameter = pair.getValue();
-            List<Block> blocks = owners.getOrDefault(parameter, List.of());
-            choices.add(choose(pair.getKey(), parameter, blocks, policy));
+            choices.add(choose(pair.getKey(), parameter, owners.of(parameter), policy));
         }
         checkNames(policy, choices);
         return policy.denseEnds() ? withDenseEnds(choices) : choices;
@@ -191,15 +188,6 @@ final class MaskableLayers {
                                     : choice;
                         })
                 .toList();
-    }
-
-    private static void collectOwners(Block block, IdentityHashMap<Parameter, List<Block>> owners) {
-        for (Parameter parameter : block.getDirectParameters().values()) {
-            owners.computeIfAbsent(parameter, ignored -> new ArrayList<>()).add(block);
-        }
-        for (Block child : block.getChildren().values()) {
-            collectOwners(child, owners);
-        }
     }
 
     private static @Nullable String reasonAgainst(
