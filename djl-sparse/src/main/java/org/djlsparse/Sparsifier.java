@@ -27,6 +27,8 @@ import org.djlsparse.training.RefreshHistory;
 import org.djlsparse.training.SchedulePosition;
 import org.djlsparse.training.SparseTrainingListener;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -56,6 +58,8 @@ import java.util.stream.Collectors;
  * goes on when a second trainer follows the first.
  */
 public final class Sparsifier {
+
+    private static final Logger logger = LoggerFactory.getLogger(Sparsifier.class);
 
     private final MaskConfig config;
     private final LayerPolicy layerPolicy;
@@ -93,13 +97,16 @@ public final class Sparsifier {
 
     /**
      * Wraps a block, so that its forward pass uses masked weights. The block may be initialized or
-     * not, and may be a part of a larger one.
+     * not, and may be a part of a larger one. With {@link Builder#optKernel} or {@link
+     * Builder#optKernels} the tree of blocks itself is changed, until it is unwrapped: linear
+     * blocks and 1 x 1 convolutions in it are replaced.
      *
      * @param block the block
      * @return the block to give to the model
      * @throws IllegalStateException if this Sparsifier has wrapped a block before
-     * @throws IllegalArgumentException if the block holds a wrapped one, or a layer was named that
-     *     does not exist or cannot carry the pattern
+     * @throws IllegalArgumentException if the block holds a wrapped one, is a module of the engine
+     *     that shows no parameters, or a layer was named that does not exist or cannot carry the
+     *     pattern; the tree is as before then
      */
     public synchronized Block wrap(Block block) {
         if (sparse != null) {
@@ -143,13 +150,15 @@ public final class Sparsifier {
     }
 
     /**
-     * Returns the plain block again, with the zeros of its masks written into its parameters. It
-     * predicts as the wrapped one did, to the bit.
+     * Returns the plain block again, with the zeros of its masks written into its parameters; none
+     * is a negative zero. It predicts as the wrapped one did, to the bit. If the model runs dense
+     * at that moment, in a warm-up or after {@code denseFrom}, nothing is written.
      *
      * @param block what {@link #wrap} returned, as {@code model.getBlock()} gives it
      * @return the block that was wrapped
      * @throws IllegalArgumentException if the block is not the one that this Sparsifier wrapped
-     * @throws IllegalStateException if a weight is not finite; nothing has changed then
+     * @throws IllegalStateException if a weight that has a mask is not finite; nothing has changed
+     *     then
      */
     public Block unwrap(Block block) {
         SparseBlock wrapped = sparse;
@@ -170,10 +179,12 @@ public final class Sparsifier {
     }
 
     /**
-     * Reports on each parameter of the wrapped model.
+     * Reports on each parameter of the wrapped model. Makes masks if the model is initialized and
+     * has none yet; that counts as a refresh.
      *
      * @return the report; its text is a table
-     * @throws IllegalStateException if nothing is wrapped yet, or a weight is not finite
+     * @throws IllegalStateException if nothing is wrapped yet, a weight is not finite, or the model
+     *     was unwrapped
      */
     public SparsityReport report() {
         SparseBlock wrapped = wrapped();
@@ -195,7 +206,8 @@ public final class Sparsifier {
      * Returns the masks now in use; makes them if the model is initialized and has none yet.
      *
      * @return the masks by parameter name, in the model's order; empty while the model runs dense
-     * @throws IllegalStateException if nothing is wrapped yet, or a weight is not finite
+     * @throws IllegalStateException if nothing is wrapped yet, a weight is not finite, or the model
+     *     was unwrapped
      */
     public Map<String, Mask> getMasks() {
         Map<String, Mask> masks = new LinkedHashMap<>();
@@ -271,7 +283,9 @@ public final class Sparsifier {
     /**
      * Goes on from a file that {@link #save(Path)} wrote. To be called when the model has its
      * weights again, before the first training step. What {@link #save(Path, Optimizer)} has kept
-     * of an optimizer is checked, but not used.
+     * of an optimizer is checked, but not used. What a rule has learned, such as the factor of
+     * {@link GradientRule#maskedDecay()}, is taken over if rule and policy are those of the saved
+     * run; if not, the rule begins anew, with a warning in the log.
      *
      * @param path the file
      * @throws IOException if it cannot be read, is damaged or of a newer version; nothing has
@@ -323,7 +337,8 @@ public final class Sparsifier {
     private void restore(SparseBlock wrapped, TrainingState state) {
         MaskState before = wrapped.getState();
         wrapped.restore(state.masks());
-        if (state.rules().equals(describeRules())) {
+        boolean sameRules = state.rules().equals(describeRules());
+        if (sameRules) {
             List<Map<String, String>> terms =
                     policy.getTerms().stream().map(GradientTerm::getState).toList();
             try {
@@ -333,6 +348,13 @@ public final class Sparsifier {
                 restoreTerms(terms::get);
                 throw e;
             }
+        }
+        if (!sameRules && !state.terms().isEmpty()) {
+            logger.warn(
+                    "what the rule had learned is not taken over, since the rules differ: the state"
+                            + " is of {}, this is {}",
+                    state.rules(),
+                    describeRules());
         }
         position.moveTo(state.point());
         wrapped.plan(position.getAction());

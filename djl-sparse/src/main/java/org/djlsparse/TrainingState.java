@@ -113,12 +113,21 @@ record TrainingState(
     }
 
     private static long number(Map<String, String> notes, String key) {
-        String value = notes.getOrDefault(key, "missing");
+        String value = notes.get(key);
+        if (value == null) {
+            throw new IllegalArgumentException(
+                    "is no file of Sparsifier.save: its metadata lacks \"" + key + "\"");
+        }
         try {
             return Long.parseLong(value);
         } catch (NumberFormatException e) {
             throw new IllegalArgumentException(
-                    "no state of training: note \"" + key + "\" is " + value, e);
+                    "is no file of Sparsifier.save: its metadata's \""
+                            + key
+                            + "\" is \""
+                            + value
+                            + "\", must be a whole number",
+                    e);
         }
     }
 

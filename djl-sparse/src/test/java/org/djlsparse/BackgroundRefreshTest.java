@@ -202,7 +202,8 @@ class BackgroundRefreshTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> other.sparsifier.load(state))
                 .withMessageEndingWith(
-                        "state has masks of a background refresh: must be asked for here, too");
+                        "state has masks of a background refresh: build this Sparsifier with"
+                                + " optBackground(...), as the saved run did");
         assertThat(other.mask()).isEqualTo(before);
         assertThat(other.sparsifier.report().step()).isEqualTo(1);
     }

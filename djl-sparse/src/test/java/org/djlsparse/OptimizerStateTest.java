@@ -353,7 +353,12 @@ class OptimizerStateTest {
         wrong.put(
                 "was saved without an optimizer: load it without one, or save it with one",
                 content -> content.notes.keySet().removeIf(key -> key.startsWith("optimizer.")));
-        wrong.put("note \"step\" is missing", content -> content.notes.remove("step"));
+        wrong.put(
+                "is no file of Sparsifier.save: its metadata lacks \"step\"",
+                content -> content.notes.remove("step"));
+        wrong.put(
+                "its metadata's \"epoch\" is \"five\", must be a whole number",
+                content -> content.notes.put("epoch", "five"));
         Optimizer adam = optimizer("adam");
         Sparsifier sparsifier = sparsifier("masked");
         try (SteppedRun run = run(sparsifier, adam, DataType.FLOAT32, null)) {

@@ -15,6 +15,7 @@ import ai.djl.nn.convolutional.Conv2d;
 import ai.djl.nn.core.Linear;
 import ai.djl.training.DefaultTrainingConfig;
 import ai.djl.training.EasyTrain;
+import ai.djl.training.ParameterStore;
 import ai.djl.training.Trainer;
 import ai.djl.training.dataset.ArrayDataset;
 import ai.djl.training.loss.Loss;
@@ -34,6 +35,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
+import java.util.Map;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
@@ -49,8 +52,8 @@ class SparsifierKernelTest {
 
     @Test
     void trainsAsWithoutAKernel() throws Exception {
-        float[] expected = train(builder().build());
-        float[] actual = train(builder().optKernel(LinearKernel.packed()).build());
+        float[] expected = train(builder().build()).outputs();
+        float[] actual = train(builder().optKernel(LinearKernel.packed()).build()).outputs();
 
         assertThat(actual).hasSameSizeAs(expected);
         for (int i = 0; i < expected.length; i++) {
@@ -58,8 +61,17 @@ class SparsifierKernelTest {
         }
     }
 
-    /** Trains over refreshes, unwraps, and returns the outputs of the plain model. */
-    private static float[] train(Sparsifier sparsifier) throws Exception {
+    /**
+     * What became of a model.
+     *
+     * @param outputs of the plain model
+     * @param kernels as the last report tells them
+     */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    private record Trained(float[] outputs, Map<String, String> kernels) {}
+
+    /** Trains over refreshes and unwraps. */
+    private static Trained train(Sparsifier sparsifier) throws Exception {
         Engine.getInstance().setRandomSeed(1);
         try (Model model = Model.newInstance("kernel")) {
             Block network = network();
@@ -70,7 +82,8 @@ class SparsifierKernelTest {
                 trainer.initialize(new Shape(1, 16));
                 EasyTrain.fit(trainer, 3, data(trainer.getManager()), null);
             }
-            String report = sparsifier.report().toString();
+            SparsityReport last = sparsifier.report();
+            String report = last.toString();
             boolean inKernel = sparsifier.toString().contains("kernel=packed");
             assertThat(report.contains("products of 01Linear_weight: packed")).isEqualTo(inKernel);
             Block plain = sparsifier.unwrap(model.getBlock());
@@ -80,7 +93,8 @@ class SparsifierKernelTest {
             try (Trainer trainer = model.newTrainer(config());
                     NDManager manager = NDManager.newBaseManager()) {
                 NDArray x = manager.arange(64f).sin().reshape(4, 16);
-                return trainer.evaluate(new NDList(x)).head().toFloatArray();
+                return new Trained(
+                        trainer.evaluate(new NDList(x)).head().toFloatArray(), last.kernels());
             }
         }
     }
@@ -103,22 +117,46 @@ class SparsifierKernelTest {
     /** Whatever is faster here, the model learns about the same: to the digits of bfloat16. */
     @Test
     void theFastestKernelsAreChosenLayerByLayer() throws Exception {
-        float[] expected = train(builder().build());
+        float[] expected = train(builder().build()).outputs();
         Sparsifier sparsifier =
                 builder().optKernels(KernelChooser.fastest(DataType.BFLOAT16)).build();
-        float[] actual = train(sparsifier);
+        Trained trained = train(sparsifier);
+        float[] actual = trained.outputs();
 
         for (int i = 0; i < expected.length; i++) {
             assertThat(Math.abs(actual[i] - expected[i])).as("entry %d", i).isLessThan(0.1f);
         }
         assertThat(sparsifier.toString()).contains("kernel=fastest in bfloat16");
-        assertThat(sparsifier.report().kernels())
+        assertThat(trained.kernels())
                 .hasSize(2)
                 .allSatisfy(
                         (name, kernel) ->
                                 assertThat(kernel)
                                         .containsPattern("us \\(dense(-bf16)? \\d+\\.\\d us\\)")
                                         .contains("cutlass-bf16: no CUDA device ("));
+    }
+
+    @Test
+    void unwrappingFreesWhatWasPacked() {
+        try (NDManager manager = NDManager.newBaseManager()) {
+            Block network = network();
+            network.initialize(manager, DataType.FLOAT32, new Shape(1, 16));
+            int before = ResourceCount.of(manager);
+            Sparsifier sparsifier = builder().optKernel(LinearKernel.packed()).build();
+            Block wrapped = sparsifier.wrap(network);
+            try (NDManager scratch = manager.newSubManager()) {
+                NDArray x = scratch.ones(new Shape(4, 16));
+                wrapped.forward(new ParameterStore(scratch, false), new NDList(x), false);
+            }
+            assertThat(sparsifier.report().kernels())
+                    .containsEntry("01Linear_weight", "packed")
+                    .containsEntry("03Linear_weight", "packed");
+            assertThat(ResourceCount.of(manager)).isGreaterThan(before);
+
+            sparsifier.unwrap(wrapped);
+
+            assertThat(ResourceCount.of(manager)).isEqualTo(before);
+        }
     }
 
     @Test

@@ -11,6 +11,7 @@ import ai.djl.training.optimizer.Optimizer;
 import ai.djl.training.tracker.Tracker;
 
 import org.djlsparse.SteppedRun.Snapshot;
+import org.djlsparse.io.MaskFile;
 import org.djlsparse.io.WeightFileException;
 import org.djlsparse.mask.NmPattern;
 import org.djlsparse.training.GradientRule;
@@ -20,8 +21,12 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.function.Supplier;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -61,6 +66,40 @@ class SparsifierStateTest {
             assertThat(resumed.masks()).isEqualTo(whole.masks());
             assertThat(resumed.step()).isEqualTo(SteppedRun.STEPS);
         }
+    }
+
+    @Test
+    void warnsIfWhatTheRuleHadLearnedIsNotTakenOver() throws Exception {
+        Path state = folder.resolve("state.safetensors");
+        Sparsifier first = SteppedRun.sparsifier(GradientRule.maskedDecay(), PATTERN);
+        try (SteppedRun run = run(first, null)) {
+            run.train(0, 10);
+            first.save(state);
+        }
+        String different = logOf(state, GradientRule.masked());
+        String same = logOf(state, GradientRule.maskedDecay());
+
+        assertThat(different)
+                .contains(
+                        "what the rule had learned is not taken over, since the rules differ: the"
+                                + " state is of masked-decay (tuned), LayerPolicy([]), this is"
+                                + " masked, LayerPolicy([])");
+        assertThat(same).doesNotContain("not taken over");
+    }
+
+    private static String logOf(Path state, GradientRule rule) throws Exception {
+        ByteArrayOutputStream log = new ByteArrayOutputStream();
+        PrintStream before = System.err;
+        Sparsifier sparsifier = SteppedRun.sparsifier(rule, PATTERN);
+        try (SteppedRun run = run(sparsifier, null);
+                PrintStream stream = new PrintStream(log, true, StandardCharsets.UTF_8)) {
+            System.setErr(stream);
+            sparsifier.load(state);
+            run.train(10, 11);
+        } finally {
+            System.setErr(before);
+        }
+        return log.toString(StandardCharsets.UTF_8);
     }
 
     @Test
@@ -125,6 +164,20 @@ class SparsifierStateTest {
             assertThatExceptionOfType(WeightFileException.class)
                     .isThrownBy(() -> sparsifier.load(state))
                     .withMessageContaining("is damaged");
+        }
+    }
+
+    @Test
+    void refusesMasksOfAnotherProgram() throws Exception {
+        Path state = folder.resolve("masks.safetensors");
+        new MaskFile(Map.of(), Map.of()).write(state);
+        Sparsifier sparsifier = SteppedRun.sparsifier(GradientRule.masked(), PATTERN);
+        try (SteppedRun run = run(sparsifier, null)) {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> sparsifier.load(state))
+                    .withMessage(
+                            state + ": is no file of Sparsifier.save: its metadata lacks \"step\"");
+            assertThat(run.snapshot().step()).isZero();
         }
     }
 

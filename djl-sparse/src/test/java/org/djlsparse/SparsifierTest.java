@@ -135,6 +135,25 @@ class SparsifierTest {
     }
 
     @Test
+    void aWarningListsNotAllNamesOfALargeModel() {
+        SequentialBlock large = new SequentialBlock();
+        for (int i = 0; i < 10; i++) {
+            large.add(Linear.builder().setUnits(8).build());
+        }
+        Sparsifier sparsifier =
+                Sparsifier.builder()
+                        .setPattern(PATTERN)
+                        .optLayers(LayerSelector.matching("Linear"))
+                        .build();
+        sparsifier.wrap(large);
+
+        assertThat(sparsifier.report().warnings())
+                .singleElement()
+                .asString()
+                .endsWith("04Linear_bias, 05Linear_weight, 05Linear_bias and 10 more");
+    }
+
+    @Test
     void refreshedMasksAreThoseOfTheWeightsAtThatStep() throws Exception {
         Sparsifier sparsifier =
                 Sparsifier.builder()
@@ -370,6 +389,11 @@ class SparsifierTest {
                         "block SequentialBlock: is not the one that this Sparsifier wrapped; give"
                                 + " what wrap returned, such as model.getBlock()");
         assertThat(sparsifier.unwrap(wrapped)).isInstanceOf(SequentialBlock.class);
+        String gone =
+                "this SparseBlock was unwrapped: its masks are gone; call report or getMasks before"
+                        + " unwrap";
+        assertThatIllegalStateException().isThrownBy(sparsifier::report).withMessage(gone);
+        assertThatIllegalStateException().isThrownBy(sparsifier::getMasks).withMessage(gone);
     }
 
     @Test

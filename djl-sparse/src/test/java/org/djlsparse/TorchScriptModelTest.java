@@ -43,7 +43,6 @@ import java.util.Objects;
 import java.util.Random;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 /** Imported TorchScript modules, which hold their weights themselves. */
 class TorchScriptModelTest {
@@ -291,15 +290,15 @@ class TorchScriptModelTest {
 
     @Test
     void sensitivityLeavesModulesOut() {
-        assertThatIllegalArgumentException()
-                .isThrownBy(
-                        () ->
-                                SensitivityReport.measure(
-                                        model.getBlock(),
-                                        List.of(PATTERN),
-                                        new NDList(manager.ones(new Shape(1, 16))),
-                                        new NDList(manager.ones(new Shape(1, 8))),
-                                        Loss.l2Loss()));
+        SensitivityReport report =
+                SensitivityReport.measure(
+                        model.getBlock(),
+                        List.of(PATTERN),
+                        new NDList(manager.ones(new Shape(1, 16))),
+                        new NDList(manager.ones(new Shape(1, 8))),
+                        Loss.l2Loss());
+
+        assertThat(report.layers()).isEmpty();
     }
 
     private void forwardTraining(Trainer trainer) {

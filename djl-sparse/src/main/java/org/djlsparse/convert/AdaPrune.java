@@ -55,7 +55,8 @@ import java.util.function.BooleanSupplier;
 public final class AdaPrune {
 
     private final MaskPolicy policy;
-    private final @Nullable PatternChooser chooser;
+    private final @Nullable PatternChooser chooser; // of what the policy's last entry chooses
+    private final boolean denseEnds;
     private final MaskScore score;
     private final ReconstructionMethod method;
     private final CalibrationMode mode;
@@ -77,7 +78,9 @@ public final class AdaPrune {
                             : builder.config(entry.pattern(), entry.layers()));
         }
         entries.add(builder.config(pattern, builder.layers));
-        policy = new MaskPolicy(entries, builder.denseEnds);
+        // The ends are found later, among what then still gets a mask.
+        policy = new MaskPolicy(entries, false);
+        denseEnds = builder.denseEnds;
         chooser = builder.chooser;
         score = builder.score;
         method = builder.method;
@@ -114,6 +117,8 @@ public final class AdaPrune {
      * @throws IOException if the samples cannot be read
      * @throws TranslateException if the samples cannot be prepared
      * @throws IllegalArgumentException as {@link #convert(Block, Iterable)} does
+     * @throws UnsupportedOperationException as that does
+     * @throws java.util.concurrent.CancellationException as that does
      */
     public AdaPruneReport convert(Model model, Dataset samples)
             throws IOException, TranslateException {
@@ -129,6 +134,8 @@ public final class AdaPrune {
      * @throws IOException if the samples cannot be read
      * @throws TranslateException if the samples cannot be prepared
      * @throws IllegalArgumentException as {@link #convert(Block, Iterable)} does
+     * @throws UnsupportedOperationException as that does
+     * @throws java.util.concurrent.CancellationException as that does
      */
     public AdaPruneReport convert(Block block, Dataset samples)
             throws IOException, TranslateException {
@@ -146,9 +153,11 @@ public final class AdaPrune {
      *     dimension of each array counts samples
      * @return what was done
      * @throws IllegalArgumentException if the block is not initialized or is wrapped, no layer can
-     *     carry its pattern, a layer was named that cannot, there are no samples, the block does
-     *     not take them, or weights, or a layer's inputs, are not finite; the message says which.
+     *     carry its pattern, a layer was named that cannot, there are no samples, the forward pass
+     *     with them fails, or weights, or a layer's inputs, are not finite; the message says which.
      *     The block is as before then
+     * @throws UnsupportedOperationException if statistics of batch norms are to be taken, and a
+     *     batch norm does not tell the axis of its channels; the same
      * @throws java.util.concurrent.CancellationException if it was cancelled; the same
      */
     public AdaPruneReport convert(Block block, Iterable<NDList> samples) {
@@ -160,8 +169,9 @@ public final class AdaPrune {
 
     /** Decides for each parameter of a block. */
     List<LayerChoice> choose(Block block) {
-        List<LayerChoice> choices =
+        List<LayerChoice> adapted =
                 LayerChoice.of(block, policy).stream().map(this::adapt).toList();
+        List<LayerChoice> choices = denseEnds ? LayerChoice.withDenseEnds(adapted) : adapted;
         if (choices.stream().noneMatch(LayerChoice::isMasked)) {
             throw new IllegalArgumentException(
                     "block: no layer can carry a mask; needed is a linear, recurrent or ungrouped"
@@ -180,15 +190,14 @@ public final class AdaPrune {
     }
 
     private LayerChoice adapt(LayerChoice choice) {
-        NmPattern pattern = choice.pattern();
-        if (pattern == null) {
+        if (!choice.isMasked()) {
             return choice;
         }
         Parameter parameter = choice.parameter();
         if (!parameter.requiresGradient() && !choice.named() && !choice.inEngine()) {
             return choice.dense("frozen; name it to convert it");
         }
-        if (chooser == null || pattern.n() < pattern.m()) {
+        if (chooser == null || !choice.byLast()) {
             return choice;
         }
         double sparsity = PatternChooser.sparsityOf(Weights.read(parameter));
@@ -286,8 +295,8 @@ public final class AdaPrune {
         }
 
         /**
-         * Has the pattern of each layer chosen by the sparsity that its weights have: for models
-         * that were pruned without structure.
+         * Has the pattern of each layer, but of those with a pattern of their own, chosen by the
+         * sparsity that its weights have: for models that were pruned without structure.
          *
          * @param chooser the chooser
          * @return this builder
@@ -346,7 +355,8 @@ public final class AdaPrune {
 
         /**
          * Sets whether the first and the last of the weights that would have a mask, in the model's
-         * order, are left dense.
+         * order, are left dense. Frozen ones, and those that a chooser leaves dense, have none and
+         * do not count.
          *
          * @param denseEnds false by default
          * @return this builder

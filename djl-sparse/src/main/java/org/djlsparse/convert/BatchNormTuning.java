@@ -45,7 +45,9 @@ final class BatchNormTuning {
 
     /** Returns the number of norms that were tuned; one that is out of reach stays as it is. */
     int run(Calibration calibration) {
-        try (InputTaps taps = new InputTaps(block, BatchNorm.class::isInstance, this::onForward)) {
+        try (InputTaps taps =
+                new InputTaps(
+                        block, BatchNorm.class::isInstance, ModelPass.guarded(this::onForward))) {
             if (taps.isEmpty()) {
                 return 0;
             }

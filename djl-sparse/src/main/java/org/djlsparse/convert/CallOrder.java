@@ -4,7 +4,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.nn.Block;
 
 import org.djlsparse.torch.LeastSquares;
-import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.Collection;
@@ -15,47 +14,48 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * In which order the forward pass calls the layers, and how often for each batch of samples; found
- * by watching one pass over all of them.
+ * In which order the forward pass calls the layers, and with what for each batch of samples; found
+ * by watching one pass over all of them. Arrays are told apart by identity, not read: they are
+ * closed when the pass ends.
  */
 final class CallOrder {
 
-    private final List<Map<ConvertedLayer, Integer>> calls = new ArrayList<>(); // batch by batch
+    private final List<Map<ConvertedLayer, List<NDArray>>> inputs = new ArrayList<>(); // by batch
     private final Set<ConvertedLayer> order = new LinkedHashSet<>(); // by first call
-    private final Set<ConvertedLayer> sharing =
-            new LinkedHashSet<>(); // the input of the one before
-    private @Nullable NDArray lastInput;
 
     void beginBatch() {
-        calls.add(new HashMap<>());
-        lastInput = null;
+        inputs.add(new HashMap<>());
     }
 
     void add(ConvertedLayer layer, Block called, NDArray input, NDArray output) {
         layer.countPositions(output.getShape().size() / layer.getShape().rows());
-        calls.get(calls.size() - 1).merge(layer, 1, Integer::sum);
-        if (order.add(layer) && input == lastInput) {
-            sharing.add(layer);
-        }
-        lastInput = input;
+        order.add(layer);
+        inputs.get(inputs.size() - 1)
+                .computeIfAbsent(layer, ignored -> new ArrayList<>())
+                .add(input);
     }
 
     /** How often the layers are called for a batch. */
     long calls(int batch, Collection<ConvertedLayer> layers) {
-        return layers.stream().mapToLong(layer -> calls.get(batch).getOrDefault(layer, 0)).sum();
+        return layers.stream().mapToLong(layer -> inputsOf(batch, layer).size()).sum();
+    }
+
+    private List<NDArray> inputsOf(int batch, ConvertedLayer layer) {
+        return inputs.get(batch).getOrDefault(layer, List.of());
     }
 
     /**
      * Returns the layers in groups that are fitted together, in their order: those of a group have
-     * the same input, such as query, key and value of attention, if sequential, and their sums take
-     * no more than so many bytes, unless it is one layer.
+     * the same input in each call, such as query, key and value of attention, if sequential, and
+     * their sums take no more than so many bytes, unless it is one layer.
      */
     List<List<ConvertedLayer>> stages(boolean sequential, long bytes) {
         List<List<ConvertedLayer>> stages = new ArrayList<>();
         long taken = 0;
+        ConvertedLayer before = null;
         for (ConvertedLayer layer : order) {
             long own = LeastSquares.getBytes(layer.getInputs(), layer.getShape().rows());
-            boolean joins = !stages.isEmpty() && (!sequential || sharing.contains(layer));
+            boolean joins = before != null && (!sequential || haveSameInputs(before, layer));
             if (joins && own <= bytes - taken) {
                 stages.get(stages.size() - 1).add(layer);
                 taken += own;
@@ -63,7 +63,24 @@ final class CallOrder {
                 stages.add(new ArrayList<>(List.of(layer)));
                 taken = own;
             }
+            before = layer;
         }
         return stages;
+    }
+
+    private boolean haveSameInputs(ConvertedLayer one, ConvertedLayer other) {
+        for (int batch = 0; batch < inputs.size(); batch++) {
+            List<NDArray> first = inputsOf(batch, one);
+            List<NDArray> second = inputsOf(batch, other);
+            if (first.size() != second.size()) {
+                return false;
+            }
+            for (int call = 0; call < first.size(); call++) {
+                if (first.get(call) != second.get(call)) {
+                    return false;
+                }
+            }
+        }
+        return true;
     }
 }

@@ -11,18 +11,17 @@ import ai.djl.util.Pair;
 import org.djlsparse.mask.Mask;
 import org.djlsparse.nn.InputTaps;
 import org.djlsparse.nn.LayerChoice;
+import org.djlsparse.nn.ParameterOwners;
 import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 
 /**
  * One conversion of one model. The model's parameters stay as they are until all is done: new
@@ -49,15 +48,11 @@ final class ConversionRun implements AutoCloseable {
         this.settings = settings;
         this.block = block;
         choices = settings.choose(block);
-        Map<Parameter, List<Block>> owners = new HashMap<>();
-        collectOwners(block, owners, new HashSet<>());
+        ParameterOwners owners = new ParameterOwners(block);
         layers =
                 choices.stream()
                         .filter(LayerChoice::isMasked)
-                        .map(
-                                c ->
-                                        new ConvertedLayer(
-                                                c, owners.getOrDefault(c.parameter(), List.of())))
+                        .map(c -> new ConvertedLayer(c, owners.of(c.parameter())))
                         .toList();
         NDArray first = block.getParameters().valueAt(0).getArray();
         Device device = first.getDevice();
@@ -70,19 +65,6 @@ final class ConversionRun implements AutoCloseable {
         }
     }
 
-    private static void collectOwners(
-            Block block, Map<Parameter, List<Block>> owners, Set<Block> seen) {
-        if (!seen.add(block)) {
-            return;
-        }
-        for (Parameter parameter : block.getDirectParameters().values()) {
-            owners.computeIfAbsent(parameter, ignored -> new ArrayList<>()).add(block);
-        }
-        for (Block child : block.getChildren().values()) {
-            collectOwners(child, owners, seen);
-        }
-    }
-
     /** The manager that lives as long as this run. */
     NDManager getManager() {
         return manager;
@@ -91,7 +73,8 @@ final class ConversionRun implements AutoCloseable {
     AdaPruneReport run(Calibration calibration) {
         long start = System.nanoTime();
         maskByMagnitude();
-        try (InputTaps taps = new InputTaps(block, this::isFitted, this::onForward)) {
+        try (InputTaps taps =
+                new InputTaps(block, this::isFitted, ModelPass.guarded(this::onForward))) {
             refuseUntapped(taps);
             fit(taps.getRoot(), calibration);
         }

@@ -125,7 +125,7 @@ final class LayerFit implements AutoCloseable {
                     adam.biasRate(),
                     1);
         }
-        return dense.mul(mask.toType(DataType.FLOAT64, false));
+        return dense.mul(mask.toType(DataType.FLOAT64, false)).addi(0); // makes -0 a 0
     }
 
     /** The mask as [outputs, inputs + 1]. */

@@ -13,10 +13,10 @@ public record MetricChange(String name, double dense, double magnitude, double c
     /**
      * Returns how much of what magnitude masks cost the conversion has won back.
      *
-     * @return 1 for all of it, 0 for nothing, above 1 if it is better than dense; NaN if magnitude
-     *     masks cost nothing
+     * @return 1 for all of it, 0 for nothing, above 1 if it is better than dense, below 0 if it is
+     *     worse than with magnitude masks; NaN if these cost nothing
      */
     public double getRecovered() {
-        return (magnitude - converted) / (magnitude - dense);
+        return magnitude == dense ? Double.NaN : (magnitude - converted) / (magnitude - dense);
     }
 }

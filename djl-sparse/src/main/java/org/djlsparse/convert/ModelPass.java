@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 
+import org.djlsparse.nn.InputTap;
 import org.djlsparse.nn.ParameterOverlay;
 
 import java.util.Arrays;
@@ -32,6 +33,19 @@ final class ModelPass {
         }
     }
 
+    /** A failure of a tap, which is none of the model's. */
+    private static final class TapFailure extends RuntimeException {
+
+        private static final long serialVersionUID = 1;
+
+        private final RuntimeException failure;
+
+        TapFailure(RuntimeException failure) {
+            super(failure);
+            this.failure = failure;
+        }
+    }
+
     ModelPass(NDManager manager, BooleanSupplier cancelled) {
         this.manager = manager;
         this.cancelled = cancelled;
@@ -43,10 +57,27 @@ final class ModelPass {
         }
     }
 
+    /** Returns a tap whose errors {@link #run} throws as they are. */
+    static InputTap guarded(InputTap tap) {
+        return (layer, input, output) -> {
+            try {
+                tap.onForward(layer, input, output);
+            } catch (Enough e) {
+                throw e;
+            } catch (RuntimeException e) {
+                throw new TapFailure(e);
+            }
+        };
+    }
+
     /**
      * Runs the model on calibration samples, whose outputs are of no interest.
      *
+     * @param root the model, with {@link #guarded} taps in it
+     * @param values what some parameters are to be
+     * @param batch the samples
      * @param number the batch's number, for errors
+     * @throws IllegalArgumentException if the forward pass fails
      */
     void run(Block root, Map<Parameter, NDArray> values, NDList batch, int number) {
         checkCancelled();
@@ -56,15 +87,15 @@ final class ModelPass {
             root.forward(new ParameterOverlay(scratch, values), new NDList(batch), false);
         } catch (Enough e) {
             // as planned
-        } catch (CancellationException | CalibrationException e) {
-            throw e;
+        } catch (TapFailure e) {
+            throw e.failure;
         } catch (RuntimeException e) {
             throw new IllegalArgumentException(
                     "calibration batch "
                             + (number + 1)
                             + " of shapes "
                             + Arrays.toString(batch.getShapes())
-                            + ": the model does not take it: "
+                            + ": the forward pass failed: "
                             + e.getMessage(),
                     e);
         }

@@ -66,6 +66,7 @@ final class Weights {
                     scratch.create(mask.toBooleanArray(), weight.getShape())
                             .toType(weight.getDataType(), false);
             NDArray product = stopped.mul(kept);
+            product.addi(0); // makes -0 a 0
             product.attach(owner);
             return product;
         }

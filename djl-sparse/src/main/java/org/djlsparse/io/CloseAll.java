@@ -9,18 +9,31 @@ final class CloseAll {
 
     private CloseAll() {}
 
-    /** Throws the last failure, if there was one, when all have been closed. */
+    /** Throws the first failure, with the others suppressed, when all have been closed. */
     static void of(List<? extends Closeable> all) throws IOException {
         IOException failure = null;
         for (Closeable one : all) {
             try {
                 one.close();
             } catch (IOException e) {
-                failure = e;
+                if (failure == null) {
+                    failure = e;
+                } else {
+                    failure.addSuppressed(e);
+                }
             }
         }
         if (failure != null) {
             throw failure;
+        }
+    }
+
+    /** Closes something because of a failure, which is the one to throw. */
+    static void after(Exception failure, Closeable one) {
+        try {
+            one.close();
+        } catch (IOException e) {
+            failure.addSuppressed(e);
         }
     }
 }

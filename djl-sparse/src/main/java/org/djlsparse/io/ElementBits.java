@@ -17,7 +17,7 @@ final class ElementBits {
         return MethodHandles.byteArrayViewVarHandle(arrayType, ByteOrder.LITTLE_ENDIAN);
     }
 
-    /** Reads an element; bits above it are 0 only if it is. */
+    /** Reads an element as a signed number: its highest bit is repeated in the bits above it. */
     static long get(byte[] bytes, int index, int elementBytes) {
         return switch (elementBytes) {
             case Short.BYTES -> (short) SHORT.get(bytes, index * Short.BYTES);

@@ -50,7 +50,12 @@ final class ReplacementFile implements Replacement {
                     FileChannel.open(
                             temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
             ReplacementFile file = new ReplacementFile(target, temporary, channel);
-            file.prepare();
+            try {
+                file.prepare();
+            } catch (IOException | RuntimeException e) {
+                CloseAll.after(e, file);
+                throw e;
+            }
             return file;
         } catch (WeightFileException e) {
             throw e;

@@ -1,7 +1,10 @@
 package org.djlsparse.io;
 
+import org.jspecify.annotations.Nullable;
+
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.Objects;
 
 /**
  * What a file says about a tensor.
@@ -74,6 +77,26 @@ public record TensorInfo(String name, ElementType type, ByteOrder byteOrder, lon
     @Override
     public long[] shape() {
         return shape.clone();
+    }
+
+    /** Two are equal if all that they say is, the dimensions one by one. */
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof TensorInfo info
+                && name.equals(info.name)
+                && type == info.type
+                && byteOrder.equals(info.byteOrder)
+                && Arrays.equals(shape, info.shape);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(name, type, byteOrder, Arrays.hashCode(shape));
+    }
+
+    @Override
+    public String toString() {
+        return name + " " + type + " " + Arrays.toString(shape) + " " + byteOrder;
     }
 
     /**

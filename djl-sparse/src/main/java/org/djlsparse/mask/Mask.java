@@ -133,7 +133,7 @@ public final class Mask {
 
     /**
      * Returns whether the weight satisfies the pattern: at most N of every M inputs of an output,
-     * which is what the forward product sums over.
+     * which is what the forward product sums over. Takes a pass over the mask, both ways.
      *
      * @return true if so
      */
@@ -143,7 +143,8 @@ public final class Mask {
 
     /**
      * Returns whether the transposed weight satisfies the pattern: at most N of every M outputs of
-     * an input, which is what the input-gradient product sums over.
+     * an input, which is what the input-gradient product sums over. Takes a pass over the mask,
+     * both ways.
      *
      * @return true if so
      */
@@ -152,7 +153,8 @@ public final class Mask {
     }
 
     /**
-     * Returns whether the mask is valid both ways.
+     * Returns whether the mask is valid both ways. Takes a pass over the mask; to ask for each way
+     * as well, {@link MaskChecker} answers all with one.
      *
      * @return {@link #isValidAlongRows()} and {@link #isValidAlongColumns()}
      */

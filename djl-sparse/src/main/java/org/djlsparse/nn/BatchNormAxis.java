@@ -24,7 +24,11 @@ public final class BatchNormAxis {
             return field.getInt(norm);
         } catch (ReflectiveOperationException | InaccessibleObjectException e) {
             throw new UnsupportedOperationException(
-                    "its axis cannot be read: " + e.getMessage(), e);
+                    "block "
+                            + norm.getClass().getSimpleName()
+                            + ": the axis of its channels cannot be read: "
+                            + e.getMessage(),
+                    e);
         }
     }
 }

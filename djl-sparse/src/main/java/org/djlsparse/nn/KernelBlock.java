@@ -13,4 +13,7 @@ public interface KernelBlock extends Block {
      * @return the choice
      */
     KernelChoice getChoice();
+
+    /** Frees what is packed; the next forward pass packs anew if it needs to. */
+    void release();
 }

@@ -100,8 +100,9 @@ public final class KernelReplacement {
         hooks.check();
     }
 
-    /** Puts the blocks back. */
+    /** Puts the blocks back, and frees what was packed for their stand-ins. */
     public void undo() {
         blocks.undo();
+        blocks.getReplaced().values().forEach(KernelBlock::release);
     }
 }

@@ -23,6 +23,7 @@ import java.util.Set;
  * @param pattern the pattern of its mask; null if it gets none
  * @param solver finds the mask; null if it gets none
  * @param named whether the policy names it, rather than choosing it among others
+ * @param byLast whether the policy's last entry decided, which is for what no other chooses
  * @param inEngine whether it is inside a module of the engine, which reads it past any store
  */
 public record LayerChoice(
@@ -32,6 +33,7 @@ public record LayerChoice(
         @Nullable NmPattern pattern,
         @Nullable MaskSolver solver,
         boolean named,
+        boolean byLast,
         boolean inEngine) {
 
     /**
@@ -48,12 +50,13 @@ public record LayerChoice(
         Set<Parameter> seen = Collections.newSetFromMap(new IdentityHashMap<>());
         return MaskableLayers.choose(block, policy).stream()
                 .filter(choice -> seen.add(choice.parameter()))
-                .map(LayerChoice::of)
+                .map(choice -> of(choice, policy))
                 .toList();
     }
 
-    private static LayerChoice of(MaskableLayers.Choice choice) {
+    private static LayerChoice of(MaskableLayers.Choice choice, MaskPolicy policy) {
         MaskConfig config = choice.config();
+        LayerConfig last = policy.entries().get(policy.entries().size() - 1);
         return new LayerChoice(
                 choice.name(),
                 choice.parameter(),
@@ -61,7 +64,34 @@ public record LayerChoice(
                 config == null ? null : config.pattern(),
                 config == null ? null : config.solver(),
                 config != null && config.selector().isNamed(choice.name()),
+                config == last,
                 choice.inPlace());
+    }
+
+    /**
+     * Leaves the first and the last of the parameters dense that get a mask.
+     *
+     * @param choices the choices, in the block's order
+     * @return the choices
+     */
+    public static List<LayerChoice> withDenseEnds(List<LayerChoice> choices) {
+        List<LayerChoice> masked = choices.stream().filter(LayerChoice::isMasked).toList();
+        if (masked.isEmpty()) {
+            return choices;
+        }
+        LayerChoice first = masked.get(0);
+        LayerChoice last = masked.get(masked.size() - 1);
+        return choices.stream()
+                .map(
+                        choice -> {
+                            if (choice.equals(first)) {
+                                return choice.dense(MaskableLayers.FIRST_IS_DENSE);
+                            }
+                            return choice.equals(last)
+                                    ? choice.dense(MaskableLayers.LAST_IS_DENSE)
+                                    : choice;
+                        })
+                .toList();
     }
 
     /**
@@ -71,7 +101,7 @@ public record LayerChoice(
      * @return the choice
      */
     public LayerChoice dense(String why) {
-        return new LayerChoice(name, parameter, why, null, null, named, inEngine);
+        return new LayerChoice(name, parameter, why, null, null, named, byLast, inEngine);
     }
 
     /**
@@ -81,7 +111,7 @@ public record LayerChoice(
      * @return the choice
      */
     public LayerChoice withPattern(NmPattern other) {
-        return new LayerChoice(name, parameter, null, other, solver, named, inEngine);
+        return new LayerChoice(name, parameter, null, other, solver, named, byLast, inEngine);
     }
 
     /**

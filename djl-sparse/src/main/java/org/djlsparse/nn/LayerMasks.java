@@ -77,6 +77,13 @@ final class LayerMasks {
         return !layers.isEmpty() && !watched;
     }
 
+    /** Throws an IllegalStateException if a weight that has a mask is not finite. */
+    void checkFinite() {
+        for (MaskedLayer layer : layers.values()) {
+            layer.checkFinite(layer.getParameter().getArray());
+        }
+    }
+
     /** Writes the zeros into weights. */
     void applyInPlace(Function<Parameter, NDArray> weights) {
         for (MaskedLayer layer : layers.values()) {
@@ -142,8 +149,13 @@ final class LayerMasks {
         takePending(); // which would come later than this refresh
         long start = System.nanoTime();
         Map<String, MaskSearch> searches = new LinkedHashMap<>();
-        for (MaskableLayers.Choice choice : chosen()) {
-            searches.put(choice.name(), search(choice, weights, true));
+        try {
+            for (MaskableLayers.Choice choice : chosen()) {
+                searches.put(choice.name(), search(choice, weights, true));
+            }
+        } catch (RuntimeException e) {
+            searches.values().forEach(MaskSearch::close);
+            throw e;
         }
         pending = PendingRefresh.start(background, searches);
         addTime(start);
@@ -346,7 +358,8 @@ final class LayerMasks {
             checkMasks(state.pending().masks());
             if (background == null) {
                 throw new IllegalArgumentException(
-                        "state has masks of a background refresh: must be asked for here, too");
+                        "state has masks of a background refresh: build this Sparsifier with"
+                                + " optBackground(...), as the saved run did");
             }
             waiting = PendingRefresh.resume(background, state.pending());
         }
@@ -364,7 +377,8 @@ final class LayerMasks {
                     "state has masks of "
                             + masks.keySet()
                             + ": must have those of "
-                            + shapes.keySet());
+                            + shapes.keySet()
+                            + "; wrap with the pattern and layers of the saved run");
         }
         for (MaskableLayers.Choice choice : chosen()) {
             Mask mask = masks.get(choice.name());

@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.EnumSet;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -35,10 +36,11 @@ public final class LayerSelector {
     private final @Nullable BiPredicate<String, Parameter> predicate;
 
     private LayerSelector(Builder builder) {
-        names = Set.copyOf(builder.names);
+        // In an order that is the same in each run: a state names the selectors that it is of.
+        names = Collections.unmodifiableSet(new LinkedHashSet<>(builder.names));
         includes = List.copyOf(builder.includes);
         excludes = List.copyOf(builder.excludes);
-        types = Set.copyOf(builder.types);
+        types = Collections.unmodifiableSet(EnumSet.copyOf(builder.types));
         minSize = builder.minSize;
         predicate = builder.predicate;
     }

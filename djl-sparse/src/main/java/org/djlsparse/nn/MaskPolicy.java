@@ -20,6 +20,8 @@ import java.util.stream.Stream;
  */
 public record MaskPolicy(List<LayerConfig> entries, boolean denseEnds) {
 
+    private static final int MANY_NAMES = 10;
+
     /** Creates a policy. */
     public MaskPolicy {
         entries = List.copyOf(entries);
@@ -77,10 +79,18 @@ public record MaskPolicy(List<LayerConfig> entries, boolean denseEnds) {
                         "layers: "
                                 + expression
                                 + " matches no parameter's whole name; the block has "
-                                + String.join(", ", names));
+                                + someOf(names));
             }
         }
         return warnings;
+    }
+
+    /** A large model has hundreds. */
+    private static String someOf(List<String> names) {
+        int more = names.size() - MANY_NAMES;
+        return more <= 0
+                ? String.join(", ", names)
+                : String.join(", ", names.subList(0, MANY_NAMES)) + " and " + more + " more";
     }
 
     boolean watchesDense() {

@@ -19,7 +19,6 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.EnumSet;
-import java.util.IdentityHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
@@ -37,6 +36,9 @@ final class MaskableLayers {
 
     /** A module of the engine tells a weight's name and shape only; wte and wpe are GPT-2's. */
     private static final Pattern EMBEDDING = Pattern.compile("(?i)emb|\\bw[tp]e\\b");
+
+    static final String FIRST_IS_DENSE = "first of the masked weights, dense by policy";
+    static final String LAST_IS_DENSE = "last of the masked weights, dense by policy";
 
     private MaskableLayers() {}
 
@@ -70,13 +72,11 @@ final class MaskableLayers {
      *     initialized, its shapes are not
      */
     static List<Choice> choose(Block block, MaskPolicy policy) {
-        IdentityHashMap<Parameter, List<Block>> owners = new IdentityHashMap<>();
-        collectOwners(block, owners);
+        ParameterOwners owners = new ParameterOwners(block);
         List<Choice> choices = new ArrayList<>();
         for (Pair<String, Parameter> pair : block.getParameters()) {
             Parameter parameter = pair.getValue();
-            List<Block> blocks = owners.getOrDefault(parameter, List.of());
-            choices.add(choose(pair.getKey(), parameter, blocks, policy));
+            choices.add(choose(pair.getKey(), parameter, owners.of(parameter), policy));
         }
         checkNames(policy, choices);
         return policy.denseEnds() ? withDenseEnds(choices) : choices;
@@ -95,7 +95,8 @@ final class MaskableLayers {
             }
             checkNotNamedLater(name, policy, i);
             if (!(entry instanceof MaskConfig config)) {
-                return new Choice(name, parameter, "dense by " + entryName(i), null, inPlace);
+                return new Choice(
+                        name, parameter, "dense by " + entryName(policy, i), null, inPlace);
             }
             boolean named = config.selector().isNamed(name);
             String reason = reasonAgainst(owners, parameter, config.pattern(), named);
@@ -105,7 +106,7 @@ final class MaskableLayers {
                                 + name
                                 + "\": cannot carry pattern "
                                 + config.pattern()
-                                + (policy.entries().size() > 1 ? " of " + entryName(i) : "")
+                                + (policy.entries().size() > 1 ? " of " + entryName(policy, i) : "")
                                 + ": "
                                 + reason);
             }
@@ -121,8 +122,12 @@ final class MaskableLayers {
                 inPlace);
     }
 
-    private static String entryName(int index) {
-        return "entry " + (index + 1) + " of the policy";
+    /** Users know the last entry, which is for what no other chooses, as the builder's option. */
+    private static String entryName(MaskPolicy policy, int index) {
+        boolean last = index == policy.entries().size() - 1;
+        return last && policy.entries().get(index) instanceof MaskConfig
+                ? "optLayers"
+                : "entry " + (index + 1) + " of the policy";
     }
 
     /** A layer that is named expects its own entry, but an earlier one has taken it. */
@@ -136,7 +141,7 @@ final class MaskableLayers {
                         "layer \""
                                 + name
                                 + "\": named by "
-                                + entryName(i)
+                                + entryName(policy, i)
                                 + ", yet chosen by entry "
                                 + (index + 1)
                                 + " before it");
@@ -176,22 +181,13 @@ final class MaskableLayers {
                             }
                             // By identity: a weight that two layers share is one weight.
                             if (choice.parameter() == first) {
-                                return choice.dense("first of the masked weights, dense by policy");
+                                return choice.dense(FIRST_IS_DENSE);
                             }
                             return choice.parameter() == last
-                                    ? choice.dense("last of the masked weights, dense by policy")
+                                    ? choice.dense(LAST_IS_DENSE)
                                     : choice;
                         })
                 .toList();
-    }
-
-    private static void collectOwners(Block block, IdentityHashMap<Parameter, List<Block>> owners) {
-        for (Parameter parameter : block.getDirectParameters().values()) {
-            owners.computeIfAbsent(parameter, ignored -> new ArrayList<>()).add(block);
-        }
-        for (Block child : block.getChildren().values()) {
-            collectOwners(child, owners);
-        }
     }
 
     private static @Nullable String reasonAgainst(
@@ -203,7 +199,10 @@ final class MaskableLayers {
             }
         }
         if (parameter.isInitialized() && !DATA_TYPES.contains(parameter.getArray().getDataType())) {
-            return "type " + parameter.getArray().getDataType() + ", which is not in " + DATA_TYPES;
+            return "data type "
+                    + parameter.getArray().getDataType()
+                    + ", which is not in "
+                    + DATA_TYPES;
         }
         Shape shape = ParameterShape.of(parameter);
         return shape == null ? null : reasonAgainst(shape, pattern);

@@ -113,13 +113,34 @@ final class MaskedLayer implements AutoCloseable {
         return masked;
     }
 
-    /** Writes the zeros into the weight itself. Autograd sees nothing of it. */
+    /**
+     * Checks that each entry of a weight is a number.
+     *
+     * @throws IllegalStateException if one is not; names the layer
+     */
+    void checkFinite(NDArray weight) {
+        try (NDManager scratch = weight.getManager().newSubManager(weight.getDevice())) {
+            NDArray stopped = weight.stopGradient();
+            stopped.attach(scratch);
+            NDArray largest = stopped.abs().max().toType(DataType.FLOAT64, false);
+            if (!Double.isFinite(largest.getDouble())) {
+                throw new IllegalStateException(
+                        "layer \""
+                                + name
+                                + "\": holds NaN or infinite weights: must be finite; if training"
+                                + " diverged, take a smaller learning rate");
+            }
+        }
+    }
+
+    /** Writes zeros, never negative ones, into the weight itself. Autograd sees nothing of it. */
     void applyInPlace(NDArray weight) {
         NDArray tensor = tensor(weight);
         // Shares the weight's values, without being a leaf that autograd protects.
         try (NDArray stopped = weight.stopGradient()) {
             if (config.flow() == GradientFlow.MASKED) {
                 stopped.muli(tensor);
+                stopped.addi(0); // makes -0 a 0, and leaves all others as they are
             } else {
                 try (NDArray pruned = stopped.mul(tensor)) {
                     stopped.subi(pruned);

@@ -243,12 +243,17 @@ public final class SparseBlock implements Block {
     }
 
     private void checkReady() {
-        if (unwrapped || !isInitialized()) {
+        checkWrapped("save or load before unwrap");
+        if (!isInitialized()) {
             throw new IllegalStateException(
-                    unwrapped
-                            ? "this SparseBlock was unwrapped: its masks are gone; save or load"
-                                    + " before unwrap"
-                            : "the model is not initialized: load or initialize it first");
+                    "the model is not initialized: load or initialize it first");
+        }
+    }
+
+    private void checkWrapped(String instead) {
+        if (unwrapped) {
+            throw new IllegalStateException(
+                    "this SparseBlock was unwrapped: its masks are gone; " + instead);
         }
     }
 
@@ -323,10 +328,12 @@ public final class SparseBlock implements Block {
      * made.
      *
      * @return the parameters, in the block's order
+     * @throws IllegalStateException if a weight is not finite, or the block was unwrapped
      */
     public List<LayerSparsity> getLayers() {
         synchronized (lock) {
-            if (!dense && !unwrapped && isInitialized()) {
+            checkWrapped("call report or getMasks before unwrap");
+            if (!dense && isInitialized()) {
                 masks.ensure(Parameter::getArray);
             }
             return masks.describe(dense);
@@ -348,6 +355,7 @@ public final class SparseBlock implements Block {
             }
             if (!dense && isInitialized()) {
                 masks.ensure(Parameter::getArray);
+                masks.checkFinite();
                 masks.applyInPlace(Parameter::getArray);
             }
             masks.clear();

@@ -95,6 +95,11 @@ public final class SparseConv2d extends Conv2d implements KernelBlock {
     }
 
     @Override
+    public void release() {
+        product.clear();
+    }
+
+    @Override
     protected NDList forwardInternal(
             ParameterStore parameterStore,
             NDList inputs,

@@ -68,6 +68,11 @@ public final class SparseLinear extends Linear implements KernelBlock {
     }
 
     @Override
+    public void release() {
+        product.clear();
+    }
+
+    @Override
     protected NDList forwardInternal(
             ParameterStore parameterStore,
             NDList inputs,

@@ -17,11 +17,13 @@ public interface KernelChooser {
     String getName();
 
     /**
-     * Chooses for a layer. Called in each forward pass; only the first call for a layer may take
-     * long.
+     * Chooses for a layer. Called in a forward pass if the mask, the shape of the input or the kind
+     * of pass is another than in the layer's pass before it on this device: after each refresh, and
+     * for sentences of ever new lengths. Only the first call for a layer may take long.
      *
      * @param form how the layer is a product
-     * @param weight the masked weight, where the layer runs
+     * @param weight the masked weight, where the layer runs: {@code [out, in]}, or {@code [out, in,
+     *     1, 1]} of a convolution
      * @param noPattern why the weight is not 2:4 both ways; null if it is
      * @param input the shape of the layer's input
      * @param training whether gradients are being collected

@@ -187,7 +187,7 @@ public final class KernelTuner implements KernelChooser {
         }
     }
 
-    /** The fastest of each product, together, and the kernels that pack nothing. */
+    /** The fastest of each product, together and each for both products; equal ones once. */
     private static Collection<TunedKernel> finalists(List<KernelTrial> results) {
         KernelTrial forward = fastest(results, KernelTrial::forwardNanos);
         KernelTrial inputGradient = fastest(results, KernelTrial::inputGradientNanos);

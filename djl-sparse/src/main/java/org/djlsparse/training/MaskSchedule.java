@@ -103,7 +103,7 @@ public interface MaskSchedule {
      * @throws IllegalArgumentException if the number is negative
      */
     default MaskSchedule warmUp(long steps) {
-        NamedSchedule.checkNotNegative("warmUp", steps, "steps");
+        NamedSchedule.checkNotNegative("warmUp", steps, steps + " steps");
         return new NamedSchedule(
                 this + " after " + steps + " dense steps",
                 point ->
@@ -122,7 +122,7 @@ public interface MaskSchedule {
      * @throws IllegalArgumentException if the number is negative
      */
     default MaskSchedule warmUpEpochs(long epochs) {
-        NamedSchedule.checkNotNegative("warmUpEpochs", epochs, "epochs");
+        NamedSchedule.checkNotNegative("warmUpEpochs", epochs, epochs + " epochs");
         return new NamedSchedule(
                 this + " after " + epochs + " dense epochs",
                 point -> point.epoch() < epochs ? NamedSchedule.dense(at(point)) : at(point));
@@ -136,7 +136,7 @@ public interface MaskSchedule {
      * @throws IllegalArgumentException if the step is negative
      */
     default MaskSchedule stopAfter(long step) {
-        NamedSchedule.checkNotNegative("stopAfter", step, "step");
+        NamedSchedule.checkNotNegative("stopAfter", step, "step " + step);
         return new NamedSchedule(
                 this + ", kept from step " + step,
                 point -> point.step() < step ? at(point) : NamedSchedule.kept(at(point)));
@@ -150,7 +150,7 @@ public interface MaskSchedule {
      * @throws IllegalArgumentException if the epoch is negative
      */
     default MaskSchedule stopFromEpoch(long epoch) {
-        NamedSchedule.checkNotNegative("stopFromEpoch", epoch, "epoch");
+        NamedSchedule.checkNotNegative("stopFromEpoch", epoch, "epoch " + epoch);
         return new NamedSchedule(
                 this + ", kept from epoch " + epoch,
                 point -> point.epoch() < epoch ? at(point) : NamedSchedule.kept(at(point)));
@@ -167,7 +167,7 @@ public interface MaskSchedule {
      * @throws IllegalArgumentException if the step is negative
      */
     default MaskSchedule denseFrom(long step) {
-        NamedSchedule.checkNotNegative("denseFrom", step, "step");
+        NamedSchedule.checkNotNegative("denseFrom", step, "step " + step);
         return new NamedSchedule(
                 this + ", dense from step " + step,
                 point -> point.step() < step ? at(point) : MaskAction.DENSE);
@@ -181,7 +181,7 @@ public interface MaskSchedule {
      * @throws IllegalArgumentException if the epoch is negative
      */
     default MaskSchedule denseFromEpoch(long epoch) {
-        NamedSchedule.checkNotNegative("denseFromEpoch", epoch, "epoch");
+        NamedSchedule.checkNotNegative("denseFromEpoch", epoch, "epoch " + epoch);
         return new NamedSchedule(
                 this + ", dense from epoch " + epoch,
                 point -> point.epoch() < epoch ? at(point) : MaskAction.DENSE);

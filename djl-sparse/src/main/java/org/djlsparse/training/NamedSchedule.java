@@ -5,14 +5,10 @@ import org.djlsparse.nn.MaskAction;
 /** A schedule that says in words what it does. */
 record NamedSchedule(String name, MaskSchedule schedule) implements MaskSchedule {
 
-    static void checkNotNegative(String field, long value, String unit) {
+    /** Throws an IllegalArgumentException that shows a value as a text, such as "-1 steps". */
+    static void checkNotNegative(String field, long value, String text) {
         if (value < 0) {
-            boolean count = unit.endsWith("s");
-            throw new IllegalArgumentException(
-                    field
-                            + " "
-                            + (count ? value + " " + unit : unit + " " + value)
-                            + ": must not be negative");
+            throw new IllegalArgumentException(field + " " + text + ": must not be negative");
         }
     }
 

@@ -1,6 +1,7 @@
 /**
- * Masks over a training run: when they are refreshed, how gradients pass them, and the listener
- * that keeps count.
+ * Masks over a training run: when they are refreshed, how gradients pass them, what each layer
+ * gets, the listener that keeps count, its history and metrics, and the guard against gradients
+ * that a garbage collection spoils ({@link org.djlsparse.training.GarbageCollectionGuard}).
  */
 @NullMarked
 package org.djlsparse.training;

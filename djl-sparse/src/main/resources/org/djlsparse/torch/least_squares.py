@@ -157,7 +157,7 @@ class LeastSquares(Module):
         return torch.stack([torch.clamp(all + change, 0.), all])
 
     # Adam on the mean squared error of minibatches: positions [steps, batch] of rows and targets. The mask is put on again
-    # after each step. The bias, the last column, has a learning rate of its own.
+    # after each step; 0 is added at the end, so that no zero is negative. The bias, the last column, has a learning rate of its own.
     def adam(self, rows: Tensor, targets: Tensor, weights: Tensor, mask: Tensor, positions: Tensor, weight_rate: float,
             bias_rate: float) -> Tensor:
         n = torch.size(rows, 1)
@@ -180,4 +180,4 @@ class LeastSquares(Module):
             second = second * 0.999 + gradient * gradient * 0.001
             update = first / (1. - decay1) / (torch.sqrt(second / (1. - decay2)) + 1e-8)
             v = (v - update * rate) * kept
-        return v
+        return v + 0.

@@ -40,6 +40,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.nio.file.Path;
@@ -51,6 +52,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CancellationException;
+import java.util.stream.Stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -104,6 +106,50 @@ class AdaPruneTest {
         // What the last layer's error says is what comes out.
         NDArray bias = parameter(block, "03Linear_bias").getArray();
         assertThat(relative(forward(block, samples.get(0)), dense, bias)).isLessThan(0.9);
+    }
+
+    /** A compressed file keeps each value but +0. */
+    @ParameterizedTest
+    @MethodSource("methods")
+    void noZeroIsNegative(ReconstructionMethod method) {
+        Block block = mlp();
+        AdaPruneReport report =
+                AdaPrune.builder()
+                        .setPattern(PATTERN)
+                        .optMethod(method)
+                        .build()
+                        .convert(block, samples(2, 16, 12));
+
+        assertThat(report.getLayer("01Linear_weight").method()).isEqualTo(method.getName());
+        int kept = 0;
+        for (float weight : weight(block, "01Linear_weight")) {
+            kept += Float.floatToIntBits(weight) == 0 ? 0 : 1;
+        }
+        assertThat(kept).isEqualTo(16 * 12 / 2);
+    }
+
+    static Stream<ReconstructionMethod> methods() {
+        return Stream.of(
+                ReconstructionMethod.none(),
+                ReconstructionMethod.closedForm(),
+                ReconstructionMethod.adam());
+    }
+
+    /** Of a weight that cannot be fitted. */
+    @Test
+    void noZeroOfARecurrentBlockIsNegative() {
+        Block block = LSTM.builder().setNumLayers(1).setStateSize(8).build();
+        block.initialize(manager, DataType.FLOAT32, new Shape(1, 3, 8));
+        AdaPrune.builder()
+                .setPattern(PATTERN)
+                .build()
+                .convert(block, List.of(new NDList(manager.ones(new Shape(2, 3, 8)))));
+
+        for (Parameter parameter : block.getParameters().values()) {
+            for (float weight : parameter.getArray().toFloatArray()) {
+                assertThat(Float.floatToIntBits(weight)).isNotEqualTo(Float.floatToIntBits(-0f));
+            }
+        }
     }
 
     @Test
@@ -559,6 +605,46 @@ class AdaPruneTest {
     }
 
     @Test
+    void aPatternOfALayersOwnIsNotChosenAnew() {
+        Block block = mlp();
+        AdaPruneReport report =
+                AdaPrune.builder()
+                        .setPatternChooser(new PatternChooser(4, 0))
+                        .addPattern(LayerSelector.named("01Linear_weight"), NmPattern.of(4, 4))
+                        .build()
+                        .convert(block, samples(2, 16, 12));
+
+        assertThat(report.getLayer("01Linear_weight").pattern()).isEqualTo(NmPattern.of(4, 4));
+        assertThat(report.getLayer("01Linear_weight").keptFraction()).isEqualTo(1);
+        assertThat(report.getLayer("03Linear_weight").pattern()).isEqualTo(NmPattern.of(1, 4));
+    }
+
+    @Test
+    void denseEndsAreThoseOfTheWeightsThatWouldGetAMask() {
+        SequentialBlock block = new SequentialBlock();
+        for (int i = 0; i < 5; i++) {
+            block.add(Linear.builder().setUnits(8).build());
+        }
+        block.initialize(manager, DataType.FLOAT32, new Shape(1, 8));
+        block.getChildren().valueAt(0).freezeParameters(true);
+        AdaPruneReport report =
+                AdaPrune.builder()
+                        .setPattern(PATTERN)
+                        .optDenseEnds(true)
+                        .build()
+                        .convert(block, samples(2, 16, 8));
+
+        assertThat(report.getLayer("01Linear_weight").reason())
+                .isEqualTo("frozen; name it to convert it");
+        assertThat(report.getLayer("02Linear_weight").reason())
+                .isEqualTo("first of the masked weights, dense by policy");
+        assertThat(report.getLayer("03Linear_weight").reason()).isNull();
+        assertThat(report.getLayer("04Linear_weight").reason()).isNull();
+        assertThat(report.getLayer("05Linear_weight").reason())
+                .isEqualTo("last of the masked weights, dense by policy");
+    }
+
+    @Test
     void validationSeesDenseMaskedAndConverted() {
         Block block = mlp();
         NDArray x = manager.randomNormal(new Shape(32, 12));
@@ -637,7 +723,7 @@ class AdaPruneTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> adaPrune.convert(block, samples(1, 4, 11)))
                 .withMessageStartingWith(
-                        "calibration batch 1 of shapes [(4, 11)]: the model does not take it: ");
+                        "calibration batch 1 of shapes [(4, 11)]: the forward pass failed: ");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> adaPrune.convert(block, List.of()))
                 .withMessage("calibration data: must hold at least one sample");

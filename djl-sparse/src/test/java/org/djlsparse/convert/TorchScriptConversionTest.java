@@ -81,7 +81,7 @@ class TorchScriptConversionTest {
         Mask mask = MaskSolver.auto().solve(dense, WeightShape.of(8, 16), PATTERN);
         float[] expected = mask.toFloatArray();
         for (int i = 0; i < expected.length; i++) {
-            expected[i] *= dense[i];
+            expected[i] = expected[i] == 0 ? 0 : dense[i]; // never -0
         }
         assertThat(weight(block)).isEqualTo(expected);
         NDArray product = x.matMul(manager.create(expected, new Shape(8, 16)).transpose());

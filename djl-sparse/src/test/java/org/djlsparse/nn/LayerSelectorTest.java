@@ -16,6 +16,7 @@ import ai.djl.nn.norm.BatchNorm;
 import ai.djl.nn.recurrent.LSTM;
 import ai.djl.nn.transformer.BertBlock;
 import ai.djl.training.ParameterStore;
+import ai.djl.training.initializer.Initializer;
 import ai.djl.util.PairList;
 
 import org.djlsparse.mask.MaskSolver;
@@ -34,6 +35,30 @@ class LayerSelectorTest {
 
     private static final Shape IMAGE = new Shape(1, 8, 8, 8);
 
+    /** States name selectors, and are read by another JVM. */
+    @Test
+    void theTextIsTheSameInEachRun() {
+        LayerSelector selector =
+                LayerSelector.builder()
+                        .addName("six")
+                        .addName("five")
+                        .addName("four")
+                        .addName("three")
+                        .addName("two")
+                        .addName("one")
+                        .optTypes(
+                                Parameter.Type.OTHER,
+                                Parameter.Type.GAMMA,
+                                Parameter.Type.BIAS,
+                                Parameter.Type.WEIGHT)
+                        .build();
+
+        assertThat(selector)
+                .hasToString(
+                        "LayerSelector(types=[WEIGHT, BIAS, GAMMA, OTHER], names=[six, five, four,"
+                                + " three, two, one])");
+    }
+
     @Test
     void choosesProductsAndSaysWhyTheRestStaysDense() {
         Map<String, String> reasons = reasons(network(), IMAGE, LayerSelector.all());
@@ -48,6 +73,28 @@ class LayerSelectorTest {
                 .containsEntry("05Linear_weight", null)
                 .containsEntry("06Linear_weight", "3 outputs, fewer than M = 4")
                 .containsEntry("07Linear_weight", "3 inputs, fewer than M = 4");
+    }
+
+    @Test
+    void aWeightOfWholeNumbersStaysDense() {
+        Block block = Linear.builder().setUnits(8).optBias(false).build();
+        block.setInitializer(Initializer.ZEROS, Parameter.Type.WEIGHT);
+        block.freezeParameters(true);
+        try (NDManager manager = NDManager.newBaseManager()) {
+            block.initialize(manager, DataType.INT32, new Shape(1, 8));
+            MaskConfig config =
+                    new MaskConfig(
+                            NmPattern.of(2, 4),
+                            MaskSolver.auto(),
+                            LayerSelector.all(),
+                            GradientFlow.MASKED);
+
+            assertThat(LayerChoice.of(block, MaskPolicy.of(config)))
+                    .singleElement()
+                    .extracting(LayerChoice::reason)
+                    .asString()
+                    .startsWith("data type int32, which is not in [float32, ");
+        }
     }
 
     @Test

@@ -7,6 +7,7 @@ import ai.djl.inference.Predictor;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Activation;
@@ -358,6 +359,8 @@ class SparseBlockTest {
             float[] keep = Objects.requireNonNull(layer.mask()).toFloatArray();
             for (int i = 0; i < weights.length; i++) {
                 assertThat(weights[i] != 0).isEqualTo(keep[i] == 1);
+                // A compressed file keeps each value but +0.
+                assertThat(Float.floatToIntBits(weights[i]) != 0).isEqualTo(keep[i] == 1);
             }
         }
         Block loaded = network();
@@ -367,6 +370,34 @@ class SparseBlockTest {
         assertThatIllegalStateException()
                 .isThrownBy(() -> forward(sparse, input(), true))
                 .withMessageContaining("was unwrapped");
+        assertThatIllegalStateException()
+                .isThrownBy(sparse::getLayers)
+                .withMessage(
+                        "this SparseBlock was unwrapped: its masks are gone; call report or"
+                                + " getMasks before unwrap");
+    }
+
+    @ParameterizedTest
+    @ValueSource(floats = {Float.NaN, Float.NEGATIVE_INFINITY})
+    void unwrapWritesNothingIfAWeightIsNoLongerFinite(float value) {
+        Block block = initialized(network());
+        SparseBlock sparse = wrap(block, GradientFlow.MASKED);
+        forward(sparse, input(), false); // masks are there
+        NDArray last = block.getParameters().get("04Linear_weight").getArray();
+        NDArray good = last.duplicate();
+        last.set(new NDIndex("2, 3"), value);
+        NDArray first = block.getParameters().get("01Conv2d_weight").getArray();
+        String before = bits(first);
+
+        assertThatIllegalStateException()
+                .isThrownBy(sparse::unwrap)
+                .withMessage(
+                        "layer \"04Linear_weight\": holds NaN or infinite weights: must be finite;"
+                                + " if training diverged, take a smaller learning rate");
+
+        assertThat(bits(first)).isEqualTo(before);
+        good.copyTo(last);
+        assertThat(sparse.unwrap()).isSameAs(block);
     }
 
     @Test

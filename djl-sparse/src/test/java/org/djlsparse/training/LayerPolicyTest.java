@@ -185,6 +185,17 @@ class LayerPolicyTest {
                 .withMessage(
                         "layer \"05Linear_weight\": named by entry 2 of the policy, yet chosen by"
                                 + " entry 1 before it");
+        LayerPolicy dense = LayerPolicy.builder().addDense(LayerSelector.matching("0.*")).build();
+        assertThatIllegalArgumentException()
+                .isThrownBy(
+                        () ->
+                                builder(dense)
+                                        .optLayers(LayerSelector.named("05Linear_weight"))
+                                        .build()
+                                        .wrap(block()))
+                .withMessage(
+                        "layer \"05Linear_weight\": named by optLayers, yet chosen by entry 1"
+                                + " before it");
         LayerPolicy policy =
                 LayerPolicy.builder()
                         .addDense(LayerSelector.matching("01.*"))

@@ -116,6 +116,7 @@ class DocsTroubleshootingTest {
         Sparsifier unwrapped = sparsifier();
         unwrapped.unwrap(unwrapped.wrap(linear(8, 8)));
         assertQuoted(() -> unwrapped.save(state));
+        assertQuoted(unwrapped::report);
         try (Model model = Model.newInstance("model")) {
             model.setBlock(SmallModel.newBlock());
             DefaultTrainingConfig config = SmallModel.newConfig();
@@ -250,7 +251,7 @@ class DocsTroubleshootingTest {
                     torch/NativeHooks.java | gradient hooks need DJL's PyTorch engine and JNA:
                     nn/SparseBlock.java | : is a module of the engine that shows no parameters; load it with the option trainParam=true
                     nn/KernelProduct.java | : must be valid both ways
-                    convert/ModelPass.java | : the model does not take it:
+                    convert/ModelPass.java | : the forward pass failed:
                     OptimizerRestore.java | was saved without an optimizer: load it without one, or save it with one
                     OptimizerFields.java | cannot be reached, since its module is not open:
                     training/GarbageCollectionGuard.java | garbage was collected within a training step: its gradients may be wrong and were set to zero
