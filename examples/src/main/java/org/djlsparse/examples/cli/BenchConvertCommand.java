@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Help;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -41,6 +42,7 @@ public final class BenchConvertCommand implements Callable<Integer> {
     @Option(
             names = "--pattern",
             paramLabel = "N:M",
+            showDefaultValue = Help.Visibility.NEVER,
             converter = PatternConverter.class,
             description = "May be given more than once; by default 2:4 and 4:8.")
     private List<NmPattern> patterns = new ArrayList<>();
@@ -48,6 +50,7 @@ public final class BenchConvertCommand implements Callable<Integer> {
     @Option(
             names = "--variant",
             paramLabel = "NAME",
+            showDefaultValue = Help.Visibility.NEVER,
             converter = ConversionVariantConverter.class,
             description =
                     "A way to convert, beside magnitude; may be given more than once. By default"

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Help;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -34,6 +35,7 @@ public final class BenchMasksCommand implements Callable<Integer> {
     @Option(
             names = "--pattern",
             paramLabel = "N:M",
+            showDefaultValue = Help.Visibility.NEVER,
             converter = PatternConverter.class,
             description = "May be given more than once; by default 2:4, 4:8 and 8:16.")
     private List<NmPattern> patterns = new ArrayList<>();

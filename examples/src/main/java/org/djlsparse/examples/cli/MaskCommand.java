@@ -64,7 +64,9 @@ public final class MaskCommand implements Callable<Integer> {
     @Option(
             names = "--solver",
             defaultValue = "auto",
-            description = "What finds transposable masks: ${COMPLETION-CANDIDATES}.")
+            description =
+                    "What finds transposable masks: ${COMPLETION-CANDIDATES}; row-wise and"
+                            + " unstructured are not transposable, and refused.")
     private SolverName solver;
 
     @Option(
@@ -125,7 +127,11 @@ public final class MaskCommand implements Callable<Integer> {
         if (!chosen.supports(pattern)) {
             throw new ParameterException(
                     spec.commandLine(),
-                    "--solver " + solver + ": does not support --pattern " + pattern);
+                    "--solver "
+                            + solver
+                            + ": does not support --pattern "
+                            + pattern
+                            + "; --solver auto takes one that does");
         }
         return chosen;
     }

@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiFunction;
+import java.util.function.Supplier;
 
 /** Tries what the library can do on this machine, each against plain DJL or double precision. */
 public final class Doctor {
@@ -47,7 +48,16 @@ public final class Doctor {
      * @return what came of it
      */
     public static Diagnosis examine() {
-        Engine engine = Engine.getInstance();
+        return examine(Engine::getInstance);
+    }
+
+    static Diagnosis examine(Supplier<Engine> engines) {
+        Engine engine;
+        try {
+            engine = engines.get();
+        } catch (RuntimeException | LinkageError e) {
+            return withoutEngine(String.valueOf(e.getMessage()));
+        }
         List<Device> devices = devices(engine);
         List<Diagnosis.KernelCheck> kernels = new ArrayList<>();
         for (Device device : devices) {
@@ -56,16 +66,40 @@ public final class Doctor {
             }
         }
         return new Diagnosis(
-                System.getProperty("java.runtime.version")
-                        + ", "
-                        + System.getProperty("java.vendor"),
-                System.getProperty("os.name") + ", " + System.getProperty("os.arch"),
+                java(),
+                platform(),
                 Engine.getDjlVersion(),
                 engine.getEngineName() + " " + engine.getVersion(),
                 devices.stream().map(Doctor::describe).toList(),
                 checkMaskedDense(),
                 checkHooks(),
                 kernels);
+    }
+
+    private static Diagnosis withoutEngine(String reason) {
+        Diagnosis.Check failed = Diagnosis.Check.failed("no engine");
+        return new Diagnosis(
+                java(),
+                platform(),
+                Engine.getDjlVersion(),
+                "none: "
+                        + reason
+                        + "; add ai.djl.pytorch:pytorch-engine, and its natives for this system,"
+                        + " to the class path",
+                List.of(),
+                failed,
+                failed,
+                List.of());
+    }
+
+    private static String java() {
+        return System.getProperty("java.runtime.version")
+                + ", "
+                + System.getProperty("java.vendor");
+    }
+
+    private static String platform() {
+        return System.getProperty("os.name") + ", " + System.getProperty("os.arch");
     }
 
     private static List<Device> devices(Engine engine) {
@@ -184,7 +218,7 @@ public final class Doctor {
                         Diagnosis.Check.of(
                                 error(packed.inputGradient(dy), wide(dy).matMul(wide)), limit));
             }
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | LinkageError e) {
             return failed(kernel, device, e.getMessage());
         }
     }
