@@ -1,6 +1,7 @@
 package org.djlsparse.examples.cli;
 
 import org.djlsparse.examples.report.TensorText;
+import org.djlsparse.examples.run.MaskKind;
 import org.djlsparse.examples.weights.CheckedTensor;
 import org.djlsparse.examples.weights.WeightChecker;
 import org.djlsparse.io.TensorInfo;
@@ -17,6 +18,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -32,7 +34,7 @@ import picocli.CommandLine.Spec;
         },
         exitCodeListHeading = "Exit codes:%n",
         exitCodeList = {
-            "0:Each weight satisfies the pattern both ways.",
+            "0:Each weight satisfies the pattern both ways; with --mask row, along rows.",
             "1:One does not.",
             "2:The file or an option is wrong."
         })
@@ -55,6 +57,14 @@ public final class CheckCommand implements Callable<Integer> {
             description = "N:M, the number kept of every M.")
     private NmPattern pattern;
 
+    @Option(
+            names = "--mask",
+            defaultValue = "transposable",
+            description =
+                    "What must hold for exit code 0: transposable, the pattern both ways, or row,"
+                            + " the pattern along rows only.")
+    private MaskKind mask;
+
     @Mixin private TensorOptions tensors;
 
     @Option(names = "--json", description = "Print one JSON object and nothing else.")
@@ -68,6 +78,10 @@ public final class CheckCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        if (mask == MaskKind.NONE) {
+            throw new ParameterException(
+                    spec.commandLine(), "--mask none: must be transposable or row");
+        }
         List<CheckedTensor> checked = new ArrayList<>();
         try (WeightFile file = WeightFile.open(in)) {
             for (TensorInfo tensor : tensors.filter().select(file)) {
@@ -79,6 +93,12 @@ public final class CheckCommand implements Callable<Integer> {
                 json,
                 new Report(pattern.toString(), checked),
                 () -> TensorText.of(checked, pattern));
-        return checked.stream().allMatch(CheckedTensor::isTransposable) ? 0 : 1;
+        return checked.stream()
+                        .allMatch(
+                                mask == MaskKind.ROW
+                                        ? CheckedTensor::rows
+                                        : CheckedTensor::isTransposable)
+                ? 0
+                : 1;
     }
 }

@@ -14,6 +14,7 @@ import org.djlsparse.examples.run.MaskKind;
 import org.djlsparse.examples.run.MaskedWeight;
 import org.djlsparse.examples.run.ModelSaver;
 import org.djlsparse.examples.run.RefreshSample;
+import org.djlsparse.examples.run.RuleName;
 import org.djlsparse.examples.run.RunSettings;
 import org.djlsparse.examples.task.Task;
 import org.djlsparse.examples.weights.ModelWeights;
@@ -25,6 +26,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -80,8 +82,9 @@ public final class TrainCommand implements Callable<Integer> {
     @Option(
             names = "--output",
             description =
-                    "The folder for pictures and for figures as CSV; runs/TASK-MODEL-PATTERN by"
-                            + " default.")
+                    "The folder for pictures and for figures as CSV. By default"
+                            + " runs/TASK-MODEL-PATTERN, with what differs of --mask, --rule and"
+                            + " --seed behind.")
     private @Nullable Path output;
 
     @Option(
@@ -135,15 +138,20 @@ public final class TrainCommand implements Callable<Integer> {
     }
 
     private Path defaultOutput(Task opened) {
-        return Path.of(
-                "runs",
-                taskOptions.getTask()
-                        + "-"
-                        + opened.getModelName()
-                        + "-"
-                        + pattern.n()
-                        + "-"
-                        + pattern.m());
+        List<String> parts = new ArrayList<>();
+        parts.add(taskOptions.getTask().toString());
+        parts.add(opened.getModelName().toString());
+        parts.add(pattern.n() + "-" + pattern.m());
+        if (mask != MaskKind.TRANSPOSABLE) {
+            parts.add(mask.toString());
+        }
+        if (ruleOptions.getRule() != RuleName.MASKED) {
+            parts.add(ruleOptions.getRule().toString());
+        }
+        if (seed != 1) {
+            parts.add("seed-" + seed);
+        }
+        return Path.of("runs", String.join("-", parts));
     }
 
     private String title(Task opened, RunSettings settings) {

@@ -37,6 +37,19 @@ class CheckCommandTest {
         assertThat(tensor.get("first_violation").isJsonNull()).isTrue();
     }
 
+    @Test
+    void alongRowsIsEnoughIfAsked() throws IOException {
+        Path rowWise = write(8, 8, 0, 1, 8, 9, 16, 17);
+        assertThat(Outcome.of("check", rowWise.toString()).exitCode()).isEqualTo(1);
+        assertThat(Outcome.of("check", "--mask", "row", rowWise.toString()).exitCode()).isZero();
+        Path neither = write(8, 8, 0, 1, 2);
+        assertThat(Outcome.of("check", "--mask", "row", neither.toString()).exitCode())
+                .isEqualTo(1);
+        Outcome none = Outcome.of("check", "--mask", "none", rowWise.toString());
+        assertThat(none.exitCode()).isEqualTo(2);
+        assertThat(none.err()).contains("--mask none: must be transposable or row");
+    }
+
     /** Kept entries of an 8 x 8 weight, as row * 8 + column. */
     @ParameterizedTest
     @CsvSource({
