@@ -9,9 +9,9 @@ import ai.djl.training.loss.Loss;
 import org.djlsparse.mask.MaskSolver;
 import org.djlsparse.mask.NmPattern;
 import org.djlsparse.nn.LayerSelector;
-import org.djlsparse.nn.MaskTrial;
+import org.djlsparse.nn.MaskedForward;
 import org.djlsparse.nn.SparseBlock;
-import org.djlsparse.nn.TextTable;
+import org.djlsparse.text.TextTable;
 
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -89,8 +89,8 @@ public record SensitivityReport(
         double dense = denseLoss(block, data, labels, loss);
         List<LayerSensitivity> measured = new ArrayList<>();
         for (NmPattern pattern : patterns) {
-            for (String layer : MaskTrial.findLayers(block, pattern, layers)) {
-                try (MaskTrial trial = new MaskTrial(block, layer, pattern, solver)) {
+            for (String layer : MaskedForward.findLayers(block, pattern, layers)) {
+                try (MaskedForward trial = new MaskedForward(block, layer, pattern, solver)) {
                     double change = maskedLoss(trial, data, labels, loss) - dense;
                     measured.add(
                             new LayerSensitivity(layer, pattern, trial.getKeptMagnitude(), change));
@@ -109,7 +109,7 @@ public record SensitivityReport(
         }
     }
 
-    private static double maskedLoss(MaskTrial trial, NDList data, NDList labels, Loss loss) {
+    private static double maskedLoss(MaskedForward trial, NDList data, NDList labels, Loss loss) {
         try (NDManager scratch = data.head().getManager().newSubManager()) {
             scratch.tempAttachAll(data, labels);
             return loss.evaluate(labels, trial.forward(data, scratch)).getFloat();
@@ -126,7 +126,7 @@ public record SensitivityReport(
         }
         table.add(header.toArray(String[]::new));
         Set<String> names = new LinkedHashSet<>();
-        layers.forEach(layer -> names.add(layer.layer()));
+        layers.forEach(layer -> names.add(layer.name()));
         for (String name : names) {
             List<String> row = new ArrayList<>(List.of(name));
             for (NmPattern pattern : patterns) {
@@ -139,7 +139,7 @@ public record SensitivityReport(
 
     private List<String> cells(String name, NmPattern pattern) {
         return layers.stream()
-                .filter(layer -> layer.layer().equals(name) && layer.pattern().equals(pattern))
+                .filter(layer -> layer.name().equals(name) && layer.pattern().equals(pattern))
                 .findFirst()
                 .map(
                         layer ->

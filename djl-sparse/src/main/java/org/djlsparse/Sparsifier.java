@@ -11,10 +11,10 @@ import org.djlsparse.mask.MaskSolver;
 import org.djlsparse.mask.NmPattern;
 import org.djlsparse.nn.BackgroundRefresh;
 import org.djlsparse.nn.GradientTerm;
+import org.djlsparse.nn.LayerConfigs;
 import org.djlsparse.nn.LayerSelector;
 import org.djlsparse.nn.LayerSparsity;
 import org.djlsparse.nn.MaskConfig;
-import org.djlsparse.nn.MaskPolicy;
 import org.djlsparse.nn.MaskState;
 import org.djlsparse.nn.SparseBlock;
 import org.djlsparse.torch.KernelChooser;
@@ -63,7 +63,7 @@ public final class Sparsifier {
 
     private final MaskConfig config;
     private final LayerPolicy layerPolicy;
-    private final MaskPolicy policy;
+    private final LayerConfigs policy;
     private final GradientRule rule;
     private final @Nullable GradientTerm term;
     private final SchedulePosition position;
@@ -72,7 +72,7 @@ public final class Sparsifier {
     private final @Nullable BackgroundRefresh background;
     private volatile @Nullable SparseBlock sparse;
     private volatile @Nullable Trainer trainer; // the last one with a listener
-    private volatile @Nullable KernelLayers kernelLayers;
+    private volatile @Nullable InstalledKernels kernelLayers;
 
     private Sparsifier(Builder builder, NmPattern pattern) {
         rule = builder.rule;
@@ -113,7 +113,7 @@ public final class Sparsifier {
             throw new IllegalStateException(
                     "this Sparsifier has wrapped a block already: build one for each model");
         }
-        KernelLayers prepared = KernelLayers.of(block, kernel);
+        InstalledKernels prepared = InstalledKernels.of(block, kernel);
         try {
             SparseBlock wrapped =
                     new SparseBlock(prepared.getRoot(), policy, position.getAction(), background);
@@ -142,7 +142,7 @@ public final class Sparsifier {
      * ends training before the optimizer's step.
      */
     private @Nullable SparseBlock checked() {
-        KernelLayers layers = kernelLayers;
+        InstalledKernels layers = kernelLayers;
         if (layers != null) {
             layers.check();
         }
@@ -170,7 +170,7 @@ public final class Sparsifier {
                             + " returned, such as model.getBlock()");
         }
         Block plain = wrapped.unwrap();
-        KernelLayers layers = kernelLayers;
+        InstalledKernels layers = kernelLayers;
         if (layers != null) {
             layers.undo();
             plain = layers.getOriginal();
@@ -189,7 +189,7 @@ public final class Sparsifier {
     public SparsityReport report() {
         SparseBlock wrapped = wrapped();
         List<LayerSparsity> layers = wrapped.getLayers(); // makes masks if there are none yet
-        KernelLayers kernels = kernelLayers;
+        InstalledKernels kernels = kernelLayers;
         return new SparsityReport(
                 config.pattern(),
                 position.getSchedule().toString(),

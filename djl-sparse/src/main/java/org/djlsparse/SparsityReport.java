@@ -3,7 +3,7 @@ package org.djlsparse;
 import org.djlsparse.mask.Mask;
 import org.djlsparse.mask.NmPattern;
 import org.djlsparse.nn.LayerSparsity;
-import org.djlsparse.nn.TextTable;
+import org.djlsparse.text.TextTable;
 
 import java.util.ArrayList;
 import java.util.Collections;
@@ -112,7 +112,7 @@ public record SparsityReport(
         for (LayerSparsity layer : layers) {
             Mask mask = layer.mask();
             String shape = layer.shape() == null ? "?" : layer.shape().toString();
-            if (layer.isMasked()) {
+            if (layer.isChosen()) {
                 table.add(
                         layer.name(),
                         shape,

@@ -37,6 +37,8 @@ class ArchitectureTest {
                     .definedBy("org.djlsparse.torch..")
                     .layer("mask")
                     .definedBy("org.djlsparse.mask..")
+                    .layer("text")
+                    .definedBy("org.djlsparse.text..")
                     .whereLayer("kotlin")
                     .mayNotBeAccessedByAnyLayer()
                     .whereLayer("root")
@@ -53,13 +55,16 @@ class ArchitectureTest {
                     .mayOnlyBeAccessedByLayers("kotlin", "root", "nn", "convert")
                     .whereLayer("mask")
                     .mayOnlyBeAccessedByLayers(
-                            "kotlin", "root", "training", "convert", "nn", "io", "torch");
+                            "kotlin", "root", "training", "convert", "nn", "io", "torch")
+                    .whereLayer("text")
+                    .mayOnlyBeAccessedByLayers("root", "convert");
 
     @ArchTest
-    static final ArchRule masksAndFilesKnowNoDjl =
+    static final ArchRule masksFilesAndTextKnowNoDjl =
             noClasses()
                     .that()
-                    .resideInAnyPackage("org.djlsparse.mask..", "org.djlsparse.io..")
+                    .resideInAnyPackage(
+                            "org.djlsparse.mask..", "org.djlsparse.io..", "org.djlsparse.text..")
                     .should()
                     .dependOnClassesThat()
                     .resideInAPackage("ai.djl..");

@@ -82,7 +82,7 @@ class BackgroundRefreshTest {
         }
         assertThat(run.sparsifier.report().refreshes()).isEqualTo(4);
         assertThat(run.sparsifier.getHistory())
-                .filteredOn(refresh -> refresh.layer().equals(WEIGHT))
+                .filteredOn(refresh -> refresh.name().equals(WEIGHT))
                 .extracting(LayerRefresh::step)
                 .containsExactly(0L, 8L, 13L, 18L);
     }

@@ -68,11 +68,11 @@ class SensitivityReportTest {
 
         double dense = loss();
         assertThat(report.denseLoss()).isEqualTo(dense);
-        assertThat(report.layers().stream().map(l -> l.layer() + " " + l.pattern()))
+        assertThat(report.layers().stream().map(l -> l.name() + " " + l.pattern()))
                 .containsExactly(
                         "01Linear_weight 2:4", "04Linear_weight 2:4", "01Linear_weight 4:8");
         for (LayerSensitivity layer : report.layers()) {
-            NDArray weight = block.getParameters().get(layer.layer()).getArray();
+            NDArray weight = block.getParameters().get(layer.name()).getArray();
             float[] values = weight.toFloatArray();
             Mask mask =
                     MaskSolver.exact()

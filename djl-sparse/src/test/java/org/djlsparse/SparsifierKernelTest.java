@@ -24,7 +24,6 @@ import ai.djl.training.tracker.Tracker;
 
 import org.djlsparse.mask.NmPattern;
 import org.djlsparse.nn.LayerSelector;
-import org.djlsparse.nn.SparseLinear;
 import org.djlsparse.torch.GradientHooks;
 import org.djlsparse.torch.KernelChooser;
 import org.djlsparse.torch.LinearKernel;
@@ -114,18 +113,18 @@ class SparsifierKernelTest {
         assertThat(builder().build().toString()).doesNotContain("kernel");
     }
 
-    /** Whatever is faster here, the model learns about the same: to the digits of bfloat16. */
+    /**
+     * Whatever is faster here, the model learns about the same: to the digits of bfloat16, and what
+     * they change at a refresh. All products in bfloat16 come to 0.05.
+     */
     @Test
     void theFastestKernelsAreChosenLayerByLayer() throws Exception {
         float[] expected = train(builder().build()).outputs();
         Sparsifier sparsifier =
                 builder().optKernels(KernelChooser.fastest(DataType.BFLOAT16)).build();
         Trained trained = train(sparsifier);
-        float[] actual = trained.outputs();
 
-        for (int i = 0; i < expected.length; i++) {
-            assertThat(Math.abs(actual[i] - expected[i])).as("entry %d", i).isLessThan(0.1f);
-        }
+        assertThat(relativeError(trained.outputs(), expected)).isLessThan(0.2);
         assertThat(sparsifier.toString()).contains("kernel=fastest in bfloat16");
         assertThat(trained.kernels())
                 .hasSize(2)
@@ -134,6 +133,17 @@ class SparsifierKernelTest {
                                 assertThat(kernel)
                                         .containsPattern("us \\(dense(-bf16)? \\d+\\.\\d us\\)")
                                         .contains("cutlass-bf16: no CUDA device ("));
+    }
+
+    private static double relativeError(float[] actual, float[] expected) {
+        assertThat(actual).hasSameSizeAs(expected);
+        double error = 0;
+        double norm = 0;
+        for (int i = 0; i < expected.length; i++) {
+            error += Math.pow(actual[i] - expected[i], 2);
+            norm += Math.pow(expected[i], 2);
+        }
+        return Math.sqrt(error / norm);
     }
 
     @Test
@@ -179,7 +189,7 @@ class SparsifierKernelTest {
         Block network = network();
 
         assertThatIllegalArgumentException().isThrownBy(() -> sparsifier.wrap(network));
-        assertThat(network.getChildren().valueAt(0)).isNotInstanceOf(SparseLinear.class);
+        assertThat(network.getChildren().valueAt(0)).isExactlyInstanceOf(Linear.class);
     }
 
     /** Gradients of the weights become NaN; the optimizer must not see them. */

@@ -158,7 +158,7 @@ class SparsifierTest {
         Sparsifier sparsifier =
                 Sparsifier.builder()
                         .setPattern(PATTERN)
-                        .optSchedule(MaskSchedule.every(3).warmUp(2).stopAfter(9))
+                        .optSchedule(MaskSchedule.every(3).warmUp(2).keepFrom(9))
                         .build();
         try (Model model = Model.newInstance("steps")) {
             Block block = network();

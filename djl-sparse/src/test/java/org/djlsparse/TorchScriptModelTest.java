@@ -267,7 +267,7 @@ class TorchScriptModelTest {
             }
         }
         assertThat(sparsifier.report().layers())
-                .filteredOn(LayerSparsity::isMasked)
+                .filteredOn(LayerSparsity::isChosen)
                 .extracting(LayerSparsity::name)
                 .containsExactly(
                         "01PtSymbolBlock_fc1_weight",

@@ -15,9 +15,9 @@ import org.djlsparse.nn.DenseConfig;
 import org.djlsparse.nn.GradientFlow;
 import org.djlsparse.nn.LayerChoice;
 import org.djlsparse.nn.LayerConfig;
+import org.djlsparse.nn.LayerConfigs;
 import org.djlsparse.nn.LayerSelector;
 import org.djlsparse.nn.MaskConfig;
-import org.djlsparse.nn.MaskPolicy;
 import org.djlsparse.nn.SparseBlock;
 import org.jspecify.annotations.Nullable;
 
@@ -54,9 +54,9 @@ import java.util.function.BooleanSupplier;
  */
 public final class AdaPrune {
 
-    private final MaskPolicy policy;
+    private final LayerConfigs policy;
     private final @Nullable PatternChooser chooser; // of what the policy's last entry chooses
-    private final boolean denseEnds;
+    private final boolean denseFirstAndLast;
     private final MaskScore score;
     private final ReconstructionMethod method;
     private final CalibrationMode mode;
@@ -79,8 +79,8 @@ public final class AdaPrune {
         }
         entries.add(builder.config(pattern, builder.layers));
         // The ends are found later, among what then still gets a mask.
-        policy = new MaskPolicy(entries, false);
-        denseEnds = builder.denseEnds;
+        policy = new LayerConfigs(entries, false);
+        denseFirstAndLast = builder.denseFirstAndLast;
         chooser = builder.chooser;
         score = builder.score;
         method = builder.method;
@@ -171,8 +171,9 @@ public final class AdaPrune {
     List<LayerChoice> choose(Block block) {
         List<LayerChoice> adapted =
                 LayerChoice.of(block, policy).stream().map(this::adapt).toList();
-        List<LayerChoice> choices = denseEnds ? LayerChoice.withDenseEnds(adapted) : adapted;
-        if (choices.stream().noneMatch(LayerChoice::isMasked)) {
+        List<LayerChoice> choices =
+                denseFirstAndLast ? LayerChoice.withFirstAndLastDense(adapted) : adapted;
+        if (choices.stream().noneMatch(LayerChoice::isChosen)) {
             throw new IllegalArgumentException(
                     "block: no layer can carry a mask; needed is a linear, recurrent or ungrouped"
                             + " convolution layer with at least M outputs and M inputs: "
@@ -190,7 +191,7 @@ public final class AdaPrune {
     }
 
     private LayerChoice adapt(LayerChoice choice) {
-        if (!choice.isMasked()) {
+        if (!choice.isChosen()) {
             return choice;
         }
         Parameter parameter = choice.parameter();
@@ -268,7 +269,7 @@ public final class AdaPrune {
         private MaskSolver solver = MaskSolver.auto();
         private LayerSelector layers = LayerSelector.all();
         private final List<Entry> entries = new ArrayList<>();
-        private boolean denseEnds;
+        private boolean denseFirstAndLast;
         private MaskScore score = MaskScore.WANDA;
         private ReconstructionMethod method = ReconstructionMethod.closedForm();
         private CalibrationMode mode = CalibrationMode.SEQUENTIAL;
@@ -358,11 +359,11 @@ public final class AdaPrune {
          * order, are left dense. Frozen ones, and those that a chooser leaves dense, have none and
          * do not count.
          *
-         * @param denseEnds false by default
+         * @param denseFirstAndLast false by default
          * @return this builder
          */
-        public Builder optDenseEnds(boolean denseEnds) {
-            this.denseEnds = denseEnds;
+        public Builder optDenseFirstAndLast(boolean denseFirstAndLast) {
+            this.denseFirstAndLast = denseFirstAndLast;
             return this;
         }
 

@@ -1,6 +1,6 @@
 package org.djlsparse.convert;
 
-import org.djlsparse.nn.TextTable;
+import org.djlsparse.text.TextTable;
 import org.jspecify.annotations.Nullable;
 
 import java.util.List;
@@ -67,7 +67,7 @@ public record AdaPruneReport(
                                 table.add(
                                         layer.name(),
                                         String.valueOf(layer.pattern()),
-                                        TextTable.percent(layer.keptFraction()),
+                                        TextTable.percent(layer.density()),
                                         TextTable.percent(layer.keptMagnitude()),
                                         error(layer.errorBefore()),
                                         error(layer.errorAfter()),

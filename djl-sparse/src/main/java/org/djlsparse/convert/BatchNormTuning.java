@@ -9,8 +9,6 @@ import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import ai.djl.nn.norm.BatchNorm;
 
-import org.djlsparse.nn.BatchNormAxis;
-import org.djlsparse.nn.InputTaps;
 import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
@@ -45,19 +43,19 @@ final class BatchNormTuning {
 
     /** Returns the number of norms that were tuned; one that is out of reach stays as it is. */
     int run(Calibration calibration) {
-        try (InputTaps taps =
-                new InputTaps(
+        try (ForwardHooks hooks =
+                new ForwardHooks(
                         block, BatchNorm.class::isInstance, ModelPass.guarded(this::onForward))) {
-            if (taps.isEmpty()) {
+            if (hooks.isEmpty()) {
                 return 0;
             }
-            runAll(taps.getRoot(), calibration);
+            runAll(hooks.getRoot(), calibration);
             List<BatchNorm> norms = new ArrayList<>(order);
             for (BatchNorm norm : norms) {
                 try (NDManager scratch = manager.newSubManager()) {
                     Moments current = new Moments(norm, scratch);
                     moments = current;
-                    runAll(taps.getRoot(), calibration);
+                    runAll(hooks.getRoot(), calibration);
                     put(norm, "runningMean", current.mean());
                     put(norm, "runningVar", current.variance());
                 }

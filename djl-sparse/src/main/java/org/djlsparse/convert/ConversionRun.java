@@ -9,7 +9,6 @@ import ai.djl.nn.Parameter;
 import ai.djl.util.Pair;
 
 import org.djlsparse.mask.Mask;
-import org.djlsparse.nn.InputTaps;
 import org.djlsparse.nn.LayerChoice;
 import org.djlsparse.nn.ParameterOwners;
 import org.jspecify.annotations.Nullable;
@@ -51,7 +50,7 @@ final class ConversionRun implements AutoCloseable {
         ParameterOwners owners = new ParameterOwners(block);
         layers =
                 choices.stream()
-                        .filter(LayerChoice::isMasked)
+                        .filter(LayerChoice::isChosen)
                         .map(c -> new ConvertedLayer(c, owners.of(c.parameter())))
                         .toList();
         NDArray first = block.getParameters().valueAt(0).getArray();
@@ -73,10 +72,10 @@ final class ConversionRun implements AutoCloseable {
     AdaPruneReport run(Calibration calibration) {
         long start = System.nanoTime();
         maskByMagnitude();
-        try (InputTaps taps =
-                new InputTaps(block, this::isFitted, ModelPass.guarded(this::onForward))) {
-            refuseUntapped(taps);
-            fit(taps.getRoot(), calibration);
+        try (ForwardHooks hooks =
+                new ForwardHooks(block, this::isFitted, ModelPass.guarded(this::onForward))) {
+            refuseUnhooked(hooks);
+            fit(hooks.getRoot(), calibration);
         }
         int norms =
                 settings.isBatchNorm()
@@ -110,8 +109,8 @@ final class ConversionRun implements AutoCloseable {
         }
     }
 
-    private void refuseUntapped(InputTaps taps) {
-        taps.getReasons()
+    private void refuseUnhooked(ForwardHooks hooks) {
+        hooks.getReasons()
                 .forEach(
                         (prefix, reason) -> {
                             for (Pair<String, Parameter> pair : block.getParameters()) {

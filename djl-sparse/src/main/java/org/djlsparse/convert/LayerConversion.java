@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param pattern the pattern of its mask; null if it was left dense
  * @param method what the kept weights come from: {@code closed form}, {@code adam}, {@code none} if
  *     they were left as they are, {@code dense} if there is no mask
- * @param keptFraction the kept share of the entries, from 0 to 1
+ * @param density the kept share of the entries, from 0 to 1
  * @param keptMagnitude the kept share of the dense magnitude, from 0 to 1
  * @param errorBefore the error with the magnitude mask alone; null if it was not measured
  * @param errorAfter the error as converted; null if it was not measured
@@ -31,7 +31,7 @@ public record LayerConversion(
         Shape shape,
         @Nullable NmPattern pattern,
         String method,
-        double keptFraction,
+        double density,
         double keptMagnitude,
         @Nullable Double errorBefore,
         @Nullable Double errorAfter,

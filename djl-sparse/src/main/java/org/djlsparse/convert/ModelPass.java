@@ -6,9 +6,6 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 
-import org.djlsparse.nn.InputTap;
-import org.djlsparse.nn.ParameterOverlay;
-
 import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
@@ -33,7 +30,7 @@ final class ModelPass {
         }
     }
 
-    /** A failure of a tap, which is none of the model's. */
+    /** A failure of a hook, which is none of the model's. */
     private static final class TapFailure extends RuntimeException {
 
         private static final long serialVersionUID = 1;
@@ -57,11 +54,11 @@ final class ModelPass {
         }
     }
 
-    /** Returns a tap whose errors {@link #run} throws as they are. */
-    static InputTap guarded(InputTap tap) {
+    /** Returns a hook whose errors {@link #run} throws as they are. */
+    static ForwardHook guarded(ForwardHook hook) {
         return (layer, input, output) -> {
             try {
-                tap.onForward(layer, input, output);
+                hook.onForward(layer, input, output);
             } catch (Enough e) {
                 throw e;
             } catch (RuntimeException e) {
@@ -73,7 +70,7 @@ final class ModelPass {
     /**
      * Runs the model on calibration samples, whose outputs are of no interest.
      *
-     * @param root the model, with {@link #guarded} taps in it
+     * @param root the model, with {@link #guarded} hooks in it
      * @param values what some parameters are to be
      * @param batch the samples
      * @param number the batch's number, for errors

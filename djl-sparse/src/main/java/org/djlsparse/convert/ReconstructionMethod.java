@@ -62,7 +62,7 @@ public sealed interface ReconstructionMethod permits ClosedForm, AdamSteps, Mask
      *
      * @return the method
      */
-    static ReconstructionMethod none() {
+    static ReconstructionMethod maskOnly() {
         return MaskOnly.INSTANCE;
     }
 

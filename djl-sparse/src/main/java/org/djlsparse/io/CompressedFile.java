@@ -91,7 +91,7 @@ public final class CompressedFile extends WeightFile {
      *     is of a newer version of the format, or damaged
      */
     public static CompressedFile open(Path path) throws WeightFileException {
-        MaskFile.checkExtension(path);
+        FileFormat.SAFETENSORS.check(path);
         WeightFile file = WeightFile.open(path);
         if (file instanceof CompressedFile compressed) {
             return compressed;

@@ -45,9 +45,9 @@ public record Compressor(NmPattern pattern, boolean bothWays) {
      *     another format or compressed already, or it has a tensor named {@code djl-sparse.sha256}
      * @throws IOException if a file cannot be read or written
      */
-    public Compression compress(WeightFile file, List<TensorInfo> selected, Path out)
+    public CompressionResult compress(WeightFile file, List<TensorInfo> selected, Path out)
             throws IOException {
-        MaskFile.checkExtension(out);
+        FileFormat.SAFETENSORS.check(out);
         Set<String> chosen = new HashSet<>();
         selected.forEach(tensor -> chosen.add(tensor.name()));
         Map<String, String> reasons = new LinkedHashMap<>();
@@ -89,7 +89,7 @@ public record Compressor(NmPattern pattern, boolean bothWays) {
             }
             sink.finish();
         }
-        return new Compression(tensors, reasons);
+        return new CompressionResult(tensors, reasons);
     }
 
     private StoredTensor choose(
@@ -115,7 +115,7 @@ public record Compressor(NmPattern pattern, boolean bothWays) {
 
     /** Why a tensor satisfies no pattern, whatever its values; null if it may. */
     private static @Nullable String whyNever(TensorInfo tensor) {
-        if (!tensor.type().isFloating()) {
+        if (!tensor.type().isDecodable()) {
             return tensor.type() + " is not floating";
         }
         if (tensor.shape().length < 2) {

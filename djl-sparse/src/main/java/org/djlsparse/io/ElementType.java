@@ -57,7 +57,7 @@ public enum ElementType {
      *
      * @return true if so
      */
-    public boolean isFloating() {
+    public boolean isDecodable() {
         return switch (this) {
             case F64, F32, F16, BF16 -> true;
             default -> false;

@@ -47,6 +47,13 @@ public enum FileFormat {
         return extension;
     }
 
+    /** Throws unless a file's name says that it has this format. */
+    void check(Path file) throws WeightFileException {
+        if (of(file) != this) {
+            throw WeightFileException.of(file, "must end in " + extension);
+        }
+    }
+
     /** The file's name without folder; empty for a root. */
     static String nameOf(Path file) {
         Path name = file.getFileName();

@@ -28,7 +28,7 @@ public final class FloatDecoder {
      * @throws IllegalArgumentException if the tensor's type is not floating
      */
     public static FloatDecoder of(TensorInfo tensor) {
-        if (!tensor.type().isFloating()) {
+        if (!tensor.type().isDecodable()) {
             throw new IllegalArgumentException(
                     "tensor \"" + tensor.name() + "\": " + tensor.type() + " is not floating");
         }

@@ -64,7 +64,7 @@ public record MaskFile(Map<String, String> notes, Map<String, Mask> masks) {
      *     fewer than its tensor has
      */
     public void write(Path path, List<TensorSource> tensors) throws IOException {
-        checkExtension(path);
+        FileFormat.SAFETENSORS.check(path);
         List<TensorInfo> all = new ArrayList<>();
         Map<String, String> metadata = new LinkedHashMap<>();
         metadata.put(VERSION_KEY, String.valueOf(VERSION));
@@ -103,12 +103,6 @@ public record MaskFile(Map<String, String> notes, Map<String, Mask> masks) {
     public static MaskFile read(Path path) throws IOException {
         try (MaskFileReader reader = MaskFileReader.open(path)) {
             return reader.getContent();
-        }
-    }
-
-    static void checkExtension(Path path) throws WeightFileException {
-        if (FileFormat.of(path) != FileFormat.SAFETENSORS) {
-            throw WeightFileException.of(path, "must end in .safetensors");
         }
     }
 

@@ -75,7 +75,7 @@ public final class MaskFileReader implements AutoCloseable {
      * @throws IOException if it cannot be read
      */
     public static MaskFileReader open(Path path) throws IOException {
-        MaskFile.checkExtension(path);
+        FileFormat.SAFETENSORS.check(path);
         WeightFile file = WeightFile.open(path);
         boolean done = false;
         try {

@@ -85,7 +85,7 @@ final class NpzFile extends WeightFile {
     }
 
     @Override
-    public boolean isCompressed() {
+    public boolean isDeflated() {
         return members.values().stream()
                 .anyMatch(member -> member.entry.getMethod() == ZipEntry.DEFLATED);
     }

@@ -132,7 +132,7 @@ public abstract class WeightFile implements Closeable {
      *
      * @return true if it is an {@code .npz} with a compressed entry
      */
-    public boolean isCompressed() {
+    public boolean isDeflated() {
         return false;
     }
 

@@ -96,9 +96,7 @@ public final class WeightFileWriter implements AutoCloseable {
      */
     public static WeightFileWriter createSharded(
             Path index, List<Shard> shards, Map<String, String> metadata) throws IOException {
-        if (FileFormat.of(index) != FileFormat.SHARDED) {
-            throw WeightFileException.of(index, "must end in " + FileFormat.SHARDED.getExtension());
-        }
+        FileFormat.SHARDED.check(index);
         List<TensorInfo> tensors = new ArrayList<>();
         shards.forEach(shard -> tensors.addAll(shard.tensors()));
         check(FileFormat.SHARDED, tensors);
@@ -126,7 +124,7 @@ public final class WeightFileWriter implements AutoCloseable {
     public static WeightFileWriter createLike(Path path, WeightFile like) throws IOException {
         List<Shard> shards = like.getShards();
         if (shards.isEmpty()) {
-            return create(path, like.getTensors(), like.getMetadata(), like.isCompressed());
+            return create(path, like.getTensors(), like.getMetadata(), like.isDeflated());
         }
         if (FileFormat.of(path) == FileFormat.SHARDED) {
             return createSharded(path, shards, like.getMetadata());

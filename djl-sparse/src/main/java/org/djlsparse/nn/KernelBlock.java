@@ -5,7 +5,7 @@ import ai.djl.nn.Block;
 import org.djlsparse.torch.KernelChoice;
 
 /** A block whose products may run in a kernel. */
-public interface KernelBlock extends Block {
+interface KernelBlock extends Block {
 
     /**
      * Returns what ran the products of the last forward pass.

@@ -46,7 +46,7 @@ public record LayerChoice(
      * @throws IllegalArgumentException if a layer was named that does not exist or cannot carry its
      *     pattern
      */
-    public static List<LayerChoice> of(Block block, MaskPolicy policy) {
+    public static List<LayerChoice> of(Block block, LayerConfigs policy) {
         Set<Parameter> seen = Collections.newSetFromMap(new IdentityHashMap<>());
         return MaskableLayers.choose(block, policy).stream()
                 .filter(choice -> seen.add(choice.parameter()))
@@ -54,7 +54,7 @@ public record LayerChoice(
                 .toList();
     }
 
-    private static LayerChoice of(MaskableLayers.Choice choice, MaskPolicy policy) {
+    private static LayerChoice of(MaskableLayers.Choice choice, LayerConfigs policy) {
         MaskConfig config = choice.config();
         LayerConfig last = policy.entries().get(policy.entries().size() - 1);
         return new LayerChoice(
@@ -74,8 +74,8 @@ public record LayerChoice(
      * @param choices the choices, in the block's order
      * @return the choices
      */
-    public static List<LayerChoice> withDenseEnds(List<LayerChoice> choices) {
-        List<LayerChoice> masked = choices.stream().filter(LayerChoice::isMasked).toList();
+    public static List<LayerChoice> withFirstAndLastDense(List<LayerChoice> choices) {
+        List<LayerChoice> masked = choices.stream().filter(LayerChoice::isChosen).toList();
         if (masked.isEmpty()) {
             return choices;
         }
@@ -119,7 +119,7 @@ public record LayerChoice(
      *
      * @return true if so
      */
-    public boolean isMasked() {
+    public boolean isChosen() {
         return pattern != null;
     }
 

@@ -30,7 +30,7 @@ final class LayerMasks {
     private static final Logger logger = LoggerFactory.getLogger(LayerMasks.class);
 
     private final Block block;
-    private final MaskPolicy policy;
+    private final LayerConfigs policy;
     private final @Nullable BackgroundRefresh background;
 
     private final List<String> warnings;
@@ -42,9 +42,9 @@ final class LayerMasks {
     private long refreshNanos;
     private long stepStart; // 0 between a step's end and the next training forward pass
     private long stepRefreshNanos;
-    private List<RefreshedLayer> refreshed = List.of();
+    private List<RefreshFigures> refreshed = List.of();
 
-    LayerMasks(Block block, MaskPolicy policy, @Nullable BackgroundRefresh background) {
+    LayerMasks(Block block, LayerConfigs policy, @Nullable BackgroundRefresh background) {
         this.block = block;
         this.policy = policy;
         this.background = background;

@@ -31,7 +31,7 @@ public record LayerSparsity(
      *
      * @return true if so
      */
-    public boolean isMasked() {
+    public boolean isChosen() {
         return reason == null;
     }
 

@@ -71,7 +71,7 @@ final class MaskableLayers {
      *     pattern or belongs to an earlier entry, as far as is known: before the block is
      *     initialized, its shapes are not
      */
-    static List<Choice> choose(Block block, MaskPolicy policy) {
+    static List<Choice> choose(Block block, LayerConfigs policy) {
         ParameterOwners owners = new ParameterOwners(block);
         List<Choice> choices = new ArrayList<>();
         for (Pair<String, Parameter> pair : block.getParameters()) {
@@ -79,11 +79,11 @@ final class MaskableLayers {
             choices.add(choose(pair.getKey(), parameter, owners.of(parameter), policy));
         }
         checkNames(policy, choices);
-        return policy.denseEnds() ? withDenseEnds(choices) : choices;
+        return policy.denseFirstAndLast() ? withFirstAndLastDense(choices) : choices;
     }
 
     private static Choice choose(
-            String name, Parameter parameter, List<Block> owners, MaskPolicy policy) {
+            String name, Parameter parameter, List<Block> owners, LayerConfigs policy) {
         boolean inPlace = owners.stream().anyMatch(SymbolBlock.class::isInstance);
         Set<String> reasons = new LinkedHashSet<>();
         for (int i = 0; i < policy.entries().size(); i++) {
@@ -123,7 +123,7 @@ final class MaskableLayers {
     }
 
     /** Users know the last entry, which is for what no other chooses, as the builder's option. */
-    private static String entryName(MaskPolicy policy, int index) {
+    private static String entryName(LayerConfigs policy, int index) {
         boolean last = index == policy.entries().size() - 1;
         return last && policy.entries().get(index) instanceof MaskConfig
                 ? "optLayers"
@@ -131,7 +131,7 @@ final class MaskableLayers {
     }
 
     /** A layer that is named expects its own entry, but an earlier one has taken it. */
-    private static void checkNotNamedLater(String name, MaskPolicy policy, int index) {
+    private static void checkNotNamedLater(String name, LayerConfigs policy, int index) {
         if (policy.entries().get(index).selector().isNamed(name)) {
             return;
         }
@@ -149,7 +149,7 @@ final class MaskableLayers {
         }
     }
 
-    private static void checkNames(MaskPolicy policy, List<Choice> choices) {
+    private static void checkNames(LayerConfigs policy, List<Choice> choices) {
         Set<String> missing = new TreeSet<>();
         policy.entries().forEach(entry -> missing.addAll(entry.selector().getNames()));
         choices.forEach(choice -> missing.remove(choice.name()));
@@ -162,7 +162,7 @@ final class MaskableLayers {
         }
     }
 
-    private static List<Choice> withDenseEnds(List<Choice> choices) {
+    private static List<Choice> withFirstAndLastDense(List<Choice> choices) {
         List<Parameter> masked =
                 choices.stream()
                         .filter(choice -> choice.reason() == null)

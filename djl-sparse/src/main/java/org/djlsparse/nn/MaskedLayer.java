@@ -76,9 +76,9 @@ final class MaskedLayer implements AutoCloseable {
         return config.term();
     }
 
-    RefreshedLayer getRefreshed() {
+    RefreshFigures getRefreshed() {
         GradientTerm term = getTerm();
-        return new RefreshedLayer(
+        return new RefreshFigures(
                 name,
                 (double) flips / getSize(),
                 found.keptMagnitude(),

@@ -66,7 +66,7 @@ public final class SparseBlock implements Block {
     private static final int MANY_PASSES = 100;
 
     private final Block block;
-    private final MaskPolicy policy;
+    private final LayerConfigs policy;
 
     private final Object lock = new Object();
     // All below are guarded by lock.
@@ -87,11 +87,11 @@ public final class SparseBlock implements Block {
      * @param block the block; initialized or not
      * @param config which layers get masks, and which
      * @param first what to do from the first forward pass on
-     * @throws IllegalArgumentException as {@link #SparseBlock(Block, MaskPolicy, MaskAction,
+     * @throws IllegalArgumentException as {@link #SparseBlock(Block, LayerConfigs, MaskAction,
      *     BackgroundRefresh)} does
      */
     public SparseBlock(Block block, MaskConfig config, MaskAction first) {
-        this(block, MaskPolicy.of(config), first, null);
+        this(block, LayerConfigs.of(config), first, null);
     }
 
     /**
@@ -107,7 +107,7 @@ public final class SparseBlock implements Block {
      */
     public SparseBlock(
             Block block,
-            MaskPolicy policy,
+            LayerConfigs policy,
             MaskAction first,
             @Nullable BackgroundRefresh background) {
         if (find(block, ignored -> true) != null) {

@@ -27,7 +27,7 @@ import java.util.Objects;
  * <p>It stands in for another convolution, whose parameters it uses. Initialization, shapes, saving
  * and loading are that block's own.
  */
-public final class SparseConv2d extends Conv2d implements KernelBlock {
+final class SparseConv2d extends Conv2d implements KernelBlock {
 
     private final Conv2d original;
     private final KernelProduct product;
@@ -78,15 +78,6 @@ public final class SparseConv2d extends Conv2d implements KernelBlock {
             return convolution.getGroups() + " groups: must be 1";
         }
         return null;
-    }
-
-    /**
-     * Returns the block that this one stands in for.
-     *
-     * @return the block
-     */
-    public Conv2d getOriginal() {
-        return original;
     }
 
     @Override

@@ -27,7 +27,7 @@ import java.util.Objects;
  * <p>It stands in for another linear block, whose parameters it uses. Initialization, shapes,
  * saving and loading are that block's own.
  */
-public final class SparseLinear extends Linear implements KernelBlock {
+final class SparseLinear extends Linear implements KernelBlock {
 
     private final Linear original;
     private final KernelProduct product;
@@ -51,15 +51,6 @@ public final class SparseLinear extends Linear implements KernelBlock {
                         parameters.get("bias"),
                         chooser,
                         hooks);
-    }
-
-    /**
-     * Returns the block that this one stands in for.
-     *
-     * @return the block
-     */
-    public Linear getOriginal() {
-        return original;
     }
 
     @Override

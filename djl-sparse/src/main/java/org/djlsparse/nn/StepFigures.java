@@ -10,7 +10,7 @@ import java.util.List;
  * @param stepNanos the time since the step's first forward pass began, in nanoseconds: forward,
  *     refresh and backward
  */
-public record StepFigures(List<RefreshedLayer> refreshed, long refreshNanos, long stepNanos) {
+public record StepFigures(List<RefreshFigures> refreshed, long refreshNanos, long stepNanos) {
 
     /** Creates a record. */
     public StepFigures {

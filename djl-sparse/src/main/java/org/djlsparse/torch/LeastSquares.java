@@ -42,7 +42,7 @@ public final class LeastSquares implements AutoCloseable {
         static final TorchModule MODULE =
                 TorchModule.load(
                         TorchArchive.ofResource(LeastSquares.class, "least_squares.py"),
-                        Engine.getEngine(LinearOps.ENGINE).newBaseManager(Device.cpu()));
+                        Engine.getEngine(TorchModule.ENGINE).newBaseManager(Device.cpu()));
     }
 
     /**

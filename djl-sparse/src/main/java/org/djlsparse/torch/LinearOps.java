@@ -10,8 +10,6 @@ import ai.djl.engine.Engine;
  */
 public final class LinearOps {
 
-    static final String ENGINE = "PyTorch";
-
     private LinearOps() {}
 
     /** The module, loaded at first use; it holds no state and serves all models and devices. */
@@ -19,7 +17,8 @@ public final class LinearOps {
 
         static final TorchModule MODULE =
                 TorchModule.load(
-                        getArchive(), Engine.getEngine(ENGINE).newBaseManager(Device.cpu()));
+                        getArchive(),
+                        Engine.getEngine(TorchModule.ENGINE).newBaseManager(Device.cpu()));
     }
 
     /**

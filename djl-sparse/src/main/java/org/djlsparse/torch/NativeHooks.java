@@ -95,7 +95,7 @@ final class NativeHooks {
 
     private NativeHooks(Pointer undefined) {
         this.undefined = undefined;
-        manager = (PtNDManager) Engine.getEngine(LinearOps.ENGINE).newBaseManager(Device.cpu());
+        manager = (PtNDManager) Engine.getEngine(TorchModule.ENGINE).newBaseManager(Device.cpu());
         // Threads of PyTorch stay known to the JVM once they have been here, and do not keep it up.
         CallbackThreadInitializer asDaemon =
                 new CallbackThreadInitializer(true, false, "djl-sparse-hooks");
@@ -129,7 +129,7 @@ final class NativeHooks {
             return new Loading(null, reason);
         }
         try {
-            Engine.getEngine(LinearOps.ENGINE);
+            Engine.getEngine(TorchModule.ENGINE);
             return new Loading(new NativeHooks(LibTorch.load(LibUtils.getLibtorchPath())), null);
         } catch (UnsatisfiedLinkError e) {
             return new Loading(

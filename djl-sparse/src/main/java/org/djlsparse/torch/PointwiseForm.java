@@ -6,18 +6,18 @@ import ai.djl.ndarray.types.Shape;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A convolution with a 1 x 1 kernel.
+ * A convolution of single pixels: its kernel is 1 x 1.
  *
- * @param height the stride along the height
- * @param width the stride along the width
+ * @param strideHeight the stride along the height
+ * @param strideWidth the stride along the width
  */
-record PointwiseForm(long height, long width) implements ProductForm {
+record PointwiseForm(long strideHeight, long strideWidth) implements ProductForm {
 
     @Override
     public NDArray toRows(NDArray x) {
         NDArray seen = x;
-        if (height > 1 || width > 1) {
-            seen = x.get(":, :, ::" + height + ", ::" + width);
+        if (strideHeight > 1 || strideWidth > 1) {
+            seen = x.get(":, :, ::" + strideHeight + ", ::" + strideWidth);
         }
         return seen.transpose(0, 2, 3, 1);
     }
@@ -34,7 +34,7 @@ record PointwiseForm(long height, long width) implements ProductForm {
 
     @Override
     public long countRows(Shape input) {
-        return input.get(0) * steps(input.get(2), height) * steps(input.get(3), width);
+        return input.get(0) * steps(input.get(2), strideHeight) * steps(input.get(3), strideWidth);
     }
 
     private static long steps(long size, long stride) {
@@ -45,7 +45,14 @@ record PointwiseForm(long height, long width) implements ProductForm {
     public NDArray plain(NDArray x, NDArray weight, @Nullable NDArray bias) {
         Shape none = new Shape(0, 0);
         return x.getNDArrayInternal()
-                .convolution(x, weight, bias, new Shape(height, width), none, new Shape(1, 1), 1)
+                .convolution(
+                        x,
+                        weight,
+                        bias,
+                        new Shape(strideHeight, strideWidth),
+                        none,
+                        new Shape(1, 1),
+                        1)
                 .singletonOrThrow();
     }
 }

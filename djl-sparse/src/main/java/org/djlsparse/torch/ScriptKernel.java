@@ -102,7 +102,7 @@ final class ScriptKernel implements LinearKernel {
             return null;
         }
         if (!device.isGpu()) {
-            return Engine.getEngine(LinearOps.ENGINE).getGpuCount() == 0
+            return Engine.getEngine(TorchModule.ENGINE).getGpuCount() == 0
                     ? "no CUDA device (needs an NVIDIA GPU and DJL's CUDA build of PyTorch)"
                     : "device " + device + ": must be a CUDA device";
         }
@@ -116,7 +116,7 @@ final class ScriptKernel implements LinearKernel {
 
     /** Tries both products on whole numbers, which every type holds exactly. */
     private Optional<String> probe(Device device) {
-        try (NDManager manager = Engine.getEngine(LinearOps.ENGINE).newBaseManager(device)) {
+        try (NDManager manager = Engine.getEngine(TorchModule.ENGINE).newBaseManager(device)) {
             float[] kept = new float[PROBE * PROBE];
             float[] values = new float[PROBE * PROBE];
             for (int i = 0; i < kept.length; i++) {

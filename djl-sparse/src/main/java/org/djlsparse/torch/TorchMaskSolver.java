@@ -47,8 +47,6 @@ import java.util.Set;
  */
 public final class TorchMaskSolver implements MaskSolver, DeviceMaskSolver {
 
-    private static final String ENGINE = "PyTorch";
-
     /** The unknown type is what DJL reads of bfloat16; the script refuses what else it may be. */
     private static final Set<DataType> TYPES =
             Set.of(
@@ -135,7 +133,7 @@ public final class TorchMaskSolver implements MaskSolver, DeviceMaskSolver {
 
     @Override
     public boolean accepts(NDArray weight) {
-        return weight.getManager().getEngine().getEngineName().equals(ENGINE);
+        return weight.getManager().getEngine().getEngineName().equals(TorchModule.ENGINE);
     }
 
     @Override
@@ -152,7 +150,7 @@ public final class TorchMaskSolver implements MaskSolver, DeviceMaskSolver {
                     "weight of engine "
                             + weight.getManager().getEngine().getEngineName()
                             + ": must be of "
-                            + ENGINE);
+                            + TorchModule.ENGINE);
         }
         try (NDManager scratch = weight.getManager().newSubManager(weight.getDevice())) {
             if (!call(scratch, "all_finite", weight).toBooleanArray()[0]) {
@@ -231,12 +229,12 @@ public final class TorchMaskSolver implements MaskSolver, DeviceMaskSolver {
     }
 
     private static Engine engine() {
-        if (!Engine.hasEngine(ENGINE)) {
+        if (!Engine.hasEngine(TorchModule.ENGINE)) {
             throw new EngineException(
                     "solver \"torch\": needs DJL's PyTorch engine on the class path"
                             + " (ai.djl.pytorch:pytorch-engine)");
         }
-        return Engine.getEngine(ENGINE);
+        return Engine.getEngine(TorchModule.ENGINE);
     }
 
     /** Makes a {@link TorchMaskSolver}. */

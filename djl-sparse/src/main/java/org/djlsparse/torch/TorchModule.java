@@ -31,6 +31,9 @@ import java.util.stream.Collectors;
  */
 public final class TorchModule implements AutoCloseable {
 
+    /** The name of the engine. A constant, so that asking for it does not load the engine. */
+    static final String ENGINE = "PyTorch";
+
     private static final Pattern PLAIN = Pattern.compile("\\w*");
 
     private final String name;

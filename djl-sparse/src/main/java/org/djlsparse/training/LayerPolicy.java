@@ -5,9 +5,9 @@ import org.djlsparse.mask.NmPattern;
 import org.djlsparse.nn.DenseConfig;
 import org.djlsparse.nn.GradientTerm;
 import org.djlsparse.nn.LayerConfig;
+import org.djlsparse.nn.LayerConfigs;
 import org.djlsparse.nn.LayerSelector;
 import org.djlsparse.nn.MaskConfig;
-import org.djlsparse.nn.MaskPolicy;
 import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
@@ -22,7 +22,7 @@ import java.util.List;
  * LayerPolicy.builder()
  *         .addDense(LayerSelector.matching(".*head.*"))
  *         .add(LayerSelector.matching(".*feedForward.*"), NmPattern.of(2, 4))
- *         .optDenseEnds(true)
+ *         .optDenseFirstAndLast(true)
  *         .build()
  * }</pre>
  */
@@ -31,11 +31,11 @@ public final class LayerPolicy {
     private static final LayerPolicy NONE = builder().build();
 
     private final List<Entry> entries;
-    private final boolean denseEnds;
+    private final boolean denseFirstAndLast;
 
     private LayerPolicy(Builder builder) {
         entries = List.copyOf(builder.entries);
-        denseEnds = builder.denseEnds;
+        denseFirstAndLast = builder.denseFirstAndLast;
     }
 
     /** One entry; dense without a pattern; without solver or rule, those of the Sparsifier. */
@@ -86,7 +86,7 @@ public final class LayerPolicy {
      * @return the entries, in their order, and then {@code others}
      * @throws IllegalArgumentException if an entry's solver does not support its pattern
      */
-    public MaskPolicy resolve(MaskConfig others, GradientRule rule) {
+    public LayerConfigs resolve(MaskConfig others, GradientRule rule) {
         IdentityHashMap<GradientRule, TermOf> terms = new IdentityHashMap<>();
         terms.put(rule, new TermOf(others.term()));
         List<LayerConfig> configs = new ArrayList<>();
@@ -107,7 +107,7 @@ public final class LayerPolicy {
             }
         }
         configs.add(others);
-        return new MaskPolicy(configs, denseEnds);
+        return new LayerConfigs(configs, denseFirstAndLast);
     }
 
     /** A rule's term; most have none. */
@@ -115,14 +115,14 @@ public final class LayerPolicy {
 
     @Override
     public String toString() {
-        return "LayerPolicy(" + entries + (denseEnds ? ", dense ends" : "") + ")";
+        return "LayerPolicy(" + entries + (denseFirstAndLast ? ", first and last dense" : "") + ")";
     }
 
     /** Builds a {@link LayerPolicy}. */
     public static final class Builder {
 
         private final List<Entry> entries = new ArrayList<>();
-        private boolean denseEnds;
+        private boolean denseFirstAndLast;
 
         private Builder() {}
 
@@ -194,11 +194,11 @@ public final class LayerPolicy {
          * Sets whether the first and the last of the weights that would have a mask, in the model's
          * order, are left dense: they cost the most accuracy and save the least time.
          *
-         * @param denseEnds false by default
+         * @param denseFirstAndLast false by default
          * @return this builder
          */
-        public Builder optDenseEnds(boolean denseEnds) {
-            this.denseEnds = denseEnds;
+        public Builder optDenseFirstAndLast(boolean denseFirstAndLast) {
+            this.denseFirstAndLast = denseFirstAndLast;
             return this;
         }
 

@@ -6,7 +6,7 @@ import java.util.Map;
  * One refresh of one layer, as the history keeps it.
  *
  * @param step the number of training batches before the refresh
- * @param layer the parameter's name
+ * @param name the parameter's name
  * @param flipRate the share of entries that changed, from 0 to 1 (2by4's flip rate); 0 for the
  *     first mask
  * @param keptMagnitude the kept share of the weight's magnitude, from 0 to 1
@@ -15,7 +15,7 @@ import java.util.Map;
  */
 public record LayerRefresh(
         long step,
-        String layer,
+        String name,
         double flipRate,
         double keptMagnitude,
         double seconds,

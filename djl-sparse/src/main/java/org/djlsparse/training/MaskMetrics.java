@@ -4,7 +4,7 @@ import ai.djl.metric.Dimension;
 import ai.djl.metric.Metrics;
 import ai.djl.metric.Unit;
 
-import org.djlsparse.nn.RefreshedLayer;
+import org.djlsparse.nn.RefreshFigures;
 import org.djlsparse.nn.StepFigures;
 
 /**
@@ -39,7 +39,7 @@ public final class MaskMetrics {
     static void add(Metrics metrics, StepFigures step) {
         metrics.addMetric(REFRESH, step.refreshNanos());
         metrics.addMetric(REFRESH_SHARE, step.getRefreshShare());
-        for (RefreshedLayer layer : step.refreshed()) {
+        for (RefreshFigures layer : step.refreshed()) {
             Dimension name = new Dimension(LAYER, layer.name());
             metrics.addMetric(FLIP_RATE, layer.flipRate(), Unit.NONE, name);
             metrics.addMetric(KEPT_MAGNITUDE, layer.keptMagnitude(), Unit.NONE, name);

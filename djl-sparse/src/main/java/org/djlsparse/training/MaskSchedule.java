@@ -9,7 +9,7 @@ import org.djlsparse.nn.MaskAction;
  * the start of that step's forward pass, on the weights that the s optimizer steps before have
  * left. The first step that is not dense makes masks, whatever the schedule says.
  *
- * <p>Schedules combine: {@code MaskSchedule.every(40).warmUp(500).stopAfter(20_000)} runs dense for
+ * <p>Schedules combine: {@code MaskSchedule.every(40).warmUp(500).keepFrom(20_000)} runs dense for
  * 500 steps, then refreshes at steps 500, 540, ... and keeps the masks that it has from step 20 000
  * on. Each combination looks at what is before it, so that of two that disagree the later one
  * decides.
@@ -135,8 +135,8 @@ public interface MaskSchedule {
      * @return the schedule
      * @throws IllegalArgumentException if the step is negative
      */
-    default MaskSchedule stopAfter(long step) {
-        NamedSchedule.checkNotNegative("stopAfter", step, "step " + step);
+    default MaskSchedule keepFrom(long step) {
+        NamedSchedule.checkNotNegative("keepFrom", step, "step " + step);
         return new NamedSchedule(
                 this + ", kept from step " + step,
                 point -> point.step() < step ? at(point) : NamedSchedule.kept(at(point)));
@@ -149,17 +149,17 @@ public interface MaskSchedule {
      * @return the schedule
      * @throws IllegalArgumentException if the epoch is negative
      */
-    default MaskSchedule stopFromEpoch(long epoch) {
-        NamedSchedule.checkNotNegative("stopFromEpoch", epoch, "epoch " + epoch);
+    default MaskSchedule keepFromEpoch(long epoch) {
+        NamedSchedule.checkNotNegative("keepFromEpoch", epoch, "epoch " + epoch);
         return new NamedSchedule(
                 this + ", kept from epoch " + epoch,
                 point -> point.epoch() < epoch ? at(point) : NamedSchedule.kept(at(point)));
     }
 
     /**
-     * Returns this schedule with a dense end: from a step on, the model trains without masks and is
-     * dense in the end. It begins there with the masks' zeros in its weights, as the model that was
-     * masked. Sparse training followed by a shorter dense one is 2by4's recipe (Hu et al. 2024,
+     * Returns this schedule with a dense finish: from a step on, the model trains without masks and
+     * is dense in the end. It begins there with the masks' zeros in its weights, as the model that
+     * was masked. Sparse training followed by a shorter dense one is 2by4's recipe (Hu et al. 2024,
      * dense fine-tuning).
      *
      * @param step the step from which the model runs dense, not negative
@@ -174,7 +174,7 @@ public interface MaskSchedule {
     }
 
     /**
-     * Returns this schedule with a dense end, from an epoch on.
+     * Returns this schedule with a dense finish, from an epoch on.
      *
      * @param epoch the epoch from whose start the model runs dense, not negative; 0 is the first
      * @return the schedule

@@ -5,7 +5,7 @@ import ai.djl.nn.Block;
 import ai.djl.training.Trainer;
 import ai.djl.training.listener.TrainingListenerAdapter;
 
-import org.djlsparse.nn.RefreshedLayer;
+import org.djlsparse.nn.RefreshFigures;
 import org.djlsparse.nn.SparseBlock;
 import org.djlsparse.nn.StepFigures;
 import org.jspecify.annotations.Nullable;
@@ -102,7 +102,7 @@ public final class SparseTrainingListener extends TrainingListenerAdapter {
     }
 
     private void keep(StepFigures figures, long step) {
-        for (RefreshedLayer layer : figures.refreshed()) {
+        for (RefreshFigures layer : figures.refreshed()) {
             history.add(
                     new LayerRefresh(
                             step,

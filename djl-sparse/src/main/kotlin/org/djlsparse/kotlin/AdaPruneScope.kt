@@ -104,8 +104,8 @@ public class AdaPruneScope internal constructor() {
      * Leaves the first and the last of the weights dense that would have a mask, in the model's
      * order.
      */
-    public fun denseEnds() {
-        builder.optDenseEnds(true)
+    public fun denseFirstAndLast() {
+        builder.optDenseFirstAndLast(true)
     }
 
     /**
@@ -157,7 +157,7 @@ public class AdaPruneScope internal constructor() {
     ): ReconstructionMethod = ReconstructionMethod.adam(steps, batch, weightRate, biasRate)
 
     /** The method that leaves the kept weights as they are, [ReconstructionMethod.none]. */
-    public fun maskOnly(): ReconstructionMethod = ReconstructionMethod.none()
+    public fun maskOnly(): ReconstructionMethod = ReconstructionMethod.maskOnly()
 
     internal fun build(): AdaPrune {
         pattern?.let(builder::setPattern)

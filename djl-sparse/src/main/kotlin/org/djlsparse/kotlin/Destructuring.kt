@@ -41,7 +41,7 @@ public operator fun LayerSparsity.component7(): Long = flips
 public operator fun LayerRefresh.component1(): Long = step
 
 /** The parameter's name. */
-public operator fun LayerRefresh.component2(): String = layer
+public operator fun LayerRefresh.component2(): String = name
 
 /** The share of entries that changed. */
 public operator fun LayerRefresh.component3(): Double = flipRate
@@ -56,7 +56,7 @@ public operator fun LayerRefresh.component5(): Double = seconds
 public operator fun LayerRefresh.component6(): Map<String, Double> = figures
 
 /** The parameter's name. */
-public operator fun LayerSensitivity.component1(): String = layer
+public operator fun LayerSensitivity.component1(): String = name
 
 /** The pattern. */
 public operator fun LayerSensitivity.component2(): NmPattern = pattern
@@ -80,7 +80,7 @@ public operator fun LayerConversion.component3(): NmPattern? = pattern
 public operator fun LayerConversion.component4(): String = method
 
 /** The kept share of the entries. */
-public operator fun LayerConversion.component5(): Double = keptFraction
+public operator fun LayerConversion.component5(): Double = density
 
 /** The kept share of the magnitude. */
 public operator fun LayerConversion.component6(): Double = keptMagnitude

@@ -55,8 +55,8 @@ public class PolicyScope internal constructor() {
      * Leaves the first and the last of the weights dense that would have a mask, in the model's
      * order: they cost the most accuracy and save the least time.
      */
-    public fun denseEnds() {
-        builder.optDenseEnds(true)
+    public fun denseFirstAndLast() {
+        builder.optDenseFirstAndLast(true)
     }
 
     internal fun build(): LayerPolicy = builder.build()

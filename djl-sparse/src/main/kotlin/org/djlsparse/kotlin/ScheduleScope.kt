@@ -68,14 +68,14 @@ public class ScheduleScope internal constructor() {
      *
      * @param step not negative
      */
-    public fun stopAfter(step: Long): Unit = change { it.stopAfter(step) }
+    public fun keepFrom(step: Long): Unit = change { it.keepFrom(step) }
 
     /**
      * Keeps the masks from the start of [epoch] on.
      *
      * @param epoch not negative; 0 is the first
      */
-    public fun stopFromEpoch(epoch: Long): Unit = change { it.stopFromEpoch(epoch) }
+    public fun keepFromEpoch(epoch: Long): Unit = change { it.keepFromEpoch(epoch) }
 
     /**
      * Runs dense from [step] on.

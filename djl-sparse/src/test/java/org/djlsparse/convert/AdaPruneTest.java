@@ -98,7 +98,7 @@ class AdaPruneTest {
             float[] weight = weight(block, name);
             WeightShape shape = WeightShape.of(layer.shape().getShape());
             assertThat(MaskChecker.check(weight, shape, PATTERN).isTransposable()).isTrue();
-            assertThat(layer.keptFraction()).isEqualTo(0.5);
+            assertThat(layer.density()).isEqualTo(0.5);
         }
         assertThat(report.getLayer("01Linear_bias").method()).isEqualTo("dense");
         assertThat(report.samples()).isEqualTo(64);
@@ -130,7 +130,7 @@ class AdaPruneTest {
 
     static Stream<ReconstructionMethod> methods() {
         return Stream.of(
-                ReconstructionMethod.none(),
+                ReconstructionMethod.maskOnly(),
                 ReconstructionMethod.closedForm(),
                 ReconstructionMethod.adam());
     }
@@ -172,7 +172,7 @@ class AdaPruneTest {
     void sequentialIsNoWorseThanParallelAndBothBeatMagnitude(long seed) {
         List<Double> errors = new ArrayList<>();
         for (ReconstructionMethod method :
-                List.of(ReconstructionMethod.none(), ReconstructionMethod.closedForm(1e-3))) {
+                List.of(ReconstructionMethod.maskOnly(), ReconstructionMethod.closedForm(1e-3))) {
             for (CalibrationMode mode : CalibrationMode.values()) {
                 Engine.getInstance().setRandomSeed((int) seed);
                 Block block = deepMlp();
@@ -206,7 +206,7 @@ class AdaPruneTest {
                 AdaPrune.builder()
                         .setPattern(PATTERN)
                         .optScore(MaskScore.MAGNITUDE)
-                        .optMethod(ReconstructionMethod.none())
+                        .optMethod(ReconstructionMethod.maskOnly())
                         .build()
                         .convert(block, samples(1, 8, 12));
         float[] dense = Objects.requireNonNull(before.get("01Linear_weight"));
@@ -615,7 +615,7 @@ class AdaPruneTest {
                         .convert(block, samples(2, 16, 12));
 
         assertThat(report.getLayer("01Linear_weight").pattern()).isEqualTo(NmPattern.of(4, 4));
-        assertThat(report.getLayer("01Linear_weight").keptFraction()).isEqualTo(1);
+        assertThat(report.getLayer("01Linear_weight").density()).isEqualTo(1);
         assertThat(report.getLayer("03Linear_weight").pattern()).isEqualTo(NmPattern.of(1, 4));
     }
 
@@ -630,7 +630,7 @@ class AdaPruneTest {
         AdaPruneReport report =
                 AdaPrune.builder()
                         .setPattern(PATTERN)
-                        .optDenseEnds(true)
+                        .optDenseFirstAndLast(true)
                         .build()
                         .convert(block, samples(2, 16, 8));
 

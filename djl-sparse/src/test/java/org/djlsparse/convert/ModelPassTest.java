@@ -9,8 +9,6 @@ import ai.djl.nn.LambdaBlock;
 import ai.djl.nn.SequentialBlock;
 import ai.djl.nn.core.Linear;
 
-import org.djlsparse.nn.InputTap;
-import org.djlsparse.nn.InputTaps;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -65,11 +63,11 @@ class ModelPassTest {
         throw new IllegalStateException("no such branch");
     }
 
-    private void run(InputTap tap) {
+    private void run(ForwardHook tap) {
         Block block = new SequentialBlock().add(Linear.builder().setUnits(4).build());
         block.initialize(manager, DataType.FLOAT32, new Shape(1, 8));
-        try (InputTaps taps =
-                new InputTaps(block, Linear.class::isInstance, ModelPass.guarded(tap))) {
+        try (ForwardHooks taps =
+                new ForwardHooks(block, Linear.class::isInstance, ModelPass.guarded(tap))) {
             pass.run(taps.getRoot(), Map.of(), batch(), 0);
         }
     }

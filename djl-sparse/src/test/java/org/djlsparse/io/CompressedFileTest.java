@@ -48,7 +48,7 @@ class CompressedFileTest {
                             tensors);
             for (boolean bothWays : new boolean[] {false, true}) {
                 Path out = folder.resolve("out.safetensors");
-                Compression compression = SparseTensors.compress(in, out, pattern, bothWays);
+                CompressionResult compression = SparseTensors.compress(in, out, pattern, bothWays);
                 assertThat(compression.tensors())
                         .filteredOn(tensor -> tensor.pattern() != null)
                         .hasSizeGreaterThanOrEqualTo(3)
@@ -207,7 +207,8 @@ class CompressedFileTest {
         for (String place : kept.split(" ", -1)) {
             dense[4 * Integer.parseInt(place)] = 1;
         }
-        Compression compression = compress(TensorInfo.of("w", ElementType.F32, 4, 8), dense, n);
+        CompressionResult compression =
+                compress(TensorInfo.of("w", ElementType.F32, 4, 8), dense, n);
         assertThat(compression.reasons()).isEqualTo(Map.of("w", reason));
         assertThat(compression.tensors().get(0).pattern()).isNull();
     }
@@ -218,7 +219,8 @@ class CompressedFileTest {
         dense[0] = 1;
         dense[4] = 1;
         dense[4 * 3 + 3] = (byte) 0x80;
-        Compression compression = compress(TensorInfo.of("w", ElementType.F32, 4, 8), dense, 2);
+        CompressionResult compression =
+                compress(TensorInfo.of("w", ElementType.F32, 4, 8), dense, 2);
         assertThat(compression.reasons().get("w"))
                 .isEqualTo("row 0, column 0: keeps 3, must keep at most 2; -0 counts");
         assertSame(folder.resolve("in.safetensors"), folder.resolve("out.safetensors"));
@@ -236,7 +238,7 @@ class CompressedFileTest {
                         Map.of(),
                         Map.of(TensorInfo.of("w", ElementType.F32, 4, 8), dense));
         Path out = folder.resolve("out.safetensors");
-        Compression compression = SparseTensors.compress(in, out, NmPattern.of(2, 4), true);
+        CompressionResult compression = SparseTensors.compress(in, out, NmPattern.of(2, 4), true);
         assertThat(compression.reasons())
                 .isEqualTo(Map.of("w", "column 5, row 0: keeps 3, must keep at most 2"));
         assertThat(compression.tensors().get(0).pattern()).isEqualTo(NmPattern.of(2, 4));
@@ -256,7 +258,7 @@ class CompressedFileTest {
         tensors.put(TensorInfo.of("w.indices", ElementType.F32, 4, 8), new byte[128]);
         Path in = SparseTensors.write(folder.resolve("in.safetensors"), Map.of(), tensors);
         Path out = folder.resolve("out.safetensors");
-        Compression compression = SparseTensors.compress(in, out, NmPattern.of(2, 4), true);
+        CompressionResult compression = SparseTensors.compress(in, out, NmPattern.of(2, 4), true);
         assertThat(compression.reasons())
                 .isEqualTo(Map.of("w", "another tensor has the name of a part"));
         assertSame(in, out);
@@ -270,7 +272,7 @@ class CompressedFileTest {
         tensors.put(TensorInfo.of("w", ElementType.F32, 4, 8), new byte[128]);
         Path in = SparseTensors.write(folder.resolve("in.safetensors"), Map.of(), tensors);
         Path out = folder.resolve("out.safetensors");
-        Compression compression = SparseTensors.compress(in, out, NmPattern.of(2, 4), true);
+        CompressionResult compression = SparseTensors.compress(in, out, NmPattern.of(2, 4), true);
         assertThat(compression.reasons())
                 .isEqualTo(Map.of("w", "another tensor has the name of a part"));
         assertThat(compression.tensors().get(1).pattern()).isEqualTo(NmPattern.of(2, 4));
@@ -295,7 +297,7 @@ class CompressedFileTest {
         }
         Path in = SparseTensors.write(folder.resolve("in.safetensors"), Map.of(), tensors);
         Path out = folder.resolve("out.safetensors");
-        Compression compression = SparseTensors.compress(in, out, NmPattern.of(2, 4), true);
+        CompressionResult compression = SparseTensors.compress(in, out, NmPattern.of(2, 4), true);
         assertThat(compression.reasons()).isEmpty();
         assertSame(in, out);
         assertTransposesAgree(out);
@@ -330,7 +332,7 @@ class CompressedFileTest {
                 .withMessageContaining("keep this name for themselves");
     }
 
-    private Compression compress(TensorInfo tensor, byte[] dense, int n) throws IOException {
+    private CompressionResult compress(TensorInfo tensor, byte[] dense, int n) throws IOException {
         Path in =
                 SparseTensors.write(
                         folder.resolve("in.safetensors"), Map.of(), Map.of(tensor, dense));
@@ -355,7 +357,7 @@ class CompressedFileTest {
             writer.replace();
         }
         Path out = folder.resolve("out.safetensors");
-        Compression compression = SparseTensors.compress(in, out, NmPattern.of(2, 4), false);
+        CompressionResult compression = SparseTensors.compress(in, out, NmPattern.of(2, 4), false);
         assertThat(compression.reasons()).isEmpty();
         Files.delete(in);
         assertThat(Files.size(out)).isGreaterThan(Integer.MAX_VALUE);

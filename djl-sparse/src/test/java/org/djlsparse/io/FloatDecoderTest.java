@@ -131,7 +131,7 @@ class FloatDecoderTest {
             mode = EnumSource.Mode.EXCLUDE,
             names = {"F64", "F32", "F16", "BF16"})
     void refusesOtherTypes(ElementType type) {
-        assertThat(type.isFloating()).isFalse();
+        assertThat(type.isDecodable()).isFalse();
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> FloatDecoder.of(TensorInfo.of("w", type, 2, 2)))
                 .withMessageContaining("\"w\"");

@@ -88,7 +88,7 @@ class ShardedFileTest {
     @Test
     void comesBackFromACompressedFile() throws IOException {
         Path compressed = folder.resolve("all.safetensors");
-        Compression compression = SparseTensors.compress(index, compressed, PATTERN, true);
+        CompressionResult compression = SparseTensors.compress(index, compressed, PATTERN, true);
         assertThat(compression.reasons()).isEqualTo(Map.of("b", "I64 is not floating"));
         Path out = folder.resolve("again.safetensors.index.json");
         Path single = folder.resolve("single.safetensors");

@@ -85,7 +85,7 @@ final class SparseTensors {
     }
 
     /** Compresses a file, all its tensors chosen. */
-    static Compression compress(Path in, Path out, NmPattern pattern, boolean bothWays)
+    static CompressionResult compress(Path in, Path out, NmPattern pattern, boolean bothWays)
             throws IOException {
         try (WeightFile file = WeightFile.open(in)) {
             return new Compressor(pattern, bothWays).compress(file, file.getTensors(), out);

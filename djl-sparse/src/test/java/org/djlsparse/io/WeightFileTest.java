@@ -37,7 +37,7 @@ class WeightFileTest {
         try (WeightFile file = open("a.safetensors", HandMade.safetensors(header, EIGHT))) {
             assertTensor(file, 0, "w", type, 8L / type.getBytes());
             assertThat(file.getMetadata()).isEmpty();
-            assertThat(file.isCompressed()).isFalse();
+            assertThat(file.isDeflated()).isFalse();
             assertThat(read(file, 0)).isEqualTo(EIGHT);
         }
     }
@@ -112,7 +112,7 @@ class WeightFileTest {
         }
         try (WeightFile file = open("a.npz", HandMade.zip(Map.of("dir/é.npy", npy)))) {
             assertTensor(file, 0, "dir/é", type, count);
-            assertThat(file.isCompressed()).isTrue();
+            assertThat(file.isDeflated()).isTrue();
             assertThat(file.getTensors().get(0).byteOrder()).isEqualTo(order);
             assertThat(read(file, 0)).isEqualTo(EIGHT);
         }

@@ -84,7 +84,7 @@ class WeightFileWriterTest {
             writer.replace();
         }
         try (WeightFile file = WeightFile.open(path)) {
-            assertThat(file.isCompressed()).isEqualTo(compressed);
+            assertThat(file.isDeflated()).isEqualTo(compressed);
             assertThat(file.getMetadata())
                     .isEqualTo(name.endsWith("safetensors") ? metadata : Map.of());
             assertThat(file.getTensors()).hasSameSizeAs(tensors);

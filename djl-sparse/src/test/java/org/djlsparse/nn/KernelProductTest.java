@@ -204,7 +204,7 @@ class KernelProductTest {
             Block bert = BertBlock.builder().nano().setTokenDictionarySize(50).build();
             initialized(bert, shape, shape, shape);
             SparseBlock model = wrap(bert, GradientFlow.STRAIGHT_THROUGH, inKernel);
-            assertThat(model.getLayers()).filteredOn(LayerSparsity::isMasked).hasSize(25);
+            assertThat(model.getLayers()).filteredOn(LayerSparsity::isChosen).hasSize(25);
             boolean sound = true;
             for (int step = 0; sound && step < 4; step++) {
                 sound = stepOfBert(bert, model, shape);

@@ -36,7 +36,7 @@ class LayerMasksTest {
             MaskConfig config =
                     new MaskConfig(PATTERN, solver, LayerSelector.all(), GradientFlow.MASKED);
             LayerMasks masks =
-                    new LayerMasks(block, MaskPolicy.of(config), BackgroundRefresh.after(2));
+                    new LayerMasks(block, LayerConfigs.of(config), BackgroundRefresh.after(2));
             masks.ensure(Parameter::getArray);
             int before = ResourceCount.of(manager);
             solver.weights = 0;

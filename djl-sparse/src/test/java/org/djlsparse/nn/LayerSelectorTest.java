@@ -89,7 +89,7 @@ class LayerSelectorTest {
                             LayerSelector.all(),
                             GradientFlow.MASKED);
 
-            assertThat(LayerChoice.of(block, MaskPolicy.of(config)))
+            assertThat(LayerChoice.of(block, LayerConfigs.of(config)))
                     .singleElement()
                     .extracting(LayerChoice::reason)
                     .asString()

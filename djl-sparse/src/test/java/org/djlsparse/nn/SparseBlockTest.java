@@ -462,7 +462,7 @@ class SparseBlockTest {
         SparseBlock sparse =
                 new SparseBlock(
                         block,
-                        MaskPolicy.of(config(GradientFlow.MASKED)),
+                        LayerConfigs.of(config(GradientFlow.MASKED)),
                         MaskAction.REFRESH,
                         background ? BackgroundRefresh.after(1) : null);
         List<ParameterStore> stores = new ArrayList<>();
@@ -636,7 +636,7 @@ class SparseBlockTest {
     }
 
     private static List<LayerSparsity> masked(SparseBlock sparse) {
-        return sparse.getLayers().stream().filter(LayerSparsity::isMasked).toList();
+        return sparse.getLayers().stream().filter(LayerSparsity::isChosen).toList();
     }
 
     private static Mask onlyMask(SparseBlock sparse) {

@@ -95,7 +95,7 @@ class LayerPolicyTest {
         LayerPolicy policy =
                 LayerPolicy.builder()
                         .addDense(LayerSelector.named("01Linear_weight"))
-                        .optDenseEnds(true)
+                        .optDenseFirstAndLast(true)
                         .build();
 
         assertThat(describe(sparsifier(policy).report()))
@@ -224,14 +224,14 @@ class LayerPolicyTest {
                                         GradientRule.masked())
                                 .add(LayerSelector.named("c"), ONE_FOUR, MaskSolver.swap())
                                 .add(LayerSelector.named("d"), ONE_FOUR, GradientRule.masked())
-                                .optDenseEnds(true)
+                                .optDenseFirstAndLast(true)
                                 .build())
                 .hasToString(
                         "LayerPolicy([LayerSelector(types=[WEIGHT], names=[a]): dense,"
                                 + " LayerSelector(types=[WEIGHT], includes=[b.*]): 2:4, greedy,"
                                 + " masked, LayerSelector(types=[WEIGHT], names=[c]): 1:4, swap,"
                                 + " LayerSelector(types=[WEIGHT], names=[d]): 1:4, masked],"
-                                + " dense ends)");
+                                + " first and last dense)");
     }
 
     private static List<String> describe(SparsityReport report) {
@@ -241,7 +241,7 @@ class LayerPolicyTest {
                         layer ->
                                 layer.name().substring(0, 2)
                                         + " "
-                                        + (layer.isMasked() ? chosen(layer) : layer.reason()))
+                                        + (layer.isChosen() ? chosen(layer) : layer.reason()))
                 .collect(Collectors.toList());
     }
 

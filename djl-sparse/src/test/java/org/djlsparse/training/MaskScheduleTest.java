@@ -41,29 +41,29 @@ class MaskScheduleTest {
 
     @Test
     void theEndKeepsOrIsDense() {
-        assertThat(actions(MaskSchedule.every(3).stopAfter(6))).isEqualTo("RKKR KKKK KKKK");
-        assertThat(actions(MaskSchedule.every(2).stopAfter(0))).isEqualTo("KKKK KKKK KKKK");
-        assertThat(actions(MaskSchedule.every(3).stopFromEpoch(1))).isEqualTo("RKKR KKKK KKKK");
+        assertThat(actions(MaskSchedule.every(3).keepFrom(6))).isEqualTo("RKKR KKKK KKKK");
+        assertThat(actions(MaskSchedule.every(2).keepFrom(0))).isEqualTo("KKKK KKKK KKKK");
+        assertThat(actions(MaskSchedule.every(3).keepFromEpoch(1))).isEqualTo("RKKR KKKK KKKK");
         assertThat(actions(MaskSchedule.every(3).denseFrom(7))).isEqualTo("RKKR KKRD DDDD");
         assertThat(actions(MaskSchedule.every(3).denseFromEpoch(2))).isEqualTo("RKKR KKRK DDDD");
-        assertThat(actions(MaskSchedule.every(3).warmUp(2).stopAfter(6)))
+        assertThat(actions(MaskSchedule.every(3).warmUp(2).keepFrom(6)))
                 .isEqualTo("WDRK KRKK KKKK");
-        assertThat(actions(MaskSchedule.every(3).stopAfter(6).warmUp(2)))
+        assertThat(actions(MaskSchedule.every(3).keepFrom(6).warmUp(2)))
                 .as("steps from the end of the warm-up")
                 .isEqualTo("WDRK KRKK KKKK");
-        assertThat(actions(MaskSchedule.every(3).stopAfter(6).denseFrom(9)))
+        assertThat(actions(MaskSchedule.every(3).keepFrom(6).denseFrom(9)))
                 .isEqualTo("RKKR KKKK KDDD");
-        assertThat(actions(MaskSchedule.every(1).denseFrom(3).warmUp(2).stopFromEpoch(1)))
+        assertThat(actions(MaskSchedule.every(1).denseFrom(3).warmUp(2).keepFromEpoch(1)))
                 .isEqualTo("WWRR KDDD DDDD");
     }
 
     @Test
     void saysWhatItDoes() {
-        assertThat(MaskSchedule.every(40).warmUp(500).stopAfter(20_000))
+        assertThat(MaskSchedule.every(40).warmUp(500).keepFrom(20_000))
                 .hasToString("every 40 steps after 500 dense steps, kept from step 20000");
         assertThat(MaskSchedule.once()).hasToString("once");
         assertThat(MaskSchedule.every(1)).hasToString("every step");
-        assertThat(MaskSchedule.everyEpoch().warmUpEpochs(2).stopFromEpoch(8).denseFromEpoch(9))
+        assertThat(MaskSchedule.everyEpoch().warmUpEpochs(2).keepFromEpoch(8).denseFromEpoch(9))
                 .hasToString(
                         "every epoch after 2 dense epochs, kept from epoch 8, dense from epoch 9");
         assertThat(MaskSchedule.growing(10, 1.5, 200).denseFrom(900))
@@ -97,11 +97,11 @@ class MaskScheduleTest {
                 .isThrownBy(() -> MaskSchedule.once().warmUpEpochs(-1))
                 .withMessage("warmUpEpochs -1 epochs: must not be negative");
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> MaskSchedule.once().stopAfter(-1))
-                .withMessage("stopAfter step -1: must not be negative");
+                .isThrownBy(() -> MaskSchedule.once().keepFrom(-1))
+                .withMessage("keepFrom step -1: must not be negative");
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> MaskSchedule.once().stopFromEpoch(-1))
-                .withMessage("stopFromEpoch epoch -1: must not be negative");
+                .isThrownBy(() -> MaskSchedule.once().keepFromEpoch(-1))
+                .withMessage("keepFromEpoch epoch -1: must not be negative");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> MaskSchedule.once().denseFrom(-2))
                 .withMessage("denseFrom step -2: must not be negative");

@@ -68,7 +68,7 @@ class RefreshHistoryTest {
         for (int i = 0; i < history.size(); i++) {
             LayerRefresh refresh = history.get(i);
             assertThat(refresh.step()).isEqualTo(expected.get(i).step());
-            assertThat(refresh.layer()).isEqualTo(expected.get(i).layer());
+            assertThat(refresh.name()).isEqualTo(expected.get(i).name());
             assertThat(refresh.flipRate()).isEqualTo(expected.get(i).flipRate());
             assertThat(refresh.keptMagnitude())
                     .isCloseTo(expected.get(i).keptMagnitude(), within(1e-6));
@@ -85,7 +85,7 @@ class RefreshHistoryTest {
         assertThat(
                         metrics.getMetric("mask-flip-rate").stream()
                                 .map(metric -> metric.getDimensions()[0].getValue()))
-                .containsExactlyElementsOf(history.stream().map(LayerRefresh::layer).toList());
+                .containsExactlyElementsOf(history.stream().map(LayerRefresh::name).toList());
         List<Metric> nanos = metrics.getMetric("mask-refresh");
         List<Metric> shares = metrics.getMetric("mask-refresh-share");
         assertThat(nanos).hasSize(8);
@@ -133,7 +133,7 @@ class RefreshHistoryTest {
                         .build();
         train(sparsifier, null, 4);
 
-        assertThat(sparsifier.getHistory().stream().map(r -> r.step() + " " + r.layer()))
+        assertThat(sparsifier.getHistory().stream().map(r -> r.step() + " " + r.name()))
                 .containsExactly("2 03Linear_weight", "3 01Linear_weight", "3 03Linear_weight");
         Sparsifier.Builder negative = Sparsifier.builder().setPattern(PATTERN).optHistory(-1);
         assertThatIllegalArgumentException()

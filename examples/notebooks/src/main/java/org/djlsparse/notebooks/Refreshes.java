@@ -23,7 +23,7 @@ final class Refreshes {
             boolean first = refreshes.firstKey() == step;
             layers.add(
                     new LayerSample(
-                            refresh.layer(),
+                            refresh.name(),
                             first ? null : refresh.flipRate(),
                             refresh.keptMagnitude()));
         }

@@ -16,7 +16,7 @@ public enum MethodName {
 
     ReconstructionMethod getMethod() {
         return switch (this) {
-            case MAGNITUDE -> ReconstructionMethod.none();
+            case MAGNITUDE -> ReconstructionMethod.maskOnly();
             case ADAPRUNE -> ReconstructionMethod.closedForm();
             case ADAM -> ReconstructionMethod.adam();
         };

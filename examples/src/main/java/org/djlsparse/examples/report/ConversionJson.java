@@ -84,7 +84,7 @@ public final class ConversionJson {
                     layer.name(),
                     layer.shape().getShape(),
                     layer.pattern() == null ? null : layer.pattern().toString(),
-                    layer.keptFraction(),
+                    layer.density(),
                     layer.keptMagnitude(),
                     layer.errorBefore(),
                     layer.errorAfter(),

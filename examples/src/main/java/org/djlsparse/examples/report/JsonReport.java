@@ -85,7 +85,7 @@ public final class JsonReport {
             return new Layer(
                     layer.name(),
                     layer.shape() == null ? null : layer.shape().getShape(),
-                    layer.isMasked(),
+                    layer.isChosen(),
                     layer.reason());
         }
     }

@@ -59,7 +59,7 @@ public final class TelemetryFiles {
         try (Csv csv = new Csv(file, "step", "layer", "flip_rate", "kept_magnitude")) {
             for (RefreshSample refresh : refreshes) {
                 for (LayerSample layer : refresh.layers()) {
-                    csv.row(refresh.step(), layer.layer(), layer.flipRate(), layer.keptMagnitude());
+                    csv.row(refresh.step(), layer.name(), layer.flipRate(), layer.keptMagnitude());
                 }
             }
         }

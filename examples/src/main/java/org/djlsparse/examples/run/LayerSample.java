@@ -5,8 +5,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * One layer's mask at a refresh.
  *
- * @param layer the weight's name
+ * @param name the weight's name
  * @param flipRate the share of entries that the refresh changed; null for the first mask
  * @param keptMagnitude kept |w| over all |w|
  */
-public record LayerSample(String layer, @Nullable Double flipRate, double keptMagnitude) {}
+public record LayerSample(String name, @Nullable Double flipRate, double keptMagnitude) {}

@@ -62,7 +62,7 @@ public final class ModelTrainer {
             Block block = sparsifier.wrap(task.newBlock());
             block.setInitializer(Initializer.ONES, parameter -> true);
             block.initialize(model.getNDManager(), DataType.FLOAT32, task.getInputShape());
-            if (sparsifier.report().layers().stream().noneMatch(LayerSparsity::isMasked)) {
+            if (sparsifier.report().layers().stream().noneMatch(LayerSparsity::isChosen)) {
                 throw new InputException(
                         option
                                 + ": model "

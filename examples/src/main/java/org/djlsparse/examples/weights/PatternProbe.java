@@ -40,7 +40,7 @@ final class PatternProbe {
 
     /** Whether a tensor can be looked at. */
     static boolean takes(TensorInfo tensor) {
-        return (tensor.type().isFloating() || tensor.type() == ElementType.BOOL)
+        return (tensor.type().isDecodable() || tensor.type() == ElementType.BOOL)
                 && tensor.shape().length >= 2
                 && tensor.getCount() > 0;
     }
@@ -89,7 +89,7 @@ final class PatternProbe {
     private static boolean[] nonZeros(TensorInfo tensor, byte[] bytes, int count) {
         int size = tensor.type().getBytes();
         int signByte = tensor.byteOrder() == ByteOrder.LITTLE_ENDIAN ? size - 1 : 0;
-        int signMask = tensor.type().isFloating() ? 0x7f : 0xff;
+        int signMask = tensor.type().isDecodable() ? 0x7f : 0xff;
         boolean[] keep = new boolean[count];
         for (int i = 0, at = 0; i < count; i++, at += size) {
             int bits = bytes[at + signByte] & signMask;

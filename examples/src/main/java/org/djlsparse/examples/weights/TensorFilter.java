@@ -45,7 +45,7 @@ public record TensorFilter(List<Pattern> includes, List<Pattern> excludes) {
     }
 
     private boolean takes(TensorInfo tensor) {
-        return tensor.type().isFloating()
+        return tensor.type().isDecodable()
                 && tensor.shape().length >= 2
                 && tensor.getCount() > 0
                 && (includes.isEmpty() || includes.stream().anyMatch(p -> matches(p, tensor)))

@@ -1,7 +1,7 @@
 package org.djlsparse.examples.weights;
 
 import org.djlsparse.io.CompressedFile;
-import org.djlsparse.io.Compression;
+import org.djlsparse.io.CompressionResult;
 import org.djlsparse.io.Compressor;
 import org.djlsparse.io.StoredTensor;
 import org.djlsparse.io.TensorInfo;
@@ -35,7 +35,7 @@ public final class WeightCompressor {
         long start = System.nanoTime();
         try (WeightFile file = WeightFile.open(in)) {
             long before = file.getSize();
-            Compression compression =
+            CompressionResult compression =
                     new Compressor(pattern, bothWays).compress(file, filter.select(file), out);
             List<TensorSize> tensors =
                     compression.tensors().stream()

@@ -45,7 +45,7 @@ public record WeightMasker(NmPattern pattern, MaskSolver solver) {
         selected.forEach(tensor -> names.add(tensor.name()));
         try (WeightFileWriter weights = WeightFileWriter.createLike(out, file);
                 WeightFileWriter maskWriter =
-                        masks == null ? null : maskWriter(masks, selected, file.isCompressed())) {
+                        masks == null ? null : maskWriter(masks, selected, file.isDeflated())) {
             List<MaskedTensor> masked = new ArrayList<>();
             List<String> copied = new ArrayList<>();
             for (TensorInfo tensor : file.getTensors()) {

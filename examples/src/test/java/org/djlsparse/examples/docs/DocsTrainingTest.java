@@ -207,7 +207,7 @@ class DocsTrainingTest {
                                         .add(
                                                 LayerSelector.matching(".*outputBlock.*"),
                                                 NmPattern.of(2, 4))
-                                        .optDenseEnds(true)
+                                        .optDenseFirstAndLast(true)
                                         .build())
                         .build();
 
@@ -226,7 +226,7 @@ class DocsTrainingTest {
             Block wrapped = sparsifier.wrap(block);
             List<String> layers =
                     sparsifier.report().layers().stream()
-                            .filter(LayerSparsity::isMasked)
+                            .filter(LayerSparsity::isChosen)
                             .map(layer -> layer.name() + ": " + layer.pattern())
                             .toList();
             sparsifier.unwrap(wrapped);

@@ -42,7 +42,7 @@ final class JavaTwin {
                                                 GradientFlow.STRAIGHT_THROUGH,
                                                 g -> g.addDecay(0.5f)))
                                 .build())
-                .optSchedule(MaskSchedule.every(2).warmUp(3).stopAfter(20))
+                .optSchedule(MaskSchedule.every(2).warmUp(3).keepFrom(20))
                 .optRule(GradientRule.srSte(0.01f))
                 .optBackground(BackgroundRefresh.after(1))
                 .optHistory(5)

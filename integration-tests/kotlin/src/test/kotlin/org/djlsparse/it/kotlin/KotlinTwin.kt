@@ -36,7 +36,7 @@ internal object KotlinTwin {
         schedule {
             every(2)
             warmUp(3)
-            stopAfter(20)
+            keepFrom(20)
         }
         rule = srSte(0.01f)
         background { after(1) }

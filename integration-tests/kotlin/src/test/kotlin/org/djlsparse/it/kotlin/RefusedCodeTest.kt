@@ -43,7 +43,7 @@ internal class RefusedCodeTest {
             errors(
                 "val a = sparsifier { layers { pattern = 2 of 4 } }",
                 "val b = sparsifier { schedule { history = 3 } }",
-                "val c = sparsifier { policy { layers(\"w\") { denseEnds() } } }",
+                "val c = sparsifier { policy { layers(\"w\") { denseFirstAndLast() } } }",
                 "val d = sparsifier { policy { layers(\"w\") { pattern = 2 of 4 } } }",
                 "val e = adaPrune { layers { samples = 3 } }",
                 "val f = sparsifier { rule(\"r\", GradientFlow.MASKED) { history = 3 } }",

@@ -50,12 +50,12 @@ internal class SamplesTest {
         assertThat(allSettings().toString())
             .contains("pattern=2:4", "solver=auto", "rule=sr-ste(2.0E-4)", "minSize=4096")
             .contains("schedule=every 40 steps after 500 dense steps, dense from step 20000")
-            .contains("dense ends", "within 20 steps", "fastest")
+            .contains("first and last dense", "within 20 steps", "fastest")
         assertThat(selectLayers().toString())
             .contains("includes=[.*Linear.*, .*Conv2d.*]", "excludes=[.*head.*]", "predicate")
         assertThat(differByLayer().toString())
             .contains(": dense, ", ": 4:8, exact, straight-through", "minSize=1000000): 1:4")
-            .endsWith("dense ends)")
+            .endsWith("first and last dense)")
         assertThat(scheduleRefreshes())
             .hasToString("every 40 steps after 500 dense steps, kept from step 20000")
         assertThat(scheduleOfYourOwn().at(TrainingPoint(300, 1, 100))).isEqualTo(MaskAction.REFRESH)
@@ -120,7 +120,7 @@ internal class SamplesTest {
             assertThat(sensitivity.layers).hasSize(6)
             assertThat(sensitivity.patterns).containsExactly(2 of 4, 4 of 8)
             assertThat(report.samples).isEqualTo(32)
-            assertThat(report.getLayer("03Linear_weight").keptFraction).isEqualTo(0.5)
+            assertThat(report.getLayer("03Linear_weight").density).isEqualTo(0.5)
             assertThat(report.metrics).hasSize(2)
         }
     }

@@ -97,13 +97,13 @@ internal class SettingsTest {
             ),
             sparsifierCase(
                 "policy",
-                { policy = LayerPolicy.builder().optDenseEnds(true).build() },
-                { optPolicy(LayerPolicy.builder().optDenseEnds(true).build()) },
+                { policy = LayerPolicy.builder().optDenseFirstAndLast(true).build() },
+                { optPolicy(LayerPolicy.builder().optDenseFirstAndLast(true).build()) },
             ),
             sparsifierCase(
                 "policy block",
-                { policy { denseEnds() } },
-                { optPolicy(LayerPolicy.builder().optDenseEnds(true).build()) },
+                { policy { denseFirstAndLast() } },
+                { optPolicy(LayerPolicy.builder().optDenseFirstAndLast(true).build()) },
             ),
             sparsifierCase(
                 "background",
@@ -195,7 +195,7 @@ internal class SettingsTest {
             }
             sparsifier.wrap(model.block)
 
-            val masked = sparsifier.report().layers.filter { it.isMasked }.map { it.name }
+            val masked = sparsifier.report().layers.filter { it.isChosen }.map { it.name }
             assertThat(masked).containsExactly("03Linear_weight")
             assertThat(seen).contains("01Linear_weight WEIGHT", "04Linear_weight WEIGHT")
         }
@@ -208,7 +208,11 @@ internal class SettingsTest {
             policyCase("none", {}, { this }),
             policyCase("dense", { dense("w") }, { addDense(LayerSelector.matching("w")) }),
             policyCase("dense selector", { dense(weights) }, { addDense(weights) }),
-            policyCase("dense ends", { denseEnds() }, { optDenseEnds(true) }),
+            policyCase(
+                "first and last dense",
+                { denseFirstAndLast() },
+                { optDenseFirstAndLast(true) },
+            ),
             policyCase(
                 "pattern",
                 { layers("w") { pattern = 4 of 8 } },
@@ -298,17 +302,17 @@ internal class SettingsTest {
                 "stop",
                 {
                     every(4)
-                    stopAfter(9)
+                    keepFrom(9)
                 },
-                MaskSchedule.every(4).stopAfter(9),
+                MaskSchedule.every(4).keepFrom(9),
             ),
             scheduleCase(
                 "stop epoch",
                 {
                     every(4)
-                    stopFromEpoch(1)
+                    keepFromEpoch(1)
                 },
-                MaskSchedule.every(4).stopFromEpoch(1),
+                MaskSchedule.every(4).keepFromEpoch(1),
             ),
             scheduleCase(
                 "dense epoch",
@@ -321,11 +325,11 @@ internal class SettingsTest {
             scheduleCase(
                 "the order of changes counts",
                 {
-                    stopAfter(5)
+                    keepFrom(5)
                     every(2)
                     warmUp(6)
                 },
-                MaskSchedule.every(2).stopAfter(5).warmUp(6),
+                MaskSchedule.every(2).keepFrom(5).warmUp(6),
             ),
         )
 
@@ -392,7 +396,7 @@ internal class SettingsTest {
                     pattern = 2 of 4
                     method = maskOnly()
                 },
-                { setPattern(2 of 4).optMethod(ReconstructionMethod.none()) },
+                { setPattern(2 of 4).optMethod(ReconstructionMethod.maskOnly()) },
             ),
         )
 
@@ -414,7 +418,7 @@ internal class SettingsTest {
                 ReconstructionMethod.closedForm(0.5),
                 ReconstructionMethod.adam(),
                 ReconstructionMethod.adam(10, 20, 0.1, 0.2),
-                ReconstructionMethod.none(),
+                ReconstructionMethod.maskOnly(),
             )
     }
 

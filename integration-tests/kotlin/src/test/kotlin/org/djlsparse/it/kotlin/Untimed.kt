@@ -15,7 +15,7 @@ internal fun AdaPruneReport.untimed(): AdaPruneReport =
                 it.shape(),
                 it.pattern(),
                 it.method(),
-                it.keptFraction(),
+                it.density(),
                 it.keptMagnitude(),
                 it.errorBefore(),
                 it.errorAfter(),

@@ -74,7 +74,7 @@ internal fun allSettings(): Sparsifier {
         policy {
             dense(".*head.*")
             layers(".*attention.*") { pattern = 4 of 8 }
-            denseEnds()
+            denseFirstAndLast()
         }
         schedule {
             warmUp(500)
@@ -108,7 +108,7 @@ internal fun differByLayer(): LayerPolicy {
             rule = straightThrough()
         }
         layers(layerSelector { minSize = 1_000_000 }) { pattern = 1 of 4 }
-        denseEnds()
+        denseFirstAndLast()
     }
     return policy
 }
@@ -117,7 +117,7 @@ internal fun scheduleRefreshes(): MaskSchedule {
     val schedule = maskSchedule {
         every(40)
         warmUp(500)
-        stopAfter(20_000)
+        keepFrom(20_000)
     }
     return schedule
 }
@@ -213,7 +213,7 @@ internal fun allSettingsOfAConversion(): AdaPrune {
         layers { exclude(".*embedding.*") }
         layers(".*attention.*", 4 of 8)
         dense(".*head.*")
-        denseEnds()
+        denseFirstAndLast()
         score = MaskScore.WANDA
         method = adam(steps = 500, batch = 50, weightRate = 1e-3, biasRate = 1e-2)
         mode = CalibrationMode.PARALLEL

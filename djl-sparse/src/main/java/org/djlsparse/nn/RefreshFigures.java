@@ -11,7 +11,7 @@ import java.util.Map;
  * @param nanos the time taken, in nanoseconds
  * @param figures what the layer's {@link GradientTerm} shows of itself, by name
  */
-public record RefreshedLayer(
+public record RefreshFigures(
         String name,
         double flipRate,
         double keptMagnitude,
@@ -19,7 +19,7 @@ public record RefreshedLayer(
         Map<String, Double> figures) {
 
     /** Creates a record. */
-    public RefreshedLayer {
+    public RefreshFigures {
         figures = Map.copyOf(figures);
     }
 }

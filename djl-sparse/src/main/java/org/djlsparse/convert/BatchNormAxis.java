@@ -1,4 +1,4 @@
-package org.djlsparse.nn;
+package org.djlsparse.convert;
 
 import ai.djl.nn.norm.BatchNorm;
 
@@ -6,7 +6,7 @@ import java.lang.reflect.Field;
 import java.lang.reflect.InaccessibleObjectException;
 
 /** The axis of a batch norm's channels, which DJL does not tell: read by reflection. */
-public final class BatchNormAxis {
+final class BatchNormAxis {
 
     private BatchNormAxis() {}
 
@@ -17,7 +17,7 @@ public final class BatchNormAxis {
      * @return the axis, from 0 on
      * @throws UnsupportedOperationException if it cannot be read; says why
      */
-    public static int of(BatchNorm norm) {
+    static int of(BatchNorm norm) {
         try {
             Field field = BatchNorm.class.getDeclaredField("axis");
             field.setAccessible(true);

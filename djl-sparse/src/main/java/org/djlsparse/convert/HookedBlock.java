@@ -1,27 +1,23 @@
-package org.djlsparse.nn;
+package org.djlsparse.convert;
 
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.nn.convolutional.Conv2d;
+import ai.djl.nn.AbstractBlock;
+import ai.djl.nn.Block;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
 
 import org.jspecify.annotations.Nullable;
 
-/** Stands in for a {@link Conv2d} block and shows a tap what goes through it. */
-final class TappedConv2d extends Conv2d {
+/** Stands in for a block of any class, where that need not be known, and shows a hook its input. */
+final class HookedBlock extends AbstractBlock {
 
-    private final Conv2d original;
-    private final InputTap tap;
+    private final Block original;
+    private final ForwardHook hook;
 
-    TappedConv2d(Conv2d original, InputTap tap) {
-        super(
-                Conv2d.builder()
-                        .setKernelShape(original.getKernelShape())
-                        .setFilters(original.getFilters()));
+    HookedBlock(Block original, ForwardHook hook) {
         this.original = original;
-        this.tap = tap;
-        parameters.clear();
+        this.hook = hook;
         original.getDirectParameters().forEach(p -> parameters.put(p.getKey(), p.getValue()));
     }
 
@@ -31,7 +27,7 @@ final class TappedConv2d extends Conv2d {
             NDList inputs,
             boolean training,
             @Nullable PairList<String, Object> params) {
-        return InputTaps.forward(original, tap, parameterStore, inputs, training, params);
+        return ForwardHooks.forward(original, hook, parameterStore, inputs, training, params);
     }
 
     @Override

@@ -1,23 +1,24 @@
-package org.djlsparse.nn;
+package org.djlsparse.convert;
 
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.nn.AbstractBlock;
-import ai.djl.nn.Block;
+import ai.djl.nn.core.Linear;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
 
 import org.jspecify.annotations.Nullable;
 
-/** Stands in for a block of any class, where that need not be known, and shows a tap its input. */
-final class TappedBlock extends AbstractBlock {
+/** Stands in for a {@link Linear} block and shows a hook what goes through it. */
+final class HookedLinear extends Linear {
 
-    private final Block original;
-    private final InputTap tap;
+    private final Linear original;
+    private final ForwardHook hook;
 
-    TappedBlock(Block original, InputTap tap) {
+    HookedLinear(Linear original, ForwardHook hook) {
+        super(Linear.builder());
         this.original = original;
-        this.tap = tap;
+        this.hook = hook;
+        parameters.clear();
         original.getDirectParameters().forEach(p -> parameters.put(p.getKey(), p.getValue()));
     }
 
@@ -27,7 +28,7 @@ final class TappedBlock extends AbstractBlock {
             NDList inputs,
             boolean training,
             @Nullable PairList<String, Object> params) {
-        return InputTaps.forward(original, tap, parameterStore, inputs, training, params);
+        return ForwardHooks.forward(original, hook, parameterStore, inputs, training, params);
     }
 
     @Override

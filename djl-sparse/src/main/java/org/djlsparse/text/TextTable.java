@@ -1,4 +1,4 @@
-package org.djlsparse.nn;
+package org.djlsparse.text;
 
 import java.util.ArrayList;
 import java.util.List;

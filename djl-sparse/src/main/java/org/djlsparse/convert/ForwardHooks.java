@@ -1,4 +1,4 @@
-package org.djlsparse.nn;
+package org.djlsparse.convert;
 
 import ai.djl.ndarray.NDList;
 import ai.djl.nn.Block;
@@ -9,31 +9,32 @@ import ai.djl.nn.norm.BatchNorm;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
 
+import org.djlsparse.nn.BlockReplacement;
 import org.jspecify.annotations.Nullable;
 
 import java.util.Map;
 import java.util.function.Predicate;
 
 /**
- * Shows a tap what goes through linear, convolution and batch norm layers of a tree. Their blocks
+ * Shows a hook what goes through linear, convolution and batch norm layers of a tree. Their blocks
  * are replaced by stand-ins, by reflection, until closed; where that is not possible {@link
  * #getReasons()} says why. Not safe for use by several threads.
  */
-public final class InputTaps implements AutoCloseable {
+final class ForwardHooks implements AutoCloseable {
 
-    private final InputTap tap;
+    private final ForwardHook hook;
     private final Predicate<Block> wanted;
     private final BlockReplacement<Block> blocks;
 
     /**
-     * Taps layers.
+     * Hooks layers.
      *
      * @param root the tree; it is changed until this is closed
-     * @param wanted which layers to tap; what is below one is not visited
-     * @param tap sees what goes through them
+     * @param wanted which layers to hook; what is below one is not visited
+     * @param hook sees what goes through them
      */
-    public InputTaps(Block root, Predicate<Block> wanted, InputTap tap) {
-        this.tap = tap;
+    ForwardHooks(Block root, Predicate<Block> wanted, ForwardHook hook) {
+        this.hook = hook;
         this.wanted = wanted;
         blocks = new BlockReplacement<>(root, this::standIn);
     }
@@ -45,13 +46,13 @@ public final class InputTaps implements AutoCloseable {
         // A subclass may do something else in its forward pass.
         Class<?> type = block.getClass();
         if (type == Linear.class) {
-            return new TappedLinear((Linear) block, tap);
+            return new HookedLinear((Linear) block, hook);
         } else if (type == Conv2d.class) {
-            return new TappedConv2d((Conv2d) block, tap);
+            return new HookedConv2d((Conv2d) block, hook);
         }
         // Their constructors are not open to stand-ins of the same class.
         if (type == Conv1d.class || type == BatchNorm.class) {
-            return new TappedBlock(block, tap);
+            return new HookedBlock(block, hook);
         }
         throw new UnsupportedOperationException(
                 type.getName() + " is not DJL's Linear, Conv1d, Conv2d or BatchNorm itself");
@@ -60,13 +61,13 @@ public final class InputTaps implements AutoCloseable {
     /** The forward pass of each stand-in. */
     static NDList forward(
             Block original,
-            InputTap tap,
+            ForwardHook hook,
             ParameterStore parameterStore,
             NDList inputs,
             boolean training,
             @Nullable PairList<String, Object> params) {
         NDList outputs = original.forward(parameterStore, inputs, training, params);
-        tap.onForward(original, inputs.singletonOrThrow(), outputs.singletonOrThrow());
+        hook.onForward(original, inputs.singletonOrThrow(), outputs.singletonOrThrow());
         return outputs;
     }
 
@@ -75,26 +76,26 @@ public final class InputTaps implements AutoCloseable {
      *
      * @return the root; another one than before only if that is a layer itself
      */
-    public Block getRoot() {
+    Block getRoot() {
         return blocks.getRoot();
     }
 
     /**
-     * Returns whether no layer is tapped.
+     * Returns whether no layer has a hook.
      *
      * @return true if so
      */
-    public boolean isEmpty() {
+    boolean isEmpty() {
         return blocks.getReplaced().isEmpty();
     }
 
     /**
-     * Returns why layers could not be tapped.
+     * Returns why layers could not get a hook.
      *
      * @return the reasons in words, by what the names of the layers' parameters begin with, such as
      *     {@code 02Linear_}
      */
-    public Map<String, String> getReasons() {
+    Map<String, String> getReasons() {
         return blocks.getLeft();
     }
 

@@ -15,16 +15,16 @@ import java.util.List;
 import java.util.Map;
 
 /** The linear layers of a model whose products are to run in a kernel, if one is asked for. */
-final class KernelLayers {
+final class InstalledKernels {
 
-    private static final Logger logger = LoggerFactory.getLogger(KernelLayers.class);
+    private static final Logger logger = LoggerFactory.getLogger(InstalledKernels.class);
 
     private final Block original;
     private final Block root;
     private final @Nullable KernelReplacement replacement;
     private final @Nullable String reason;
 
-    private KernelLayers(
+    private InstalledKernels(
             Block original,
             Block root,
             @Nullable KernelReplacement replacement,
@@ -41,17 +41,17 @@ final class KernelLayers {
      * @param block the tree
      * @param chooser decides what runs the products, or null to leave everything as it is
      */
-    static KernelLayers of(Block block, @Nullable KernelChooser chooser) {
+    static InstalledKernels of(Block block, @Nullable KernelChooser chooser) {
         if (chooser == null) {
-            return new KernelLayers(block, block, null, null);
+            return new InstalledKernels(block, block, null, null);
         }
         String reason = GradientHooks.getReason();
         if (reason != null) {
             logger.warn("kernel {}: products stay dense, since {}", chooser.getName(), reason);
-            return new KernelLayers(block, block, null, reason);
+            return new InstalledKernels(block, block, null, reason);
         }
         KernelReplacement replacement = new KernelReplacement(block, chooser, new GradientHooks());
-        return new KernelLayers(block, replacement.getRoot(), replacement, null);
+        return new InstalledKernels(block, replacement.getRoot(), replacement, null);
     }
 
     /** The tree as it was given. */
@@ -91,7 +91,7 @@ final class KernelLayers {
         Map<String, String> linear = replacement == null ? Map.of() : replacement.getKernels();
         String other = reason == null ? "neither linear nor a 2-d convolution" : reason;
         for (LayerSparsity layer : layers) {
-            if (layer.isMasked()) {
+            if (layer.isChosen()) {
                 kernels.put(layer.name(), linear.getOrDefault(layer.name(), "dense: " + other));
             }
         }

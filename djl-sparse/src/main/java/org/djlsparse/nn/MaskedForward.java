@@ -16,7 +16,7 @@ import java.util.Map;
  * A block with one layer masked and all others dense, to see what that does. The block itself stays
  * as it is. Holds a mask on the weight's device until closed.
  */
-public final class MaskTrial implements AutoCloseable {
+public final class MaskedForward implements AutoCloseable {
 
     private final Block block;
     private final FoundMask found;
@@ -33,11 +33,11 @@ public final class MaskTrial implements AutoCloseable {
      *     engine, it cannot carry the pattern, the solver does not support that, or a weight is not
      *     finite
      */
-    public MaskTrial(Block block, String layer, NmPattern pattern, MaskSolver solver) {
+    public MaskedForward(Block block, String layer, NmPattern pattern, MaskSolver solver) {
         MaskConfig config =
                 new MaskConfig(pattern, solver, LayerSelector.named(layer), GradientFlow.MASKED);
         MaskableLayers.Choice chosen =
-                MaskableLayers.choose(block, MaskPolicy.of(config)).stream()
+                MaskableLayers.choose(block, LayerConfigs.of(config)).stream()
                         .filter(choice -> choice.config() != null)
                         .findFirst()
                         .orElseThrow();
@@ -75,7 +75,7 @@ public final class MaskTrial implements AutoCloseable {
      */
     public static List<String> findLayers(Block block, NmPattern pattern, LayerSelector layers) {
         MaskConfig config = new MaskConfig(pattern, MaskSolver.auto(), layers, GradientFlow.MASKED);
-        return MaskableLayers.choose(block, MaskPolicy.of(config)).stream()
+        return MaskableLayers.choose(block, LayerConfigs.of(config)).stream()
                 .filter(choice -> choice.config() != null && !choice.inPlace())
                 .map(MaskableLayers.Choice::name)
                 .toList();

@@ -16,14 +16,15 @@ import java.util.stream.Stream;
  * layer that none chooses is left dense.
  *
  * @param entries the entries, in their order
- * @param denseEnds whether the first and the last weight that would have a mask are left dense
+ * @param denseFirstAndLast whether the first and the last weight that would have a mask are left
+ *     dense
  */
-public record MaskPolicy(List<LayerConfig> entries, boolean denseEnds) {
+public record LayerConfigs(List<LayerConfig> entries, boolean denseFirstAndLast) {
 
     private static final int MANY_NAMES = 10;
 
     /** Creates a policy. */
-    public MaskPolicy {
+    public LayerConfigs {
         entries = List.copyOf(entries);
     }
 
@@ -33,8 +34,8 @@ public record MaskPolicy(List<LayerConfig> entries, boolean denseEnds) {
      * @param config the configuration
      * @return the policy
      */
-    public static MaskPolicy of(MaskConfig config) {
-        return new MaskPolicy(List.of(config), false);
+    public static LayerConfigs of(MaskConfig config) {
+        return new LayerConfigs(List.of(config), false);
     }
 
     /**

@@ -1,23 +1,26 @@
-package org.djlsparse.nn;
+package org.djlsparse.convert;
 
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.nn.core.Linear;
+import ai.djl.nn.convolutional.Conv2d;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
 
 import org.jspecify.annotations.Nullable;
 
-/** Stands in for a {@link Linear} block and shows a tap what goes through it. */
-final class TappedLinear extends Linear {
+/** Stands in for a {@link Conv2d} block and shows a hook what goes through it. */
+final class HookedConv2d extends Conv2d {
 
-    private final Linear original;
-    private final InputTap tap;
+    private final Conv2d original;
+    private final ForwardHook hook;
 
-    TappedLinear(Linear original, InputTap tap) {
-        super(Linear.builder());
+    HookedConv2d(Conv2d original, ForwardHook hook) {
+        super(
+                Conv2d.builder()
+                        .setKernelShape(original.getKernelShape())
+                        .setFilters(original.getFilters()));
         this.original = original;
-        this.tap = tap;
+        this.hook = hook;
         parameters.clear();
         original.getDirectParameters().forEach(p -> parameters.put(p.getKey(), p.getValue()));
     }
@@ -28,7 +31,7 @@ final class TappedLinear extends Linear {
             NDList inputs,
             boolean training,
             @Nullable PairList<String, Object> params) {
-        return InputTaps.forward(original, tap, parameterStore, inputs, training, params);
+        return ForwardHooks.forward(original, hook, parameterStore, inputs, training, params);
     }
 
     @Override

@@ -1,4 +1,4 @@
-package org.djlsparse.nn;
+package org.djlsparse.convert;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
@@ -14,7 +14,7 @@ import java.util.Map;
  * Hands out other values for some parameters, and the parameters' own for the rest: a forward pass
  * as if they had been changed. For evaluation on one device.
  */
-public final class ParameterOverlay extends ParameterStore {
+final class ParameterOverlay extends ParameterStore {
 
     private final Map<Parameter, NDArray> values;
 
@@ -24,7 +24,7 @@ public final class ParameterOverlay extends ParameterStore {
      * @param manager its device is that of the forward pass
      * @param values the other values, on that device; changes of the map are seen
      */
-    public ParameterOverlay(NDManager manager, Map<Parameter, NDArray> values) {
+    ParameterOverlay(NDManager manager, Map<Parameter, NDArray> values) {
         super(manager, false);
         this.values = values;
     }

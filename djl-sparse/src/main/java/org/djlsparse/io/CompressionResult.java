@@ -11,10 +11,10 @@ import java.util.Map;
  * @param tensors how each tensor is stored, in the file's order
  * @param reasons by name, why a tensor is stored as it is, or not both ways
  */
-public record Compression(List<StoredTensor> tensors, Map<String, String> reasons) {
+public record CompressionResult(List<StoredTensor> tensors, Map<String, String> reasons) {
 
     /** Creates a result. */
-    public Compression {
+    public CompressionResult {
         tensors = List.copyOf(tensors);
         reasons = Collections.unmodifiableMap(new LinkedHashMap<>(reasons));
     }

@@ -1,11 +1,11 @@
-package org.djlsparse.nn;
+package org.djlsparse.convert;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.nn.Block;
 
 /** Sees what goes through a layer in a forward pass. */
 @FunctionalInterface
-public interface InputTap {
+interface ForwardHook {
 
     /**
      * Called when a layer has computed its output.
