@@ -1,5 +1,8 @@
 package org.djlsparse.examples;
 
+import org.djlsparse.examples.choice.MaskKind;
+import org.djlsparse.examples.choice.RuleName;
+import org.djlsparse.examples.choice.SolverName;
 import org.djlsparse.examples.cli.BenchCommand;
 import org.djlsparse.examples.cli.CheckCommand;
 import org.djlsparse.examples.cli.ChoiceConverter;
@@ -16,9 +19,6 @@ import org.djlsparse.examples.cli.StudyCommand;
 import org.djlsparse.examples.cli.TrainCommand;
 import org.djlsparse.examples.convert.MethodName;
 import org.djlsparse.examples.convert.ScoreName;
-import org.djlsparse.examples.run.MaskKind;
-import org.djlsparse.examples.run.RuleName;
-import org.djlsparse.examples.run.SolverName;
 import org.djlsparse.examples.task.ModelName;
 import org.djlsparse.examples.task.TaskName;
 
@@ -32,7 +32,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "djl-sparse",
         mixinStandardHelpOptions = true,
-        version = "djl-sparse 0.1.0",
+        versionProvider = Version.class,
         description =
                 "Trains DJL models with transposable N:M masks, converts trained ones, and masks"
                         + " files of weights.",

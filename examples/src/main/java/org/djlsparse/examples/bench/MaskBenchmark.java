@@ -5,7 +5,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 
 import org.djlsparse.examples.bench.MaskBenchmarkReport.Row;
-import org.djlsparse.examples.run.SolverName;
+import org.djlsparse.examples.choice.SolverName;
 import org.djlsparse.mask.Mask;
 import org.djlsparse.mask.MaskSolver;
 import org.djlsparse.mask.NmPattern;

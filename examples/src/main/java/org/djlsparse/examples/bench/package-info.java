@@ -1,4 +1,4 @@
-/** What the benchmarks compare the library with. */
+/** The solvers side by side, and the published algorithms that they are compared with. */
 @NullMarked
 package org.djlsparse.examples.bench;
 

@@ -10,6 +10,7 @@ import org.djlsparse.examples.run.ModelTrainer;
 import org.djlsparse.examples.task.Metric;
 import org.djlsparse.examples.task.Task;
 import org.djlsparse.mask.NmPattern;
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.util.ArrayList;
@@ -17,7 +18,6 @@ import java.util.List;
 import java.util.concurrent.Callable;
 
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Help;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -40,23 +40,23 @@ public final class BenchConvertCommand implements Callable<Integer> {
     @Mixin private TaskOptions taskOptions;
 
     @Option(
-            names = "--pattern",
+            names = "--patterns",
+            split = ",",
             paramLabel = "N:M",
-            showDefaultValue = Help.Visibility.NEVER,
             converter = PatternConverter.class,
-            description = "May be given more than once; by default 2:4 and 4:8.")
-    private List<NmPattern> patterns = new ArrayList<>();
+            description = "The patterns, with commas between. By default 2:4,4:8.")
+    private @Nullable List<NmPattern> patterns;
 
     @Option(
-            names = "--variant",
-            paramLabel = "NAME",
-            showDefaultValue = Help.Visibility.NEVER,
+            names = "--variants",
+            split = ",",
+            paramLabel = "<name>",
             converter = ConversionVariantConverter.class,
             description =
-                    "A way to convert, beside magnitude; may be given more than once. By default"
-                            + " all: adaprune (scores wanda), adaprune-obs, adaprune-magnitude,"
-                            + " adaprune-parallel, adam-magnitude.")
-    private List<ConversionVariant> variants = new ArrayList<>();
+                    "How to convert, beside magnitude, with commas between: adaprune (its score is"
+                            + " wanda), adaprune-obs, adaprune-magnitude, adaprune-parallel,"
+                            + " adam-magnitude. All by default.")
+    private @Nullable List<ConversionVariant> variants;
 
     @Option(
             names = "--samples",
@@ -69,7 +69,7 @@ public final class BenchConvertCommand implements Callable<Integer> {
             names = "--seeds",
             defaultValue = "3",
             converter = AtLeastOne.class,
-            description = "The number of seeds: from 1 on.")
+            description = "The number of seeds: 1, 2, and so on.")
     private int seeds;
 
     @Option(names = "--json", description = "Print one JSON object and nothing else.")
@@ -93,7 +93,7 @@ public final class BenchConvertCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, TranslateException {
         List<NmPattern> chosen =
-                patterns.isEmpty() ? List.of(NmPattern.of(2, 4), NmPattern.of(4, 8)) : patterns;
+                patterns == null ? List.of(NmPattern.of(2, 4), NmPattern.of(4, 8)) : patterns;
         Metric metric;
         String model;
         int steps;
@@ -102,14 +102,14 @@ public final class BenchConvertCommand implements Callable<Integer> {
             model = task.getModelName().toString();
             steps = taskOptions.stepsFor(task);
             for (NmPattern pattern : chosen) {
-                ModelTrainer.checkFit(task, pattern, "--pattern " + pattern);
+                ModelTrainer.checkFit(task, pattern, "--patterns " + pattern);
             }
         }
         ConversionBenchmark benchmark =
                 new ConversionBenchmark(
                         taskOptions::open,
                         chosen,
-                        variants.isEmpty() ? ConversionVariant.ALL : variants,
+                        variants == null ? ConversionVariant.ALL : variants,
                         samples,
                         ProgressDisplay.of(json, spec.commandLine().getErr()));
         List<ConversionBenchmark.Run> runs = new ArrayList<>();

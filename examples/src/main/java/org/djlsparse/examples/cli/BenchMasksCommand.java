@@ -3,13 +3,13 @@ package org.djlsparse.examples.cli;
 import org.djlsparse.examples.bench.MaskBenchmark;
 import org.djlsparse.examples.bench.MaskBenchmarkReport;
 import org.djlsparse.mask.NmPattern;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Help;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -33,12 +33,12 @@ public final class BenchMasksCommand implements Callable<Integer> {
     @Spec private CommandSpec spec;
 
     @Option(
-            names = "--pattern",
+            names = "--patterns",
+            split = ",",
             paramLabel = "N:M",
-            showDefaultValue = Help.Visibility.NEVER,
             converter = PatternConverter.class,
-            description = "May be given more than once; by default 2:4, 4:8 and 8:16.")
-    private List<NmPattern> patterns = new ArrayList<>();
+            description = "The patterns, with commas between. By default 2:4,4:8,8:16.")
+    private @Nullable List<NmPattern> patterns;
 
     @Option(
             names = "--size",
@@ -70,7 +70,7 @@ public final class BenchMasksCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         List<NmPattern> chosen =
-                patterns.isEmpty()
+                patterns == null
                         ? List.of(NmPattern.of(2, 4), NmPattern.of(4, 8), NmPattern.of(8, 16))
                         : patterns;
         check(chosen);

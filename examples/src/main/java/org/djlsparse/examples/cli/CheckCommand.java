@@ -1,7 +1,7 @@
 package org.djlsparse.examples.cli;
 
+import org.djlsparse.examples.choice.MaskKind;
 import org.djlsparse.examples.report.TensorText;
-import org.djlsparse.examples.run.MaskKind;
 import org.djlsparse.examples.weights.CheckedTensor;
 import org.djlsparse.examples.weights.WeightChecker;
 import org.djlsparse.io.TensorInfo;
@@ -46,8 +46,8 @@ public final class CheckCommand implements Callable<Integer> {
             index = "0",
             paramLabel = "IN",
             description =
-                    "The file to check: .safetensors, .npz or .npy, or the"
-                            + " .safetensors.index.json of shards.")
+                    "The file to check: .safetensors, .npz, .npy, or .safetensors.index.json for"
+                            + " shards.")
     private Path in;
 
     @Option(

@@ -35,8 +35,7 @@ public final class CompressCommand implements Callable<Integer> {
     @Parameters(
             index = "0",
             paramLabel = "IN",
-            description =
-                    "The file to read: .safetensors, or the .safetensors.index.json of shards.")
+            description = "The file to read: .safetensors, or .safetensors.index.json for shards.")
     private Path in;
 
     @Parameters(

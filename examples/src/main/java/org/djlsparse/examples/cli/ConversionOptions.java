@@ -1,9 +1,9 @@
 package org.djlsparse.examples.cli;
 
+import org.djlsparse.examples.choice.MaskKind;
 import org.djlsparse.examples.convert.ConversionSettings;
 import org.djlsparse.examples.convert.MethodName;
 import org.djlsparse.examples.convert.ScoreName;
-import org.djlsparse.examples.run.MaskKind;
 import org.djlsparse.mask.NmPattern;
 import org.jspecify.annotations.Nullable;
 
@@ -42,7 +42,8 @@ final class ConversionOptions {
     private MethodName method;
 
     @Option(
-            names = "--scores",
+            names = "--score",
+            paramLabel = "<score>",
             description =
                     "What masks keep most of: ${COMPLETION-CANDIDATES}. By default wanda for"
                             + " adaprune, magnitude for the others. wanda and obs need samples.")

@@ -54,12 +54,12 @@ public final class ConvertCommand implements Callable<Integer> {
     private @Nullable Path modelFolder;
 
     @Option(
-            names = "--out",
+            names = "--output",
             paramLabel = "DIR",
             description =
                     "The folder for the converted model: converted.safetensors, and"
                         + " converted-0000.params for plain DJL. Nothing is written without it.")
-    private @Nullable Path out;
+    private @Nullable Path output;
 
     @Option(
             names = "--seed",
@@ -81,8 +81,8 @@ public final class ConvertCommand implements Callable<Integer> {
         ConversionSettings settings = conversion.settings();
         try (Task task = taskOptions.open(seed);
                 NDManager manager = NDManager.newBaseManager()) {
-            if (out != null) {
-                OutputFolder.create(out, "--out");
+            if (output != null) {
+                OutputFolder.create(output);
             }
             ModelTrainer.checkFit(task, settings.pattern(), "--pattern " + settings.pattern());
             if (modelFolder == null) {
@@ -115,8 +115,8 @@ public final class ConvertCommand implements Callable<Integer> {
         } else {
             writer.print(ConversionText.of(result, task.getMetric()));
         }
-        if (out != null) {
-            for (Path file : SavedModel.save(block, out, "converted")) {
+        if (output != null) {
+            for (Path file : SavedModel.save(block, output, "converted")) {
                 if (!json) {
                     writer.println(file);
                 }

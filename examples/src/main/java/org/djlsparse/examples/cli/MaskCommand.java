@@ -1,15 +1,13 @@
 package org.djlsparse.examples.cli;
 
 import org.djlsparse.examples.InputException;
+import org.djlsparse.examples.choice.MaskKind;
 import org.djlsparse.examples.report.TensorText;
-import org.djlsparse.examples.run.MaskKind;
-import org.djlsparse.examples.run.SolverName;
 import org.djlsparse.examples.weights.MaskingReport;
 import org.djlsparse.examples.weights.WeightMasker;
 import org.djlsparse.io.FileFormat;
 import org.djlsparse.io.WeightFile;
 import org.djlsparse.mask.MaskSolver;
-import org.djlsparse.mask.NmPattern;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
@@ -44,8 +42,8 @@ public final class MaskCommand implements Callable<Integer> {
             index = "0",
             paramLabel = "IN",
             description =
-                    "The file to read: .safetensors, .npz or .npy, or the"
-                            + " .safetensors.index.json of shards.")
+                    "What to read: .safetensors, .npz, .npy, or .safetensors.index.json for"
+                            + " shards.")
     private Path in;
 
     @Parameters(
@@ -54,20 +52,7 @@ public final class MaskCommand implements Callable<Integer> {
             description = "The file to write, of the same format; may be IN.")
     private Path out;
 
-    @Option(
-            names = "--pattern",
-            defaultValue = "2:4",
-            converter = PatternConverter.class,
-            description = "N:M, the number kept of every M.")
-    private NmPattern pattern;
-
-    @Option(
-            names = "--solver",
-            defaultValue = "auto",
-            description =
-                    "What finds transposable masks: ${COMPLETION-CANDIDATES}; row-wise and"
-                            + " unstructured are not transposable, and refused.")
-    private SolverName solver;
+    @Mixin private MaskOptions maskOptions;
 
     @Option(
             names = "--mask",
@@ -76,7 +61,7 @@ public final class MaskCommand implements Callable<Integer> {
     private MaskKind mask;
 
     @Option(
-            names = "--masks",
+            names = "--masks-output",
             paramLabel = "<file>",
             description =
                     "Write the masks, too, as booleans under the weights' names; .npy only for"
@@ -94,46 +79,20 @@ public final class MaskCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        MaskSolver chosen = chooseSolver();
-        checkPaths();
-        MaskingReport report;
-        try (WeightFile file = WeightFile.open(in)) {
-            report =
-                    new WeightMasker(pattern, chosen)
-                            .mask(file, tensors.filter().select(file), out, masks);
-        }
-        Answer.print(spec, json, report, () -> TensorText.of(report));
-        return 0;
-    }
-
-    private MaskSolver chooseSolver() {
         if (mask == MaskKind.NONE) {
             throw new ParameterException(
                     spec.commandLine(), "--mask none: must be transposable or row");
         }
-        if (mask == MaskKind.ROW && solver != SolverName.AUTO) {
-            throw new ParameterException(
-                    spec.commandLine(),
-                    "--solver " + solver + ": finds transposable masks, not those of --mask row");
+        MaskSolver solver = maskOptions.newSolver(mask);
+        checkPaths();
+        MaskingReport report;
+        try (WeightFile file = WeightFile.open(in)) {
+            report =
+                    new WeightMasker(maskOptions.getPattern(), solver)
+                            .mask(file, tensors.filter().select(file), out, masks);
         }
-        if (!solver.isTransposable()) {
-            throw new ParameterException(
-                    spec.commandLine(),
-                    "--solver "
-                            + solver
-                            + ": its masks are not transposable; --mask row finds row-wise ones");
-        }
-        MaskSolver chosen = mask == MaskKind.ROW ? MaskSolver.rowWise() : solver.newSolver();
-        if (!chosen.supports(pattern)) {
-            throw new ParameterException(
-                    spec.commandLine(),
-                    "--solver "
-                            + solver
-                            + ": does not support --pattern "
-                            + pattern
-                            + "; --solver auto takes one that does");
-        }
-        return chosen;
+        Answer.print(spec, json, report, () -> TensorText.of(report));
+        return 0;
     }
 
     private void checkPaths() throws IOException {
@@ -149,7 +108,7 @@ public final class MaskCommand implements Callable<Integer> {
                             + " does");
         }
         if (masks != null && (isSame(masks, in) || isSame(masks, out))) {
-            throw new InputException("--masks " + masks + ": must not be IN or OUT");
+            throw new InputException("--masks-output " + masks + ": must not be IN or OUT");
         }
     }
 

@@ -1,8 +1,8 @@
 package org.djlsparse.examples.cli;
 
 import org.djlsparse.examples.InputException;
+import org.djlsparse.examples.choice.SolverName;
 import org.djlsparse.examples.report.TilePicture;
-import org.djlsparse.examples.run.SolverName;
 import org.djlsparse.examples.weights.TensorFilter;
 import org.djlsparse.examples.weights.WorstTile;
 import org.djlsparse.io.TensorInfo;

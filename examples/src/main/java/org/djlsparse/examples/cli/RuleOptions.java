@@ -1,6 +1,6 @@
 package org.djlsparse.examples.cli;
 
-import org.djlsparse.examples.run.RuleName;
+import org.djlsparse.examples.choice.RuleName;
 import org.jspecify.annotations.Nullable;
 
 import picocli.CommandLine.Model.CommandSpec;

@@ -31,7 +31,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** Trains variants of masks from several seeds and compares them with dense. */
@@ -70,28 +69,7 @@ public final class StudyCommand implements Callable<Integer> {
 
     @Mixin private RuleOptions ruleOptions;
 
-    @Option(
-            names = "--refresh-every",
-            defaultValue = "40",
-            converter = AtLeastOne.class,
-            description = "The number of steps between refreshes of the masks, static ones aside.")
-    private int refreshEvery;
-
-    @Option(
-            names = "--warm-up",
-            paramLabel = "<steps>",
-            defaultValue = "0",
-            converter = NotNegative.class,
-            description = "The number of steps without masks at the start.")
-    private int warmUp;
-
-    @Option(
-            names = "--dense-finish",
-            paramLabel = "<steps>",
-            defaultValue = "0",
-            converter = NotNegative.class,
-            description = "The number of steps without masks at the end.")
-    private int denseFinish;
+    @Mixin private ScheduleOptions scheduleOptions;
 
     @Option(
             names = "--output",
@@ -153,17 +131,7 @@ public final class StudyCommand implements Callable<Integer> {
 
     private StudySettings settings(Task task) {
         int steps = taskOptions.stepsFor(task);
-        if ((long) warmUp + denseFinish >= steps) {
-            throw new ParameterException(
-                    spec.commandLine(),
-                    "--warm-up "
-                            + warmUp
-                            + ", --dense-finish "
-                            + denseFinish
-                            + ": must leave at least one of "
-                            + steps
-                            + " steps for masks");
-        }
+        scheduleOptions.check(steps);
         return new StudySettings(
                 taskOptions.getTask(),
                 task.getModelName(),
@@ -172,9 +140,9 @@ public final class StudyCommand implements Callable<Integer> {
                 task.getLearningRate(),
                 ruleOptions.getRule(),
                 ruleOptions.getLambda(),
-                refreshEvery,
-                warmUp,
-                denseFinish,
+                scheduleOptions.getRefreshEvery(),
+                scheduleOptions.getWarmUp(),
+                scheduleOptions.getDenseFinish(),
                 task.getTrainingSet().size(),
                 task.getValidationSet().size());
     }
@@ -201,10 +169,11 @@ public final class StudyCommand implements Callable<Integer> {
     private String title(StudySettings settings) {
         return String.format(
                 Locale.ROOT,
-                "study of %s, %s, %d steps, batch %d, %s, %s",
+                "study of %s, %s, %d steps%s, batch %d, %s, %s",
                 settings.task(),
                 settings.model(),
                 settings.steps(),
+                scheduleOptions.describe(),
                 settings.batch(),
                 settings.rule(),
                 seeds == 1 ? "seed 1" : "seeds 1 to " + seeds);

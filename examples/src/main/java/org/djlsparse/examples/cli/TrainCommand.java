@@ -2,6 +2,10 @@ package org.djlsparse.examples.cli;
 
 import ai.djl.translate.TranslateException;
 
+import org.djlsparse.ModelWeights;
+import org.djlsparse.examples.choice.MaskKind;
+import org.djlsparse.examples.choice.RuleName;
+import org.djlsparse.examples.choice.SolverName;
 import org.djlsparse.examples.report.ComparisonTable;
 import org.djlsparse.examples.report.JsonReport;
 import org.djlsparse.examples.report.LearningCurveChart;
@@ -10,14 +14,12 @@ import org.djlsparse.examples.report.RefreshChart;
 import org.djlsparse.examples.report.TelemetryFiles;
 import org.djlsparse.examples.run.Comparison;
 import org.djlsparse.examples.run.ComparisonRun;
-import org.djlsparse.examples.run.MaskKind;
 import org.djlsparse.examples.run.MaskedWeight;
 import org.djlsparse.examples.run.ModelSaver;
 import org.djlsparse.examples.run.RefreshSample;
-import org.djlsparse.examples.run.RuleName;
 import org.djlsparse.examples.run.RunSettings;
 import org.djlsparse.examples.task.Task;
-import org.djlsparse.examples.weights.ModelWeights;
+import org.djlsparse.mask.MaskSolver;
 import org.djlsparse.mask.NmPattern;
 import org.djlsparse.training.GradientRule;
 import org.jspecify.annotations.Nullable;
@@ -51,12 +53,7 @@ public final class TrainCommand implements Callable<Integer> {
 
     @Mixin private TaskOptions taskOptions;
 
-    @Option(
-            names = "--pattern",
-            defaultValue = "2:4",
-            converter = PatternConverter.class,
-            description = "N:M, the number kept of every M.")
-    private NmPattern pattern;
+    @Mixin private MaskOptions maskOptions;
 
     @Option(
             names = "--mask",
@@ -66,12 +63,7 @@ public final class TrainCommand implements Callable<Integer> {
 
     @Mixin private RuleOptions ruleOptions;
 
-    @Option(
-            names = "--refresh-every",
-            defaultValue = "40",
-            converter = AtLeastOne.class,
-            description = "The number of steps between refreshes of the masks.")
-    private int refreshEvery;
+    @Mixin private ScheduleOptions scheduleOptions;
 
     @Option(
             names = "--seed",
@@ -83,14 +75,14 @@ public final class TrainCommand implements Callable<Integer> {
             names = "--output",
             description =
                     "The folder for pictures and for figures as CSV. By default"
-                            + " runs/TASK-MODEL-PATTERN, with what differs of --mask, --rule and"
-                            + " --seed behind.")
+                            + " runs/TASK-MODEL-PATTERN, with what differs of --mask,"
+                            + " --solver, --rule, --dense-finish and --seed behind.")
     private @Nullable Path output;
 
     @Option(
             names = "--save",
             description =
-                    "Write both models' weights to dense.safetensors and sparse.safetensors in the"
+                    "Write dense.safetensors and sparse.safetensors, both models' weights, to the"
                             + " output folder.")
     private boolean save;
 
@@ -104,11 +96,20 @@ public final class TrainCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, TranslateException {
         GradientRule rule = ruleOptions.getRule().rule(ruleOptions.getLambda());
+        MaskSolver solver = maskOptions.newSolver(mask);
         try (Task opened = taskOptions.open(seed)) {
+            int steps = taskOptions.stepsFor(opened);
+            scheduleOptions.check(steps);
             Path folder = OutputFolder.create(output == null ? defaultOutput(opened) : output);
             RunSettings settings =
                     new RunSettings(
-                            pattern, mask, rule, refreshEvery, taskOptions.stepsFor(opened), seed);
+                            maskOptions.getPattern(),
+                            mask,
+                            solver,
+                            rule,
+                            scheduleOptions.schedule(steps),
+                            steps,
+                            seed);
             PrintWriter out = spec.commandLine().getOut();
             String title = title(opened, settings);
             if (!json) {
@@ -141,12 +142,19 @@ public final class TrainCommand implements Callable<Integer> {
         List<String> parts = new ArrayList<>();
         parts.add(taskOptions.getTask().toString());
         parts.add(opened.getModelName().toString());
+        NmPattern pattern = maskOptions.getPattern();
         parts.add(pattern.n() + "-" + pattern.m());
         if (mask != MaskKind.TRANSPOSABLE) {
             parts.add(mask.toString());
         }
+        if (maskOptions.getSolver() != SolverName.AUTO) {
+            parts.add(maskOptions.getSolver().toString());
+        }
         if (ruleOptions.getRule() != RuleName.MASKED) {
             parts.add(ruleOptions.getRule().toString());
+        }
+        if (scheduleOptions.getDenseFinish() > 0) {
+            parts.add("dense-finish-" + scheduleOptions.getDenseFinish());
         }
         if (seed != 1) {
             parts.add("seed-" + seed);
@@ -157,11 +165,12 @@ public final class TrainCommand implements Callable<Integer> {
     private String title(Task opened, RunSettings settings) {
         return String.format(
                 Locale.ROOT,
-                "%s, %s, %s, %d steps, batch %d, seed %d",
+                "%s, %s, %s, %d steps%s, batch %d, seed %d",
                 taskOptions.getTask(),
                 opened.getModelName(),
-                mask == MaskKind.NONE ? "no masks" : pattern + " " + mask,
+                mask == MaskKind.NONE ? "no masks" : maskOptions.getPattern() + " " + mask,
                 settings.steps(),
+                mask == MaskKind.NONE ? "" : scheduleOptions.describe(),
                 opened.getBatchSize(),
                 seed);
     }

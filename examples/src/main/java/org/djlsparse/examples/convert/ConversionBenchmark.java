@@ -2,19 +2,19 @@ package org.djlsparse.examples.convert;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import ai.djl.translate.TranslateException;
 
 import org.djlsparse.convert.AdaPruneReport;
 import org.djlsparse.convert.LayerConversion;
-import org.djlsparse.examples.run.MaskKind;
+import org.djlsparse.examples.choice.MaskKind;
 import org.djlsparse.examples.run.ModelTrainer;
 import org.djlsparse.examples.run.Progress;
 import org.djlsparse.examples.run.Score;
-import org.djlsparse.examples.study.TaskSource;
 import org.djlsparse.examples.task.Task;
-import org.djlsparse.examples.weights.ModelWeights;
+import org.djlsparse.examples.task.TaskSource;
 import org.djlsparse.mask.NmPattern;
 
 import java.io.IOException;
@@ -142,10 +142,17 @@ public final class ConversionBenchmark {
                                                 .mapToDouble(LayerConversion::fitSeconds)
                                                 .sum(),
                                         report.seconds()));
-                        weights.forEach((p, old) -> ModelWeights.set(p.getArray(), old));
+                        weights.forEach((p, old) -> set(p.getArray(), old));
                     }
                 }
             }
+        }
+    }
+
+    /** Past autograd, which protects parameters. */
+    private static void set(NDArray array, NDArray values) {
+        try (NDArray stopped = array.stopGradient()) {
+            stopped.set(new NDIndex("..."), values);
         }
     }
 

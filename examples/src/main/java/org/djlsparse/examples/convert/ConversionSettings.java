@@ -5,7 +5,7 @@ import ai.djl.util.Progress;
 import org.djlsparse.convert.AdaPrune;
 import org.djlsparse.convert.CalibrationMode;
 import org.djlsparse.convert.MaskScore;
-import org.djlsparse.examples.run.MaskKind;
+import org.djlsparse.examples.choice.MaskKind;
 import org.djlsparse.mask.NmPattern;
 import org.jspecify.annotations.Nullable;
 

@@ -1,6 +1,6 @@
 package org.djlsparse.examples.convert;
 
-import org.djlsparse.examples.run.MaskKind;
+import org.djlsparse.examples.choice.MaskKind;
 import org.djlsparse.mask.NmPattern;
 import org.jspecify.annotations.Nullable;
 

@@ -6,9 +6,9 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.nn.Block;
 
+import org.djlsparse.ModelWeights;
 import org.djlsparse.examples.InputException;
 import org.djlsparse.examples.task.Task;
-import org.djlsparse.examples.weights.ModelWeights;
 
 import java.io.EOFException;
 import java.io.IOException;
@@ -47,7 +47,11 @@ public final class SavedModel {
         Block block = task.newBlock();
         if (file.toString().endsWith(SAFETENSORS)) {
             block.initialize(manager, DataType.FLOAT32, task.getInputShape());
-            ModelWeights.read(block, file);
+            try {
+                ModelWeights.read(block, file);
+            } catch (IllegalArgumentException e) {
+                throw new InputException(String.valueOf(e.getMessage()), e);
+            }
             return block;
         }
         String name = nameOf(file);

@@ -72,7 +72,11 @@ public final class DiversityChart {
                                         "log10 of the masks of a %d x %d block",
                                         side,
                                         side))
-                        .yAxisTitle(metric.getTitle() + " minus dense, " + metric.getDirection())
+                        .yAxisTitle(
+                                metric.getTitle()
+                                        + " minus dense, "
+                                        + metric.getDirection()
+                                        + "; bars: standard error")
                         .build();
         chart.getStyler()
                 .setLegendPosition(Styler.LegendPosition.OutsideS)
@@ -168,7 +172,7 @@ public final class DiversityChart {
                 .setXAxisMax(right + MARGIN * width);
     }
 
-    /** Writes each variant's name above the point of its true count. */
+    /** Writes each variant's name above the point of its true count, and below the other. */
     private void label() {
         double span = chart.getStyler().getYAxisMax() - chart.getStyler().getYAxisMin();
         for (VariantSummary variant : variants) {
@@ -179,6 +183,13 @@ public final class DiversityChart {
                 double top = difference.mean() + (error == null ? 0 : error);
                 chart.addAnnotation(
                         new AnnotationText(variant.variant(), masks, top + 0.03 * span, false));
+                Double formula = variant.log10Formula();
+                if (formula != null && !formula.equals(masks)) {
+                    double bottom = 2 * difference.mean() - top;
+                    chart.addAnnotation(
+                            new AnnotationText(
+                                    variant.variant(), formula, bottom - 0.03 * span, false));
+                }
             }
         }
     }

@@ -87,7 +87,7 @@ public final class TilePicture {
             drawTitle(graphics);
             drawTile(graphics, 0, "|w|, the largest being 100", null, null);
             drawTile(graphics, 1, "kept by " + solver, tile.mask(), tile.best());
-            drawTile(graphics, 2, "kept by the best mask", tile.best(), tile.mask());
+            drawTile(graphics, 2, "kept by the best transposable mask", tile.best(), tile.mask());
             drawLegend(graphics, TOP + size + 26);
         } finally {
             graphics.dispose();
@@ -115,21 +115,23 @@ public final class TilePicture {
         double loss = tile.loss();
         String text;
         if (Math.abs(loss) < 1e-9) {
-            text = "Keeps as much as the best mask.";
+            text = "Keeps as much as the best transposable mask.";
         } else if (loss > 0) {
             text =
                     String.format(
                             Locale.ROOT,
-                            "Keeps %.2f%% less than the best mask. Red: kept here only. Blue: kept"
-                                    + " by the best mask only.",
-                            100 * loss);
+                            "Keeps %.2f%% less than the best transposable mask. Red: kept by %s"
+                                    + " only. Blue: kept by the best only.",
+                            100 * loss,
+                            solver);
         } else {
             text =
                     String.format(
                             Locale.ROOT,
-                            "Keeps %.2f%% more than the best transposable mask, being none. Red:"
-                                    + " kept here only. Blue: kept by the other only.",
-                            -100 * loss);
+                            "Keeps %.2f%% more than any transposable mask can, and is not one. Red:"
+                                    + " kept by %s only. Blue: kept by the best transposable only.",
+                            -100 * loss,
+                            solver);
         }
         graphics.setColor(Shade.TEXT);
         graphics.setFont(new Font(Font.SANS_SERIF, Font.PLAIN, 12));

@@ -1,4 +1,4 @@
-/** What a comparison leaves behind: table, JSON and pictures. */
+/** What commands show and leave behind: text, JSON, CSV and pictures. */
 @NullMarked
 package org.djlsparse.examples.report;
 

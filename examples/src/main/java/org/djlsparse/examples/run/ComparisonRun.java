@@ -3,6 +3,7 @@ package org.djlsparse.examples.run;
 import ai.djl.translate.TranslateException;
 
 import org.djlsparse.Sparsifier;
+import org.djlsparse.examples.choice.MaskKind;
 import org.djlsparse.examples.task.Task;
 
 import java.io.IOException;

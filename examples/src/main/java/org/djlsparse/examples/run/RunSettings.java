@@ -1,32 +1,37 @@
 package org.djlsparse.examples.run;
 
 import org.djlsparse.Sparsifier;
+import org.djlsparse.examples.choice.MaskKind;
+import org.djlsparse.mask.MaskSolver;
 import org.djlsparse.mask.NmPattern;
 import org.djlsparse.training.GradientRule;
+import org.djlsparse.training.MaskSchedule;
 
 /**
  * How to train.
  *
  * @param pattern the pattern of the masks
  * @param mask which masks to use
+ * @param solver what finds them
  * @param rule how gradients pass them
- * @param refreshEvery the number of steps between refreshes
+ * @param schedule in which steps there are masks, and when they are refreshed
  * @param steps the number of training steps
  * @param seed decides the first weights and the order of the batches
  */
 public record RunSettings(
         NmPattern pattern,
         MaskKind mask,
+        MaskSolver solver,
         GradientRule rule,
-        int refreshEvery,
+        MaskSchedule schedule,
         int steps,
         int seed) {
 
     Sparsifier newSparsifier() {
         return Sparsifier.builder()
                 .setPattern(pattern)
-                .optSolver(mask.newSolver())
-                .optSchedule(mask.schedule(refreshEvery))
+                .optSolver(solver)
+                .optSchedule(mask == MaskKind.NONE ? MaskSchedule.off() : schedule)
                 .optRule(rule)
                 .build();
     }

@@ -7,6 +7,7 @@ import org.djlsparse.examples.run.ModelSaver;
 import org.djlsparse.examples.run.ModelTrainer;
 import org.djlsparse.examples.run.Progress;
 import org.djlsparse.examples.task.Task;
+import org.djlsparse.examples.task.TaskSource;
 
 import java.io.IOException;
 import java.util.ArrayList;

@@ -1,6 +1,6 @@
 package org.djlsparse.examples.study;
 
-import org.djlsparse.examples.run.RuleName;
+import org.djlsparse.examples.choice.RuleName;
 import org.djlsparse.examples.task.ModelName;
 import org.djlsparse.examples.task.TaskName;
 

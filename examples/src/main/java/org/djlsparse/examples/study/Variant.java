@@ -1,7 +1,7 @@
 package org.djlsparse.examples.study;
 
 import org.djlsparse.Sparsifier;
-import org.djlsparse.examples.run.MaskKind;
+import org.djlsparse.examples.choice.MaskKind;
 import org.djlsparse.mask.MaskDiversity;
 import org.djlsparse.mask.NmPattern;
 import org.djlsparse.training.MaskSchedule;

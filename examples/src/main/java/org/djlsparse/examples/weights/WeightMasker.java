@@ -80,7 +80,7 @@ public record WeightMasker(NmPattern pattern, MaskSolver solver) {
         try {
             return WeightFileWriter.create(path, masks, Map.of(), compressed);
         } catch (IllegalArgumentException e) {
-            throw new InputException("--masks " + path + ": " + e.getMessage(), e);
+            throw new InputException("--masks-output " + path + ": " + e.getMessage(), e);
         }
     }
 }

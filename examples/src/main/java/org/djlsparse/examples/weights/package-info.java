@@ -1,4 +1,4 @@
-/** Masks and checks files of weights, a band of rows at a time. */
+/** Files of weights: masking, checking, compressing and inspecting, a band of rows at a time. */
 @NullMarked
 package org.djlsparse.examples.weights;
 

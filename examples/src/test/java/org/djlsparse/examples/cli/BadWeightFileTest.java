@@ -59,7 +59,8 @@ class BadWeightFileTest {
                 "--include | W | --include W: matches no tensor of ",
                 "--include | bias | no tensor is eligible",
                 "--exclude | .* | no tensor is eligible",
-                "--masks | m.txt | must end in .safetensors, .safetensors.index.json, .npz or .npy",
+                "--masks-output | m.txt | must end in .safetensors, .safetensors.index.json, .npz"
+                        + " or .npy",
                 "--colour | red | Unknown option",
             })
     void refusesAnOption(String option, String value, String message) throws IOException {
@@ -84,13 +85,13 @@ class BadWeightFileTest {
 
     @Test
     void refusesMasksThatItCannotWrite() throws IOException {
-        assertRefused("2 tensors: must be 1 for .npy", "--masks", path("masks.npy"));
-        assertRefused("must not be IN or OUT", "--masks", path("x/../in.safetensors"));
-        assertRefused("must not be IN or OUT", "--masks", path("out.safetensors"));
-        assertRefused("its folder does not exist", "--masks", path("no/masks.npz"));
+        assertRefused("2 tensors: must be 1 for .npy", "--masks-output", path("masks.npy"));
+        assertRefused("must not be IN or OUT", "--masks-output", path("x/../in.safetensors"));
+        assertRefused("must not be IN or OUT", "--masks-output", path("out.safetensors"));
+        assertRefused("its folder does not exist", "--masks-output", path("no/masks.npz"));
         assertRefused(
                 "is a folder",
-                "--masks",
+                "--masks-output",
                 Files.createDirectory(folder.resolve("d.npz")).toString());
     }
 
@@ -135,7 +136,7 @@ class BadWeightFileTest {
         Files.write(in, bytes);
         assertRefused(
                 in + ": tensor \"conv\": weight at " + message + ": must be finite",
-                "--masks",
+                "--masks-output",
                 path("masks.npz"));
     }
 

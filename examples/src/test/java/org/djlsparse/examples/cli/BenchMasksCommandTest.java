@@ -24,9 +24,9 @@ class BenchMasksCommandTest {
                         "64",
                         "--turn",
                         "1",
-                        "--pattern",
+                        "--patterns",
                         "2:4",
-                        "--pattern",
+                        "--patterns",
                         "4:8");
 
         assertThat(outcome.exitCode()).isZero();
@@ -86,7 +86,7 @@ class BenchMasksCommandTest {
     @Test
     void printsATable() {
         Outcome outcome =
-                Outcome.of("bench", "masks", "--size", "16", "--turn", "1", "--pattern", "8:16");
+                Outcome.of("bench", "masks", "--size", "16", "--turn", "1", "--patterns", "8:16");
 
         assertThat(outcome.exitCode()).isZero();
         assertThat(outcome.out()).hasLineCount(12).contains("8:16    flow").contains("1.00");

@@ -63,7 +63,7 @@ class ConvertCommandTest {
                         pattern,
                         "--mask",
                         mask,
-                        "--out",
+                        "--output",
                         out.toString());
 
         assertThat(root.keySet())
@@ -127,7 +127,7 @@ class ConvertCommandTest {
     @Test
     void theFilesOfBothKindsAreTheSameModelInPlainDjl() throws Exception {
         Path out = folder.resolve("out");
-        convert("--out", out.toString());
+        convert("--output", out.toString());
         Path fromParams = folder.resolve("params");
         Files.createDirectory(fromParams);
         Files.copy(out.resolve("converted-0000.params"), fromParams.resolve("any-0000.params"));
@@ -178,9 +178,9 @@ class ConvertCommandTest {
                         "8",
                         "--seeds",
                         "2",
-                        "--pattern",
+                        "--patterns",
                         "2:4",
-                        "--variant",
+                        "--variants",
                         "adaprune-magnitude",
                         "--json");
 
@@ -240,7 +240,7 @@ class ConvertCommandTest {
                 "--mask | none | must be transposable or row",
                 "--pattern | 64:256 | must have a layer with at least M = 256",
                 "--method | sgd | magnitude, adaprune, adam",
-                "--scores | size | magnitude, wanda, obs",
+                "--score | size | magnitude, wanda, obs",
                 "--samples | 0 | at least 1"
             })
     void refusesAnOption(String option, String value, String constraint) {
@@ -255,7 +255,7 @@ class ConvertCommandTest {
     private void assertRefused(Path models, String reason) {
         Path out = folder.resolve("none");
         List<String> arguments =
-                arguments("convert", "--model-dir", models.toString(), "--out", out.toString());
+                arguments("convert", "--model-dir", models.toString(), "--output", out.toString());
         Outcome outcome = Outcome.of(arguments.toArray(String[]::new));
 
         assertThat(outcome.exitCode()).as(outcome.err()).isEqualTo(2);

@@ -54,7 +54,7 @@ class MaskCommandTest {
                         pattern,
                         "--mask",
                         kind,
-                        "--masks",
+                        "--masks-output",
                         maskFile.toString(),
                         "--json",
                         in.toString(),

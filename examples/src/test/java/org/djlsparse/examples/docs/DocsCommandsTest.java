@@ -6,6 +6,8 @@ import org.junit.jupiter.api.Test;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -27,6 +29,17 @@ class DocsCommandsTest {
             Files.writeString(path, expected);
         }
         assertThat(Files.readString(path)).as("renewed by: %s", RENEW).isEqualTo(expected);
+    }
+
+    /** The help breaks lines after any full stop. */
+    @Test
+    void noFileNameIsTornInTwo() {
+        assertThat(
+                        Pattern.compile("\\.\\R +(safetensors|index|json|npz|npy|params|pt|csv)")
+                                .matcher(page())
+                                .results()
+                                .map(MatchResult::group))
+                .isEmpty();
     }
 
     private static String page() {

@@ -1,7 +1,7 @@
 package org.djlsparse.examples.study;
 
 import org.djlsparse.examples.InputException;
-import org.djlsparse.examples.run.RuleName;
+import org.djlsparse.examples.choice.RuleName;
 import org.djlsparse.examples.task.ModelName;
 import org.djlsparse.examples.task.TaskName;
 import org.junit.jupiter.api.Test;

@@ -1,8 +1,7 @@
-package org.djlsparse.examples.run;
+package org.djlsparse.examples.choice;
 
 import org.djlsparse.SparsityReport;
 import org.djlsparse.mask.MaskSolver;
-import org.djlsparse.training.MaskSchedule;
 
 import java.util.Locale;
 
@@ -22,10 +21,6 @@ public enum MaskKind {
      */
     public MaskSolver newSolver() {
         return this == ROW ? MaskSolver.rowWise() : MaskSolver.auto();
-    }
-
-    MaskSchedule schedule(int refreshEvery) {
-        return this == NONE ? MaskSchedule.off() : MaskSchedule.every(refreshEvery);
     }
 
     /**

@@ -1,4 +1,4 @@
-package org.djlsparse.examples.run;
+package org.djlsparse.examples.choice;
 
 import org.djlsparse.mask.MaskSolver;
 import org.djlsparse.torch.TorchMaskSolver;

@@ -1,6 +1,4 @@
-package org.djlsparse.examples.study;
-
-import org.djlsparse.examples.task.Task;
+package org.djlsparse.examples.task;
 
 /** Opens a study's task. */
 @FunctionalInterface

@@ -1,0 +1,158 @@
+package org.djlsparse;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Block;
+import ai.djl.nn.Parameter;
+import ai.djl.util.Pair;
+
+import org.djlsparse.io.TensorInfo;
+import org.djlsparse.io.WeightFile;
+import org.djlsparse.io.WeightFileException;
+import org.djlsparse.io.WeightFileWriter;
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A model's parameters in a file that other programs read: safetensors or NumPy's. DJL's own {@code
+ * .params} tell no names and are read by DJL alone.
+ *
+ * <p>Weights are those of the parameters, and dense while a model is wrapped: {@link
+ * Sparsifier#unwrap} writes the zeros of the masks into them. A file of 2:4 weights is what the
+ * command {@code compress} takes.
+ *
+ * <p>Values pass through memory in pieces, whatever their number.
+ */
+public final class ModelWeights {
+
+    private ModelWeights() {}
+
+    /**
+     * Writes all parameters, under the names that {@code Block.getParameters()} gives them, such as
+     * {@code 01Linear_weight}.
+     *
+     * @param block the model, initialized
+     * @param path the file; its extension tells the format, such as {@code .safetensors}. One that
+     *     is there is replaced when the new one is on the disk
+     * @throws WeightFileException if there can be no such file
+     * @throws IOException if it cannot be written
+     * @throws IllegalArgumentException if a parameter is not of 16, 32 or 64 bit floats, or the
+     *     format cannot hold them all
+     * @throws IllegalStateException if the block is not initialized
+     */
+    public static void write(Block block, Path path) throws IOException {
+        List<NDArray> arrays = new ArrayList<>();
+        List<TensorInfo> tensors = new ArrayList<>();
+        for (Pair<String, Parameter> pair : block.getParameters()) {
+            NDArray array = arrayOf(pair);
+            arrays.add(array);
+            tensors.add(ArrayBytes.describe(pair.getKey(), array));
+        }
+        try (WeightFileWriter writer = WeightFileWriter.create(path, tensors, Map.of(), false)) {
+            OutputStream out = new WriterStream(writer);
+            for (NDArray array : arrays) {
+                ArrayBytes.write(array, out);
+            }
+            writer.complete();
+            writer.replace();
+        }
+    }
+
+    /**
+     * Reads all parameters from such a file. Tensors that the model does not know are left alone.
+     *
+     * @param block the model, initialized; it is as before if anything fails
+     * @param path the file
+     * @throws WeightFileException if the file cannot be understood
+     * @throws IOException if it cannot be read
+     * @throws IllegalArgumentException if it lacks a parameter, or has one of another shape or type
+     * @throws IllegalStateException if the block is not initialized
+     */
+    public static void read(Block block, Path path) throws IOException {
+        List<NDArray> arrays = new ArrayList<>();
+        List<NDArray> found = new ArrayList<>();
+        try (WeightFile file = WeightFile.open(path)) {
+            Map<String, TensorInfo> tensors = new HashMap<>();
+            file.getTensors().forEach(tensor -> tensors.put(tensor.name(), tensor));
+            for (Pair<String, Parameter> pair : block.getParameters()) {
+                NDArray array = arrayOf(pair);
+                TensorInfo tensor = checked(path, pair.getKey(), array, tensors);
+                NDManager manager = array.getManager();
+                try (InputStream stream = file.newInputStream(tensor)) {
+                    found.add(ArrayBytes.read(tensor, stream, manager, array.getDevice()));
+                }
+                arrays.add(array);
+            }
+            for (int i = 0; i < arrays.size(); i++) {
+                // Past autograd, which protects parameters.
+                try (NDArray stopped = arrays.get(i).stopGradient()) {
+                    stopped.set(new NDIndex("..."), found.get(i));
+                }
+            }
+        } finally {
+            found.forEach(NDArray::close);
+        }
+    }
+
+    private static NDArray arrayOf(Pair<String, Parameter> pair) {
+        if (!pair.getValue().isInitialized()) {
+            throw new IllegalStateException(
+                    "parameter \""
+                            + pair.getKey()
+                            + "\" has no values: the block must be initialized first");
+        }
+        return pair.getValue().getArray();
+    }
+
+    private static TensorInfo checked(
+            Path path, String name, NDArray array, Map<String, TensorInfo> tensors) {
+        TensorInfo own = ArrayBytes.describe(name, array);
+        TensorInfo tensor = tensors.get(name);
+        String expected = describe(own);
+        String found = describe(tensor);
+        if (tensor == null || !found.equals(expected)) {
+            throw new IllegalArgumentException(
+                    path + ": parameter \"" + name + "\": must be " + expected + ", is " + found);
+        }
+        return tensor;
+    }
+
+    private static String describe(@Nullable TensorInfo tensor) {
+        if (tensor == null) {
+            return "nothing";
+        }
+        String order = tensor.byteOrder() == ByteOrder.BIG_ENDIAN ? "big-endian " : "";
+        return order + tensor.type() + " " + new Shape(tensor.shape());
+    }
+
+    /** Hands bytes on to a writer. */
+    private static final class WriterStream extends OutputStream {
+
+        private final WeightFileWriter writer;
+
+        WriterStream(WeightFileWriter writer) {
+            this.writer = writer;
+        }
+
+        @Override
+        public void write(int value) throws IOException {
+            write(new byte[] {(byte) value}, 0, 1);
+        }
+
+        @Override
+        public void write(byte[] bytes, int offset, int length) throws IOException {
+            writer.write(bytes, offset, length);
+        }
+    }
+}
