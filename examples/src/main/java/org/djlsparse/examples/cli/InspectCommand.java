@@ -35,8 +35,8 @@ public final class InspectCommand implements Callable<Integer> {
             index = "0",
             paramLabel = "FILE",
             description =
-                    "The file: .safetensors, whether compressed or not, .safetensors.index.json,"
-                            + " .npz, .npy, or a file of masks.")
+                    "The file: .safetensors, compressed or not, .npz, .npy, a file of masks, or"
+                            + " .safetensors.index.json for shards.")
     private Path file;
 
     @Option(

@@ -105,6 +105,38 @@ class TrainCommandTest {
     }
 
     @Test
+    void masksCanStartLateAndEndEarly() throws IOException {
+        Outcome outcome =
+                Outcome.of(
+                        "train",
+                        "--steps",
+                        "4",
+                        "--batch",
+                        "2",
+                        "--solver",
+                        "greedy",
+                        "--refresh-every",
+                        "1",
+                        "--warm-up",
+                        "1",
+                        "--dense-finish",
+                        "1",
+                        "--output",
+                        folder.toString());
+
+        assertThat(outcome.err()).isEmpty();
+        assertThat(outcome.exitCode()).isZero();
+        assertThat(outcome.out())
+                .contains("4 steps, warm-up 1, dense finish 1, batch 2")
+                .containsPattern("04head_weight.*greedy")
+                .containsPattern("sparse .* 100.0%");
+        assertThat(Files.readAllLines(folder.resolve("masks.csv")).stream().skip(1))
+                .allMatch(line -> line.startsWith("2,") || line.startsWith("3,"))
+                .hasSize(2 * 13);
+        assertThat(folder.resolve("mask.png")).doesNotExist();
+    }
+
+    @Test
     void epochsCountPassesOverTheData() throws IOException {
         Path text = Files.writeString(folder.resolve("text"), "To be or not. ".repeat(500));
 
