@@ -34,7 +34,7 @@ final class Consumer {
         Sparsifier sparsifier = Sparsifier.builder().setPattern(NmPattern.of(2, 4)).build();
         try (Model model = Model.newInstance("consumer")) {
             model.setBlock(sparsifier.wrap(block));
-            DefaultTrainingConfig config = new DefaultTrainingConfig(Loss.l2Loss());
+            DefaultTrainingConfig config = new DefaultTrainingConfig(Loss.softmaxCrossEntropyLoss());
             config.addTrainingListeners(sparsifier.newListener());
             try (Trainer trainer = model.newTrainer(config)) {
                 trainer.initialize(new Shape(BATCH, FEATURES));
@@ -46,7 +46,7 @@ final class Consumer {
 
     private static ArrayDataset dataset(NDManager manager) {
         NDArray data = manager.randomNormal(new Shape(5 * BATCH, FEATURES));
-        NDArray labels = manager.randomNormal(new Shape(5 * BATCH, 4));
+        NDArray labels = data.get(":, :4").argMax(1);
         return new ArrayDataset.Builder()
                 .setData(data)
                 .optLabels(labels)

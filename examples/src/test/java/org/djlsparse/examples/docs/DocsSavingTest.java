@@ -2,12 +2,15 @@ package org.djlsparse.examples.docs;
 
 import ai.djl.Model;
 import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.training.DefaultTrainingConfig;
 import ai.djl.training.EasyTrain;
 import ai.djl.training.Trainer;
 
+import org.djlsparse.ModelWeights;
 import org.djlsparse.Sparsifier;
 import org.djlsparse.io.ElementType;
 import org.djlsparse.io.TensorInfo;
@@ -67,6 +70,30 @@ class DocsSavingTest {
             }
         }
         assertThat(sparsifier.report().step()).isEqualTo(16);
+    }
+
+    @Test
+    void writesWeightsForOtherPrograms() throws Exception {
+        Sparsifier sparsifier = Sparsifier.builder().setPattern(NmPattern.of(2, 4)).build();
+        try (Model model = Model.newInstance("model");
+                NDManager manager = NDManager.newBaseManager()) {
+            Block block = SmallModel.newBlock();
+            block.initialize(manager, DataType.FLOAT32, SmallModel.INPUT);
+            model.setBlock(sparsifier.wrap(block));
+            assertThat(sparsifier.getMasks()).isNotEmpty();
+            Block other = SmallModel.newBlock();
+            other.initialize(manager, DataType.FLOAT32, SmallModel.INPUT);
+
+            ModelWeights.write(
+                    sparsifier.unwrap(model.getBlock()), folder.resolve("sparse.safetensors"));
+
+            ModelWeights.read(other, folder.resolve("sparse.safetensors"));
+            block.getParameters()
+                    .forEach(
+                            pair ->
+                                    assertThat(other.getParameters().get(pair.getKey()).getArray())
+                                            .isEqualTo(pair.getValue().getArray()));
+        }
     }
 
     @Test

@@ -138,6 +138,27 @@ class DocsTrainingTest {
 
     @Test
     void aLoopOfOnesOwn() throws Exception {
+        Sparsifier sparsifier = inALoop(DocsTrainingTest::easyEpoch);
+
+        assertThat(sparsifier.report().step()).isEqualTo(24);
+        assertThat(sparsifier.getHistory().stream().map(LayerRefresh::step).distinct())
+                .containsExactly(0L, 8L, 16L);
+    }
+
+    @Test
+    void passesOfOnesOwn() throws Exception {
+        Sparsifier sparsifier = inALoop(DocsTrainingTest::epoch);
+
+        assertThat(sparsifier.report().step()).isEqualTo(24);
+        assertThat(sparsifier.getHistory().stream().map(LayerRefresh::step).distinct())
+                .containsExactly(0L, 8L, 16L);
+    }
+
+    private interface Epoch {
+        void run(Trainer trainer, ArrayDataset data) throws Exception;
+    }
+
+    private static Sparsifier inALoop(Epoch epoch) throws Exception {
         Sparsifier sparsifier =
                 Sparsifier.builder()
                         .setPattern(NmPattern.of(2, 4))
@@ -145,37 +166,43 @@ class DocsTrainingTest {
                         .build();
         DefaultTrainingConfig config = SmallModel.newConfig();
         config.addTrainingListeners(sparsifier.newListener());
-        int epochs = 3;
         try (Model model = Model.newInstance("model")) {
             model.setBlock(sparsifier.wrap(SmallModel.newBlock()));
             try (Trainer trainer = model.newTrainer(config)) {
                 trainer.initialize(SmallModel.INPUT);
                 ArrayDataset data = SmallModel.newData(trainer.getManager());
-                for (int epoch = 0; epoch < epochs; epoch++) {
-                    for (Batch batch : trainer.iterateDataset(data)) {
-                        try (GradientCollector collector = trainer.newGradientCollector()) {
-                            NDList prediction = trainer.forward(batch.getData());
-                            NDArray loss =
-                                    trainer.getLoss().evaluate(batch.getLabels(), prediction);
-                            collector.backward(loss);
-                        }
-                        TrainingListener.BatchData batchData =
-                                new TrainingListener.BatchData(
-                                        batch,
-                                        new ConcurrentHashMap<>(),
-                                        new ConcurrentHashMap<>());
-                        trainer.notifyListeners(
-                                listener -> listener.onTrainingBatch(trainer, batchData));
-                        trainer.step();
-                        batch.close();
-                    }
-                    trainer.notifyListeners(listener -> listener.onEpoch(trainer));
+                for (int i = 0; i < 3; i++) {
+                    epoch.run(trainer, data);
                 }
             }
         }
-        assertThat(sparsifier.report().step()).isEqualTo(24);
-        assertThat(sparsifier.getHistory().stream().map(LayerRefresh::step).distinct())
-                .containsExactly(0L, 8L, 16L);
+        return sparsifier;
+    }
+
+    private static void easyEpoch(Trainer trainer, ArrayDataset data) throws Exception {
+        for (Batch batch : trainer.iterateDataset(data)) {
+            EasyTrain.trainBatch(trainer, batch);
+            trainer.step();
+            batch.close();
+        }
+        trainer.notifyListeners(listener -> listener.onEpoch(trainer));
+    }
+
+    private static void epoch(Trainer trainer, ArrayDataset data) throws Exception {
+        for (Batch batch : trainer.iterateDataset(data)) {
+            try (GradientCollector collector = trainer.newGradientCollector()) {
+                NDList prediction = trainer.forward(batch.getData());
+                NDArray loss = trainer.getLoss().evaluate(batch.getLabels(), prediction);
+                collector.backward(loss);
+            }
+            TrainingListener.BatchData batchData =
+                    new TrainingListener.BatchData(
+                            batch, new ConcurrentHashMap<>(), new ConcurrentHashMap<>());
+            trainer.notifyListeners(listener -> listener.onTrainingBatch(trainer, batchData));
+            trainer.step();
+            batch.close();
+        }
+        trainer.notifyListeners(listener -> listener.onEpoch(trainer));
     }
 
     @Test
