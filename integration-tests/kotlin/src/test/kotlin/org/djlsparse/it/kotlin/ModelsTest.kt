@@ -152,7 +152,7 @@ internal class ModelsTest {
     }
 
     private fun masked(report: AdaPruneReport): List<String> =
-        report.layers.filter { it.isChosen }.map { it.name }
+        report.layers.filter { it.isMasked }.map { it.name }
 
     /** Converts a model whose weights are `01`, `04` and `05`, with a batch norm between. */
     private fun converted(convert: (Model) -> AdaPruneReport): AdaPruneReport =

@@ -102,5 +102,5 @@ internal class TwinTest {
         SparsityReport(pattern, schedule, rule, step, refreshes, 0.0, layers, kernels, warnings)
 
     private fun LayerRefresh.withoutTime() =
-        LayerRefresh(step, layer, flipRate, keptMagnitude, 0.0, figures)
+        LayerRefresh(step, name, flipRate, keptMagnitude, 0.0, figures)
 }
