@@ -6,6 +6,6 @@ enum MaskOnly implements ReconstructionMethod {
 
     @Override
     public String getName() {
-        return "none";
+        return "mask only";
     }
 }

@@ -450,7 +450,7 @@ class AdaPruneTest {
                         .filter(l -> l.isMasked() && l.name().contains("LSTM"))
                         .findFirst()
                         .orElseThrow();
-        assertThat(recurrent.method()).isEqualTo("none");
+        assertThat(recurrent.method()).isEqualTo("mask only");
         assertThat(recurrent.reason()).isEqualTo("block LSTM is none of Linear, Conv1d and Conv2d");
         assertThat(recurrent.errorAfter()).isNull();
         float[] weight = weight(block, recurrent.name());
@@ -510,7 +510,7 @@ class AdaPruneTest {
                 AdaPrune.builder().setPattern(PATTERN).build().convert(block, samples(1, 8, 8));
         List<LayerConversion> masked =
                 report.layers().stream().filter(LayerConversion::isMasked).toList();
-        assertThat(masked).hasSize(2).allMatch(layer -> layer.method().equals("none"));
+        assertThat(masked).hasSize(2).allMatch(layer -> layer.method().equals("mask only"));
         assertThat(masked.get(0).reason()).startsWith("held in ").contains("Holder.blocks");
         assertThat(masked.get(1).reason())
                 .isEqualTo("not called by the model on the calibration samples");

@@ -87,7 +87,7 @@ class TorchScriptConversionTest {
         NDArray product = x.matMul(manager.create(expected, new Shape(8, 16)).transpose());
         assertThat(forward(block, x).sub(product).abs().max().getFloat()).isLessThan(1e-5f);
         LayerConversion layer = report.getLayer("fc_weight");
-        assertThat(layer.method()).isEqualTo("none");
+        assertThat(layer.method()).isEqualTo("mask only");
         assertThat(layer.reason())
                 .isEqualTo("inside a TorchScript module, whose layers' inputs cannot be seen");
         // The model was measured as it was, with the masks, and as it is now, which is the same.
