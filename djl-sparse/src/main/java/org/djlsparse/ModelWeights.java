@@ -12,6 +12,7 @@ import org.djlsparse.io.TensorInfo;
 import org.djlsparse.io.WeightFile;
 import org.djlsparse.io.WeightFileException;
 import org.djlsparse.io.WeightFileWriter;
+import org.djlsparse.nn.SparseBlock;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
@@ -52,6 +53,10 @@ public final class ModelWeights {
      * @throws IllegalStateException if the block is not initialized
      */
     public static void write(Block block, Path path) throws IOException {
+        SparseBlock wrapper = SparseBlock.find(block, found -> true);
+        if (wrapper != null) {
+            wrapper.putBack();
+        }
         List<NDArray> arrays = new ArrayList<>();
         List<TensorInfo> tensors = new ArrayList<>();
         for (Pair<String, Parameter> pair : block.getParameters()) {
@@ -71,6 +76,8 @@ public final class ModelWeights {
 
     /**
      * Reads all parameters from such a file. Tensors that the model does not know are left alone.
+     * If the model is wrapped its masks are forgotten, and made of the new weights when they are
+     * needed.
      *
      * @param block the model, initialized; it is as before if anything fails
      * @param path the file
@@ -93,6 +100,10 @@ public final class ModelWeights {
                     found.add(ArrayBytes.read(tensor, stream, manager, array.getDevice()));
                 }
                 arrays.add(array);
+            }
+            SparseBlock wrapper = SparseBlock.find(block, other -> true);
+            if (wrapper != null) {
+                wrapper.forgetMasks();
             }
             for (int i = 0; i < arrays.size(); i++) {
                 // Past autograd, which protects parameters.

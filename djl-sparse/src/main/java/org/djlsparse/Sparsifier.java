@@ -98,7 +98,7 @@ public final class Sparsifier {
     /**
      * Wraps a block, so that its forward pass uses masked weights. The block may be initialized or
      * not, and may be a part of a larger one. With {@link Builder#optKernel} or {@link
-     * Builder#optKernels} the tree of blocks itself is changed, until it is unwrapped: linear
+     * Builder#optKernelChooser} the tree of blocks itself is changed, until it is unwrapped: linear
      * blocks and 1 x 1 convolutions in it are replaced.
      *
      * @param block the block
@@ -237,7 +237,8 @@ public final class Sparsifier {
      *
      * @param path the file; must end in {@code .safetensors}; one that is there is replaced
      * @throws IOException if it cannot be written
-     * @throws IllegalStateException if nothing is wrapped yet, or the model is not initialized
+     * @throws IllegalStateException if nothing is wrapped yet, the model is not initialized or was
+     *     unwrapped, or a refresh in the background met a weight that is not finite
      */
     public void save(Path path) throws IOException {
         write(path, Map.of(), List.of());
@@ -260,8 +261,9 @@ public final class Sparsifier {
      * @throws IllegalArgumentException if the optimizer has state that cannot be kept: arrays of
      *     other types than 16, 32 and 64 bit floats, in another kind of field, out of reach, or of
      *     another model
-     * @throws IllegalStateException if nothing is wrapped yet, the model is not initialized, or
-     *     there was no trainer yet that has a listener of this Sparsifier
+     * @throws IllegalStateException if nothing is wrapped yet, the model is not initialized or was
+     *     unwrapped, a refresh in the background met a weight that is not finite, or there was no
+     *     trainer yet that has a listener of this Sparsifier
      */
     public void save(Path path, Optimizer optimizer) throws IOException {
         OptimizerState state = OptimizerState.of(optimizer, trainer(), position.getPoint().step());
@@ -292,7 +294,8 @@ public final class Sparsifier {
      *     changed then
      * @throws IllegalArgumentException if it is of another model or pattern; nothing has changed
      *     then
-     * @throws IllegalStateException if nothing is wrapped yet, or the model is not initialized
+     * @throws IllegalStateException if nothing is wrapped yet, or the model is not initialized or
+     *     was unwrapped
      */
     public synchronized void load(Path path) throws IOException {
         SparseBlock wrapped = wrapped();
@@ -315,8 +318,8 @@ public final class Sparsifier {
      *     changed then
      * @throws IllegalArgumentException if it is of another model, pattern or optimizer, or was
      *     saved without one, or the optimizer is out of reach; nothing has changed then
-     * @throws IllegalStateException if nothing is wrapped yet, the model is not initialized, or
-     *     there was no trainer yet that has a listener of this Sparsifier
+     * @throws IllegalStateException if nothing is wrapped yet, the model is not initialized or was
+     *     unwrapped, or there was no trainer yet that has a listener of this Sparsifier
      */
     public synchronized void load(Path path, Optimizer optimizer) throws IOException {
         SparseBlock wrapped = wrapped();
@@ -369,7 +372,8 @@ public final class Sparsifier {
 
     /** The rules of all layers: only their own state is of use to them. */
     private String describeRules() {
-        return rule + ", " + layerPolicy;
+        String others = layerPolicy.describeRules();
+        return others.isEmpty() ? rule.toString() : rule + "; " + others;
     }
 
     private String describeRule() {
@@ -535,7 +539,7 @@ public final class Sparsifier {
          * @return this builder
          */
         public Builder optKernel(LinearKernel kernel) {
-            return optKernels(KernelChooser.always(kernel));
+            return optKernelChooser(KernelChooser.always(kernel));
         }
 
         /**
@@ -547,7 +551,7 @@ public final class Sparsifier {
          * @param chooser the chooser; by default none, and all products are dense
          * @return this builder
          */
-        public Builder optKernels(KernelChooser chooser) {
+        public Builder optKernelChooser(KernelChooser chooser) {
             this.kernel = chooser;
             return this;
         }

@@ -21,7 +21,7 @@ import java.util.function.Predicate;
  * @param schedule the schedule, in words
  * @param rule the gradient rule, in words
  * @param step the number of training batches so far
- * @param refreshes how often masks were made, the first ones included
+ * @param refreshes how often masks were made since the model was wrapped, the first ones included
  * @param refreshSeconds the time spent on that
  * @param layers every parameter, masked or with the reason why not, in the model's order
  * @param kernels what runs the products of each masked layer, by its name: a kernel, or {@code

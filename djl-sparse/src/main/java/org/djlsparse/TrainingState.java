@@ -93,11 +93,12 @@ record TrainingState(
     private static MaskState.Pending pending(MaskFile file) {
         Map<String, Double> keptMagnitudes = new LinkedHashMap<>();
         withPrefix(file.notes(), KEPT)
-                .forEach((name, kept) -> keptMagnitudes.put(name, Double.valueOf(kept)));
-        return new MaskState.Pending(
-                masks(file.masks(), true),
-                keptMagnitudes,
-                Math.toIntExact(number(file.notes(), PENDING_STEPS)));
+                .forEach((name, kept) -> keptMagnitudes.put(name, share(KEPT + name, kept)));
+        long steps = number(file.notes(), PENDING_STEPS);
+        if (steps < 0 || steps > Integer.MAX_VALUE) {
+            throw wrong(PENDING_STEPS, String.valueOf(steps), "a count of steps");
+        }
+        return new MaskState.Pending(masks(file.masks(), true), keptMagnitudes, (int) steps);
     }
 
     /** The masks in use, or those that wait for their step. */
@@ -121,14 +122,31 @@ record TrainingState(
         try {
             return Long.parseLong(value);
         } catch (NumberFormatException e) {
-            throw new IllegalArgumentException(
-                    "is no file of Sparsifier.save: its metadata's \""
-                            + key
-                            + "\" is \""
-                            + value
-                            + "\", must be a whole number",
-                    e);
+            throw wrong(key, value, "a whole number");
         }
+    }
+
+    private static double share(String key, String value) {
+        double share;
+        try {
+            share = Double.parseDouble(value);
+        } catch (NumberFormatException e) {
+            throw wrong(key, value, "a number");
+        }
+        if (!(share >= 0 && share <= 1)) {
+            throw wrong(key, value, "from 0 to 1");
+        }
+        return share;
+    }
+
+    private static IllegalArgumentException wrong(String key, String value, String expected) {
+        return new IllegalArgumentException(
+                "is no file of Sparsifier.save: its metadata's \""
+                        + key
+                        + "\" is \""
+                        + value
+                        + "\", must be "
+                        + expected);
     }
 
     /** The notes whose keys begin with a prefix, without it. */

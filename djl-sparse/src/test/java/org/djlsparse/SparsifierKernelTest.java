@@ -121,7 +121,7 @@ class SparsifierKernelTest {
     void theFastestKernelsAreChosenLayerByLayer() throws Exception {
         float[] expected = train(builder().build()).outputs();
         Sparsifier sparsifier =
-                builder().optKernels(KernelChooser.fastest(DataType.BFLOAT16)).build();
+                builder().optKernelChooser(KernelChooser.fastest(DataType.BFLOAT16)).build();
         Trained trained = train(sparsifier);
 
         assertThat(relativeError(trained.outputs(), expected)).isLessThan(0.2);

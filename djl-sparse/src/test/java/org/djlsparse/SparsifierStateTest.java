@@ -13,8 +13,12 @@ import ai.djl.training.tracker.Tracker;
 import org.djlsparse.SteppedRun.Snapshot;
 import org.djlsparse.io.MaskFile;
 import org.djlsparse.io.WeightFileException;
+import org.djlsparse.mask.MaskSolver;
 import org.djlsparse.mask.NmPattern;
+import org.djlsparse.nn.LayerSelector;
 import org.djlsparse.training.GradientRule;
+import org.djlsparse.training.LayerPolicy;
+import org.djlsparse.training.MaskSchedule;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,6 +30,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Supplier;
 
@@ -82,9 +87,82 @@ class SparsifierStateTest {
         assertThat(different)
                 .contains(
                         "what the rule had learned is not taken over, since the rules differ: the"
-                                + " state is of masked-decay (tuned), LayerPolicy([]), this is"
-                                + " masked, LayerPolicy([])");
+                                + " state is of masked-decay (tuned), this is masked");
         assertThat(same).doesNotContain("not taken over");
+    }
+
+    /** A lambda's class has another name in each JVM. */
+    @Test
+    void solversOfOnesOwnLeaveTheRuleAsItIs() throws Exception {
+        Path state = folder.resolve("state.safetensors");
+        Sparsifier first = tuned((w, shape, pattern) -> MaskSolver.auto().solve(w, shape, pattern));
+        try (SteppedRun run = run(first, null)) {
+            run.train(0, 10);
+            first.save(state);
+        }
+        Sparsifier second = tuned((w, shape, p) -> MaskSolver.greedy().solve(w, shape, p));
+        try (SteppedRun run = run(second, null)) {
+            second.load(state);
+            run.train(10, 11);
+        }
+
+        assertThat(MaskFile.read(state).notes().get("rules"))
+                .isEqualTo(
+                        "masked; LayerSelector(types=[WEIGHT], includes=[.*]): masked-decay"
+                                + " (tuned)");
+        assertThat(second.toString()).contains("custom");
+    }
+
+    private static Sparsifier tuned(MaskSolver solver) {
+        return Sparsifier.builder()
+                .setPattern(PATTERN)
+                .optSchedule(MaskSchedule.every(2).warmUp(4))
+                .optPolicy(
+                        LayerPolicy.builder()
+                                .add(
+                                        LayerSelector.matching(".*"),
+                                        PATTERN,
+                                        solver,
+                                        GradientRule.maskedDecay())
+                                .build())
+                .build();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "step | x | \"step\" is \"x\", must be a whole number",
+                "term.0.factor | | \"factor\" is null: must be a number",
+                "term.0.factor | -1 | \"factor\" is -1: must be above 0",
+                "term.0.dense-flip-rate | 2 | \"dense-flip-rate\" is 2: must be from 0 to 1, or"
+                        + " NaN",
+                "term.0.comparisons | 0.5 | \"comparisons\" is 0.5: must be a count",
+                "pending-steps | 99999999999 | must be a count of steps",
+            })
+    void refusesNotesThatCannotBe(String key, @Nullable String value, String message)
+            throws Exception {
+        Path state = folder.resolve("state.safetensors");
+        Sparsifier sparsifier = SteppedRun.sparsifier(GradientRule.maskedDecay(), PATTERN);
+        try (SteppedRun run = run(sparsifier, null)) {
+            run.train(0, 10);
+            sparsifier.save(state);
+            MaskFile file = MaskFile.read(state);
+            Map<String, String> notes = new HashMap<>(file.notes());
+            notes.remove(key);
+            if (value != null) {
+                notes.put(key, value);
+            }
+            new MaskFile(notes, file.masks()).write(state);
+            Snapshot before = run.snapshot();
+
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> sparsifier.load(state))
+                    .withMessageContaining(message);
+
+            assertThat(run.snapshot().masks()).isEqualTo(before.masks());
+            assertThat(run.snapshot().step()).isEqualTo(10);
+        }
     }
 
     private static String logOf(Path state, GradientRule rule) throws Exception {

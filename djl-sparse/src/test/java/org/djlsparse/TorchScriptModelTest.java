@@ -120,6 +120,52 @@ class TorchScriptModelTest {
                 .contains("embed_weight (8, 8): embedding, by its name; name it to mask it");
     }
 
+    @Test
+    void filesHoldAndReplaceTheDenseWeightsWhileWrapped() throws Exception {
+        Block block = model.getBlock();
+        float[] dense = weight(block, "fc1_weight");
+        Sparsifier sparsifier = Sparsifier.builder().setPattern(PATTERN).build();
+        Block sparse = sparsifier.wrap(block);
+        NDArray x = manager.randomNormal(new Shape(3, 16));
+        Path file = folder.resolve("net.safetensors");
+        forward(sparse, x);
+        assertThat(weight(block, "fc1_weight")).as("masked in place").isNotEqualTo(dense);
+
+        ModelWeights.write(sparse, file);
+
+        assertThat(weight(block, "fc1_weight")).isEqualTo(dense);
+        forward(sparse, x);
+        try (NDArray stopped = block.getParameters().get("fc1_weight").getArray().stopGradient()) {
+            stopped.muli(-3);
+        }
+        sparsifier.getMasks();
+        ModelWeights.read(sparse, file);
+        assertThat(weight(block, "fc1_weight")).isEqualTo(dense);
+        forward(sparse, x);
+        Mask mask = MaskSolver.enumeration().solve(dense, FIRST, PATTERN);
+        assertThat(weight(block, "fc1_weight")).isEqualTo(masked(dense, mask));
+        ModelWeights.write(sparse, file);
+        assertThat(weight(block, "fc1_weight")).isEqualTo(dense);
+    }
+
+    /** Whether the block casts or refuses to, as it does in this DJL. */
+    @Test
+    void castingLosesNothing() {
+        Block block = model.getBlock();
+        float[] dense = weight(block, "fc1_weight");
+        Block sparse = Sparsifier.builder().setPattern(PATTERN).build().wrap(block);
+        forward(sparse, manager.randomNormal(new Shape(3, 16)));
+        assertThat(weight(block, "fc1_weight")).isNotEqualTo(dense);
+
+        try {
+            sparse.cast(DataType.FLOAT32);
+        } catch (UnsupportedOperationException e) {
+            assertThat(e).isNotNull();
+        }
+
+        assertThat(weight(block, "fc1_weight")).isEqualTo(dense);
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"masked", "straight-through", "sr-ste"})
     void trainsAsTheSameModelOfDjlsBlocksDoes(String rule) throws Exception {

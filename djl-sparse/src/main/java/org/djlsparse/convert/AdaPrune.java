@@ -46,7 +46,7 @@ import java.util.function.BooleanSupplier;
  * <p>Fitted are DJL's {@code Linear}, {@code Conv1d} and ungrouped {@code Conv2d}. Weights of other
  * layers that can carry a mask, of TorchScript modules, and of layers that the samples do not reach
  * get a magnitude mask and nothing more; the report says so. Frozen weights stay dense unless
- * named; frozen biases stay as they are.
+ * named, but for those of TorchScript modules; frozen biases stay as they are.
  *
  * <p>Until all is done the model is not changed: a conversion that fails or is cancelled leaves it
  * as it was, to the bit. Immutable; one conversion at a time for a model, which must not be used
@@ -54,8 +54,8 @@ import java.util.function.BooleanSupplier;
  */
 public final class AdaPrune {
 
-    private final LayerConfigs policy;
-    private final @Nullable PatternChooser chooser; // of what the policy's last entry chooses
+    private final LayerConfigs configs;
+    private final @Nullable PatternChooser chooser; // of what the configs's last entry chooses
     private final boolean denseFirstAndLast;
     private final MaskScore score;
     private final ReconstructionMethod method;
@@ -79,7 +79,7 @@ public final class AdaPrune {
         }
         entries.add(builder.config(pattern, builder.layers));
         // The ends are found later, among what then still gets a mask.
-        policy = new LayerConfigs(entries, false);
+        configs = new LayerConfigs(entries, false);
         denseFirstAndLast = builder.denseFirstAndLast;
         chooser = builder.chooser;
         score = builder.score;
@@ -112,11 +112,12 @@ public final class AdaPrune {
      *
      * @param model the model, trained, not wrapped by a Sparsifier; it is changed
      * @param samples inputs for it, of the kind that it will see; labels are not read. The first
-     *     dimension of each array counts samples
+     *     dimension of the first array counts samples
      * @return what was done
      * @throws IOException if the samples cannot be read
      * @throws TranslateException if the samples cannot be prepared
      * @throws IllegalArgumentException as {@link #convert(Block, Iterable)} does
+     * @throws IllegalStateException as that does
      * @throws UnsupportedOperationException as that does
      * @throws java.util.concurrent.CancellationException as that does
      */
@@ -134,6 +135,7 @@ public final class AdaPrune {
      * @throws IOException if the samples cannot be read
      * @throws TranslateException if the samples cannot be prepared
      * @throws IllegalArgumentException as {@link #convert(Block, Iterable)} does
+     * @throws IllegalStateException as that does
      * @throws UnsupportedOperationException as that does
      * @throws java.util.concurrent.CancellationException as that does
      */
@@ -150,12 +152,14 @@ public final class AdaPrune {
      *
      * @param block the block, trained, not wrapped by a Sparsifier; its parameters are changed
      * @param samples inputs for it, batch by batch; they are copied and not closed. The first
-     *     dimension of each array counts samples
+     *     dimension of the first array counts samples; arrays of another first dimension, such as a
+     *     mask for all samples, are used as they are
      * @return what was done
      * @throws IllegalArgumentException if the block is not initialized or is wrapped, no layer can
      *     carry its pattern, a layer was named that cannot, there are no samples, the forward pass
      *     with them fails, or weights, or a layer's inputs, are not finite; the message says which.
      *     The block is as before then
+     * @throws IllegalStateException if the validation data cannot be read; the same
      * @throws UnsupportedOperationException if statistics of batch norms are to be taken, and a
      *     batch norm does not tell the axis of its channels; the same
      * @throws java.util.concurrent.CancellationException if it was cancelled; the same
@@ -170,7 +174,7 @@ public final class AdaPrune {
     /** Decides for each parameter of a block. */
     List<LayerChoice> choose(Block block) {
         List<LayerChoice> adapted =
-                LayerChoice.of(block, policy).stream().map(this::adapt).toList();
+                LayerChoice.of(block, configs).stream().map(this::adapt).toList();
         List<LayerChoice> choices =
                 denseFirstAndLast ? LayerChoice.withFirstAndLastDense(adapted) : adapted;
         if (choices.stream().noneMatch(LayerChoice::isChosen)) {
@@ -187,7 +191,7 @@ public final class AdaPrune {
     }
 
     List<String> getWarnings(Block block) {
-        return policy.getWarnings(block);
+        return configs.getWarnings(block);
     }
 
     private LayerChoice adapt(LayerChoice choice) {
@@ -251,7 +255,7 @@ public final class AdaPrune {
     @Override
     public String toString() {
         return "AdaPrune("
-                + (chooser == null ? "patterns=" + policy.getPatterns() : chooser.toString())
+                + (chooser == null ? "patterns=" + configs.getPatterns() : chooser.toString())
                 + ", score="
                 + score.name().toLowerCase(Locale.ROOT)
                 + ", weights="

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
+import ai.djl.ndarray.types.Shape;
 import ai.djl.training.dataset.Batch;
 import ai.djl.training.dataset.Dataset;
 import ai.djl.translate.TranslateException;
@@ -69,7 +70,8 @@ final class Calibration {
         }
         NDList copy = new NDList();
         for (NDArray array : input) {
-            boolean whole = taken == size || array.getShape().get(0) != size;
+            Shape shape = array.getShape();
+            boolean whole = taken == size || shape.dimension() == 0 || shape.get(0) != size;
             NDArray part = whole ? array.duplicate() : array.get(new NDIndex(":" + taken));
             // A copy in any case, which the caller cannot close; the first two may be one.
             NDArray moved = part.toDevice(manager.getDevice(), true);

@@ -31,13 +31,13 @@ final class ModelPass {
     }
 
     /** A failure of a hook, which is none of the model's. */
-    private static final class TapFailure extends RuntimeException {
+    private static final class HookFailure extends RuntimeException {
 
         private static final long serialVersionUID = 1;
 
         private final RuntimeException failure;
 
-        TapFailure(RuntimeException failure) {
+        HookFailure(RuntimeException failure) {
             super(failure);
             this.failure = failure;
         }
@@ -62,7 +62,7 @@ final class ModelPass {
             } catch (Enough e) {
                 throw e;
             } catch (RuntimeException e) {
-                throw new TapFailure(e);
+                throw new HookFailure(e);
             }
         };
     }
@@ -84,7 +84,7 @@ final class ModelPass {
             root.forward(new ParameterOverlay(scratch, values), new NDList(batch), false);
         } catch (Enough e) {
             // as planned
-        } catch (TapFailure e) {
+        } catch (HookFailure e) {
             throw e.failure;
         } catch (RuntimeException e) {
             throw new IllegalArgumentException(

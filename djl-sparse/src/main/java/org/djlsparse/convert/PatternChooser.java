@@ -58,7 +58,7 @@ public record PatternChooser(int m, double confidence) {
      * @param sparsity the share of zeros, from 0 to 1
      * @return the binomial probability
      */
-    public double getProbability(int count, double sparsity) {
+    double getProbability(int count, double sparsity) {
         double probability = 1;
         // Factors of about equal size in turn, so that nothing overflows or vanishes early.
         int zeros = m - count;

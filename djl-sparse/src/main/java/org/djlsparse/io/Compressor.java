@@ -44,16 +44,25 @@ public record Compressor(NmPattern pattern, boolean bothWays) {
      * @throws WeightFileException if there can be no such file, the file to compress is damaged, of
      *     another format or compressed already, or it has a tensor named {@code djl-sparse.sha256}
      * @throws IOException if a file cannot be read or written
+     * @throws IllegalArgumentException if the file has no such tensor
      */
     public CompressionResult compress(WeightFile file, List<TensorInfo> selected, Path out)
             throws IOException {
         FileFormat.SAFETENSORS.check(out);
-        Set<String> chosen = new HashSet<>();
-        selected.forEach(tensor -> chosen.add(tensor.name()));
+        if (!file.isRandomAccess()) {
+            throw file.notRandomAccess();
+        }
         Map<String, String> reasons = new LinkedHashMap<>();
         List<StoredTensor> tensors = new ArrayList<>();
         Set<String> names = new HashSet<>();
         file.getTensors().forEach(tensor -> names.add(tensor.name()));
+        Set<String> chosen = new HashSet<>();
+        for (TensorInfo tensor : selected) {
+            if (!names.contains(tensor.name())) {
+                throw file.noSuchTensor(tensor);
+            }
+            chosen.add(tensor.name());
+        }
         if (names.contains(CompressedHeader.CHECKSUM)) {
             throw WeightFileException.of(
                     file.getPath(),

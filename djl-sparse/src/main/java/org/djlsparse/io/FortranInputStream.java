@@ -17,6 +17,7 @@ final class FortranInputStream extends InputStream {
     private static final long PIECE = 1 << 30;
 
     private final ByteBuffer[] pieces;
+    private final Path path;
     private final int elementBytes;
     private final long[] shape;
     private final long[] index;
@@ -26,7 +27,8 @@ final class FortranInputStream extends InputStream {
     private long position;
     private int taken;
 
-    private FortranInputStream(ByteBuffer[] pieces, TensorInfo tensor) {
+    private FortranInputStream(Path path, ByteBuffer[] pieces, TensorInfo tensor) {
+        this.path = path;
         this.pieces = pieces;
         elementBytes = tensor.type().getBytes();
         shape = tensor.shape();
@@ -58,16 +60,16 @@ final class FortranInputStream extends InputStream {
         } catch (IOException e) {
             throw WeightFileException.of(path, "cannot be read", e);
         }
-        return new FortranInputStream(pieces, tensor);
+        return new FortranInputStream(path, pieces, tensor);
     }
 
     @Override
-    public int read() {
+    public int read() throws WeightFileException {
         return nextElement() ? element[taken++] & 0xff : -1;
     }
 
     @Override
-    public int read(byte[] bytes, int offset, int length) {
+    public int read(byte[] bytes, int offset, int length) throws WeightFileException {
         Objects.checkFromIndexSize(offset, length, bytes.length);
         int read = 0;
         while (read < length && nextElement()) {
@@ -80,14 +82,19 @@ final class FortranInputStream extends InputStream {
     }
 
     /** Makes sure that a byte of an element is there; false at the end. */
-    private boolean nextElement() {
+    private boolean nextElement() throws WeightFileException {
         if (taken < elementBytes) {
             return true;
         }
         if (left == 0) {
             return false;
         }
-        pieces[(int) (position / PIECE)].get((int) (position % PIECE), element);
+        try {
+            pieces[(int) (position / PIECE)].get((int) (position % PIECE), element);
+        } catch (InternalError e) {
+            // What Java makes of a page that is no longer there.
+            throw WeightFileException.of(path, "ends early: it was cut while it was read");
+        }
         taken = 0;
         left--;
         for (int axis = shape.length - 1; axis >= 0; axis--) {

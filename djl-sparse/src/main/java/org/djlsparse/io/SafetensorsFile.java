@@ -110,6 +110,11 @@ final class SafetensorsFile extends WeightFile {
     }
 
     @Override
+    boolean isRandomAccess() {
+        return true;
+    }
+
+    @Override
     void read(TensorInfo tensor, long position, byte[] bytes, int offset, int length)
             throws WeightFileException {
         mapped.read(begin(tensor) + position, bytes, offset, length);

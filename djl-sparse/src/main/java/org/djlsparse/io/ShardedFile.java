@@ -109,6 +109,11 @@ final class ShardedFile extends WeightFile {
     }
 
     @Override
+    boolean isRandomAccess() {
+        return true;
+    }
+
+    @Override
     void read(TensorInfo tensor, long position, byte[] bytes, int offset, int length)
             throws WeightFileException {
         fileOf(tensor).read(tensor, position, bytes, offset, length);

@@ -148,14 +148,23 @@ public abstract class WeightFile implements Closeable {
      */
     public abstract InputStream newInputStream(TensorInfo tensor) throws WeightFileException;
 
+    /** Whether {@link #read} works: of plain safetensors files and their shards. */
+    boolean isRandomAccess() {
+        return false;
+    }
+
     /**
-     * Reads any part of a tensor's data, in any thread. Only safetensors files do.
+     * Reads any part of a tensor's data, in any thread, if {@link #isRandomAccess} says so.
      *
      * @param position where it begins in the tensor's data
      */
     void read(TensorInfo tensor, long position, byte[] bytes, int offset, int length)
             throws WeightFileException {
-        throw WeightFileException.of(
+        throw notRandomAccess();
+    }
+
+    final WeightFileException notRandomAccess() {
+        return WeightFileException.of(
                 path, "must be a plain .safetensors file, or an index of such files");
     }
 

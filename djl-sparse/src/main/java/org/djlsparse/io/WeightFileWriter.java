@@ -52,7 +52,7 @@ public final class WeightFileWriter implements AutoCloseable {
      *     checkpoint of one shard, {@code .safetensors.index.json}; one that is there is replaced
      * @param tensors what it will hold, at least one tensor, with different names
      * @param metadata what a safetensors file shall say beside; other formats leave it out
-     * @param compressed whether an {@code .npz} shall be compressed
+     * @param deflated whether the entries of an {@code .npz} shall be deflated
      * @return the writer, to be closed
      * @throws WeightFileException if there can be no such file: the extension is unknown, the
      *     folder missing, or writing forbidden
@@ -61,7 +61,7 @@ public final class WeightFileWriter implements AutoCloseable {
      *     many, a type or byte order that it lacks, a name that is there twice or too long
      */
     public static WeightFileWriter create(
-            Path path, List<TensorInfo> tensors, Map<String, String> metadata, boolean compressed)
+            Path path, List<TensorInfo> tensors, Map<String, String> metadata, boolean deflated)
             throws IOException {
         FileFormat format = FileFormat.of(path);
         check(format, tensors);
@@ -71,7 +71,7 @@ public final class WeightFileWriter implements AutoCloseable {
         ReplacementFile file = ReplacementFile.create(path);
         TensorSink sink =
                 switch (format) {
-                    case NPZ -> new NpzSink(file, compressed);
+                    case NPZ -> new NpzSink(file, deflated);
                     case NPY -> new NpySink(file);
                     default -> new SafetensorsSink(file, tensors, metadata);
                 };

@@ -8,13 +8,15 @@
  * <ul>
  *   <li>For users: {@code WeightFile}, {@code WeightFileWriter}, {@code TensorInfo}, {@code
  *       ElementType}, {@code FloatDecoder}, {@code FileFormat}, {@code Compressor}, {@code
- *       CompressedFile}, {@code MaskFile} and {@code MaskFileReader}, {@code WeightFileException}.
+ *       CompressedFile}, {@code MaskFile} and {@code MaskFileReader}, {@code WeightFileException},
+ *       and what these take and give: {@code Shard}, {@code StoredTensor}, {@code
+ *       CompressionResult}, {@code TensorSource}.
  *   <li>Safetensors files, and the shards of a checkpoint as one file: {@code Safetensors*}, {@code
  *       Shard*}, {@code MappedFile}.
  *   <li>NumPy's files: {@code Npy*}, {@code Npz*}, {@code PythonLiteral}, {@code
  *       FortranInputStream}.
  *   <li>Compressed files, which keep no zeros of masks: {@code Compress*}, {@code Group*}, {@code
- *       Bit*}, {@code StoredTensor}.
+ *       Bit*}.
  *   <li>Masks and the state of a run: {@code MaskFile*}.
  *   <li>Writing so that nobody sees half a file: {@code Replacement*}.
  * </ul>

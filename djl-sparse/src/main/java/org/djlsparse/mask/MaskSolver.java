@@ -30,10 +30,11 @@ public interface MaskSolver {
     /**
      * Returns the name by which reports and the command line know this solver.
      *
-     * @return the name
+     * @return the name; {@code custom} by default for a lambda or another class without a name
      */
     default String getName() {
-        return getClass().getSimpleName();
+        Class<?> type = getClass();
+        return type.isHidden() || type.isAnonymousClass() ? "custom" : type.getSimpleName();
     }
 
     /**

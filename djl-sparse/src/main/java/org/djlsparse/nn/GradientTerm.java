@@ -6,13 +6,14 @@ import java.util.Map;
  * What a rule adds to the gradient of each masked weight, between the backward pass and the
  * optimizer's step. Optimizers with moments, such as Adam, take the term into them.
  *
- * <p>A rule of your own is a lambda: {@code gradient -> gradient.addDecay(1e-4f)}.
+ * <p>A lambda, such as {@code gradient -> gradient.addDecay(1e-4f)}, of which {@code
+ * GradientRule.of} makes a rule.
  */
 @FunctionalInterface
 public interface GradientTerm {
 
     /**
-     * Changes a gradient in place. Called once a layer and batch; not while the model runs dense.
+     * Changes a gradient in place. Called once a layer and step; not while the model runs dense.
      *
      * @param gradient the gradient, with its weight and mask
      */
@@ -20,7 +21,7 @@ public interface GradientTerm {
 
     /**
      * Learns how much of the masks a refresh has changed. Called once a refresh that follows
-     * another one of the same kind; before {@link #addTo} of the same batch.
+     * another one of the same kind; before {@link #addTo} of the same step.
      *
      * @param flipRate flips over entries, over all layers that this term serves
      * @param dense true if the model ran dense between the two, with masks made only to see how

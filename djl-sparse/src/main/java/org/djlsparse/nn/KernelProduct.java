@@ -64,20 +64,27 @@ final class KernelProduct {
         // Not needed for a prediction whose weight is packed.
         NDArray masked = recording ? parameterStore.getValue(weight, device, training) : null;
         PackedWeight ready = packed(parameterStore, x, training, masked);
-        if (ready != null && !recording) {
-            return form.fromRows(ready.multiply(form.toRows(x), biasValue));
-        }
-        NDArray weightValue =
-                masked == null ? parameterStore.getValue(weight, device, training) : masked;
         if (ready == null) {
+            NDArray weightValue =
+                    masked == null ? parameterStore.getValue(weight, device, training) : masked;
             return form.plain(x, weightValue, biasValue);
         }
-        NDArray matrix = form.toMatrix(weightValue);
-        return form.fromRows(
-                LinearFunction.linear(ready, form.toRows(x), matrix, biasValue, hooks));
+        try {
+            NDArray rows = form.toRows(x);
+            return form.fromRows(
+                    masked == null
+                            ? ready.multiply(rows, biasValue)
+                            : LinearFunction.linear(
+                                    ready, rows, form.toMatrix(masked), biasValue, hooks));
+        } finally {
+            ready.release();
+        }
     }
 
-    /** Returns the masked weight's packed form, made anew if it must be; null if there is none. */
+    /**
+     * Returns the masked weight's packed form, made anew if it must be, for the caller to release;
+     * null if there is none.
+     */
     private @Nullable PackedWeight packed(
             ParameterStore parameterStore, NDArray x, boolean training, @Nullable NDArray masked) {
         Device device = x.getDevice();
@@ -90,22 +97,32 @@ final class KernelProduct {
             return null;
         }
         NDArray dense = store.getDense(weight, device, training);
+        @Nullable PackedWeight[] ready = {null};
         PackedLayer current =
                 packed.compute(
                         device,
-                        (ignored, old) ->
-                                renew(
-                                        old,
-                                        layer,
-                                        x,
-                                        dense,
-                                        () ->
-                                                masked == null
-                                                        ? parameterStore.getValue(
-                                                                weight, device, training)
-                                                        : masked));
+                        (ignored, old) -> {
+                            PackedLayer fitting =
+                                    renew(
+                                            old,
+                                            layer,
+                                            x,
+                                            dense,
+                                            () ->
+                                                    masked == null
+                                                            ? parameterStore.getValue(
+                                                                    weight, device, training)
+                                                            : masked);
+                            // In here, since another thread may replace and close it.
+                            PackedWeight weight = fitting.getPacked();
+                            if (weight != null) {
+                                weight.retain();
+                            }
+                            ready[0] = weight;
+                            return fitting;
+                        });
         choice = current.getChoice();
-        return current.getPacked();
+        return ready[0];
     }
 
     /** Returns what was packed, if it still fits, or packs anew and closes that. */

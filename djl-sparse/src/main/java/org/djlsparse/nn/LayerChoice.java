@@ -15,15 +15,15 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * What a policy decides for one parameter of an initialized block.
+ * What configurations decide for one parameter of an initialized block.
  *
  * @param name the parameter's name
  * @param parameter the parameter
  * @param reason why it gets no mask, in words; null if it does
  * @param pattern the pattern of its mask; null if it gets none
  * @param solver finds the mask; null if it gets none
- * @param named whether the policy names it, rather than choosing it among others
- * @param byLast whether the policy's last entry decided, which is for what no other chooses
+ * @param named whether an entry names it, rather than choosing it among others
+ * @param byLast whether the last entry decided, which is for what no other chooses
  * @param inEngine whether it is inside a module of the engine, which reads it past any store
  */
 public record LayerChoice(
@@ -41,22 +41,22 @@ public record LayerChoice(
      * first name.
      *
      * @param block the block, initialized
-     * @param policy the policy
+     * @param configs which layers get which masks
      * @return the choices, in the block's order
      * @throws IllegalArgumentException if a layer was named that does not exist or cannot carry its
      *     pattern
      */
-    public static List<LayerChoice> of(Block block, LayerConfigs policy) {
+    public static List<LayerChoice> of(Block block, LayerConfigs configs) {
         Set<Parameter> seen = Collections.newSetFromMap(new IdentityHashMap<>());
-        return MaskableLayers.choose(block, policy).stream()
+        return MaskableLayers.choose(block, configs).stream()
                 .filter(choice -> seen.add(choice.parameter()))
-                .map(choice -> of(choice, policy))
+                .map(choice -> of(choice, configs))
                 .toList();
     }
 
-    private static LayerChoice of(MaskableLayers.Choice choice, LayerConfigs policy) {
+    private static LayerChoice of(MaskableLayers.Choice choice, LayerConfigs configs) {
         MaskConfig config = choice.config();
-        LayerConfig last = policy.entries().get(policy.entries().size() - 1);
+        LayerConfig last = configs.entries().get(configs.entries().size() - 1);
         return new LayerChoice(
                 choice.name(),
                 choice.parameter(),

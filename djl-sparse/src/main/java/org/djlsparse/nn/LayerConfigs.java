@@ -23,16 +23,16 @@ public record LayerConfigs(List<LayerConfig> entries, boolean denseFirstAndLast)
 
     private static final int MANY_NAMES = 10;
 
-    /** Creates a policy. */
+    /** Creates configurations. */
     public LayerConfigs {
         entries = List.copyOf(entries);
     }
 
     /**
-     * Returns the policy of one configuration for all layers.
+     * Returns those that hold one configuration for all layers.
      *
      * @param config the configuration
-     * @return the policy
+     * @return the configurations
      */
     public static LayerConfigs of(MaskConfig config) {
         return new LayerConfigs(List.of(config), false);
@@ -68,7 +68,7 @@ public record LayerConfigs(List<LayerConfig> entries, boolean denseFirstAndLast)
      * Returns what is most likely a mistake: regular expressions of selectors that match no
      * parameter.
      *
-     * @param block the block that the policy is for; initialized or not
+     * @param block the block that they are for; initialized or not
      * @return the warnings, in words
      */
     public List<String> getWarnings(Block block) {

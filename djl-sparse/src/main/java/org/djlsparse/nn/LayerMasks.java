@@ -30,7 +30,7 @@ final class LayerMasks {
     private static final Logger logger = LoggerFactory.getLogger(LayerMasks.class);
 
     private final Block block;
-    private final LayerConfigs policy;
+    private final LayerConfigs configs;
     private final @Nullable BackgroundRefresh background;
 
     private final List<String> warnings;
@@ -44,12 +44,12 @@ final class LayerMasks {
     private long stepRefreshNanos;
     private List<RefreshFigures> refreshed = List.of();
 
-    LayerMasks(Block block, LayerConfigs policy, @Nullable BackgroundRefresh background) {
+    LayerMasks(Block block, LayerConfigs configs, @Nullable BackgroundRefresh background) {
         this.block = block;
-        this.policy = policy;
+        this.configs = configs;
         this.background = background;
-        choices = MaskableLayers.choose(block, policy);
-        warnings = policy.getWarnings(block);
+        choices = MaskableLayers.choose(block, configs);
+        warnings = configs.getWarnings(block);
         warnings.forEach(logger::warn);
     }
 
@@ -60,7 +60,7 @@ final class LayerMasks {
 
     /** Chooses the layers once more, when all shapes are known. */
     void choose() {
-        choices = MaskableLayers.choose(block, policy);
+        choices = MaskableLayers.choose(block, configs);
     }
 
     /** The masks in use, by parameter id. */
@@ -277,7 +277,7 @@ final class LayerMasks {
     }
 
     String patterns() {
-        return policy.getPatterns().stream()
+        return configs.getPatterns().stream()
                 .map(NmPattern::toString)
                 .collect(Collectors.joining(", "));
     }

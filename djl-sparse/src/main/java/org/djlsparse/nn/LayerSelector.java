@@ -57,10 +57,16 @@ public final class LayerSelector {
     /**
      * Returns a selector of these layers and no others.
      *
-     * @param names whole parameter names; one that cannot carry the pattern is an error
+     * @param names whole parameter names, at least one; one that cannot carry the pattern is an
+     *     error
      * @return the selector
+     * @throws IllegalArgumentException if there is no name
      */
     public static LayerSelector named(String... names) {
+        if (names.length == 0) {
+            throw new IllegalArgumentException(
+                    "names: must name at least one layer; LayerSelector.all() is every layer");
+        }
         Builder builder = builder();
         for (String name : names) {
             builder.addName(name);
@@ -193,7 +199,7 @@ public final class LayerSelector {
         }
 
         /**
-         * Adds a pattern of layers to choose from. Without names and patterns, all are.
+         * Adds layers to choose from, by a regular expression. Without names and includes, all are.
          *
          * @param regex a regular expression that the whole parameter name must match
          * @return this builder
@@ -205,7 +211,7 @@ public final class LayerSelector {
         }
 
         /**
-         * Adds a pattern of layers to leave dense.
+         * Adds layers to leave dense, by a regular expression.
          *
          * @param regex a regular expression that the whole parameter name must match
          * @return this builder
@@ -221,6 +227,7 @@ public final class LayerSelector {
          *
          * @param types at least one type
          * @return this builder
+         * @throws IllegalArgumentException if there is none
          */
         public Builder optTypes(Parameter.Type... types) {
             if (types.length == 0) {
@@ -235,6 +242,7 @@ public final class LayerSelector {
          *
          * @param minSize the number of entries, 0 by default
          * @return this builder
+         * @throws IllegalArgumentException if it is negative
          */
         public Builder optMinSize(long minSize) {
             if (minSize < 0) {

@@ -71,32 +71,32 @@ final class MaskableLayers {
      *     pattern or belongs to an earlier entry, as far as is known: before the block is
      *     initialized, its shapes are not
      */
-    static List<Choice> choose(Block block, LayerConfigs policy) {
+    static List<Choice> choose(Block block, LayerConfigs configs) {
         ParameterOwners owners = new ParameterOwners(block);
         List<Choice> choices = new ArrayList<>();
         for (Pair<String, Parameter> pair : block.getParameters()) {
             Parameter parameter = pair.getValue();
-            choices.add(choose(pair.getKey(), parameter, owners.of(parameter), policy));
+            choices.add(choose(pair.getKey(), parameter, owners.of(parameter), configs));
         }
-        checkNames(policy, choices);
-        return policy.denseFirstAndLast() ? withFirstAndLastDense(choices) : choices;
+        checkNames(configs, choices);
+        return configs.denseFirstAndLast() ? withFirstAndLastDense(choices) : choices;
     }
 
     private static Choice choose(
-            String name, Parameter parameter, List<Block> owners, LayerConfigs policy) {
+            String name, Parameter parameter, List<Block> owners, LayerConfigs configs) {
         boolean inPlace = owners.stream().anyMatch(SymbolBlock.class::isInstance);
         Set<String> reasons = new LinkedHashSet<>();
-        for (int i = 0; i < policy.entries().size(); i++) {
-            LayerConfig entry = policy.entries().get(i);
+        for (int i = 0; i < configs.entries().size(); i++) {
+            LayerConfig entry = configs.entries().get(i);
             String against = entry.selector().reasonAgainst(name, parameter);
             if (against != null) {
                 reasons.add(against);
                 continue;
             }
-            checkNotNamedLater(name, policy, i);
+            checkNotNamedLater(name, configs, i);
             if (!(entry instanceof MaskConfig config)) {
                 return new Choice(
-                        name, parameter, "dense by " + entryName(policy, i), null, inPlace);
+                        name, parameter, "dense by " + entryName(configs, i), null, inPlace);
             }
             boolean named = config.selector().isNamed(name);
             String reason = reasonAgainst(owners, parameter, config.pattern(), named);
@@ -106,7 +106,9 @@ final class MaskableLayers {
                                 + name
                                 + "\": cannot carry pattern "
                                 + config.pattern()
-                                + (policy.entries().size() > 1 ? " of " + entryName(policy, i) : "")
+                                + (configs.entries().size() > 1
+                                        ? " of " + entryName(configs, i)
+                                        : "")
                                 + ": "
                                 + reason);
             }
@@ -123,25 +125,25 @@ final class MaskableLayers {
     }
 
     /** Users know the last entry, which is for what no other chooses, as the builder's option. */
-    private static String entryName(LayerConfigs policy, int index) {
-        boolean last = index == policy.entries().size() - 1;
-        return last && policy.entries().get(index) instanceof MaskConfig
+    private static String entryName(LayerConfigs configs, int index) {
+        boolean last = index == configs.entries().size() - 1;
+        return last && configs.entries().get(index) instanceof MaskConfig
                 ? "optLayers"
                 : "entry " + (index + 1) + " of the policy";
     }
 
     /** A layer that is named expects its own entry, but an earlier one has taken it. */
-    private static void checkNotNamedLater(String name, LayerConfigs policy, int index) {
-        if (policy.entries().get(index).selector().isNamed(name)) {
+    private static void checkNotNamedLater(String name, LayerConfigs configs, int index) {
+        if (configs.entries().get(index).selector().isNamed(name)) {
             return;
         }
-        for (int i = index + 1; i < policy.entries().size(); i++) {
-            if (policy.entries().get(i).selector().isNamed(name)) {
+        for (int i = index + 1; i < configs.entries().size(); i++) {
+            if (configs.entries().get(i).selector().isNamed(name)) {
                 throw new IllegalArgumentException(
                         "layer \""
                                 + name
                                 + "\": named by "
-                                + entryName(policy, i)
+                                + entryName(configs, i)
                                 + ", yet chosen by entry "
                                 + (index + 1)
                                 + " before it");
@@ -149,9 +151,9 @@ final class MaskableLayers {
         }
     }
 
-    private static void checkNames(LayerConfigs policy, List<Choice> choices) {
+    private static void checkNames(LayerConfigs configs, List<Choice> choices) {
         Set<String> missing = new TreeSet<>();
-        policy.entries().forEach(entry -> missing.addAll(entry.selector().getNames()));
+        configs.entries().forEach(entry -> missing.addAll(entry.selector().getNames()));
         choices.forEach(choice -> missing.remove(choice.name()));
         if (!missing.isEmpty()) {
             throw new IllegalArgumentException(

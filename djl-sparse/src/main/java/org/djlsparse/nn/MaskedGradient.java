@@ -17,8 +17,8 @@ import ai.djl.ndarray.NDArray;
 public record MaskedGradient(String layer, NDArray gradient, NDArray weight, NDArray pruned) {
 
     /**
-     * Adds {@code factor * (1 - S) * W}, which draws pruned weights to zero. Takes two arrays of
-     * the weight's size for the time being.
+     * Adds {@code factor * (1 - S) * W}, which draws pruned weights to zero. Takes an array of the
+     * weight's size for the time being.
      *
      * @param factor the factor
      */

@@ -31,6 +31,7 @@ final class MaskedLayer implements AutoCloseable {
     private final long flips;
     private final Map<Device, NDArray> tensors = new ConcurrentHashMap<>();
     private @Nullable NDArray takenOut; // of a weight masked in place
+    private volatile boolean closed;
 
     MaskedLayer(
             String name,
@@ -226,6 +227,13 @@ final class MaskedLayer implements AutoCloseable {
     }
 
     private NDArray tensor(NDArray weight) {
+        if (closed) {
+            throw new IllegalStateException(
+                    "layer \""
+                            + name
+                            + "\": its mask was replaced during a forward pass in another thread;"
+                            + " evaluate before or after training, loading and unwrapping");
+        }
         return tensors.computeIfAbsent(weight.getDevice(), ignored -> upload(weight));
     }
 
@@ -253,6 +261,7 @@ final class MaskedLayer implements AutoCloseable {
 
     @Override
     public void close() {
+        closed = true;
         if (takenOut != null) {
             takenOut.close();
         }

@@ -55,8 +55,11 @@ import java.util.function.Predicate;
  * pruned ones is undone.
  *
  * <p>A masked weight lives as long as the inputs of the forward pass that it was made for. Each
- * device holds one mask value for every masked weight, of the weight's type. Several threads may
- * run forward at the same time.
+ * device holds one mask value for every masked weight, of the weight's type.
+ *
+ * <p>Several threads may evaluate at the same time, and so may the devices of one training step.
+ * What replaces masks must not overlap with an evaluation: training, loading, restoring, unwrapping
+ * and clearing.
  */
 public final class SparseBlock implements Block {
 
@@ -66,7 +69,7 @@ public final class SparseBlock implements Block {
     private static final int MANY_PASSES = 100;
 
     private final Block block;
-    private final LayerConfigs policy;
+    private final LayerConfigs configs;
 
     private final Object lock = new Object();
     // All below are guarded by lock.
@@ -98,7 +101,7 @@ public final class SparseBlock implements Block {
      * Wraps a block.
      *
      * @param block the block; initialized or not
-     * @param policy which layers get which masks
+     * @param configs which layers get which masks
      * @param first what to do from the first forward pass on
      * @param background how to refresh in the background; null to refresh within a step
      * @throws IllegalArgumentException if the block is wrapped already or is a module of the engine
@@ -107,7 +110,7 @@ public final class SparseBlock implements Block {
      */
     public SparseBlock(
             Block block,
-            LayerConfigs policy,
+            LayerConfigs configs,
             MaskAction first,
             @Nullable BackgroundRefresh background) {
         if (find(block, ignored -> true) != null) {
@@ -125,10 +128,10 @@ public final class SparseBlock implements Block {
                             + " the option trainParam=true");
         }
         this.block = block;
-        this.policy = policy;
+        this.configs = configs;
         planned = first;
         dense = isDense(first);
-        masks = new LayerMasks(block, policy, background);
+        masks = new LayerMasks(block, configs, background);
     }
 
     /**
@@ -447,7 +450,7 @@ public final class SparseBlock implements Block {
     }
 
     private boolean isWatching(boolean training) {
-        return training && planned == MaskAction.WATCH && policy.watchesDense();
+        return training && planned == MaskAction.WATCH && configs.watchesDense();
     }
 
     @Override
@@ -462,8 +465,7 @@ public final class SparseBlock implements Block {
     public void loadParameters(NDManager manager, DataInputStream is)
             throws IOException, MalformedModelException {
         synchronized (lock) {
-            // Even if loading fails half way, the old masks are no longer those of these weights.
-            masks.clear();
+            forgetMasks(); // even if loading fails half way, they are not those of these weights
             block.loadParameters(manager, is);
         }
     }
@@ -479,8 +481,9 @@ public final class SparseBlock implements Block {
     @Override
     public void cast(DataType dataType) {
         synchronized (lock) {
+            masks.putBack();
+            block.cast(dataType); // which a block may refuse
             masks.clear();
-            block.cast(dataType);
         }
     }
 
@@ -489,8 +492,26 @@ public final class SparseBlock implements Block {
     @Override
     public void saveParameters(DataOutputStream os) throws IOException {
         synchronized (lock) {
-            masks.putBack(); // the next forward pass takes out again
+            putBack();
             block.saveParameters(os);
+        }
+    }
+
+    /**
+     * Makes weights that are masked in place dense again, so that they can be read; the next
+     * forward pass takes out again what is pruned.
+     */
+    public void putBack() {
+        synchronized (lock) {
+            masks.putBack();
+        }
+    }
+
+    /** Forgets all masks, before or after the weights are replaced; new ones are made of those. */
+    public void forgetMasks() {
+        synchronized (lock) {
+            masks.putBack();
+            masks.clear();
         }
     }
 

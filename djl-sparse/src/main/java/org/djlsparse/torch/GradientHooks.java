@@ -2,7 +2,6 @@ package org.djlsparse.torch;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.JniUtils;
@@ -28,17 +27,13 @@ public final class GradientHooks {
     private final NativeHooks hooks = NativeHooks.get();
     private final AtomicReference<@Nullable Throwable> error = new AtomicReference<>();
     private final AtomicLong count = new AtomicLong();
-    // If not even an array of NaN can be made: its shape is wrong, which ends the backward pass.
-    private final PtNDArray misfit;
 
     /**
      * Creates an object without hooks.
      *
      * @throws UnsupportedOperationException if there are no hooks on this machine; says why
      */
-    public GradientHooks() {
-        misfit = (PtNDArray) hooks.getManager().full(new Shape(), Float.NaN);
-    }
+    public GradientHooks() {}
 
     /**
      * Returns whether there are hooks on this machine.
@@ -148,7 +143,7 @@ public final class GradientHooks {
             try (PtNDArray array = gradient.toArray(hooks.getManager())) {
                 return (PtNDArray) LinearOps.module().callWithGradients("poison", array).get(0);
             } catch (Throwable t) {
-                return misfit;
+                return hooks.newMisfit();
             }
         }
 

@@ -19,7 +19,8 @@ public interface KernelChooser {
     /**
      * Chooses for a layer. Called in a forward pass if the mask, the shape of the input or the kind
      * of pass is another than in the layer's pass before it on this device: after each refresh, and
-     * for sentences of ever new lengths. Only the first call for a layer may take long.
+     * for sentences of ever new lengths. Only the first call for a size of input, kind of pass and
+     * device may take long.
      *
      * @param form how the layer is a product
      * @param weight the masked weight, where the layer runs: {@code [out, in]}, or {@code [out, in,

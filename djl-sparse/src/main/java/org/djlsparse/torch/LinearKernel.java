@@ -17,7 +17,8 @@ import java.util.List;
  * many products. The third product, {@code dY^T x}, the gradient of the weight, is dense with each
  * kernel.
  *
- * <p>Kernels are immutable and safe for use by several threads.
+ * <p>Kernels are immutable and safe for use by several threads. A kernel of your own can only hand
+ * on to one of these: what {@link #pack} returns is made by them alone.
  */
 public interface LinearKernel {
 

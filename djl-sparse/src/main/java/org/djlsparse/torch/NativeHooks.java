@@ -3,8 +3,10 @@ package org.djlsparse.torch;
 import ai.djl.Device;
 import ai.djl.engine.Engine;
 import ai.djl.engine.EngineException;
+import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
+import ai.djl.pytorch.jni.JniUtils;
 import ai.djl.pytorch.jni.LibUtils;
 
 import com.sun.jna.Callback;
@@ -93,9 +95,12 @@ final class NativeHooks {
         static final Loading LOADING = load();
     }
 
+    private final PtNDArray misfit;
+
     private NativeHooks(Pointer undefined) {
         this.undefined = undefined;
         manager = (PtNDManager) Engine.getEngine(TorchModule.ENGINE).newBaseManager(Device.cpu());
+        misfit = (PtNDArray) manager.full(new Shape(), Float.NaN);
         // Threads of PyTorch stay known to the JVM once they have been here, and do not keep it up.
         CallbackThreadInitializer asDaemon =
                 new CallbackThreadInitializer(true, false, "djl-sparse-hooks");
@@ -154,6 +159,16 @@ final class NativeHooks {
     }
 
     /** A manager for arrays that a hook makes; never closed. */
+    /**
+     * Returns what replaces a gradient if not even an array of NaN of its size can be made: its
+     * shape is wrong, which ends the backward pass.
+     */
+    PtNDArray newMisfit() {
+        PtNDArray array = JniUtils.detachGradient(misfit);
+        array.attach(manager);
+        return array;
+    }
+
     PtNDManager getManager() {
         return manager;
     }

@@ -125,13 +125,20 @@ public final class PackedWeight implements AutoCloseable {
         return LinearOps.module().callForInt("cslt_search", gradient, transposedP);
     }
 
-    /** Keeps the packed form for one more user. */
-    synchronized void retain() {
+    /**
+     * Keeps the packed form for one more user, who calls {@link #release} in the end.
+     *
+     * @throws IllegalStateException if nobody uses it any more, so that it is freed
+     */
+    public synchronized void retain() {
+        if (users == 0) {
+            throw new IllegalStateException("packed weight: is closed");
+        }
         users++;
     }
 
-    /** Ends one use. */
-    synchronized void release() {
+    /** Ends one use; the last one frees the packed form. */
+    public synchronized void release() {
         users--;
         if (users == 0) {
             manager.close();

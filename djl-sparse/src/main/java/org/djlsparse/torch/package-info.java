@@ -8,6 +8,11 @@
  *
  * <p>The only package that knows DJL's PyTorch engine, which is an optional dependency: without it
  * the rest of the library works.
+ *
+ * <p>For users are {@code TorchMaskSolver}, {@code LinearKernel}, {@code KernelChooser}, {@code
+ * KernelTuner} with {@code LayerTrials} and {@code KernelTrial}, {@code TorchModule} with {@code
+ * TorchArchive}, and {@code GradientHooks} with {@code GradientHook}. All else is public only
+ * because other packages of the library need it.
  */
 @NullMarked
 package org.djlsparse.torch;

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * Gives layers patterns, solvers and rules of their own. Of the entries that choose a layer the
@@ -57,6 +58,19 @@ public final class LayerPolicy {
             }
             return text.toString();
         }
+    }
+
+    /**
+     * Returns the rules by layer, without patterns and solvers.
+     *
+     * @return a text that is the same for policies whose layers have equal rules; empty if none has
+     *     one of its own
+     */
+    public String describeRules() {
+        return entries.stream()
+                .filter(entry -> entry.rule() != null)
+                .map(entry -> entry.layers() + ": " + entry.rule())
+                .collect(Collectors.joining("; "));
     }
 
     /**

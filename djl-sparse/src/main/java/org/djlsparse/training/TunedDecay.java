@@ -80,11 +80,42 @@ final class TunedDecay implements GradientTerm {
 
     @Override
     public synchronized void restore(Map<String, String> state) {
-        float newFactor = Float.parseFloat(state.getOrDefault("factor", ""));
-        double newRate = Double.parseDouble(state.getOrDefault("dense-flip-rate", ""));
-        int newComparisons = Integer.parseInt(state.getOrDefault("comparisons", ""));
-        factor = newFactor;
+        double newFactor = number(state, "factor");
+        double newRate = number(state, "dense-flip-rate");
+        double newComparisons = number(state, "comparisons");
+        check(newFactor > 0 && newFactor <= Float.MAX_VALUE, state, "factor", "above 0");
+        check(!(newRate < 0 || newRate > 1), state, "dense-flip-rate", "from 0 to 1, or NaN");
+        check(
+                newComparisons >= 0 && newComparisons == (int) newComparisons,
+                state,
+                "comparisons",
+                "a count");
+        factor = (float) newFactor;
         denseFlipRate = newRate;
-        comparisons = newComparisons;
+        comparisons = (int) newComparisons;
+    }
+
+    private static double number(Map<String, String> state, String key) {
+        try {
+            return Double.parseDouble(state.getOrDefault(key, ""));
+        } catch (NumberFormatException e) {
+            throw new IllegalArgumentException(wrong(state, key, "a number"), e);
+        }
+    }
+
+    private static void check(
+            boolean valid, Map<String, String> state, String key, String expected) {
+        if (!valid) {
+            throw new IllegalArgumentException(wrong(state, key, expected));
+        }
+    }
+
+    private static String wrong(Map<String, String> state, String key, String expected) {
+        return "state of masked decay: \""
+                + key
+                + "\" is "
+                + state.get(key)
+                + ": must be "
+                + expected;
     }
 }

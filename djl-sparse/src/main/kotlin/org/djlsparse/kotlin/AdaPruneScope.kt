@@ -103,9 +103,11 @@ public class AdaPruneScope internal constructor() {
     /**
      * Leaves the first and the last of the weights dense that would have a mask, in the model's
      * order.
+     *
+     * @param dense false for the default, by which they are not
      */
-    public fun denseFirstAndLast() {
-        builder.optDenseFirstAndLast(true)
+    public fun denseFirstAndLast(dense: Boolean = true) {
+        builder.optDenseFirstAndLast(dense)
     }
 
     /**
@@ -156,7 +158,7 @@ public class AdaPruneScope internal constructor() {
         biasRate: Double,
     ): ReconstructionMethod = ReconstructionMethod.adam(steps, batch, weightRate, biasRate)
 
-    /** The method that leaves the kept weights as they are, [ReconstructionMethod.none]. */
+    /** The method that leaves the kept weights as they are, [ReconstructionMethod.maskOnly]. */
     public fun maskOnly(): ReconstructionMethod = ReconstructionMethod.maskOnly()
 
     internal fun build(): AdaPrune {

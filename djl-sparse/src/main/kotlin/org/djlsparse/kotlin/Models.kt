@@ -14,6 +14,7 @@ import org.djlsparse.convert.AdaPrune
 import org.djlsparse.convert.AdaPruneReport
 import org.djlsparse.mask.MaskSolver
 import org.djlsparse.mask.NmPattern
+import org.djlsparse.nn.LayerSelector
 
 /**
  * Builds a Sparsifier and wraps the model's block with it. Training also needs [addSparsifier].
@@ -102,6 +103,10 @@ public fun Trainer.endEpoch() {
  * @return what was done
  * @throws IllegalArgumentException if a value is out of its range, the block is not initialized or
  *   is wrapped, or samples do not fit; the model is as before then
+ * @throws IllegalStateException if the validation data cannot be read; the same
+ * @throws UnsupportedOperationException if a batch norm does not tell the axis of its channels; the
+ *   same
+ * @throws java.util.concurrent.CancellationException if it was cancelled; the same
  * @sample org.djlsparse.kotlin.samples.convertTrainedModel
  */
 public fun Model.adaPrune(samples: Dataset, block: AdaPruneScope.() -> Unit): AdaPruneReport =
@@ -112,7 +117,7 @@ public fun Model.adaPrune(samples: Dataset, block: AdaPruneScope.() -> Unit): Ad
  *
  * @param samples inputs of the kind that it will see; labels are not read
  * @return what was done
- * @throws IllegalArgumentException as for a model
+ * @throws IllegalArgumentException as for a model; so does it throw all else
  */
 public fun Block.adaPrune(samples: Dataset, block: AdaPruneScope.() -> Unit): AdaPruneReport =
     adaPrune(block).convert(this, samples)
@@ -122,7 +127,7 @@ public fun Block.adaPrune(samples: Dataset, block: AdaPruneScope.() -> Unit): Ad
  *
  * @param samples inputs of the kind that it will see, batch by batch; they are not closed
  * @return what was done
- * @throws IllegalArgumentException as for a model
+ * @throws IllegalArgumentException as for a model; so does it throw all else
  */
 public fun Block.adaPrune(
     samples: Iterable<NDList>,
@@ -148,12 +153,25 @@ public fun Block.sensitivity(
     solver: MaskSolver = MaskSolver.auto(),
     layers: LayersScope.() -> Unit = {},
 ): SensitivityReport =
-    SensitivityReport.measure(
-        this,
-        patterns.asList(),
-        data,
-        labels,
-        loss,
-        solver,
-        layerSelector(layers),
-    )
+    sensitivity(data, labels, loss, *patterns, solver = solver, selector = layerSelector(layers))
+
+/**
+ * Measures the same of the layers that a selector chooses.
+ *
+ * @param data a batch to measure the loss with, on the device of the weights
+ * @param labels its labels
+ * @param loss the loss
+ * @param patterns the patterns to try, at least one
+ * @param solver what finds the masks
+ * @param selector which layers
+ * @throws IllegalArgumentException as [SensitivityReport.measure] does
+ */
+public fun Block.sensitivity(
+    data: NDList,
+    labels: NDList,
+    loss: Loss,
+    vararg patterns: NmPattern,
+    solver: MaskSolver = MaskSolver.auto(),
+    selector: LayerSelector,
+): SensitivityReport =
+    SensitivityReport.measure(this, patterns.asList(), data, labels, loss, solver, selector)

@@ -11,14 +11,16 @@ import org.djlsparse.nn.LayerSparsity
  * Returns the mask of a layer: `sparsifier["02Linear_weight"]`. Makes masks if there are none yet.
  *
  * @return the mask now in use; null if the layer has none
- * @throws IllegalStateException if nothing is wrapped yet, or a weight is not finite
+ * @throws IllegalStateException if nothing is wrapped yet, the model was unwrapped, or a weight is
+ *   not finite
  */
 public operator fun Sparsifier.get(layer: String): Mask? = masks[layer]
 
 /**
  * Returns whether a layer has a mask now: `"02Linear_weight" in sparsifier`.
  *
- * @throws IllegalStateException if nothing is wrapped yet, or a weight is not finite
+ * @throws IllegalStateException if nothing is wrapped yet, the model was unwrapped, or a weight is
+ *   not finite
  */
 public operator fun Sparsifier.contains(layer: String): Boolean = layer in masks
 

@@ -54,9 +54,11 @@ public class PolicyScope internal constructor() {
     /**
      * Leaves the first and the last of the weights dense that would have a mask, in the model's
      * order: they cost the most accuracy and save the least time.
+     *
+     * @param dense false for the default, by which they are not
      */
-    public fun denseFirstAndLast() {
-        builder.optDenseFirstAndLast(true)
+    public fun denseFirstAndLast(dense: Boolean = true) {
+        builder.optDenseFirstAndLast(dense)
     }
 
     internal fun build(): LayerPolicy = builder.build()

@@ -34,18 +34,20 @@ public class SparsifierScope internal constructor() : MaskScope() {
     /** How many refreshes of layers [Sparsifier.getHistory] remembers; 10 000 by default. */
     public var history: Int? = null
 
-    /** The kernel of all layers that it can serve: a choice for [kernels]. None by default. */
+    /**
+     * The kernel of all layers that it can serve: a choice for [kernelChooser]. None by default.
+     */
     public var kernel: LinearKernel? = null
         set(value) {
             field = value
-            kernels = value?.let(KernelChooser::always)
+            kernelChooser = value?.let(KernelChooser::always)
         }
 
     /**
      * What chooses the kernel of each layer; by default all products are dense. Of this and
      * [kernel] the one that is set last decides.
      */
-    public var kernels: KernelChooser? = null
+    public var kernelChooser: KernelChooser? = null
 
     /** Sets which layers get a mask. */
     public fun layers(block: LayersScope.() -> Unit) {
@@ -85,7 +87,7 @@ public class SparsifierScope internal constructor() : MaskScope() {
         schedule?.let(builder::optSchedule)
         background?.let(builder::optBackground)
         history?.let(builder::optHistory)
-        kernels?.let(builder::optKernels)
+        kernelChooser?.let(builder::optKernelChooser)
         return builder.build()
     }
 }

@@ -730,6 +730,9 @@ class AdaPruneTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> adaPrune.convert(block, List.of(new NDList())))
                 .withMessageStartingWith("calibration batch 1: must hold");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> adaPrune.convert(block, List.of(new NDList(manager.create(1f)))))
+                .withMessageStartingWith("calibration batch 1: must hold");
         assertSame(weights(block), before);
         assertThat(block.getChildren().values().get(0)).isExactlyInstanceOf(Linear.class);
     }

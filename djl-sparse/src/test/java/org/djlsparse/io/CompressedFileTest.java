@@ -321,6 +321,25 @@ class CompressedFileTest {
                 .isThrownBy(() -> SparseTensors.compress(out, again, NmPattern.of(2, 4), false))
                 .withMessageContaining("must be a plain .safetensors file");
         assertThat(again).doesNotExist();
+        Path none =
+                SparseTensors.write(
+                        folder.resolve("none.npz"),
+                        Map.of(),
+                        Map.of(TensorInfo.of("b", ElementType.I32, 4), new byte[16]));
+        assertThatExceptionOfType(WeightFileException.class)
+                .as("though nothing in it could be compressed")
+                .isThrownBy(() -> SparseTensors.compress(none, again, NmPattern.of(2, 4), false))
+                .withMessageContaining("must be a plain .safetensors file");
+        try (WeightFile file = WeightFile.open(in)) {
+            List<TensorInfo> missing = List.of(TensorInfo.of("x", ElementType.F32, 4, 8));
+            assertThatIllegalArgumentException()
+                    .isThrownBy(
+                            () ->
+                                    new Compressor(NmPattern.of(2, 4), false)
+                                            .compress(file, missing, again))
+                    .withMessage(in + ": no tensor \"x\"");
+        }
+        assertThat(again).doesNotExist();
         Path reserved =
                 SparseTensors.write(
                         folder.resolve("reserved.safetensors"),

@@ -26,9 +26,11 @@ import org.djlsparse.ResourceCount;
 import org.djlsparse.mask.MaskSolver;
 import org.djlsparse.mask.NmPattern;
 import org.djlsparse.torch.GradientHooks;
+import org.djlsparse.torch.KernelChoice;
 import org.djlsparse.torch.KernelChooser;
 import org.djlsparse.torch.LinearKernel;
 import org.djlsparse.torch.PackedWeight;
+import org.djlsparse.torch.ProductForm;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -43,6 +45,7 @@ import java.io.DataOutputStream;
 import java.lang.management.GarbageCollectorMXBean;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -334,6 +337,59 @@ class KernelProductTest {
         assertThat(hooks.getCount()).isZero();
     }
 
+    /** Another kernel for each number of rows, so that threads replace what others multiply by. */
+    @Test
+    void severalThreadsMayEvaluateInSeveralKernels() throws Exception {
+        Block block = initialized(mlp(), new Shape(1, 16));
+        KernelChooser byRows =
+                new KernelChooser() {
+                    private final List<LinearKernel> kernels =
+                            List.of(LinearKernel.packed(), LinearKernel.dense(DataType.FLOAT32));
+
+                    @Override
+                    public String getName() {
+                        return "by rows";
+                    }
+
+                    @Override
+                    public KernelChoice choose(
+                            ProductForm form,
+                            NDArray weight,
+                            @Nullable String noPattern,
+                            Shape input,
+                            boolean training) {
+                        return KernelChooser.always(kernels.get((int) (input.get(0) % 2)))
+                                .choose(form, weight, noPattern, input, training);
+                    }
+                };
+        SparseBlock model = wrap(block, GradientFlow.MASKED, byRows);
+        NDArray x = input(1, 6, 16);
+        float[] expected = forward(plainOf(model), x, false).toFloatArray();
+        int outputs = expected.length / 6;
+        ExecutorService executor = Executors.newFixedThreadPool(4);
+        List<Future<float[]>> found = new ArrayList<>();
+        for (int i = 0; i < 400; i++) {
+            int rows = 5 + i % 2;
+            found.add(
+                    executor.submit(
+                            () -> {
+                                try (NDManager batch = manager.newSubManager()) {
+                                    NDArray part = x.get(new NDIndex("0:" + rows));
+                                    part.attach(batch);
+                                    return forward(model, part, false).toFloatArray();
+                                }
+                            }));
+        }
+        for (int i = 0; i < found.size(); i++) {
+            assertClose(
+                    "output",
+                    found.get(i).get(),
+                    Arrays.copyOf(expected, (5 + i % 2) * outputs),
+                    TOLERANCE);
+        }
+        executor.shutdown();
+    }
+
     @Test
     void gradientsOfTheInputFlowInEvaluationToo() {
         Block block = initialized(mlp(), new Shape(1, 16));
@@ -546,9 +602,13 @@ class KernelProductTest {
     }
 
     private SparseBlock wrap(Block block, GradientFlow flow, boolean inKernel) {
+        return wrap(block, flow, inKernel ? KernelChooser.always(kernel) : null);
+    }
+
+    private SparseBlock wrap(Block block, GradientFlow flow, @Nullable KernelChooser chooser) {
         MaskConfig config = new MaskConfig(PATTERN, MaskSolver.auto(), LayerSelector.all(), flow);
-        if (inKernel) {
-            new KernelReplacement(block, KernelChooser.always(kernel), hooks);
+        if (chooser != null) {
+            new KernelReplacement(block, chooser, hooks);
         }
         return new SparseBlock(block, config, MaskAction.KEEP);
     }

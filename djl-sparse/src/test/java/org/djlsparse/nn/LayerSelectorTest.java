@@ -35,6 +35,14 @@ class LayerSelectorTest {
 
     private static final Shape IMAGE = new Shape(1, 8, 8, 8);
 
+    @Test
+    void noNameIsNotEveryName() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(LayerSelector::named)
+                .withMessage(
+                        "names: must name at least one layer; LayerSelector.all() is every layer");
+    }
+
     /** States name selectors, and are read by another JVM. */
     @Test
     void theTextIsTheSameInEachRun() {

@@ -85,7 +85,8 @@ class GpuKernelTest {
         Block block = Linear.builder().setUnits(OUTPUTS).build();
         block.initialize(manager, DataType.FLOAT32, x.getShape());
         NDList expected = gradients(builder().build(), block, x);
-        Sparsifier tuned = builder().optKernels(KernelChooser.fastest(DataType.BFLOAT16)).build();
+        Sparsifier tuned =
+                builder().optKernelChooser(KernelChooser.fastest(DataType.BFLOAT16)).build();
         NDList actual = gradients(tuned, block, x);
 
         for (int i = 0; i < expected.size(); i++) {

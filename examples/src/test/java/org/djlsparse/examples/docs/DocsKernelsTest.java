@@ -27,7 +27,7 @@ class DocsKernelsTest {
                 kernels(
                         Sparsifier.builder()
                                 .setPattern(NmPattern.of(2, 4))
-                                .optKernels(KernelChooser.fastest(DataType.BFLOAT16))
+                                .optKernelChooser(KernelChooser.fastest(DataType.BFLOAT16))
                                 .build());
 
         assertThat(kernels).containsOnlyKeys("01Linear_weight", "03Linear_weight");

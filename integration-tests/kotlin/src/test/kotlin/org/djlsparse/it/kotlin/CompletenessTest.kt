@@ -41,7 +41,7 @@ internal class CompletenessTest {
         assertHas<SparsifierScope>(factories<GradientRule>("of" to "rule"))
         assertHas<PolicyLayersScope>(factories<GradientRule>("of" to "rule"))
         assertHas<BackgroundScope>(factories<BackgroundRefresh>())
-        assertHas<AdaPruneScope>(factories<ReconstructionMethod>("none" to "maskOnly"))
+        assertHas<AdaPruneScope>(factories<ReconstructionMethod>())
         assertHas<ScheduleScope>(
             factories<MaskSchedule>() +
                 MaskSchedule::class.java.methods.filter { it.isDefault }.map { it.name }

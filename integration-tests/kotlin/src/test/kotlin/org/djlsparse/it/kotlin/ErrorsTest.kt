@@ -69,7 +69,7 @@ internal class ErrorsTest {
             case("background", { background { within(0) } }, { BackgroundRefresh.within(0) }),
             case(
                 "kernels",
-                { kernels = fastest(DataType.FLOAT32) },
+                { kernelChooser = fastest(DataType.FLOAT32) },
                 { KernelChooser.fastest(DataType.FLOAT32) },
             ),
             case(

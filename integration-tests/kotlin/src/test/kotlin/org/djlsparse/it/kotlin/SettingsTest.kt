@@ -127,21 +127,21 @@ internal class SettingsTest {
             ),
             sparsifierCase(
                 "kernels",
-                { kernels = fastest(DataType.BFLOAT16) },
-                { optKernels(KernelChooser.fastest(DataType.BFLOAT16)) },
+                { kernelChooser = fastest(DataType.BFLOAT16) },
+                { optKernelChooser(KernelChooser.fastest(DataType.BFLOAT16)) },
             ),
             sparsifierCase(
                 "kernels after kernel",
                 {
                     kernel = LinearKernel.packed()
-                    kernels = fastest(DataType.FLOAT16)
+                    kernelChooser = fastest(DataType.FLOAT16)
                 },
-                { optKernels(KernelChooser.fastest(DataType.FLOAT16)) },
+                { optKernelChooser(KernelChooser.fastest(DataType.FLOAT16)) },
             ),
             sparsifierCase(
                 "kernel after kernels",
                 {
-                    kernels = fastest(DataType.FLOAT16)
+                    kernelChooser = fastest(DataType.FLOAT16)
                     kernel = LinearKernel.packed()
                 },
                 { optKernel(LinearKernel.packed()) },

@@ -83,7 +83,7 @@ internal fun allSettings(): Sparsifier {
         }
         rule = srSte(2e-4f)
         background { within(20) }
-        kernels = fastest(DataType.BFLOAT16)
+        kernelChooser = fastest(DataType.BFLOAT16)
         history = 1000
     }
     return sparsifier
