@@ -21,6 +21,7 @@ import org.djlsparse.nn.LayerSelector
 public class AdaPruneScope internal constructor() {
 
     private val builder = AdaPrune.builder()
+    private val methods = Made<ReconstructionMethod>("method")
 
     /** The pattern of the masks. Either this or [patternChooser] must be set. */
     public var pattern: NmPattern? = null
@@ -137,10 +138,10 @@ public class AdaPruneScope internal constructor() {
      */
     public fun closedForm(
         damping: Double = ReconstructionMethod.DEFAULT_DAMPING
-    ): ReconstructionMethod = ReconstructionMethod.closedForm(damping)
+    ): ReconstructionMethod = methods.of(ReconstructionMethod.closedForm(damping))
 
     /** The method of the paper's code: Adam, with the paper's settings. */
-    public fun adam(): ReconstructionMethod = ReconstructionMethod.adam()
+    public fun adam(): ReconstructionMethod = methods.of(ReconstructionMethod.adam())
 
     /**
      * The method of the paper's code: Adam on minibatches.
@@ -156,12 +157,14 @@ public class AdaPruneScope internal constructor() {
         batch: Int,
         weightRate: Double,
         biasRate: Double,
-    ): ReconstructionMethod = ReconstructionMethod.adam(steps, batch, weightRate, biasRate)
+    ): ReconstructionMethod =
+        methods.of(ReconstructionMethod.adam(steps, batch, weightRate, biasRate))
 
     /** The method that leaves the kept weights as they are, [ReconstructionMethod.maskOnly]. */
-    public fun maskOnly(): ReconstructionMethod = ReconstructionMethod.maskOnly()
+    public fun maskOnly(): ReconstructionMethod = methods.of(ReconstructionMethod.maskOnly())
 
     internal fun build(): AdaPrune {
+        methods.check(method) { it.name }
         pattern?.let(builder::setPattern)
         patternChooser?.let(builder::setPatternChooser)
         solver?.let(builder::optSolver)
@@ -182,8 +185,8 @@ public class AdaPruneScope internal constructor() {
 /**
  * Builds an [AdaPrune], which converts trained models.
  *
- * @throws IllegalArgumentException if there is not one of pattern and chooser, or a value is out of
- *   its range
+ * @throws IllegalArgumentException if there is not one of pattern and chooser, a value is out of
+ *   its range, or a method was made and not set
  */
 public fun adaPrune(block: AdaPruneScope.() -> Unit): AdaPrune =
     AdaPruneScope().apply(block).build()

@@ -10,6 +10,8 @@ import org.djlsparse.training.GradientRule
 @SparseDsl
 public sealed class MaskScope {
 
+    private val rules = Made<GradientRule>("rule")
+
     /** The pattern of the masks, such as `2 of 4`. Must be set. */
     public var pattern: NmPattern? = null
 
@@ -20,10 +22,10 @@ public sealed class MaskScope {
     public var rule: GradientRule? = null
 
     /** The masked rule, [GradientRule.masked]. */
-    public fun masked(): GradientRule = GradientRule.masked()
+    public fun masked(): GradientRule = rules.of(GradientRule.masked())
 
     /** The straight-through rule, [GradientRule.straightThrough]. */
-    public fun straightThrough(): GradientRule = GradientRule.straightThrough()
+    public fun straightThrough(): GradientRule = rules.of(GradientRule.straightThrough())
 
     /**
      * SR-STE, [GradientRule.srSte].
@@ -31,7 +33,7 @@ public sealed class MaskScope {
      * @param lambda the factor, above 0
      * @throws IllegalArgumentException if lambda is not a number above 0
      */
-    public fun srSte(lambda: Float): GradientRule = GradientRule.srSte(lambda)
+    public fun srSte(lambda: Float): GradientRule = rules.of(GradientRule.srSte(lambda))
 
     /**
      * Masked decay, [GradientRule.maskedDecay].
@@ -39,10 +41,10 @@ public sealed class MaskScope {
      * @param lambda the factor, above 0
      * @throws IllegalArgumentException if lambda is not a number above 0
      */
-    public fun maskedDecay(lambda: Float): GradientRule = GradientRule.maskedDecay(lambda)
+    public fun maskedDecay(lambda: Float): GradientRule = rules.of(GradientRule.maskedDecay(lambda))
 
     /** Masked decay that finds its factor by itself, [GradientRule.maskedDecay]. */
-    public fun maskedDecay(): GradientRule = GradientRule.maskedDecay()
+    public fun maskedDecay(): GradientRule = rules.of(GradientRule.maskedDecay())
 
     /**
      * Sets a rule of your own.
@@ -55,4 +57,6 @@ public sealed class MaskScope {
     public fun rule(name: String, flow: GradientFlow, term: @SparseDsl MaskedGradient.() -> Unit) {
         rule = GradientRule.of(name, flow) { it.term() }
     }
+
+    internal fun checkRule(): Unit = rules.check(rule) { it.toString() }
 }

@@ -18,8 +18,8 @@ public class PolicyScope internal constructor() {
      * Adds layers with masks of their own.
      *
      * @param regex a regular expression that the whole parameter name must match
-     * @throws IllegalArgumentException if it is not a regular expression, or the block sets no
-     *   pattern
+     * @throws IllegalArgumentException if it is not a regular expression, the block sets no
+     *   pattern, or a rule was made and not set
      */
     public fun layers(regex: String, block: PolicyLayersScope.() -> Unit): Unit =
         layers(LayerSelector.matching(regex), block)
@@ -28,7 +28,7 @@ public class PolicyScope internal constructor() {
      * Adds layers with masks of their own.
      *
      * @param layers which layers
-     * @throws IllegalArgumentException if the block sets no pattern
+     * @throws IllegalArgumentException if the block sets no pattern, or a rule was made and not set
      */
     public fun layers(layers: LayerSelector, block: PolicyLayersScope.() -> Unit) {
         PolicyLayersScope().apply(block).addTo(builder, layers)
@@ -70,6 +70,7 @@ public class PolicyLayersScope internal constructor() : MaskScope() {
 
     internal fun addTo(builder: LayerPolicy.Builder, layers: LayerSelector) {
         val pattern = requireNotNull(pattern) { "$layers: pattern: must be set, such as 2 of 4" }
+        checkRule()
         val solver = solver
         val rule = rule
         when {

@@ -19,6 +19,8 @@ import org.djlsparse.training.MaskSchedule
 @SparseDsl
 public class SparsifierScope internal constructor() : MaskScope() {
 
+    private val choosers = Made<KernelChooser>("kernelChooser")
+
     /** Which layers get a mask; by default every layer that can carry one. */
     public var layers: LayerSelector? = null
 
@@ -75,9 +77,11 @@ public class SparsifierScope internal constructor() : MaskScope() {
      * @param type float16 or bfloat16
      * @throws IllegalArgumentException if it is another type
      */
-    public fun fastest(type: DataType): KernelChooser = KernelChooser.fastest(type)
+    public fun fastest(type: DataType): KernelChooser = choosers.of(KernelChooser.fastest(type))
 
     internal fun build(): Sparsifier {
+        checkRule()
+        choosers.check(kernelChooser) { it.name }
         val builder = Sparsifier.builder()
         pattern?.let(builder::setPattern)
         solver?.let(builder::optSolver)
@@ -116,7 +120,8 @@ public object BackgroundScope {
 /**
  * Builds a [Sparsifier].
  *
- * @throws IllegalArgumentException if the pattern is missing, or a value is out of its range
+ * @throws IllegalArgumentException if the pattern is missing, a value is out of its range, or a
+ *   rule or a chooser was made and not set
  * @sample org.djlsparse.kotlin.samples.trainInTwoLines
  */
 public fun sparsifier(block: SparsifierScope.() -> Unit): Sparsifier =

@@ -135,6 +135,45 @@ internal class ErrorsTest {
             .withMessage("schedule: \"every 40 steps\" and \"every epoch\": must be one")
     }
 
+    /** Such a line compiles, and does nothing. */
+    @Test
+    fun `what is made must be set`() {
+        assertThatIllegalArgumentException()
+            .isThrownBy {
+                sparsifier {
+                    pattern = 2 of 4
+                    srSte(2e-4f)
+                }
+            }
+            .withMessage("rule: sr-ste(2.0E-4) was made and not set; write rule = ...")
+        assertThatIllegalArgumentException()
+            .isThrownBy {
+                sparsifier {
+                    pattern = 2 of 4
+                    fastest(DataType.BFLOAT16)
+                }
+            }
+            .withMessageStartingWith("kernelChooser: fastest in bfloat16 was made and not set")
+        assertThatIllegalArgumentException()
+            .isThrownBy {
+                layerPolicy {
+                    layers("w") {
+                        pattern = 2 of 4
+                        masked()
+                    }
+                }
+            }
+            .withMessage("rule: masked was made and not set; write rule = ...")
+        assertThatIllegalArgumentException()
+            .isThrownBy {
+                adaPrune {
+                    pattern = 2 of 4
+                    maskOnly()
+                }
+            }
+            .withMessage("method: mask only was made and not set; write method = ...")
+    }
+
     @Test
     fun `layers of a policy have a pattern`() {
         assertThatIllegalArgumentException()

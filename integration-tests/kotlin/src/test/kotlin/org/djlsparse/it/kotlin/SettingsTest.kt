@@ -410,6 +410,7 @@ internal class SettingsTest {
             methods += adam()
             methods += adam(10, 20, 0.1, 0.2)
             methods += maskOnly()
+            method = methods.last()
         }
 
         assertThat(methods)
