@@ -49,8 +49,8 @@ public final class ConvertCommand implements Callable<Integer> {
             names = "--model-dir",
             paramLabel = "DIR",
             description =
-                    "The folder with the weights of this task's model: dense.safetensors or"
-                            + " dense-0000.params, or the only model there.")
+                    "The folder with this task's model: dense.safetensors, dense-0000.params, or"
+                            + " the only model there.")
     private @Nullable Path modelFolder;
 
     @Option(

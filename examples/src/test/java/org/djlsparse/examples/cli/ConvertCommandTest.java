@@ -160,7 +160,7 @@ class ConvertCommandTest {
         Outcome outcome = run("convert", "--steps", "2", "--samples", "8", "--method", "magnitude");
 
         assertThat(outcome.out())
-                .contains("score=magnitude, weights=none")
+                .contains("score=magnitude, weights=mask only")
                 .contains("04head_weight")
                 .containsPattern("dense +\\d\\.\\d{4} +\\d\\.\\d{4}")
                 .containsPattern("converted +\\d\\.\\d{4} +\\d\\.\\d{4}");
