@@ -54,6 +54,7 @@ final class NativeHooks {
     private final AtomicLong nextId = new AtomicLong(1);
     private final ThreadLocal<Memory> functions =
             ThreadLocal.withInitial(() -> new Memory(FUNCTION_BYTES));
+    private final PtNDArray misfit;
     private final PtNDManager manager;
     private final Pointer undefined;
     // JNA keeps neither.
@@ -94,8 +95,6 @@ final class NativeHooks {
     private static final class Holder {
         static final Loading LOADING = load();
     }
-
-    private final PtNDArray misfit;
 
     private NativeHooks(Pointer undefined) {
         this.undefined = undefined;
@@ -159,6 +158,10 @@ final class NativeHooks {
     }
 
     /** A manager for arrays that a hook makes; never closed. */
+    PtNDManager getManager() {
+        return manager;
+    }
+
     /**
      * Returns what replaces a gradient if not even an array of NaN of its size can be made: its
      * shape is wrong, which ends the backward pass.
@@ -167,10 +170,6 @@ final class NativeHooks {
         PtNDArray array = JniUtils.detachGradient(misfit);
         array.attach(manager);
         return array;
-    }
-
-    PtNDManager getManager() {
-        return manager;
     }
 
     /** Returns whether a gradient will come to an array. */
