@@ -6,7 +6,6 @@ import org.djlsparse.examples.weights.CheckedTensor;
 import org.djlsparse.examples.weights.WeightChecker;
 import org.djlsparse.io.TensorInfo;
 import org.djlsparse.io.WeightFile;
-import org.djlsparse.mask.NmPattern;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -50,12 +49,7 @@ public final class CheckCommand implements Callable<Integer> {
                             + " shards.")
     private Path in;
 
-    @Option(
-            names = "--pattern",
-            defaultValue = "2:4",
-            converter = PatternConverter.class,
-            description = "N:M, the number kept of every M.")
-    private NmPattern pattern;
+    @Mixin private PatternOption pattern;
 
     @Option(
             names = "--mask",
@@ -85,14 +79,14 @@ public final class CheckCommand implements Callable<Integer> {
         List<CheckedTensor> checked = new ArrayList<>();
         try (WeightFile file = WeightFile.open(in)) {
             for (TensorInfo tensor : tensors.filter().select(file)) {
-                checked.add(WeightChecker.check(file, tensor, pattern));
+                checked.add(WeightChecker.check(file, tensor, pattern.get()));
             }
         }
         Answer.print(
                 spec,
                 json,
-                new Report(pattern.toString(), checked),
-                () -> TensorText.of(checked, pattern));
+                new Report(pattern.get().toString(), checked),
+                () -> TensorText.of(checked, pattern.get()));
         return checked.stream()
                         .allMatch(
                                 mask == MaskKind.ROW

@@ -3,7 +3,6 @@ package org.djlsparse.examples.cli;
 import org.djlsparse.examples.report.SizeText;
 import org.djlsparse.examples.weights.CompressionReport;
 import org.djlsparse.examples.weights.WeightCompressor;
-import org.djlsparse.mask.NmPattern;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -44,12 +43,7 @@ public final class CompressCommand implements Callable<Integer> {
             description = "The file to write: .safetensors; may be IN.")
     private Path out;
 
-    @Option(
-            names = "--pattern",
-            defaultValue = "2:4",
-            converter = PatternConverter.class,
-            description = "N:M, the number kept of every M.")
-    private NmPattern pattern;
+    @Mixin private PatternOption pattern;
 
     @Option(
             names = "--both",
@@ -69,7 +63,7 @@ public final class CompressCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         CompressionReport report =
-                WeightCompressor.compress(in, tensors.filter(), out, pattern, both);
+                WeightCompressor.compress(in, tensors.filter(), out, pattern.get(), both);
         Answer.print(spec, json, report, () -> SizeText.of(report));
         return 0;
     }

@@ -4,9 +4,9 @@ import org.djlsparse.examples.choice.MaskKind;
 import org.djlsparse.examples.convert.ConversionSettings;
 import org.djlsparse.examples.convert.MethodName;
 import org.djlsparse.examples.convert.ScoreName;
-import org.djlsparse.mask.NmPattern;
 import org.jspecify.annotations.Nullable;
 
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -19,12 +19,7 @@ final class ConversionOptions {
     @Spec(Target.MIXEE)
     private CommandSpec spec;
 
-    @Option(
-            names = "--pattern",
-            defaultValue = "2:4",
-            converter = PatternConverter.class,
-            description = "N:M, the number kept of every M.")
-    private NmPattern pattern;
+    @Mixin private PatternOption pattern;
 
     @Option(
             names = "--mask",
@@ -72,6 +67,6 @@ final class ConversionOptions {
             throw new ParameterException(
                     spec.commandLine(), "--mask none: must be transposable or row");
         }
-        return new ConversionSettings(pattern, mask, method, scores, parallel, samples);
+        return new ConversionSettings(pattern.get(), mask, method, scores, parallel, samples);
     }
 }

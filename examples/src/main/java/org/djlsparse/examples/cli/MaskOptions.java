@@ -8,6 +8,7 @@ import org.djlsparse.mask.NmPattern;
 import java.util.Arrays;
 import java.util.Iterator;
 
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -20,12 +21,7 @@ final class MaskOptions {
     @Spec(Target.MIXEE)
     private CommandSpec spec;
 
-    @Option(
-            names = "--pattern",
-            defaultValue = "2:4",
-            converter = PatternConverter.class,
-            description = "N:M, the number kept of every M.")
-    private NmPattern pattern;
+    @Mixin private PatternOption pattern;
 
     @Option(
             names = "--solver",
@@ -50,7 +46,7 @@ final class MaskOptions {
     }
 
     NmPattern getPattern() {
-        return pattern;
+        return pattern.get();
     }
 
     SolverName getSolver() {
@@ -75,13 +71,13 @@ final class MaskOptions {
                             + ": its masks are not transposable; --mask row finds row-wise ones");
         }
         MaskSolver chosen = mask == MaskKind.ROW ? MaskSolver.rowWise() : solver.newSolver();
-        if (!chosen.supports(pattern)) {
+        if (!chosen.supports(pattern.get())) {
             throw new ParameterException(
                     spec.commandLine(),
                     "--solver "
                             + solver
                             + ": does not support --pattern "
-                            + pattern
+                            + pattern.get()
                             + "; --solver auto takes one that does");
         }
         return chosen;

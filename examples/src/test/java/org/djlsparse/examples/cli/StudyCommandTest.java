@@ -37,8 +37,7 @@ class StudyCommandTest {
     void tableAndPictures() throws IOException {
         Outcome outcome = study("all", "--seeds", "1");
 
-        assertThat(outcome.err()).isEmpty();
-        assertThat(outcome.exitCode()).isZero();
+        assertThat(outcome.exitCode()).as("%s", outcome.err()).isZero();
         assertThat(outcome.out())
                 .contains("study of mnist, mlp, 5 steps, batch 64, masked, seed 1")
                 .containsPattern("seed 1, row-2:4: +[01]\\.\\d{4} accuracy")
@@ -140,8 +139,7 @@ class StudyCommandTest {
                 String.join("\n", lines.subList(0, 3)) + "\n" + lines.get(3).substring(0, 20));
         Outcome outcome = study("rest", "--resume", "--seeds=2", "--variants=transposable-2:4");
 
-        assertThat(outcome.err()).isEmpty();
-        assertThat(outcome.exitCode()).isZero();
+        assertThat(outcome.exitCode()).as("%s", outcome.err()).isZero();
         assertThat(outcome.out()).doesNotContain("seed 1, ").contains("seed 2, ");
         String rest = Files.readString(output.resolve("runs.jsonl"));
         assertThat(rest.lines().toList()).startsWith(lines.subList(0, 3).toArray(String[]::new));

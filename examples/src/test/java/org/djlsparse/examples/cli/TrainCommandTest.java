@@ -124,8 +124,7 @@ class TrainCommandTest {
                         "--output",
                         folder.toString());
 
-        assertThat(outcome.err()).isEmpty();
-        assertThat(outcome.exitCode()).isZero();
+        assertThat(outcome.exitCode()).as("%s", outcome.err()).isZero();
         assertThat(outcome.out())
                 .contains("4 steps, warm-up 1, dense finish 1, batch 2")
                 .containsPattern("04head_weight.*greedy")
@@ -158,8 +157,7 @@ class TrainCommandTest {
                         "--output",
                         folder.toString());
 
-        assertThat(outcome.err()).isEmpty();
-        assertThat(outcome.exitCode()).isZero();
+        assertThat(outcome.exitCode()).as("%s", outcome.err()).isZero();
         // 6300 characters to train on are 98 windows of 64.
         assertThat(outcome.out())
                 .contains("1:4 transposable, 4 steps, batch 32")
