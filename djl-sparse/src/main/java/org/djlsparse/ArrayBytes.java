@@ -9,6 +9,7 @@ import ai.djl.ndarray.types.Shape;
 
 import org.djlsparse.io.ElementType;
 import org.djlsparse.io.TensorInfo;
+import org.djlsparse.io.TensorSource;
 
 import java.io.EOFException;
 import java.io.IOException;
@@ -33,6 +34,11 @@ final class ArrayBytes {
                     default -> throw badType(name, array.getDataType());
                 };
         return TensorInfo.of(name, type, array.getShape().getShape());
+    }
+
+    /** The array to be written; throws as {@link #describe} does. */
+    static TensorSource source(String name, NDArray array) {
+        return new TensorSource(describe(name, array), out -> write(array, out));
     }
 
     private static DataType typeOf(TensorInfo tensor) {

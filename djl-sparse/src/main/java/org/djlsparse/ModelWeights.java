@@ -2,22 +2,22 @@ package org.djlsparse;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import ai.djl.util.Pair;
 
 import org.djlsparse.io.TensorInfo;
+import org.djlsparse.io.TensorSource;
 import org.djlsparse.io.WeightFile;
 import org.djlsparse.io.WeightFileException;
 import org.djlsparse.io.WeightFileWriter;
+import org.djlsparse.nn.ParameterValues;
 import org.djlsparse.nn.SparseBlock;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -57,17 +57,14 @@ public final class ModelWeights {
         if (wrapper != null) {
             wrapper.putBack();
         }
-        List<NDArray> arrays = new ArrayList<>();
-        List<TensorInfo> tensors = new ArrayList<>();
+        List<TensorSource> sources = new ArrayList<>();
         for (Pair<String, Parameter> pair : block.getParameters()) {
-            NDArray array = arrayOf(pair);
-            arrays.add(array);
-            tensors.add(ArrayBytes.describe(pair.getKey(), array));
+            sources.add(ArrayBytes.source(pair.getKey(), arrayOf(pair)));
         }
+        List<TensorInfo> tensors = sources.stream().map(TensorSource::tensor).toList();
         try (WeightFileWriter writer = WeightFileWriter.create(path, tensors, Map.of(), false)) {
-            OutputStream out = new WriterStream(writer);
-            for (NDArray array : arrays) {
-                ArrayBytes.write(array, out);
+            for (TensorSource source : sources) {
+                writer.write(source);
             }
             writer.complete();
             writer.replace();
@@ -106,10 +103,7 @@ public final class ModelWeights {
                 wrapper.forgetMasks();
             }
             for (int i = 0; i < arrays.size(); i++) {
-                // Past autograd, which protects parameters.
-                try (NDArray stopped = arrays.get(i).stopGradient()) {
-                    stopped.set(new NDIndex("..."), found.get(i));
-                }
+                ParameterValues.set(arrays.get(i), found.get(i));
             }
         } finally {
             found.forEach(NDArray::close);
@@ -130,11 +124,15 @@ public final class ModelWeights {
             Path path, String name, NDArray array, Map<String, TensorInfo> tensors) {
         TensorInfo own = ArrayBytes.describe(name, array);
         TensorInfo tensor = tensors.get(name);
-        String expected = describe(own);
-        String found = describe(tensor);
-        if (tensor == null || !found.equals(expected)) {
+        if (tensor == null || !tensor.equals(own)) {
             throw new IllegalArgumentException(
-                    path + ": parameter \"" + name + "\": must be " + expected + ", is " + found);
+                    path
+                            + ": parameter \""
+                            + name
+                            + "\": must be "
+                            + describe(own)
+                            + ", is "
+                            + describe(tensor));
         }
         return tensor;
     }
@@ -145,25 +143,5 @@ public final class ModelWeights {
         }
         String order = tensor.byteOrder() == ByteOrder.BIG_ENDIAN ? "big-endian " : "";
         return order + tensor.type() + " " + new Shape(tensor.shape());
-    }
-
-    /** Hands bytes on to a writer. */
-    private static final class WriterStream extends OutputStream {
-
-        private final WeightFileWriter writer;
-
-        WriterStream(WeightFileWriter writer) {
-            this.writer = writer;
-        }
-
-        @Override
-        public void write(int value) throws IOException {
-            write(new byte[] {(byte) value}, 0, 1);
-        }
-
-        @Override
-        public void write(byte[] bytes, int offset, int length) throws IOException {
-            writer.write(bytes, offset, length);
-        }
     }
 }

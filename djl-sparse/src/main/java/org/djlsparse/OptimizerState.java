@@ -63,7 +63,9 @@ record OptimizerState(Map<String, String> notes, List<TensorSource> tensors) {
                                         if (state != null && !state.isEmpty()) {
                                             kept.add(field);
                                             NDArray array = choose(state, parameter, trainer);
-                                            tensors.add(source(tensorName(field, name), array));
+                                            tensors.add(
+                                                    ArrayBytes.source(
+                                                            tensorName(field, name), array));
                                         }
                                     });
                     Integer count = fields.getCounts().get(parameter.getId());
@@ -97,11 +99,6 @@ record OptimizerState(Map<String, String> notes, List<TensorSource> tensors) {
         }
         NDArray first = state.get(trainer.getDevices()[0]);
         return first == null ? state.values().iterator().next() : first;
-    }
-
-    private static TensorSource source(String name, NDArray array) {
-        return new TensorSource(
-                ArrayBytes.describe(name, array), out -> ArrayBytes.write(array, out));
     }
 
     static String tensorName(String field, String parameter) {

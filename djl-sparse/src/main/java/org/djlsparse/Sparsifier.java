@@ -63,7 +63,7 @@ public final class Sparsifier {
 
     private final MaskConfig config;
     private final LayerPolicy layerPolicy;
-    private final LayerConfigs policy;
+    private final LayerConfigs configs;
     private final GradientRule rule;
     private final @Nullable GradientTerm term;
     private final SchedulePosition position;
@@ -72,14 +72,14 @@ public final class Sparsifier {
     private final @Nullable BackgroundRefresh background;
     private volatile @Nullable SparseBlock sparse;
     private volatile @Nullable Trainer trainer; // the last one with a listener
-    private volatile @Nullable InstalledKernels kernelLayers;
+    private volatile @Nullable InstalledKernels installedKernels;
 
     private Sparsifier(Builder builder, NmPattern pattern) {
         rule = builder.rule;
         term = rule.newTerm();
         config = new MaskConfig(pattern, builder.solver, builder.layers, rule.getFlow(), term);
         layerPolicy = builder.policy;
-        policy = layerPolicy.resolve(config, rule);
+        configs = layerPolicy.resolve(config, rule);
         position = new SchedulePosition(builder.schedule);
         history = new RefreshHistory(builder.history);
         background = builder.background;
@@ -116,8 +116,8 @@ public final class Sparsifier {
         InstalledKernels prepared = InstalledKernels.of(block, kernel);
         try {
             SparseBlock wrapped =
-                    new SparseBlock(prepared.getRoot(), policy, position.getAction(), background);
-            kernelLayers = prepared;
+                    new SparseBlock(prepared.getRoot(), configs, position.getAction(), background);
+            installedKernels = prepared;
             sparse = wrapped;
             return wrapped;
         } catch (RuntimeException e) {
@@ -142,7 +142,7 @@ public final class Sparsifier {
      * ends training before the optimizer's step.
      */
     private @Nullable SparseBlock checked() {
-        InstalledKernels layers = kernelLayers;
+        InstalledKernels layers = installedKernels;
         if (layers != null) {
             layers.check();
         }
@@ -170,7 +170,7 @@ public final class Sparsifier {
                             + " returned, such as model.getBlock()");
         }
         Block plain = wrapped.unwrap();
-        InstalledKernels layers = kernelLayers;
+        InstalledKernels layers = installedKernels;
         if (layers != null) {
             layers.undo();
             plain = layers.getOriginal();
@@ -189,7 +189,7 @@ public final class Sparsifier {
     public SparsityReport report() {
         SparseBlock wrapped = wrapped();
         List<LayerSparsity> layers = wrapped.getLayers(); // makes masks if there are none yet
-        InstalledKernels kernels = kernelLayers;
+        InstalledKernels kernels = installedKernels;
         return new SparsityReport(
                 config.pattern(),
                 position.getSchedule().toString(),
@@ -276,7 +276,7 @@ public final class Sparsifier {
                         position.getPoint(),
                         wrapped().getState(),
                         describeRules(),
-                        TrainingState.stateOf(policy.getTerms()),
+                        TrainingState.stateOf(configs.getTerms()),
                         optimizer)
                 .toFile()
                 .write(path, tensors);
@@ -343,7 +343,7 @@ public final class Sparsifier {
         boolean sameRules = state.rules().equals(describeRules());
         if (sameRules) {
             List<Map<String, String>> terms =
-                    policy.getTerms().stream().map(GradientTerm::getState).toList();
+                    configs.getTerms().stream().map(GradientTerm::getState).toList();
             try {
                 restoreTerms(state::term);
             } catch (IllegalArgumentException e) {
@@ -364,7 +364,7 @@ public final class Sparsifier {
     }
 
     private void restoreTerms(IntFunction<Map<String, String>> states) {
-        List<GradientTerm> terms = policy.getTerms();
+        List<GradientTerm> terms = configs.getTerms();
         for (int i = 0; i < terms.size(); i++) {
             terms.get(i).restore(states.apply(i));
         }

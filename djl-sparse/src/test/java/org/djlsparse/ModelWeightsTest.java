@@ -127,7 +127,9 @@ class ModelWeightsTest {
             Block block = network(manager, 8, 1);
             Map<String, List<Byte>> before = values(block);
             Path file = folder.resolve("net.safetensors");
+            Path foreign = folder.resolve("foreign.safetensors");
             ModelWeights.write(network(manager, 12, 2), file);
+            ModelWeights.write(layer(manager, DataType.FLOAT32, 1), foreign);
             int arrays = ResourceCount.of(manager);
 
             assertThatIllegalArgumentException()
@@ -136,15 +138,14 @@ class ModelWeightsTest {
                             file
                                     + ": parameter \"01Linear_weight\": must be F32 (8, 16), is F32"
                                     + " (12, 16)");
-            ModelWeights.write(layer(manager, DataType.FLOAT32, 1), file);
             assertThatIllegalArgumentException()
-                    .isThrownBy(() -> ModelWeights.read(block, file))
+                    .isThrownBy(() -> ModelWeights.read(block, foreign))
                     .withMessage(
-                            file
+                            foreign
                                     + ": parameter \"01Linear_weight\": must be F32 (8, 16), is"
                                     + " nothing");
             assertThat(values(block)).isEqualTo(before);
-            assertThat(ResourceCount.of(manager)).isGreaterThanOrEqualTo(arrays);
+            assertThat(ResourceCount.of(manager)).isEqualTo(arrays);
         }
     }
 

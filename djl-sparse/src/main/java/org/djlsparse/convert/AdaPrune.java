@@ -55,7 +55,7 @@ import java.util.function.BooleanSupplier;
 public final class AdaPrune {
 
     private final LayerConfigs configs;
-    private final @Nullable PatternChooser chooser; // of what the configs's last entry chooses
+    private final @Nullable PatternChooser chooser; // of what the last entry chooses
     private final boolean denseFirstAndLast;
     private final MaskScore score;
     private final ReconstructionMethod method;

@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param name the parameter's name
  * @param shape its shape
  * @param pattern the pattern of its mask; null if it was left dense
- * @param method what the kept weights come from: {@code closed form}, {@code adam}, {@code none} if
- *     they were left as they are, {@code dense} if there is no mask
+ * @param method what the kept weights come from: {@code closed form}, {@code adam}, {@code mask
+ *     only} if they were left as they are, {@code dense} if there is no mask
  * @param density the kept share of the entries, from 0 to 1
  * @param keptMagnitude the kept share of the dense magnitude, from 0 to 1
  * @param errorBefore the error with the magnitude mask alone; null if it was not measured

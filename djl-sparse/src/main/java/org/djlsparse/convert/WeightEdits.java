@@ -1,8 +1,9 @@
 package org.djlsparse.convert;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.index.NDIndex;
 import ai.djl.nn.Parameter;
+
+import org.djlsparse.nn.ParameterValues;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -12,8 +13,6 @@ import java.util.Map;
 final class WeightEdits implements AutoCloseable {
 
     private record Saved(Parameter parameter, NDArray value) {}
-
-    private static final NDIndex EVERYTHING = new NDIndex("...");
 
     private final List<Saved> saved = new ArrayList<>();
 
@@ -35,22 +34,12 @@ final class WeightEdits implements AutoCloseable {
         try (NDArray stopped = array.stopGradient()) {
             saved.add(new Saved(parameter, stopped.duplicate()));
         }
-        copy(value, array);
-    }
-
-    /**
-     * Writes into the array's own memory, past autograd, which protects leaves. DJL's copyTo would
-     * give the array other memory instead.
-     */
-    private static void copy(NDArray from, NDArray into) {
-        try (NDArray stopped = into.stopGradient()) {
-            stopped.set(EVERYTHING, from);
-        }
+        ParameterValues.set(array, value);
     }
 
     /** Puts back what was there, to the bit. */
     void undo() {
-        saved.forEach(old -> copy(old.value(), old.parameter().getArray()));
+        saved.forEach(old -> ParameterValues.set(old.parameter().getArray(), old.value()));
     }
 
     @Override

@@ -93,7 +93,7 @@ final class FortranInputStream extends InputStream {
             pieces[(int) (position / PIECE)].get((int) (position % PIECE), element);
         } catch (InternalError e) {
             // What Java makes of a page that is no longer there.
-            throw WeightFileException.of(path, "ends early: it was cut while it was read");
+            throw WeightFileException.cut(path);
         }
         taken = 0;
         left--;

@@ -42,7 +42,7 @@ final class MappedFile {
                 window.get(start, bytes, offset + done, part);
             } catch (InternalError e) {
                 // What Java makes of a page that is no longer there.
-                throw cut();
+                throw WeightFileException.cut(path);
             }
             done += part;
         }
@@ -57,7 +57,7 @@ final class MappedFile {
             try {
                 // Beyond the end Java would refuse, or map zeros.
                 if (channel.size() < size) {
-                    throw cut();
+                    throw WeightFileException.cut(path);
                 }
                 window = channel.map(FileChannel.MapMode.READ_ONLY, start, length);
             } catch (WeightFileException e) {
@@ -68,9 +68,5 @@ final class MappedFile {
             windows.set(index, new WeakReference<>(window));
         }
         return window;
-    }
-
-    private WeightFileException cut() {
-        return WeightFileException.of(path, "ends early: it was cut while being read");
     }
 }

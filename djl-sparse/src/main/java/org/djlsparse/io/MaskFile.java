@@ -4,7 +4,6 @@ import org.djlsparse.mask.Mask;
 import org.djlsparse.mask.WeightShape;
 
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.file.Path;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
@@ -109,11 +108,10 @@ public record MaskFile(Map<String, String> notes, Map<String, Mask> masks) {
     /** Returns the SHA-256 of the data copied. */
     private static byte[] copy(TensorSource source, WeightFileWriter writer) throws IOException {
         MessageDigest digest = Sha256.newDigest();
-        TensorStream stream = new TensorStream(source.tensor(), writer);
-        source.data().writeTo(new DigestOutputStream(stream, digest));
-        if (stream.left > 0) {
-            throw stream.wrong(stream.left + " bytes fewer");
-        }
+        writer.write(
+                new TensorSource(
+                        source.tensor(),
+                        out -> source.data().writeTo(new DigestOutputStream(out, digest))));
         return digest.digest();
     }
 
@@ -131,43 +129,5 @@ public record MaskFile(Map<String, String> notes, Map<String, Mask> masks) {
             bytes[i] = (byte) (keep[i] ? 1 : 0);
         }
         return bytes;
-    }
-
-    /** Takes the data of one tensor, and none of the next one's. */
-    private static final class TensorStream extends OutputStream {
-
-        private final TensorInfo tensor;
-        private final WeightFileWriter writer;
-        private long left;
-
-        TensorStream(TensorInfo tensor, WeightFileWriter writer) {
-            this.tensor = tensor;
-            this.writer = writer;
-            left = tensor.getByteCount();
-        }
-
-        @Override
-        public void write(int b) throws IOException {
-            write(new byte[] {(byte) b}, 0, 1);
-        }
-
-        @Override
-        public void write(byte[] bytes, int offset, int length) throws IOException {
-            if (length > left) {
-                throw wrong(length - left + " bytes more");
-            }
-            writer.write(bytes, offset, length);
-            left -= length;
-        }
-
-        IllegalArgumentException wrong(String what) {
-            return new IllegalArgumentException(
-                    "tensor \""
-                            + tensor.name()
-                            + "\": its source has "
-                            + what
-                            + " than its "
-                            + tensor.getByteCount());
-        }
     }
 }

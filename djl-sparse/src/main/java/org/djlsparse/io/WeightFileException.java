@@ -24,6 +24,11 @@ public final class WeightFileException extends IOException {
         return of(file, "tensor \"" + tensor + "\": " + what);
     }
 
+    /** For a mapped file that has become shorter. */
+    static WeightFileException cut(Path file) {
+        return of(file, "ends early: it was cut while being read");
+    }
+
     /** For a file that the system could not read, or write. */
     static WeightFileException of(Path file, String what, IOException cause) {
         return new WeightFileException(oneLine(file + ": " + what + ": " + reason(cause)), cause);

@@ -211,6 +211,19 @@ public final class WeightFileWriter implements AutoCloseable {
         }
     }
 
+    /**
+     * Writes all data of the current tensor.
+     *
+     * @param source the tensor and its data
+     * @throws IOException if writing fails
+     * @throws IllegalArgumentException if the source writes more bytes or fewer than its tensor has
+     */
+    public void write(TensorSource source) throws IOException {
+        TensorStream stream = new TensorStream(source.tensor(), this);
+        source.data().writeTo(stream);
+        stream.checkEnd();
+    }
+
     /** Ends a tensor that has all its data, and those after it that have none, and begins one. */
     private void advance() throws IOException {
         while (left == 0) {

@@ -97,32 +97,24 @@ final class KernelProduct {
             return null;
         }
         NDArray dense = store.getDense(weight, device, training);
-        @Nullable PackedWeight[] ready = {null};
         PackedLayer current =
                 packed.compute(
                         device,
-                        (ignored, old) -> {
-                            PackedLayer fitting =
-                                    renew(
-                                            old,
-                                            layer,
-                                            x,
-                                            dense,
-                                            () ->
-                                                    masked == null
-                                                            ? parameterStore.getValue(
-                                                                    weight, device, training)
-                                                            : masked);
-                            // In here, since another thread may replace and close it.
-                            PackedWeight weight = fitting.getPacked();
-                            if (weight != null) {
-                                weight.retain();
-                            }
-                            ready[0] = weight;
-                            return fitting;
-                        });
+                        // Retained in here, since another thread may replace and close it.
+                        (ignored, old) ->
+                                renew(
+                                                old,
+                                                layer,
+                                                x,
+                                                dense,
+                                                () ->
+                                                        masked == null
+                                                                ? parameterStore.getValue(
+                                                                        weight, device, training)
+                                                                : masked)
+                                        .retain());
         choice = current.getChoice();
-        return ready[0];
+        return current.getPacked();
     }
 
     /** Returns what was packed, if it still fits, or packs anew and closes that. */

@@ -93,6 +93,14 @@ final class PackedLayer implements AutoCloseable {
         return choice;
     }
 
+    /** Keeps what is packed, if anything is, for one more user, who releases it. */
+    PackedLayer retain() {
+        if (packed != null) {
+            packed.retain();
+        }
+        return this;
+    }
+
     @Nullable PackedWeight getPacked() {
         return packed;
     }

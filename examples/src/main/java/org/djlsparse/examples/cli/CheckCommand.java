@@ -17,7 +17,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -72,10 +71,7 @@ public final class CheckCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        if (mask == MaskKind.NONE) {
-            throw new ParameterException(
-                    spec.commandLine(), "--mask none: must be transposable or row");
-        }
+        MaskOptions.refuseNone(spec, mask);
         List<CheckedTensor> checked = new ArrayList<>();
         try (WeightFile file = WeightFile.open(in)) {
             for (TensorInfo tensor : tensors.filter().select(file)) {

@@ -9,7 +9,6 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.Spec.Target;
 
@@ -63,10 +62,7 @@ final class ConversionOptions {
     ConversionOptions() {}
 
     ConversionSettings settings() {
-        if (mask == MaskKind.NONE) {
-            throw new ParameterException(
-                    spec.commandLine(), "--mask none: must be transposable or row");
-        }
+        MaskOptions.refuseNone(spec, mask);
         return new ConversionSettings(pattern.get(), mask, method, scores, parallel, samples);
     }
 }

@@ -19,7 +19,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -79,10 +78,7 @@ public final class MaskCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        if (mask == MaskKind.NONE) {
-            throw new ParameterException(
-                    spec.commandLine(), "--mask none: must be transposable or row");
-        }
+        MaskOptions.refuseNone(spec, mask);
         MaskSolver solver = maskOptions.newSolver(mask);
         checkPaths();
         MaskingReport report;

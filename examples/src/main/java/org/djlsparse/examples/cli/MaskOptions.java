@@ -45,6 +45,14 @@ final class MaskOptions {
         }
     }
 
+    /** Throws if a command that needs masks was told to have none. */
+    static void refuseNone(CommandSpec spec, MaskKind mask) {
+        if (mask == MaskKind.NONE) {
+            throw new ParameterException(
+                    spec.commandLine(), "--mask none: must be transposable or row");
+        }
+    }
+
     NmPattern getPattern() {
         return pattern.get();
     }
@@ -70,7 +78,7 @@ final class MaskOptions {
                             + solver
                             + ": its masks are not transposable; --mask row finds row-wise ones");
         }
-        MaskSolver chosen = mask == MaskKind.ROW ? MaskSolver.rowWise() : solver.newSolver();
+        MaskSolver chosen = solver == SolverName.AUTO ? mask.newSolver() : solver.newSolver();
         if (!chosen.supports(pattern.get())) {
             throw new ParameterException(
                     spec.commandLine(),

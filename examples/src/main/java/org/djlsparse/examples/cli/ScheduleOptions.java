@@ -1,5 +1,6 @@
 package org.djlsparse.examples.cli;
 
+import org.djlsparse.examples.run.MaskedSteps;
 import org.djlsparse.training.MaskSchedule;
 
 import picocli.CommandLine.Model.CommandSpec;
@@ -72,11 +73,7 @@ final class ScheduleOptions {
 
     /** The schedule for so many steps. */
     MaskSchedule schedule(int steps) {
-        MaskSchedule schedule = MaskSchedule.every(refreshEvery);
-        if (warmUp > 0) {
-            schedule = schedule.warmUp(warmUp);
-        }
-        return denseFinish == 0 ? schedule : schedule.denseFrom(steps - denseFinish);
+        return MaskedSteps.of(MaskSchedule.every(refreshEvery), warmUp, denseFinish, steps);
     }
 
     /** What differs from masks in all steps, for titles; empty if nothing does. */

@@ -2,7 +2,6 @@ package org.djlsparse.examples.convert;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.index.NDIndex;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import ai.djl.translate.TranslateException;
@@ -16,6 +15,7 @@ import org.djlsparse.examples.run.Score;
 import org.djlsparse.examples.task.Task;
 import org.djlsparse.examples.task.TaskSource;
 import org.djlsparse.mask.NmPattern;
+import org.djlsparse.nn.ParameterValues;
 
 import java.io.IOException;
 import java.util.ArrayList;
@@ -142,17 +142,10 @@ public final class ConversionBenchmark {
                                                 .mapToDouble(LayerConversion::fitSeconds)
                                                 .sum(),
                                         report.seconds()));
-                        weights.forEach((p, old) -> set(p.getArray(), old));
+                        weights.forEach((p, old) -> ParameterValues.set(p.getArray(), old));
                     }
                 }
             }
-        }
-    }
-
-    /** Past autograd, which protects parameters. */
-    private static void set(NDArray array, NDArray values) {
-        try (NDArray stopped = array.stopGradient()) {
-            stopped.set(new NDIndex("..."), values);
         }
     }
 

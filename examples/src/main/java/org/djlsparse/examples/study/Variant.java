@@ -2,6 +2,7 @@ package org.djlsparse.examples.study;
 
 import org.djlsparse.Sparsifier;
 import org.djlsparse.examples.choice.MaskKind;
+import org.djlsparse.examples.run.MaskedSteps;
 import org.djlsparse.mask.MaskDiversity;
 import org.djlsparse.mask.NmPattern;
 import org.djlsparse.training.MaskSchedule;
@@ -47,9 +48,11 @@ public record Variant(String name, MaskKind mask, @Nullable NmPattern pattern, b
             return null;
         }
         MaskSchedule schedule =
-                (dynamic ? MaskSchedule.every(settings.refreshEvery()) : MaskSchedule.once())
-                        .warmUp(settings.warmUp())
-                        .denseFrom(settings.steps() - settings.denseFinish());
+                MaskedSteps.of(
+                        dynamic ? MaskSchedule.every(settings.refreshEvery()) : MaskSchedule.once(),
+                        settings.warmUp(),
+                        settings.denseFinish(),
+                        settings.steps());
         return Sparsifier.builder()
                 .setPattern(pattern)
                 .optSolver(mask.newSolver())
