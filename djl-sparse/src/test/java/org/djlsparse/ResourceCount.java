@@ -4,6 +4,7 @@ import ai.djl.ndarray.BaseNDManager;
 import ai.djl.ndarray.NDManager;
 
 import java.lang.reflect.Field;
+import java.util.Collection;
 import java.util.Map;
 
 /** Counts what an NDManager and the managers below it hold. */
@@ -18,14 +19,32 @@ public final class ResourceCount {
      * @return the number of arrays and other native things, at any depth
      */
     public static int of(NDManager manager) {
+        int count = 0;
+        for (Object resource : resources(manager)) {
+            count += resource instanceof NDManager child ? of(child) : 1;
+        }
+        return count;
+    }
+
+    /**
+     * Counts what a manager holds itself.
+     *
+     * @param manager the manager
+     * @return the number of arrays and other native things that are not a manager's below it
+     */
+    public static int direct(NDManager manager) {
+        int count = 0;
+        for (Object resource : resources(manager)) {
+            count += resource instanceof NDManager ? 0 : 1;
+        }
+        return count;
+    }
+
+    private static Collection<?> resources(NDManager manager) {
         try {
             Field field = BaseNDManager.class.getDeclaredField("resources");
             field.setAccessible(true);
-            int count = 0;
-            for (Object resource : ((Map<?, ?>) field.get(manager)).values()) {
-                count += resource instanceof NDManager child ? of(child) : 1;
-            }
-            return count;
+            return ((Map<?, ?>) field.get(manager)).values();
         } catch (ReflectiveOperationException e) {
             throw new IllegalStateException(e);
         }

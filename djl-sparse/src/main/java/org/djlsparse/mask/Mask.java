@@ -1,5 +1,7 @@
 package org.djlsparse.mask;
 
+import java.nio.BufferOverflowException;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
@@ -241,6 +243,27 @@ public final class Mask {
             }
         }
         return values;
+    }
+
+    /**
+     * Writes the mask as bytes, from the buffer's position on, which moves behind them.
+     *
+     * @param out takes one byte an entry, in the tensor's row-major order
+     * @param kept the byte for an entry kept
+     * @param pruned the byte for one pruned
+     * @throws java.nio.BufferOverflowException if the entries do not fit; nothing is written then
+     */
+    public void writeBytes(ByteBuffer out, byte kept, byte pruned) {
+        if (out.remaining() < shape.size()) {
+            throw new BufferOverflowException();
+        }
+        for (int row = 0; row < shape.rows(); row++) {
+            for (int column = 0; column < shape.columns(); column++) {
+                for (int tap = 0; tap < shape.taps(); tap++) {
+                    out.put(bit(tap, row, column) ? kept : pruned);
+                }
+            }
+        }
     }
 
     /**

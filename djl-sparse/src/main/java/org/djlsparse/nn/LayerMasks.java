@@ -33,6 +33,7 @@ final class LayerMasks {
     private final LayerConfigs configs;
     private final @Nullable BackgroundRefresh background;
 
+    private final UploadBuffer buffer = new UploadBuffer();
     private final List<String> warnings;
     private List<MaskableLayers.Choice> choices;
     private Map<String, MaskedLayer> layers = Map.of(); // by parameter id
@@ -87,10 +88,7 @@ final class LayerMasks {
     /** Writes the zeros into weights. */
     void applyInPlace(Function<Parameter, NDArray> weights) {
         for (MaskedLayer layer : layers.values()) {
-            layer.applyInPlace(
-                    layer.isInPlace()
-                            ? layer.getParameter().getArray()
-                            : weights.apply(layer.getParameter()));
+            layer.applyInPlace(weightOf(layer.getParameter(), layer.isInPlace(), weights));
         }
     }
 
@@ -137,6 +135,21 @@ final class LayerMasks {
         if (layers.isEmpty() || watched) {
             refresh(weights, false);
         }
+    }
+
+    /**
+     * Makes the tensors of all masks on the weights' device, if they are not there: before the
+     * forward pass, which would make them one by one while its graph is already there.
+     */
+    void upload(Function<Parameter, NDArray> weights) {
+        for (MaskedLayer layer : layers.values()) {
+            layer.upload(weightOf(layer.getParameter(), layer.isInPlace(), weights), buffer);
+        }
+    }
+
+    private static NDArray weightOf(
+            Parameter parameter, boolean inPlace, Function<Parameter, NDArray> weights) {
+        return inPlace ? parameter.getArray() : weights.apply(parameter);
     }
 
     /** Makes new masks, in the background if that was asked for and there are masks meanwhile. */
@@ -209,10 +222,9 @@ final class LayerMasks {
             Function<Parameter, NDArray> weights,
             boolean weightChanges) {
         Parameter parameter = choice.parameter();
-        NDArray weight = choice.inPlace() ? parameter.getArray() : weights.apply(parameter);
         return MaskSearch.of(
                 choice.name(),
-                weight,
+                weightOf(parameter, choice.inPlace(), weights),
                 MaskedLayer.weightShape(parameter),
                 choice.masks(),
                 weightChanges);

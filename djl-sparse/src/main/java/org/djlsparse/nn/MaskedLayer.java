@@ -10,6 +10,7 @@ import org.djlsparse.mask.Mask;
 import org.djlsparse.mask.WeightShape;
 import org.jspecify.annotations.Nullable;
 
+import java.nio.ByteBuffer;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -234,26 +235,30 @@ final class MaskedLayer implements AutoCloseable {
                             + "\": its mask was replaced during a forward pass in another thread;"
                             + " evaluate before or after training, loading and unwrapping");
         }
-        return tensors.computeIfAbsent(weight.getDevice(), ignored -> upload(weight));
+        return tensors.computeIfAbsent(
+                weight.getDevice(), ignored -> newTensor(weight, new UploadBuffer()));
     }
 
-    private NDArray upload(NDArray weight) {
-        float[] values = getMask().toFloatArray();
-        if (config.flow() == GradientFlow.STRAIGHT_THROUGH) {
-            for (int i = 0; i < values.length; i++) {
-                values[i] = 1 - values[i];
-            }
-        }
+    /**
+     * Makes the tensor for a weight's device, if there is none, so that no forward pass has to.
+     *
+     * @param weight the dense weight, on any device
+     * @param buffer what to copy the mask from
+     */
+    void upload(NDArray weight, UploadBuffer buffer) {
+        tensors.computeIfAbsent(weight.getDevice(), ignored -> newTensor(weight, buffer));
+    }
+
+    private NDArray newTensor(NDArray weight, UploadBuffer buffer) {
+        boolean masked = config.flow() == GradientFlow.MASKED;
+        ByteBuffer bytes = buffer.ofSize(getMask().getShape().size());
+        getMask().writeBytes(bytes, (byte) (masked ? 1 : 0), (byte) (masked ? 0 : 1));
         // The parameter's own manager lives with the model; a mirror's ends with its trainer.
         NDManager model = parameter.getArray().getManager();
         try (NDManager scratch = model.newSubManager(weight.getDevice())) {
-            NDArray created = scratch.create(values, weight.getShape());
-            // On a CPU what is created shares Java's memory and keeps it only until it is closed; a
-            // graph that outlives this mask needs its own. toType would share it once more.
-            NDArray tensor =
-                    weight.getDataType() == DataType.FLOAT32
-                            ? created.duplicate()
-                            : created.toType(weight.getDataType(), false);
+            // Shares the buffer on a CPU; the tensor does not, since a type is converted.
+            NDArray created = scratch.create(bytes.flip(), weight.getShape(), DataType.UINT8);
+            NDArray tensor = created.toType(weight.getDataType(), false);
             tensor.attach(model);
             return tensor;
         }

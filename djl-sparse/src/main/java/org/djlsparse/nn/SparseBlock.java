@@ -68,8 +68,13 @@ public final class SparseBlock implements Block {
     /** More than one step's, even where it adds up the gradients of many batches. */
     private static final int MANY_PASSES = 100;
 
+    /** Bytes of what is kept for a step whose end nobody tells. */
+    private static final long LIMIT_WITHOUT_LISTENER = 64 << 20;
+
     private final Block block;
     private final LayerConfigs configs;
+
+    private final StepMemory memory = new StepMemory();
 
     private final Object lock = new Object();
     // All below are guarded by lock.
@@ -212,8 +217,14 @@ public final class SparseBlock implements Block {
             listened = true;
             left = false;
             leaving.clear();
+            memory.release();
             return masks.endStep();
         }
+    }
+
+    /** Says that no training step follows for now: a last one may have begun and not ended. */
+    public void endSteps() {
+        memory.release();
     }
 
     /**
@@ -362,6 +373,7 @@ public final class SparseBlock implements Block {
                 masks.applyInPlace(Parameter::getArray);
             }
             masks.clear();
+            memory.release();
             unwrapped = true;
             return block;
         }
@@ -409,6 +421,9 @@ public final class SparseBlock implements Block {
             }
             Device device =
                     inputs.isEmpty() ? store.getManager().getDevice() : inputs.get(0).getDevice();
+            if (training && !device.isGpu()) { // where DJL copies Java's values
+                memory.open(listened ? StepMemory.defaultLimit() : LIMIT_WITHOUT_LISTENER);
+            }
             Function<Parameter, NDArray> weights = p -> store.getValue(p, device, training);
             if (training && left && leaving.add(device)) {
                 masks.applyInPlace(weights);
@@ -438,6 +453,7 @@ public final class SparseBlock implements Block {
                 lastStore = store;
                 lastDevice = device;
             }
+            masks.upload(weights);
             masks.takeOut(training);
             current = masks.getLayers();
         }

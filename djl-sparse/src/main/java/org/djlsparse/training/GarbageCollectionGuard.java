@@ -8,19 +8,19 @@ import ai.djl.nn.Parameter;
 import ai.djl.training.Trainer;
 import ai.djl.training.listener.TrainingListenerAdapter;
 
+import org.djlsparse.nn.StepMemory;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.lang.management.GarbageCollectorMXBean;
 import java.lang.management.ManagementFactory;
-import java.lang.management.MemoryPoolMXBean;
-import java.lang.management.MemoryUsage;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Keeps Java's garbage collector from spoiling gradients on a CPU, with masks and without.
+ * Keeps Java's garbage collector from spoiling gradients on a CPU in a trainer without masks. A
+ * block that is wrapped needs none: its steps are protected.
  *
  * <p>The defect is DJL's, seen in 0.35.1 with PyTorch: on a CPU an operation with a Java number,
  * such as {@code x.mul(3)}, makes an array of the number that shares memory of Java's, and closes
@@ -28,19 +28,16 @@ import java.util.concurrent.atomic.AtomicLong;
  * between, the memory has gone, and the gradients are whatever lies there. {@code Loss.l2Loss()} is
  * such an operation, as are most losses with a weight other than 1.
  *
- * <p>This listener collects garbage itself between two steps, when nothing is lost by it: as soon
- * as the space for new objects, the Eden pool, is at least half full, so that the JVM finds no
- * reason to do so within a step. If it does so all the same, the gradients of that batch are set to
- * zero, and the batch is counted. Under plain SGD the weights then stay as they are; momentum,
- * moments, weight decay and a rule's term may still move them.
+ * <p>This listener holds what Java shares with arrays of the training thread from one batch to the
+ * next ({@link StepMemory}), so that a collection cannot free it: the batch's own arrays and a few
+ * hundred bytes for each number, up to a quarter of Java's memory. The first step is protected if
+ * the trainer is made by the thread that trains.
  *
- * <p>What it costs is one full collection now and then, its time growing with what the program
- * keeps on the heap. It cannot see when a collection fell between two steps, as while data is
- * loaded, so it drops the batch after it, too. The first batch of a trainer it cannot drop, since
- * DJL refuses to begin with gradients that are all zero. If batches are dropped often, a step makes
- * more objects than half of Eden holds: {@code -Xmn} gives it more. Where the JVM has no pool of
- * that name, as with ZGC, or runs with {@code -XX:+DisableExplicitGC}, nothing is collected here,
- * but batches are dropped as ever. On a GPU, where DJL copies numbers, nothing is done at all.
+ * <p>A step that it could not protect, the first one on another thread, is looked at afterwards: if
+ * garbage was collected in it, its gradients are set to zero, and the batch is counted. Under plain
+ * SGD the weights then stay as they are; momentum, moments, weight decay and a rule's term may
+ * still move them. The first batch of a trainer cannot be dropped, since DJL refuses to begin with
+ * gradients that are all zero. On a GPU, where DJL copies numbers, nothing is done at all.
  *
  * <pre>{@code
  * config.addTrainingListeners(new GarbageCollectionGuard());
@@ -54,14 +51,11 @@ public final class GarbageCollectionGuard extends TrainingListenerAdapter {
 
     private final List<GarbageCollectorMXBean> collectors =
             ManagementFactory.getGarbageCollectorMXBeans();
-    private final @Nullable MemoryPoolMXBean eden =
-            ManagementFactory.getMemoryPoolMXBeans().stream()
-                    .filter(pool -> pool.getName().contains("Eden"))
-                    .findFirst()
-                    .orElse(null);
+    private final StepMemory memory = new StepMemory();
     private final AtomicLong dropped = new AtomicLong();
     private boolean active;
     private boolean first;
+    private @Nullable Thread thread; // whose step is protected
     private long collections; // when the last step ended
 
     /** Creates a guard. */
@@ -70,14 +64,15 @@ public final class GarbageCollectionGuard extends TrainingListenerAdapter {
     /**
      * Returns how many batches were not learned from.
      *
-     * @return the number of batches into whose step a garbage collection fell
+     * @return the number of batches whose step was not protected, and into which a garbage
+     *     collection fell
      */
     public long getDroppedBatches() {
         return dropped.get();
     }
 
     /**
-     * Collects garbage, and looks where the model trains.
+     * Looks where the model trains, and protects this thread's first step.
      *
      * @throws IllegalStateException if it trains on the CPU and on another device at once, or is
      *     kept on another one: the gradients there are out of reach
@@ -96,44 +91,42 @@ public final class GarbageCollectionGuard extends TrainingListenerAdapter {
                             + ": must be the CPU alone, or not the CPU");
         }
         first = true;
-        if (active) {
-            System.gc();
-            collections = countCollections();
-        }
+        beginStep();
     }
 
     @Override
     public void onTrainingBatch(Trainer trainer, BatchData batchData) {
-        if (active && countCollections() != collections) {
+        if (active && thread != Thread.currentThread() && countCollections() != collections) {
             drop(trainer);
         }
         first = false;
-        endStep();
+        beginStep();
     }
 
     @Override
     public void onValidationBatch(Trainer trainer, BatchData batchData) {
-        endStep();
+        beginStep();
     }
 
     @Override
     public void onEpoch(Trainer trainer) {
-        endStep();
+        beginStep();
+    }
+
+    @Override
+    public void onTrainingEnd(Trainer trainer) {
+        memory.release();
+        thread = null;
     }
 
     /** No graph is alive now that needs its numbers. */
-    private void endStep() {
+    private void beginStep() {
         if (active) {
-            if (eden != null && isHalfFull(eden.getUsage())) {
-                System.gc();
-            }
+            memory.release();
+            boolean held = memory.open(StepMemory.defaultLimit());
+            thread = held ? Thread.currentThread() : null;
             collections = countCollections();
         }
-    }
-
-    /** G1 may collect soon after this. Of the maximum the JVM makes use only as it sees fit. */
-    private static boolean isHalfFull(@Nullable MemoryUsage usage) {
-        return usage != null && 2 * usage.getUsed() >= usage.getCommitted();
     }
 
     private long countCollections() {

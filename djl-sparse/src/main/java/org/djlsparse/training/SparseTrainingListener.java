@@ -120,6 +120,14 @@ public final class SparseTrainingListener extends TrainingListenerAdapter {
         blockOf(trainer, "an epoch").plan(position.nextEpoch());
     }
 
+    @Override
+    public void onTrainingEnd(Trainer trainer) {
+        SparseBlock sparse = block.get();
+        if (sparse != null && trainer == this.trainer) {
+            sparse.endSteps();
+        }
+    }
+
     private SparseBlock blockOf(Trainer trainer, String event) {
         SparseBlock sparse = block.get();
         if (sparse == null || trainer != this.trainer) {

@@ -254,6 +254,7 @@ class DocsTroubleshootingTest {
                     convert/ModelPass.java | : the forward pass failed:
                     OptimizerRestore.java | was saved without an optimizer: load it without one, or save it with one
                     OptimizerFields.java | cannot be reached, since its module is not open:
+                    nn/StepMemory.java | this version of DJL hides the memory of its arrays: a garbage collection within a training step on the CPU may spoil the gradients
                     training/GarbageCollectionGuard.java | garbage was collected within a training step: its gradients may be wrong and were set to zero
                     training/GarbageCollectionGuard.java | garbage was collected in the first step: its gradients may be wrong, and DJL does not allow to drop them
                     """)
