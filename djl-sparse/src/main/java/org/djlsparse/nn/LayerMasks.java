@@ -29,6 +29,10 @@ final class LayerMasks {
 
     private static final Logger logger = LoggerFactory.getLogger(LayerMasks.class);
 
+    private static final String ALL_FROZEN =
+            "no masks: each weight that could carry one is frozen; unfreeze some, name them, or set"
+                    + " optFrozen(true)";
+
     private final Block block;
     private final LayerConfigs configs;
     private final @Nullable BackgroundRefresh background;
@@ -48,19 +52,52 @@ final class LayerMasks {
         this.block = block;
         this.configs = configs;
         this.background = background;
-        choices = MaskableLayers.choose(block, configs);
+        choices = MaskableLayers.choose(block, configs, MaskableLayers.FrozenMasks.NONE);
         warnings = configs.getWarnings(block);
         warnings.forEach(logger::warn);
     }
 
     /** What is most likely a mistake of the user's. */
     List<String> getWarnings() {
-        return warnings;
+        List<String> all = new ArrayList<>(warnings);
+        if (layers.isEmpty() && areAllFrozen(chooseNow())) {
+            all.add(ALL_FROZEN);
+        }
+        List<String> frozen =
+                choices.stream()
+                        .filter(choice -> choice.isFrozen() && hasMask(choice.parameter()))
+                        .map(MaskableLayers.Choice::name)
+                        .toList();
+        if (areInUse() && !frozen.isEmpty()) {
+            all.add(
+                    "frozen weights have masks that they cannot adapt to: "
+                            + LayerConfigs.someOf(frozen)
+                            + "; unfreeze them or leave them dense");
+        }
+        return all;
     }
 
-    /** Chooses the layers once more, when all shapes are known. */
+    /** Whether there would be masks, were it not for what is frozen. */
+    private static boolean areAllFrozen(List<MaskableLayers.Choice> choices) {
+        return choices.stream().allMatch(choice -> choice.config() == null)
+                && choices.stream().anyMatch(MaskableLayers.Choice::isDenseAsFrozen);
+    }
+
+    /**
+     * Chooses the layers once more, when all shapes are known, or weights may have been frozen or
+     * unfrozen.
+     */
     void choose() {
-        choices = MaskableLayers.choose(block, configs);
+        choices = chooseNow();
+    }
+
+    /** Weights that were frozen when they had their masks keep them. */
+    private List<MaskableLayers.Choice> chooseNow() {
+        return MaskableLayers.choose(block, configs, (parameter, inPlace) -> hasMask(parameter));
+    }
+
+    private boolean hasMask(Parameter parameter) {
+        return layers.containsKey(parameter.getId());
     }
 
     /** The masks in use, by parameter id. */
@@ -147,6 +184,7 @@ final class LayerMasks {
             return;
         }
         takePending(); // which would come later than this refresh
+        choose();
         long start = System.nanoTime();
         Map<String, MaskSearch> searches = new LinkedHashMap<>();
         try {
@@ -169,10 +207,11 @@ final class LayerMasks {
     private void refresh(Function<Parameter, NDArray> weights, boolean dense) {
         pending = null;
         long start = System.nanoTime();
-        if (layers.isEmpty()) {
-            choose();
-        }
+        choose();
         List<MaskableLayers.Choice> chosen = chosen();
+        if (chosen.isEmpty() && areAllFrozen(choices)) {
+            return; // training may unfreeze them later
+        }
         if (chosen.isEmpty()) {
             throw new IllegalStateException(
                     "no layer can carry pattern "
@@ -223,11 +262,14 @@ final class LayerMasks {
         Map<String, MaskedLayer> fresh = new LinkedHashMap<>();
         for (MaskableLayers.Choice choice : chosen) {
             FoundMask mask = found.get(choice.name());
+            String id = choice.parameter().getId();
+            if (mask == null && !layers.containsKey(id)) {
+                continue; // unfrozen since masks were sought
+            }
             if (mask == null) {
                 throw new IllegalStateException(
                         "layer \"" + choice.name() + "\": was not there when masks were sought");
             }
-            String id = choice.parameter().getId();
             MaskedLayer old = layers.get(id);
             long flips = old == null ? 0 : mask.mask().countFlips(old.getMask());
             fresh.put(id, newLayer(choice, mask, flips));
@@ -282,21 +324,20 @@ final class LayerMasks {
                 .collect(Collectors.joining(", "));
     }
 
-    /**
-     * The layers that carry masks; a parameter that several blocks share only by its first name.
-     */
+    /** The layers that carry masks. */
     private List<MaskableLayers.Choice> chosen() {
-        Map<String, MaskableLayers.Choice> chosen = new LinkedHashMap<>();
-        for (MaskableLayers.Choice choice : choices) {
-            if (choice.config() != null) {
-                chosen.putIfAbsent(choice.parameter().getId(), choice);
-            }
-        }
-        return List.copyOf(chosen.values());
+        return choices.stream().filter(choice -> choice.config() != null).toList();
+    }
+
+    /** The layers that could carry masks, frozen or not. */
+    private List<MaskableLayers.Choice> candidates() {
+        return MaskableLayers.choose(block, configs, MaskableLayers.FrozenMasks.ALL).stream()
+                .filter(choice -> choice.config() != null)
+                .toList();
     }
 
     List<LayerSparsity> describe(boolean dense) {
-        return choices.stream().map(choice -> describe(choice, dense)).toList();
+        return chooseNow().stream().map(choice -> describe(choice, dense)).toList();
     }
 
     private LayerSparsity describe(MaskableLayers.Choice choice, boolean dense) {
@@ -311,7 +352,9 @@ final class LayerMasks {
                 config == null ? null : config.pattern(),
                 config == null ? null : solverFor(config, parameter).getName(),
                 layer == null ? null : layer.getMask(),
-                layer == null ? 0 : layer.getFlips());
+                layer == null ? 0 : layer.getFlips(),
+                choice.otherNames(),
+                choice.isFrozen());
     }
 
     private static MaskSolver solverFor(MaskConfig config, Parameter parameter) {
@@ -321,30 +364,34 @@ final class LayerMasks {
     }
 
     MaskState getState(boolean dense) {
-        choose();
+        List<MaskableLayers.Choice> candidates = candidates();
         Map<String, Mask> masks = new LinkedHashMap<>();
-        for (MaskableLayers.Choice choice : chosen()) {
+        for (MaskableLayers.Choice choice : candidates) {
             MaskedLayer layer = layers.get(choice.parameter().getId());
             if (layer != null) {
                 masks.put(choice.name(), layer.getMask());
             }
         }
         return new MaskState(
-                masks, dense, watched, shapes(), pending == null ? null : pending.getState());
+                masks,
+                dense,
+                watched,
+                shapes(candidates),
+                pending == null ? null : pending.getState());
     }
 
     /** Takes masks from an earlier run, or changes nothing and throws. */
     void restore(MaskState state) {
-        choose();
-        Map<String, String> shapes = shapes();
+        List<MaskableLayers.Choice> candidates = candidates();
+        Map<String, String> shapes = shapes(candidates);
         if (!shapes.equals(state.layers())) {
             throw new IllegalArgumentException(
                     "state of another model: " + difference(state.layers(), shapes));
         }
         Map<String, MaskedLayer> restored = new LinkedHashMap<>();
         if (!state.masks().isEmpty()) {
-            checkMasks(state.masks());
-            for (MaskableLayers.Choice choice : chosen()) {
+            checkMasks(state.masks(), candidates);
+            for (MaskableLayers.Choice choice : candidates) {
                 Mask mask = state.masks().get(choice.name());
                 if (mask != null) {
                     restored.put(
@@ -355,7 +402,7 @@ final class LayerMasks {
         }
         PendingRefresh waiting = null;
         if (state.pending() != null) {
-            checkMasks(state.pending().masks());
+            checkMasks(state.pending().masks(), candidates);
             if (background == null) {
                 throw new IllegalArgumentException(
                         "state has masks of a background refresh: build this Sparsifier with"
@@ -368,19 +415,22 @@ final class LayerMasks {
         layers = Collections.unmodifiableMap(restored);
         watched = state.watched();
         pending = waiting;
+        choose();
     }
 
-    private void checkMasks(Map<String, Mask> masks) {
-        Map<String, String> shapes = shapes();
-        if (!masks.keySet().equals(shapes.keySet())) {
+    /** A weight that was frozen may have no mask. */
+    private static void checkMasks(
+            Map<String, Mask> masks, List<MaskableLayers.Choice> candidates) {
+        Map<String, String> shapes = shapes(candidates);
+        if (!shapes.keySet().containsAll(masks.keySet())) {
             throw new IllegalArgumentException(
                     "state has masks of "
                             + masks.keySet()
-                            + ": must have those of "
+                            + ": must have only those of "
                             + shapes.keySet()
                             + "; wrap with the pattern and layers of the saved run");
         }
-        for (MaskableLayers.Choice choice : chosen()) {
+        for (MaskableLayers.Choice choice : candidates) {
             Mask mask = masks.get(choice.name());
             NmPattern pattern = choice.masks().pattern();
             if (mask != null
@@ -402,9 +452,9 @@ final class LayerMasks {
         }
     }
 
-    private Map<String, String> shapes() {
+    private static Map<String, String> shapes(List<MaskableLayers.Choice> choices) {
         Map<String, String> shapes = new LinkedHashMap<>();
-        for (MaskableLayers.Choice choice : chosen()) {
+        for (MaskableLayers.Choice choice : choices) {
             shapes.put(choice.name(), ParameterShape.known(choice.parameter()).toString());
         }
         return shapes;
