@@ -1,6 +1,7 @@
 package org.djlsparse.nn;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
@@ -28,6 +29,8 @@ import java.util.stream.Collectors;
 final class LayerMasks {
 
     private static final Logger logger = LoggerFactory.getLogger(LayerMasks.class);
+
+    private static final long MAX_EDGE = 64;
 
     private static final String ALL_FROZEN =
             "no masks: each weight that could carry one is frozen; unfreeze some, name them, or set"
@@ -206,7 +209,6 @@ final class LayerMasks {
 
     private void refresh(Function<Parameter, NDArray> weights, boolean dense) {
         pending = null;
-        long start = System.nanoTime();
         choose();
         List<MaskableLayers.Choice> chosen = chosen();
         if (chosen.isEmpty() && areAllFrozen(choices)) {
@@ -222,6 +224,11 @@ final class LayerMasks {
                                     .map(choice -> choice.name() + ": " + choice.reason())
                                     .collect(Collectors.joining("; ")));
         }
+        boolean first = refreshes == 0;
+        if (first) {
+            loadClasses(chosen.get(0), weights);
+        }
+        long start = System.nanoTime();
         Map<String, FoundMask> found = new LinkedHashMap<>();
         for (MaskableLayers.Choice choice : chosen) {
             try (MaskSearch search = search(choice, weights, false)) {
@@ -230,6 +237,37 @@ final class LayerMasks {
         }
         replace(chosen, found, dense);
         addTime(start);
+        if (first) {
+            logger.info(
+                    "{} of {} parameters have {} masks", layers.size(), choices.size(), patterns());
+        }
+    }
+
+    /**
+     * Does all that a refresh does, with a small weight of its own. What runs first in a JVM takes
+     * a hundred times as long as later, for its classes, which is no time of refreshes.
+     */
+    private static void loadClasses(
+            MaskableLayers.Choice choice, Function<Parameter, NDArray> weights) {
+        NDArray weight = weightOf(choice, weights);
+        MaskConfig config = choice.masks().withSolver(MaskSolver.auto());
+        long edge = Math.min(config.pattern().m(), MAX_EDGE);
+        try (NDManager scratch = weight.getManager().newSubManager(weight.getDevice())) {
+            NDArray ones = scratch.ones(new Shape(edge, edge), weight.getDataType());
+            Parameter parameter =
+                    Parameter.builder()
+                            .setName(choice.name())
+                            .setType(Parameter.Type.WEIGHT)
+                            .optArray(ones)
+                            .build();
+            MaskableLayers.Choice trial =
+                    new MaskableLayers.Choice(choice.names(), parameter, null, config, false);
+            try (MaskSearch search = search(trial, ignored -> ones, false);
+                    MaskedLayer layer = newLayer(trial, search.run(), 0)) {
+                layer.apply(ones, true, scratch);
+                layer.getRefreshed();
+            }
+        }
     }
 
     /** Takes the masks that wait, if there are any. */
@@ -247,14 +285,18 @@ final class LayerMasks {
             MaskableLayers.Choice choice,
             Function<Parameter, NDArray> weights,
             boolean weightChanges) {
-        Parameter parameter = choice.parameter();
-        NDArray weight = choice.inPlace() ? parameter.getArray() : weights.apply(parameter);
         return MaskSearch.of(
                 choice.name(),
-                weight,
-                MaskedLayer.weightShape(parameter),
+                weightOf(choice, weights),
+                MaskedLayer.weightShape(choice.parameter()),
                 choice.masks(),
                 weightChanges);
+    }
+
+    private static NDArray weightOf(
+            MaskableLayers.Choice choice, Function<Parameter, NDArray> weights) {
+        Parameter parameter = choice.parameter();
+        return choice.inPlace() ? parameter.getArray() : weights.apply(parameter);
     }
 
     private void replace(
@@ -282,10 +324,6 @@ final class LayerMasks {
             tellTerms(dense);
         }
         watched = dense;
-        if (refreshes == 0) {
-            logger.info(
-                    "{} of {} parameters have {} masks", layers.size(), choices.size(), patterns());
-        }
         refreshes++;
         refreshed = layers.values().stream().map(MaskedLayer::getRefreshed).toList();
     }

@@ -51,6 +51,10 @@ public record MaskConfig(
         this(pattern, solver, selector, flow, null);
     }
 
+    MaskConfig withSolver(MaskSolver other) {
+        return new MaskConfig(pattern, other, selector, flow, term);
+    }
+
     /** Whether a layer gets the same masks, and the same gradients, from another configuration. */
     boolean givesSameMasks(MaskConfig other) {
         return pattern.equals(other.pattern)
