@@ -72,8 +72,7 @@ class FrozenLayersTest {
     void isMaskedIfASelectorAsksForItWithAWarning() {
         for (LayerSelector layers :
                 new LayerSelector[] {
-                    LayerSelector.named(BASE, HEAD),
-                    LayerSelector.builder().optFrozen(true).build()
+                    LayerSelector.named(BASE, HEAD), LayerSelector.builder().optFrozen(true).build()
                 }) {
             Sparsifier sparsifier = builder().optLayers(layers).build();
             sparsifier.wrap(block(true));
@@ -130,7 +129,8 @@ class FrozenLayersTest {
     void unfrozenDuringASearchInTheBackgroundWaitsForTheNext() {
         Block block = block(true);
         SparseBlock sparse =
-                (SparseBlock) builder().optBackground(BackgroundRefresh.after(1)).build().wrap(block);
+                (SparseBlock)
+                        builder().optBackground(BackgroundRefresh.after(1)).build().wrap(block);
         step(sparse, MaskAction.KEEP);
         step(sparse, MaskAction.REFRESH);
         freeze(block, false);
@@ -198,8 +198,7 @@ class FrozenLayersTest {
         block.initialize(manager, DataType.FLOAT32, new Shape(1, 8));
         String name = "01FeatureEmbedding_embedding";
         assertThat(row(report(block, null), name).reason())
-                .isEqualTo(
-                        "embedding, by its block's name (FeatureEmbedding); name it to mask it");
+                .isEqualTo("embedding, by its block's name (FeatureEmbedding); name it to mask it");
         assertThat(row(report(block, LayerSelector.named(name)), name).mask()).isNotNull();
     }
 

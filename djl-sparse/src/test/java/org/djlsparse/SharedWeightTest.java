@@ -202,9 +202,7 @@ class SharedWeightTest {
                         Loss.l2Loss(),
                         MaskSolver.auto(),
                         LayerSelector.named(name));
-        assertThat(sensitivity.layers())
-                .extracting(LayerSensitivity::name)
-                .containsExactly(FIRST);
+        assertThat(sensitivity.layers()).extracting(LayerSensitivity::name).containsExactly(FIRST);
     }
 
     @Test

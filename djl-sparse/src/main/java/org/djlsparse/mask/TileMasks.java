@@ -114,8 +114,7 @@ public final class TileMasks {
     }
 
     /** Whether no entry can be added. A full tile's rows, and so its columns, have N entries. */
-    private static boolean isComplete(
-            int code, int[] columnCounts, int n, int height, int width) {
+    private static boolean isComplete(int code, int[] columnCounts, int n, int height, int width) {
         for (int row = 0; row < height; row++) {
             int bits = code >> (M * row) & 15;
             if (Integer.bitCount(bits) == n) {

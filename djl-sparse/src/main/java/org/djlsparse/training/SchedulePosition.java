@@ -46,8 +46,8 @@ public final class SchedulePosition {
     public TrainingPoint getPointToSave() {
         if (ListenerCall.TRAINING_BATCH.isRunning()) {
             throw new IllegalStateException(
-                    "save called in onTrainingBatch, before the optimizer's step of this batch: call"
-                            + " it after trainer.step(), or in onEpoch, as the callback of"
+                    "save called in onTrainingBatch, before the optimizer's step of this batch:"
+                            + " call it after trainer.step(), or in onEpoch, as the callback of"
                             + " SaveModelTrainingListener is");
         }
         TrainingPoint now = point;

@@ -49,9 +49,7 @@ enum ZooModel {
     SQUEEZENET(() -> SqueezeNet.squeezenet(10), 8 * 3 + 1, new Shape(3, 48, 48)),
     // Expansion and projection of each bottleneck; depthwise convolutions and the stem are dense.
     MOBILENET_V2(
-            () -> MobileNetV2.builder().setOutSize(10).build(),
-            17 * 2 + 2,
-            new Shape(3, 32, 32)),
+            () -> MobileNetV2.builder().setOutSize(10).build(), 17 * 2 + 2, new Shape(3, 32, 32)),
     // Shared layers once: of 26 places of weights 16 are different ones.
     TABNET(
             () ->
@@ -103,7 +101,11 @@ enum ZooModel {
     CONV_1D(
             () ->
                     new SequentialBlock()
-                            .add(Conv1d.builder().setKernelShape(new Shape(3)).setFilters(8).build())
+                            .add(
+                                    Conv1d.builder()
+                                            .setKernelShape(new Shape(3))
+                                            .setFilters(8)
+                                            .build())
                             .add(Activation.reluBlock())
                             .add(Blocks.batchFlattenBlock())
                             .add(Linear.builder().setUnits(8).build()),

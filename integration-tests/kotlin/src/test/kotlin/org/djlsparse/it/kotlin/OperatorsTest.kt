@@ -27,19 +27,8 @@ internal class OperatorsTest {
             booleanArrayOf(true, false, false, true, false, true, true, false),
         )
     private val layer =
-        LayerSparsity(
-            "w",
-            Shape(2, 2, 1, 2),
-            null,
-            pattern,
-            "greedy",
-            mask,
-            3,
-            listOf("w2"),
-            true,
-        )
-    private val dense =
-        LayerSparsity("b", null, "type BIAS", null, null, null, 0, listOf(), false)
+        LayerSparsity("w", Shape(2, 2, 1, 2), null, pattern, "greedy", mask, 3, listOf("w2"), true)
+    private val dense = LayerSparsity("b", null, "type BIAS", null, null, null, 0, listOf(), false)
 
     @Test
     fun `a pattern`() {
@@ -92,9 +81,7 @@ internal class OperatorsTest {
     fun `a layer`() {
         val (name, shape, reason, pattern, solver, mask, flips, others, frozen) = layer
 
-        assertThat(
-                LayerSparsity(name, shape, reason, pattern, solver, mask, flips, others, frozen)
-            )
+        assertThat(LayerSparsity(name, shape, reason, pattern, solver, mask, flips, others, frozen))
             .isEqualTo(layer)
         val (bias, _, why) = dense
         assertThat("$bias: $why").isEqualTo("b: type BIAS")
