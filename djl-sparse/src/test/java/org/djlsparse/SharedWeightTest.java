@@ -33,6 +33,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
@@ -171,7 +172,7 @@ class SharedWeightTest {
         Block wrapped = sparsifier.wrap(block());
 
         assertThat(sparsifier.report().layers().get(0).pattern()).isEqualTo(FOUR_EIGHT);
-        assertThat(sparsifier.getMasks().get(FIRST).getPattern()).isEqualTo(FOUR_EIGHT);
+        assertThat(patternOf(sparsifier)).isEqualTo(FOUR_EIGHT);
         sparsifier.unwrap(wrapped);
         assertThat(zeros(wrapped)).isEqualTo(32);
         assertThat(
@@ -249,7 +250,7 @@ class SharedWeightTest {
                                         .build())
                         .build();
         sparsifier.wrap(block());
-        assertThat(sparsifier.getMasks().get(FIRST).getPattern()).isEqualTo(FOUR_EIGHT);
+        assertThat(patternOf(sparsifier)).isEqualTo(FOUR_EIGHT);
     }
 
     @Test
@@ -362,6 +363,10 @@ class SharedWeightTest {
             zeros += value == 0 ? 1 : 0;
         }
         return zeros;
+    }
+
+    private static NmPattern patternOf(Sparsifier sparsifier) {
+        return Objects.requireNonNull(sparsifier.getMasks().get(FIRST)).getPattern();
     }
 
     private LayerConversion converted(AdaPrune.Builder builder) {

@@ -50,7 +50,8 @@ enum ZooModel {
     // Expansion and projection of each bottleneck; depthwise convolutions and the stem are dense.
     MOBILENET_V2(
             () -> MobileNetV2.builder().setOutSize(10).build(), 17 * 2 + 2, new Shape(3, 32, 32)),
-    // Shared layers once: of 26 places of weights 16 are different ones.
+    // Two layers that all five transformers share, two of each one's own, four of attention, the
+    // last: under 27 names.
     TABNET(
             () ->
                     TabNet.builder()
@@ -60,7 +61,7 @@ enum ZooModel {
                             .optNumA(8)
                             .optNumSteps(5)
                             .build(),
-            16,
+            2 + 5 * 2 + 4 + 1,
             new Shape(16)),
     TRANSFORMER_ENCODER(
             () -> new TransformerEncoderBlock(32, 4, 70, 0.1f, Activation::gelu),

@@ -89,6 +89,7 @@ class ZooModelsTest {
             throws Exception {
         Sparsifier sparsifier = Sparsifier.builder().setPattern(PATTERN).build();
         List<ByteBuffer> wrapped;
+        Map<String, ByteBuffer> weights;
         try (Model model = Model.newInstance("zoo")) {
             model.setBlock(sparsifier.wrap(zoo.newBlock()));
             try (Trainer trainer = newTrainer(model, sparsifier)) {
@@ -98,12 +99,16 @@ class ZooModelsTest {
             wrapped = predict(model, zoo);
             model.setBlock(sparsifier.unwrap(model.getBlock()));
             assertThat(predict(model, zoo)).isEqualTo(wrapped);
+            weights = weights(model);
             model.save(folder, "zoo");
         }
         try (Model plain = Model.newInstance("zoo")) {
             plain.setBlock(zoo.newBlock());
             plain.load(folder, "zoo");
-            assertThat(predict(plain, zoo)).isEqualTo(wrapped);
+            assertThat(weights(plain)).isEqualTo(weights);
+            if (zoo != ZooModel.DEEPAR) { // whose last bits depend on where its arrays lie
+                assertThat(predict(plain, zoo)).isEqualTo(wrapped);
+            }
         }
     }
 
