@@ -12,6 +12,7 @@ import org.djlsparse.io.TensorSource;
 import org.djlsparse.io.WeightFile;
 import org.djlsparse.io.WeightFileException;
 import org.djlsparse.io.WeightFileWriter;
+import org.djlsparse.nn.ParameterNames;
 import org.djlsparse.nn.ParameterValues;
 import org.djlsparse.nn.SparseBlock;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +22,7 @@ import java.io.InputStream;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -37,11 +39,13 @@ import java.util.Map;
  */
 public final class ModelWeights {
 
+    private static final int PIECE = 1 << 16;
+
     private ModelWeights() {}
 
     /**
      * Writes all parameters, under the names that {@code Block.getParameters()} gives them, such as
-     * {@code 01Linear_weight}.
+     * {@code 01Linear_weight}; one that several blocks share under each of its names.
      *
      * @param block the model, initialized
      * @param path the file; its extension tells the format, such as {@code .safetensors}. One that
@@ -59,7 +63,8 @@ public final class ModelWeights {
         }
         List<TensorSource> sources = new ArrayList<>();
         for (Pair<String, Parameter> pair : block.getParameters()) {
-            sources.add(ArrayBytes.source(pair.getKey(), arrayOf(pair)));
+            NDArray array = arrayOf(pair.getKey(), pair.getValue());
+            sources.add(ArrayBytes.source(pair.getKey(), array));
         }
         List<TensorInfo> tensors = sources.stream().map(TensorSource::tensor).toList();
         try (WeightFileWriter writer = WeightFileWriter.create(path, tensors, Map.of(), false)) {
@@ -80,7 +85,8 @@ public final class ModelWeights {
      * @param path the file
      * @throws WeightFileException if the file cannot be understood
      * @throws IOException if it cannot be read
-     * @throws IllegalArgumentException if it lacks a parameter, or has one of another shape or type
+     * @throws IllegalArgumentException if it lacks a parameter, has one of another shape or type,
+     *     or has other values under another name of the same parameter
      * @throws IllegalStateException if the block is not initialized
      */
     public static void read(Block block, Path path) throws IOException {
@@ -89,9 +95,13 @@ public final class ModelWeights {
         try (WeightFile file = WeightFile.open(path)) {
             Map<String, TensorInfo> tensors = new HashMap<>();
             file.getTensors().forEach(tensor -> tensors.put(tensor.name(), tensor));
-            for (Pair<String, Parameter> pair : block.getParameters()) {
-                NDArray array = arrayOf(pair);
-                TensorInfo tensor = checked(path, pair.getKey(), array, tensors);
+            for (Map.Entry<Parameter, List<String>> entry : ParameterNames.of(block).entrySet()) {
+                List<String> names = entry.getValue();
+                NDArray array = arrayOf(names.get(0), entry.getKey());
+                TensorInfo tensor = checked(path, names.get(0), array, tensors);
+                for (String other : names.subList(1, names.size())) {
+                    checkSame(path, file, tensor, checked(path, other, array, tensors));
+                }
                 NDManager manager = array.getManager();
                 try (InputStream stream = file.newInputStream(tensor)) {
                     found.add(ArrayBytes.read(tensor, stream, manager, array.getDevice()));
@@ -110,14 +120,36 @@ public final class ModelWeights {
         }
     }
 
-    private static NDArray arrayOf(Pair<String, Parameter> pair) {
-        if (!pair.getValue().isInitialized()) {
+    private static NDArray arrayOf(String name, Parameter parameter) {
+        if (!parameter.isInitialized()) {
             throw new IllegalStateException(
                     "parameter \""
-                            + pair.getKey()
+                            + name
                             + "\" has no values: the block must be initialized first");
         }
-        return pair.getValue().getArray();
+        return parameter.getArray();
+    }
+
+    /** A parameter that has two names in the model must have the same values under both. */
+    private static void checkSame(Path path, WeightFile file, TensorInfo one, TensorInfo other)
+            throws IOException {
+        try (InputStream values = file.newInputStream(one);
+                InputStream others = file.newInputStream(other)) {
+            byte[] piece;
+            do {
+                piece = values.readNBytes(PIECE);
+                if (!Arrays.equals(piece, others.readNBytes(PIECE))) {
+                    throw new IllegalArgumentException(
+                            path
+                                    + ": parameter \""
+                                    + one.name()
+                                    + "\": is also \""
+                                    + other.name()
+                                    + "\" in the model: must have the same values under both"
+                                    + " names");
+                }
+            } while (piece.length > 0);
+        }
     }
 
     private static TensorInfo checked(

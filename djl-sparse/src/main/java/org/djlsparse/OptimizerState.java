@@ -5,9 +5,9 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.nn.Parameter;
 import ai.djl.training.Trainer;
 import ai.djl.training.optimizer.Optimizer;
-import ai.djl.util.Pair;
 
 import org.djlsparse.io.TensorSource;
+import org.djlsparse.nn.ParameterNames;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -112,24 +112,25 @@ record OptimizerState(Map<String, String> notes, List<TensorSource> tensors) {
                 + parameter.getArray().getShape();
     }
 
-    /** All parameters of the trainer's model by name, each once. */
+    /** All parameters of the trainer's model, each once, by its first name. */
     static Map<String, Parameter> parameters(Trainer trainer) {
         Map<String, Parameter> parameters = new LinkedHashMap<>();
-        Set<String> ids = new HashSet<>();
-        for (Pair<String, Parameter> pair : trainer.getModel().getBlock().getParameters()) {
-            Parameter parameter = pair.getValue();
-            if (!parameter.isInitialized()) {
-                throw new IllegalStateException(
-                        "parameter \""
-                                + pair.getKey()
-                                + "\" is not initialized: load or initialize the model first");
-            }
-            // One that several blocks share has several names.
-            if (ids.add(parameter.getId()) && parameters.put(pair.getKey(), parameter) != null) {
-                throw new IllegalArgumentException(
-                        "two parameters have the name \"" + pair.getKey() + "\"");
-            }
-        }
+        ParameterNames.of(trainer.getModel().getBlock())
+                .forEach(
+                        (parameter, names) -> {
+                            String name = names.get(0);
+                            if (!parameter.isInitialized()) {
+                                throw new IllegalStateException(
+                                        "parameter \""
+                                                + name
+                                                + "\" is not initialized: load or initialize the"
+                                                + " model first");
+                            }
+                            if (parameters.put(name, parameter) != null) {
+                                throw new IllegalArgumentException(
+                                        "two parameters have the name \"" + name + "\"");
+                            }
+                        });
         return parameters;
     }
 

@@ -27,7 +27,7 @@ import java.util.Set;
  * @param denseLoss the loss of the dense model
  * @param patterns the patterns that were tried
  * @param layers one entry a pattern and layer that can carry it, pattern by pattern, each in the
- *     model's order
+ *     model's order; a weight that several blocks share is one layer, by its first name
  */
 public record SensitivityReport(
         double denseLoss, List<NmPattern> patterns, List<LayerSensitivity> layers) {

@@ -205,7 +205,8 @@ public final class Sparsifier {
     /**
      * Returns the masks now in use; makes them if the model is initialized and has none yet.
      *
-     * @return the masks by parameter name, in the model's order; empty while the model runs dense
+     * @return the masks by parameter name, in the model's order; a weight that several blocks share
+     *     is there once, by its first name. Empty while the model runs dense
      * @throws IllegalStateException if nothing is wrapped yet, a weight is not finite, or the model
      *     was unwrapped
      */
@@ -232,13 +233,15 @@ public final class Sparsifier {
 
     /**
      * Writes the masks, the place in the schedule and what the rule has learned to a file, all of
-     * it or nothing. To be called between two training steps. The model's weights are saved as
-     * always, by {@code model.save}.
+     * it or nothing. To be called between two training steps; by a listener, in {@code onEpoch},
+     * such as in the callback of {@code SaveModelTrainingListener}, whichever listener was added
+     * first. The model's weights are saved as always, by {@code model.save}.
      *
      * @param path the file; must end in {@code .safetensors}; one that is there is replaced
      * @throws IOException if it cannot be written
      * @throws IllegalStateException if nothing is wrapped yet, the model is not initialized or was
-     *     unwrapped, or a refresh in the background met a weight that is not finite
+     *     unwrapped, a refresh in the background met a weight that is not finite, or a listener
+     *     calls it in {@code onTrainingBatch}
      */
     public void save(Path path) throws IOException {
         write(path, Map.of(), List.of());
@@ -262,8 +265,9 @@ public final class Sparsifier {
      *     other types than 16, 32 and 64 bit floats, in another kind of field, out of reach, or of
      *     another model
      * @throws IllegalStateException if nothing is wrapped yet, the model is not initialized or was
-     *     unwrapped, a refresh in the background met a weight that is not finite, or there was no
-     *     trainer yet that has a listener of this Sparsifier
+     *     unwrapped, a refresh in the background met a weight that is not finite, a listener calls
+     *     it in {@code onTrainingBatch}, or there was no trainer yet that has a listener of this
+     *     Sparsifier
      */
     public void save(Path path, Optimizer optimizer) throws IOException {
         OptimizerState state = OptimizerState.of(optimizer, trainer(), position.getPoint().step());
@@ -273,7 +277,7 @@ public final class Sparsifier {
     private void write(Path path, Map<String, String> optimizer, List<TensorSource> tensors)
             throws IOException {
         new TrainingState(
-                        position.getPoint(),
+                        position.getPointToSave(),
                         wrapped().getState(),
                         describeRules(),
                         TrainingState.stateOf(configs.getTerms()),

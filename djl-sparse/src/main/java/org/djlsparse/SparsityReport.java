@@ -23,11 +23,11 @@ import java.util.function.Predicate;
  * @param step the number of training batches so far
  * @param refreshes how often masks were made since the model was wrapped, the first ones included
  * @param refreshSeconds the time spent on that
- * @param layers every parameter, masked or with the reason why not, in the model's order
+ * @param layers every parameter once, masked or with the reason why not, in the model's order
  * @param kernels what runs the products of each masked layer, by its name: a kernel, or {@code
  *     dense: } and the reason; empty if no kernel was asked for
  * @param warnings what is most likely a mistake, in words: regular expressions that match no
- *     parameter, training without a listener
+ *     parameter, training without a listener, masks of frozen weights
  */
 public record SparsityReport(
         NmPattern pattern,
@@ -114,15 +114,15 @@ public record SparsityReport(
             String shape = layer.shape() == null ? "?" : layer.shape().toString();
             if (layer.isChosen()) {
                 table.add(
-                        layer.name(),
+                        layer.frozen() ? layer.name() + " (frozen)" : layer.name(),
                         shape,
                         String.valueOf(layer.pattern()),
-                        TextTable.percent(layer.getDensity()),
+                        mask == null ? "-" : TextTable.percent(layer.getDensity()),
                         mask == null ? "-" : TextTable.percent(layer.getFlipRate()),
                         mask == null ? "-" : validity(mask.isValidAlongRows()),
                         mask == null ? "-" : validity(mask.isValidAlongColumns()),
                         String.valueOf(layer.solver()));
-            } else if (layer.shape() != null && layer.shape().dimension() < 2) {
+            } else if (isVector(layer)) {
                 others.merge(String.valueOf(layer.reason()), 1, Integer::sum);
             } else {
                 dense.add("  " + layer.name() + " " + shape + ": " + layer.reason());
@@ -160,9 +160,26 @@ public record SparsityReport(
                                     .append(reason)
                                     .append(System.lineSeparator()));
         }
+        List<String> shared =
+                layers.stream()
+                        .filter(layer -> !layer.otherNames().isEmpty() && !isVector(layer))
+                        .map(layer -> "  " + layer.name() + ": " + names(layer))
+                        .toList();
+        if (!shared.isEmpty()) {
+            text.append("other names of the same weight:").append(System.lineSeparator());
+            shared.forEach(line -> text.append(line).append(System.lineSeparator()));
+        }
         warnings.forEach(
                 warning -> text.append("warning: ").append(warning).append(System.lineSeparator()));
         return text.toString();
+    }
+
+    private static boolean isVector(LayerSparsity layer) {
+        return layer.shape() != null && layer.shape().dimension() < 2;
+    }
+
+    private static String names(LayerSparsity layer) {
+        return String.join(", ", layer.otherNames());
     }
 
     private static String validity(boolean valid) {

@@ -3,7 +3,6 @@ package org.djlsparse.convert;
 import ai.djl.Model;
 import ai.djl.ndarray.NDList;
 import ai.djl.nn.Block;
-import ai.djl.nn.Parameter;
 import ai.djl.training.dataset.Dataset;
 import ai.djl.training.evaluator.Evaluator;
 import ai.djl.translate.TranslateException;
@@ -45,8 +44,9 @@ import java.util.function.BooleanSupplier;
  *
  * <p>Fitted are DJL's {@code Linear}, {@code Conv1d} and ungrouped {@code Conv2d}. Weights of other
  * layers that can carry a mask, of TorchScript modules, and of layers that the samples do not reach
- * get a magnitude mask and nothing more; the report says so. Frozen weights stay dense unless
- * named, but for those of TorchScript modules; frozen biases stay as they are.
+ * get a magnitude mask and nothing more; the report says so. Frozen weights stay dense unless a
+ * selector names them or takes frozen ones, but for those of TorchScript modules; frozen biases
+ * stay as they are.
  *
  * <p>Until all is done the model is not changed: a conversion that fails or is cancelled leaves it
  * as it was, to the bit. Immutable; one conversion at a time for a model, which must not be used
@@ -198,14 +198,10 @@ public final class AdaPrune {
         if (!choice.isChosen()) {
             return choice;
         }
-        Parameter parameter = choice.parameter();
-        if (!parameter.requiresGradient() && !choice.named() && !choice.inEngine()) {
-            return choice.dense("frozen; name it to convert it");
-        }
         if (chooser == null || !choice.byLast()) {
             return choice;
         }
-        double sparsity = PatternChooser.sparsityOf(Weights.read(parameter));
+        double sparsity = PatternChooser.sparsityOf(Weights.read(choice.parameter()));
         NmPattern chosen = chooser.choose(sparsity);
         return chosen.n() == chosen.m()
                 ? choice.dense("no pattern is safe at sparsity " + (float) sparsity)

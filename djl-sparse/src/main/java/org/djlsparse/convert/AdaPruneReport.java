@@ -14,7 +14,7 @@ import java.util.TreeMap;
  * @param settings the settings, in words
  * @param samples the number of calibration samples
  * @param seconds how long it took
- * @param layers one entry a parameter, in the model's order
+ * @param layers one entry a parameter, however many blocks share it, in the model's order
  * @param metrics the model as a whole, one entry an evaluator; empty if there was no validation
  * @param batchNorms the number of batch norms whose statistics were taken anew
  * @param warnings what is most likely a mistake, in words: regular expressions that match no
@@ -39,13 +39,13 @@ public record AdaPruneReport(
     /**
      * Returns a layer.
      *
-     * @param name the parameter's name
+     * @param name the parameter's name, any if it has several
      * @return what was done to it
      * @throws IllegalArgumentException if there is none of that name
      */
     public LayerConversion getLayer(String name) {
         return layers.stream()
-                .filter(layer -> layer.name().equals(name))
+                .filter(layer -> layer.name().equals(name) || layer.otherNames().contains(name))
                 .findFirst()
                 .orElseThrow(
                         () ->
@@ -86,6 +86,14 @@ public record AdaPruneReport(
                         .append(System.lineSeparator());
             }
         }
+        layers.stream()
+                .filter(layer -> !layer.otherNames().isEmpty() && layer.shape().dimension() >= 2)
+                .forEach(
+                        layer ->
+                                text.append(layer.name())
+                                        .append(": the same weight as ")
+                                        .append(String.join(", ", layer.otherNames()))
+                                        .append(System.lineSeparator()));
         vectors.forEach(
                 (reason, count) ->
                         text.append(count)

@@ -312,7 +312,8 @@ final class ConversionRun implements AutoCloseable {
                                             null,
                                             null,
                                             0,
-                                            choice.reason())
+                                            choice.reason(),
+                                            choice.otherNames())
                                     : layer.report();
                         })
                 .toList();

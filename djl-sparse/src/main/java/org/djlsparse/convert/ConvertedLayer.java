@@ -186,6 +186,7 @@ final class ConvertedLayer {
                 Double.isNaN(errorBefore) ? null : errorBefore,
                 Double.isNaN(errorAfter) ? null : errorAfter,
                 fitNanos / 1e9,
-                reason);
+                reason,
+                choice.otherNames());
     }
 }

@@ -5,6 +5,8 @@ import ai.djl.ndarray.types.Shape;
 import org.djlsparse.mask.NmPattern;
 import org.jspecify.annotations.Nullable;
 
+import java.util.List;
+
 /**
  * What a conversion did to one parameter.
  *
@@ -12,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * Frobenius norm of its difference to the dense model's, divided by that of the dense model's. In
  * {@link CalibrationMode#SEQUENTIAL} mode they include what the layers before have lost.
  *
- * @param name the parameter's name
+ * @param name the parameter's name; the first, if it has several
  * @param shape its shape
  * @param pattern the pattern of its mask; null if it was left dense
  * @param method what the kept weights come from: {@code closed form}, {@code adam}, {@code mask
@@ -25,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  *     the samples and its solution, for Adam the choice of positions and its steps; forward passes
  *     and the search of the mask left out
  * @param reason why there is no mask, or why the kept weights were not fitted; null if neither
+ * @param otherNames its other names, if several blocks share it
  */
 public record LayerConversion(
         String name,
@@ -36,7 +39,13 @@ public record LayerConversion(
         @Nullable Double errorBefore,
         @Nullable Double errorAfter,
         double fitSeconds,
-        @Nullable String reason) {
+        @Nullable String reason,
+        List<String> otherNames) {
+
+    /** Creates an entry. */
+    public LayerConversion {
+        otherNames = List.copyOf(otherNames);
+    }
 
     /**
      * Returns whether the parameter has a mask.

@@ -1,7 +1,6 @@
 package org.djlsparse.mask;
 
 import java.util.Arrays;
-import java.util.stream.IntStream;
 
 /**
  * All masks worth trying for a tile of at most 4 x 4, each as 16 bits: bit {@code 4 * row + column}
@@ -55,49 +54,74 @@ public final class TileMasks {
         return ALL[n][height][width];
     }
 
+    // Loops over whole numbers: streams would take a second here, before they are compiled.
     private static int[] find(int n, int height, int width) {
-        return withRows(0, n, height, width)
-                .filter(code -> isComplete(code, n, height, width))
-                .boxed()
-                .sorted((a, b) -> Integer.compareUnsigned(Integer.reverse(b), Integer.reverse(a)))
-                .mapToInt(Integer::intValue)
-                .toArray();
+        int[] found = new int[1 << (height * width)];
+        int count = addRows(found, 0, 0, 0, new int[width], n, height, width);
+        int[] masks = Arrays.copyOf(found, count);
+        // The lower index first: by the bits from the lowest on, as the digits of a number.
+        for (int i = 0; i < count; i++) {
+            masks[i] = ~Integer.reverse(masks[i]) ^ Integer.MIN_VALUE;
+        }
+        Arrays.sort(masks);
+        for (int i = 0; i < count; i++) {
+            masks[i] = Integer.reverse(~(masks[i] ^ Integer.MIN_VALUE));
+        }
+        return masks;
     }
 
-    private static IntStream withRows(int row, int n, int height, int width) {
+    /** Adds all masks that begin with some rows; returns how many there are then. */
+    private static int addRows(
+            int[] found,
+            int count,
+            int code,
+            int row,
+            int[] columnCounts,
+            int n,
+            int height,
+            int width) {
         if (row == height) {
-            return IntStream.of(0);
+            if (isComplete(code, columnCounts, n, height, width)) {
+                found[count] = code;
+                return count + 1;
+            }
+            return count;
         }
-        return IntStream.range(0, 1 << width)
-                .filter(bits -> Integer.bitCount(bits) <= n)
-                .boxed()
-                .flatMapToInt(
-                        bits ->
-                                withRows(row + 1, n, height, width)
-                                        .map(code -> code | (bits << (M * row))));
+        boolean full = height == M && width == M;
+        int all = count;
+        for (int bits = 0; bits < 1 << width; bits++) {
+            int kept = Integer.bitCount(bits);
+            if (kept > n || (full && kept < n)) {
+                continue;
+            }
+            if (addTo(columnCounts, bits, 1) <= n) {
+                int next = code | (bits << (M * row));
+                all = addRows(found, all, next, row + 1, columnCounts, n, height, width);
+            }
+            addTo(columnCounts, bits, -1);
+        }
+        return all;
     }
 
-    private static boolean isComplete(int code, int n, int height, int width) {
-        int[] rowCounts = new int[height];
-        int[] columnCounts = new int[width];
+    /** Counts a row's entries to their columns, or takes them back; returns the largest count. */
+    private static int addTo(int[] columnCounts, int bits, int by) {
+        int largest = 0;
+        for (int column = 0; column < columnCounts.length; column++) {
+            columnCounts[column] += by * (bits >> column & 1);
+            largest = Math.max(largest, columnCounts[column]);
+        }
+        return largest;
+    }
+
+    /** Whether no entry can be added. A full tile's rows, and so its columns, have N entries. */
+    private static boolean isComplete(int code, int[] columnCounts, int n, int height, int width) {
         for (int row = 0; row < height; row++) {
-            for (int column = 0; column < width; column++) {
-                int kept = code >> (M * row + column) & 1;
-                rowCounts[row] += kept;
-                columnCounts[column] += kept;
+            int bits = code >> (M * row) & 15;
+            if (Integer.bitCount(bits) == n) {
+                continue;
             }
-        }
-        if (height == M && width == M) {
-            return Arrays.stream(rowCounts).allMatch(count -> count == n)
-                    && Arrays.stream(columnCounts).allMatch(count -> count == n);
-        }
-        if (Arrays.stream(columnCounts).anyMatch(count -> count > n)) {
-            return false;
-        }
-        for (int row = 0; row < height; row++) {
             for (int column = 0; column < width; column++) {
-                boolean kept = (code >> (M * row + column) & 1) != 0;
-                if (!kept && rowCounts[row] < n && columnCounts[column] < n) {
+                if ((bits >> column & 1) == 0 && columnCounts[column] < n) {
                     return false;
                 }
             }

@@ -9,47 +9,41 @@ import org.djlsparse.mask.NmPattern;
 import org.djlsparse.mask.WeightShape;
 import org.jspecify.annotations.Nullable;
 
-import java.util.Collections;
-import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Set;
 
 /**
  * What configurations decide for one parameter of an initialized block.
  *
- * @param name the parameter's name
+ * @param names the parameter's names; several if several blocks share it
  * @param parameter the parameter
  * @param reason why it gets no mask, in words; null if it does
  * @param pattern the pattern of its mask; null if it gets none
  * @param solver finds the mask; null if it gets none
- * @param named whether an entry names it, rather than choosing it among others
  * @param byLast whether the last entry decided, which is for what no other chooses
  * @param inEngine whether it is inside a module of the engine, which reads it past any store
  */
 public record LayerChoice(
-        String name,
+        List<String> names,
         Parameter parameter,
         @Nullable String reason,
         @Nullable NmPattern pattern,
         @Nullable MaskSolver solver,
-        boolean named,
         boolean byLast,
         boolean inEngine) {
 
     /**
-     * Decides for each parameter of a block. One that several blocks share is decided once, by its
-     * first name.
+     * Decides for each parameter of a block, each once: one that several blocks share by all of its
+     * names. What is frozen stays dense unless a selector asks for it, or it is inside a module of
+     * the engine.
      *
      * @param block the block, initialized
      * @param configs which layers get which masks
      * @return the choices, in the block's order
      * @throws IllegalArgumentException if a layer was named that does not exist or cannot carry its
-     *     pattern
+     *     pattern, or the names of one parameter have different masks
      */
     public static List<LayerChoice> of(Block block, LayerConfigs configs) {
-        Set<Parameter> seen = Collections.newSetFromMap(new IdentityHashMap<>());
-        return MaskableLayers.choose(block, configs).stream()
-                .filter(choice -> seen.add(choice.parameter()))
+        return MaskableLayers.choose(block, configs, MaskableLayers.FrozenMasks.IN_PLACE).stream()
                 .map(choice -> of(choice, configs))
                 .toList();
     }
@@ -58,12 +52,11 @@ public record LayerChoice(
         MaskConfig config = choice.config();
         LayerConfig last = configs.entries().get(configs.entries().size() - 1);
         return new LayerChoice(
-                choice.name(),
+                choice.names(),
                 choice.parameter(),
                 choice.reason(),
                 config == null ? null : config.pattern(),
                 config == null ? null : config.solver(),
-                config != null && config.selector().isNamed(choice.name()),
                 config == last,
                 choice.inPlace());
     }
@@ -101,7 +94,7 @@ public record LayerChoice(
      * @return the choice
      */
     public LayerChoice dense(String why) {
-        return new LayerChoice(name, parameter, why, null, null, named, byLast, inEngine);
+        return new LayerChoice(names, parameter, why, null, null, byLast, inEngine);
     }
 
     /**
@@ -111,7 +104,25 @@ public record LayerChoice(
      * @return the choice
      */
     public LayerChoice withPattern(NmPattern other) {
-        return new LayerChoice(name, parameter, null, other, solver, named, byLast, inEngine);
+        return new LayerChoice(names, parameter, null, other, solver, byLast, inEngine);
+    }
+
+    /**
+     * Returns the name by which the parameter is known.
+     *
+     * @return the first of its names
+     */
+    public String name() {
+        return names.get(0);
+    }
+
+    /**
+     * Returns the parameter's other names.
+     *
+     * @return the names; empty unless several blocks share it
+     */
+    public List<String> otherNames() {
+        return names.subList(1, names.size());
     }
 
     /**

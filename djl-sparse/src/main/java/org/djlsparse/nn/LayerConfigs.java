@@ -15,6 +15,10 @@ import java.util.stream.Stream;
  * Which layers of a model get which masks. Of the entries that choose a layer the first decides; a
  * layer that none chooses is left dense.
  *
+ * <p>A weight that several layers share has several names. It is decided by all of them: what is
+ * dense or excluded under one stays dense, and two entries that give it different masks under two
+ * names are an error. The last entry, which is for what no other chooses, gives way to others.
+ *
  * @param entries the entries, in their order
  * @param denseFirstAndLast whether the first and the last weight that would have a mask are left
  *     dense
@@ -87,7 +91,7 @@ public record LayerConfigs(List<LayerConfig> entries, boolean denseFirstAndLast)
     }
 
     /** A large model has hundreds. */
-    private static String someOf(List<String> names) {
+    static String someOf(List<String> names) {
         int more = names.size() - MANY_NAMES;
         return more <= 0
                 ? String.join(", ", names)

@@ -1,6 +1,7 @@
 package org.djlsparse.nn;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
@@ -29,6 +30,12 @@ final class LayerMasks {
 
     private static final Logger logger = LoggerFactory.getLogger(LayerMasks.class);
 
+    private static final long MAX_EDGE = 64;
+
+    private static final String ALL_FROZEN =
+            "no masks: each weight that could carry one is frozen; unfreeze some, name them, or set"
+                    + " optFrozen(true)";
+
     private final Block block;
     private final LayerConfigs configs;
     private final @Nullable BackgroundRefresh background;
@@ -49,19 +56,52 @@ final class LayerMasks {
         this.block = block;
         this.configs = configs;
         this.background = background;
-        choices = MaskableLayers.choose(block, configs);
+        choices = MaskableLayers.choose(block, configs, MaskableLayers.FrozenMasks.NONE);
         warnings = configs.getWarnings(block);
         warnings.forEach(logger::warn);
     }
 
     /** What is most likely a mistake of the user's. */
     List<String> getWarnings() {
-        return warnings;
+        List<String> all = new ArrayList<>(warnings);
+        if (layers.isEmpty() && areAllFrozen(chooseNow())) {
+            all.add(ALL_FROZEN);
+        }
+        List<String> frozen =
+                choices.stream()
+                        .filter(choice -> choice.isFrozen() && hasMask(choice.parameter()))
+                        .map(MaskableLayers.Choice::name)
+                        .toList();
+        if (areInUse() && !frozen.isEmpty()) {
+            all.add(
+                    "frozen weights have masks that they cannot adapt to: "
+                            + LayerConfigs.someOf(frozen)
+                            + "; unfreeze them or leave them dense");
+        }
+        return all;
     }
 
-    /** Chooses the layers once more, when all shapes are known. */
+    /** Whether there would be masks, were it not for what is frozen. */
+    private static boolean areAllFrozen(List<MaskableLayers.Choice> choices) {
+        return choices.stream().allMatch(choice -> choice.config() == null)
+                && choices.stream().anyMatch(MaskableLayers.Choice::isDenseAsFrozen);
+    }
+
+    /**
+     * Chooses the layers once more, when all shapes are known, or weights may have been frozen or
+     * unfrozen.
+     */
     void choose() {
-        choices = MaskableLayers.choose(block, configs);
+        choices = chooseNow();
+    }
+
+    /** Weights that were frozen when they had their masks keep them. */
+    private List<MaskableLayers.Choice> chooseNow() {
+        return MaskableLayers.choose(block, configs, (parameter, inPlace) -> hasMask(parameter));
+    }
+
+    private boolean hasMask(Parameter parameter) {
+        return layers.containsKey(parameter.getId());
     }
 
     /** The masks in use, by parameter id. */
@@ -142,8 +182,14 @@ final class LayerMasks {
      * forward pass, which would make them one by one while its graph is already there.
      */
     void upload(Function<Parameter, NDArray> weights) {
+        long start = System.nanoTime();
+        boolean made = false;
         for (MaskedLayer layer : layers.values()) {
-            layer.upload(weightOf(layer.getParameter(), layer.isInPlace(), weights), buffer);
+            NDArray weight = weightOf(layer.getParameter(), layer.isInPlace(), weights);
+            made |= layer.upload(weight, buffer);
+        }
+        if (made) {
+            addTime(start);
         }
     }
 
@@ -160,6 +206,7 @@ final class LayerMasks {
             return;
         }
         takePending(); // which would come later than this refresh
+        choose();
         long start = System.nanoTime();
         Map<String, MaskSearch> searches = new LinkedHashMap<>();
         try {
@@ -181,11 +228,11 @@ final class LayerMasks {
 
     private void refresh(Function<Parameter, NDArray> weights, boolean dense) {
         pending = null;
-        long start = System.nanoTime();
-        if (layers.isEmpty()) {
-            choose();
-        }
+        choose();
         List<MaskableLayers.Choice> chosen = chosen();
+        if (chosen.isEmpty() && areAllFrozen(choices)) {
+            return; // training may unfreeze them later
+        }
         if (chosen.isEmpty()) {
             throw new IllegalStateException(
                     "no layer can carry pattern "
@@ -196,6 +243,11 @@ final class LayerMasks {
                                     .map(choice -> choice.name() + ": " + choice.reason())
                                     .collect(Collectors.joining("; ")));
         }
+        boolean first = refreshes == 0;
+        if (first) {
+            loadClasses(chosen.get(0), weights);
+        }
+        long start = System.nanoTime();
         Map<String, FoundMask> found = new LinkedHashMap<>();
         for (MaskableLayers.Choice choice : chosen) {
             try (MaskSearch search = search(choice, weights, false)) {
@@ -204,6 +256,37 @@ final class LayerMasks {
         }
         replace(chosen, found, dense);
         addTime(start);
+        if (first) {
+            logger.info(
+                    "{} of {} parameters have {} masks", layers.size(), choices.size(), patterns());
+        }
+    }
+
+    /**
+     * Does all that a refresh does, with a small weight of its own. What runs first in a JVM takes
+     * a hundred times as long as later, for its classes, which is no time of refreshes.
+     */
+    private static void loadClasses(
+            MaskableLayers.Choice choice, Function<Parameter, NDArray> weights) {
+        NDArray weight = weightOf(choice.parameter(), choice.inPlace(), weights);
+        MaskConfig config = choice.masks().withSolver(MaskSolver.auto());
+        long edge = Math.min(config.pattern().m(), MAX_EDGE);
+        try (NDManager scratch = weight.getManager().newSubManager(weight.getDevice())) {
+            NDArray ones = scratch.ones(new Shape(edge, edge), weight.getDataType());
+            Parameter parameter =
+                    Parameter.builder()
+                            .setName(choice.name())
+                            .setType(Parameter.Type.WEIGHT)
+                            .optArray(ones)
+                            .build();
+            MaskableLayers.Choice trial =
+                    new MaskableLayers.Choice(choice.names(), parameter, null, config, false);
+            try (MaskSearch search = search(trial, ignored -> ones, false);
+                    MaskedLayer layer = newLayer(trial, search.run(), 0)) {
+                layer.apply(ones, true, scratch);
+                layer.getRefreshed();
+            }
+        }
     }
 
     /** Takes the masks that wait, if there are any. */
@@ -221,11 +304,10 @@ final class LayerMasks {
             MaskableLayers.Choice choice,
             Function<Parameter, NDArray> weights,
             boolean weightChanges) {
-        Parameter parameter = choice.parameter();
         return MaskSearch.of(
                 choice.name(),
-                weightOf(parameter, choice.inPlace(), weights),
-                MaskedLayer.weightShape(parameter),
+                weightOf(choice.parameter(), choice.inPlace(), weights),
+                MaskedLayer.weightShape(choice.parameter()),
                 choice.masks(),
                 weightChanges);
     }
@@ -235,11 +317,14 @@ final class LayerMasks {
         Map<String, MaskedLayer> fresh = new LinkedHashMap<>();
         for (MaskableLayers.Choice choice : chosen) {
             FoundMask mask = found.get(choice.name());
+            String id = choice.parameter().getId();
+            if (mask == null && !layers.containsKey(id)) {
+                continue; // unfrozen since masks were sought
+            }
             if (mask == null) {
                 throw new IllegalStateException(
                         "layer \"" + choice.name() + "\": was not there when masks were sought");
             }
-            String id = choice.parameter().getId();
             MaskedLayer old = layers.get(id);
             long flips = old == null ? 0 : mask.mask().countFlips(old.getMask());
             fresh.put(id, newLayer(choice, mask, flips));
@@ -252,10 +337,6 @@ final class LayerMasks {
             tellTerms(dense);
         }
         watched = dense;
-        if (refreshes == 0) {
-            logger.info(
-                    "{} of {} parameters have {} masks", layers.size(), choices.size(), patterns());
-        }
         refreshes++;
         refreshed = layers.values().stream().map(MaskedLayer::getRefreshed).toList();
     }
@@ -294,21 +375,20 @@ final class LayerMasks {
                 .collect(Collectors.joining(", "));
     }
 
-    /**
-     * The layers that carry masks; a parameter that several blocks share only by its first name.
-     */
+    /** The layers that carry masks. */
     private List<MaskableLayers.Choice> chosen() {
-        Map<String, MaskableLayers.Choice> chosen = new LinkedHashMap<>();
-        for (MaskableLayers.Choice choice : choices) {
-            if (choice.config() != null) {
-                chosen.putIfAbsent(choice.parameter().getId(), choice);
-            }
-        }
-        return List.copyOf(chosen.values());
+        return choices.stream().filter(choice -> choice.config() != null).toList();
+    }
+
+    /** The layers that could carry masks, frozen or not. */
+    private List<MaskableLayers.Choice> candidates() {
+        return MaskableLayers.choose(block, configs, MaskableLayers.FrozenMasks.ALL).stream()
+                .filter(choice -> choice.config() != null)
+                .toList();
     }
 
     List<LayerSparsity> describe(boolean dense) {
-        return choices.stream().map(choice -> describe(choice, dense)).toList();
+        return chooseNow().stream().map(choice -> describe(choice, dense)).toList();
     }
 
     private LayerSparsity describe(MaskableLayers.Choice choice, boolean dense) {
@@ -323,7 +403,9 @@ final class LayerMasks {
                 config == null ? null : config.pattern(),
                 config == null ? null : solverFor(config, parameter).getName(),
                 layer == null ? null : layer.getMask(),
-                layer == null ? 0 : layer.getFlips());
+                layer == null ? 0 : layer.getFlips(),
+                choice.otherNames(),
+                choice.isFrozen());
     }
 
     private static MaskSolver solverFor(MaskConfig config, Parameter parameter) {
@@ -333,30 +415,34 @@ final class LayerMasks {
     }
 
     MaskState getState(boolean dense) {
-        choose();
+        List<MaskableLayers.Choice> candidates = candidates();
         Map<String, Mask> masks = new LinkedHashMap<>();
-        for (MaskableLayers.Choice choice : chosen()) {
+        for (MaskableLayers.Choice choice : candidates) {
             MaskedLayer layer = layers.get(choice.parameter().getId());
             if (layer != null) {
                 masks.put(choice.name(), layer.getMask());
             }
         }
         return new MaskState(
-                masks, dense, watched, shapes(), pending == null ? null : pending.getState());
+                masks,
+                dense,
+                watched,
+                shapes(candidates),
+                pending == null ? null : pending.getState());
     }
 
     /** Takes masks from an earlier run, or changes nothing and throws. */
     void restore(MaskState state) {
-        choose();
-        Map<String, String> shapes = shapes();
+        List<MaskableLayers.Choice> candidates = candidates();
+        Map<String, String> shapes = shapes(candidates);
         if (!shapes.equals(state.layers())) {
             throw new IllegalArgumentException(
                     "state of another model: " + difference(state.layers(), shapes));
         }
         Map<String, MaskedLayer> restored = new LinkedHashMap<>();
         if (!state.masks().isEmpty()) {
-            checkMasks(state.masks());
-            for (MaskableLayers.Choice choice : chosen()) {
+            checkMasks(state.masks(), candidates);
+            for (MaskableLayers.Choice choice : candidates) {
                 Mask mask = state.masks().get(choice.name());
                 if (mask != null) {
                     restored.put(
@@ -367,7 +453,7 @@ final class LayerMasks {
         }
         PendingRefresh waiting = null;
         if (state.pending() != null) {
-            checkMasks(state.pending().masks());
+            checkMasks(state.pending().masks(), candidates);
             if (background == null) {
                 throw new IllegalArgumentException(
                         "state has masks of a background refresh: build this Sparsifier with"
@@ -380,19 +466,22 @@ final class LayerMasks {
         layers = Collections.unmodifiableMap(restored);
         watched = state.watched();
         pending = waiting;
+        choose();
     }
 
-    private void checkMasks(Map<String, Mask> masks) {
-        Map<String, String> shapes = shapes();
-        if (!masks.keySet().equals(shapes.keySet())) {
+    /** A weight that was frozen may have no mask. */
+    private static void checkMasks(
+            Map<String, Mask> masks, List<MaskableLayers.Choice> candidates) {
+        Map<String, String> shapes = shapes(candidates);
+        if (!shapes.keySet().containsAll(masks.keySet())) {
             throw new IllegalArgumentException(
                     "state has masks of "
                             + masks.keySet()
-                            + ": must have those of "
+                            + ": must have only those of "
                             + shapes.keySet()
                             + "; wrap with the pattern and layers of the saved run");
         }
-        for (MaskableLayers.Choice choice : chosen()) {
+        for (MaskableLayers.Choice choice : candidates) {
             Mask mask = masks.get(choice.name());
             NmPattern pattern = choice.masks().pattern();
             if (mask != null
@@ -414,9 +503,9 @@ final class LayerMasks {
         }
     }
 
-    private Map<String, String> shapes() {
+    private static Map<String, String> shapes(List<MaskableLayers.Choice> choices) {
         Map<String, String> shapes = new LinkedHashMap<>();
-        for (MaskableLayers.Choice choice : chosen()) {
+        for (MaskableLayers.Choice choice : choices) {
             shapes.put(choice.name(), ParameterShape.known(choice.parameter()).toString());
         }
         return shapes;

@@ -21,8 +21,11 @@ import java.util.regex.PatternSyntaxException;
  * gives them, such as {@code 02Linear_weight}.
  *
  * <p>By default every weight of a linear layer, an ungrouped convolution or a recurrent layer is
- * chosen that has at least M outputs and M inputs. Whatever is left dense appears in the report
- * with the reason.
+ * chosen that has at least M outputs and M inputs and is not frozen. Whatever is left dense appears
+ * in the report with the reason.
+ *
+ * <p>A weight that several layers share has several names. It is chosen if one of them is named or
+ * included and none is excluded.
  */
 public final class LayerSelector {
 
@@ -33,6 +36,7 @@ public final class LayerSelector {
     private final List<Pattern> excludes;
     private final Set<Parameter.Type> types;
     private final long minSize;
+    private final boolean frozen;
     private final @Nullable BiPredicate<String, Parameter> predicate;
 
     private LayerSelector(Builder builder) {
@@ -42,6 +46,7 @@ public final class LayerSelector {
         excludes = List.copyOf(builder.excludes);
         types = Collections.unmodifiableSet(EnumSet.copyOf(builder.types));
         minSize = builder.minSize;
+        frozen = builder.frozen;
         predicate = builder.predicate;
     }
 
@@ -123,34 +128,61 @@ public final class LayerSelector {
         return names.contains(name);
     }
 
+    /** Whether frozen weights are chosen without being named. */
+    boolean takesFrozen() {
+        return frozen;
+    }
+
     /**
-     * Returns why a parameter is not chosen, or null if it is, as far as the selector's settings
-     * go.
+     * Why a weight is not chosen.
+     *
+     * @param reason in words
+     * @param excludes whether the user said so of one of its names, rather than not choosing it
      */
-    @Nullable String reasonAgainst(String name, Parameter parameter) {
+    record Refusal(String reason, boolean excludes) {}
+
+    /**
+     * Returns why a weight is not chosen by one of its names, or null if it is, as far as the
+     * selector's settings go. What is excluded under any name is excluded under each.
+     *
+     * @param name the name
+     * @param names all names of the weight
+     */
+    @Nullable Refusal refuse(String name, List<String> names, Parameter parameter) {
         if (isNamed(name)) {
             return null;
         }
         if (!types.contains(parameter.getType())) {
-            return "type " + parameter.getType();
+            return new Refusal("type " + parameter.getType(), false);
         }
         for (Pattern exclude : excludes) {
-            if (exclude.matcher(name).matches()) {
-                return "excluded by \"" + exclude + "\"";
+            for (String other : names) {
+                if (exclude.matcher(other).matches()) {
+                    return new Refusal(as("excluded by \"" + exclude + "\"", other, names), true);
+                }
             }
         }
-        if (!(names.isEmpty() && includes.isEmpty())
+        if (!(this.names.isEmpty() && includes.isEmpty())
                 && includes.stream().noneMatch(p -> p.matcher(name).matches())) {
-            return "not among the layers included";
+            return new Refusal("not among the layers included", false);
         }
         Shape shape = ParameterShape.of(parameter);
         if (shape != null && shape.size() < minSize) {
-            return shape.size() + " entries, fewer than " + minSize;
+            return new Refusal(shape.size() + " entries, fewer than " + minSize, false);
         }
-        if (predicate != null && !predicate.test(name, parameter)) {
-            return "refused by the predicate";
+        if (predicate != null) {
+            for (String other : names) {
+                if (!predicate.test(other, parameter)) {
+                    return new Refusal(as("refused by the predicate", other, names), true);
+                }
+            }
         }
         return null;
+    }
+
+    /** Adds to a reason the name that it speaks of, if the weight has several. */
+    static String as(String reason, String name, List<String> names) {
+        return names.size() == 1 ? reason : reason + ", as \"" + name + "\"";
     }
 
     @Override
@@ -161,6 +193,9 @@ public final class LayerSelector {
         append(text, "excludes", excludes);
         if (minSize > 0) {
             text.append(", minSize=").append(minSize);
+        }
+        if (frozen) {
+            text.append(", frozen");
         }
         if (predicate != null) {
             text.append(", predicate");
@@ -182,6 +217,7 @@ public final class LayerSelector {
         private final List<Pattern> excludes = new ArrayList<>();
         private Set<Parameter.Type> types = EnumSet.of(Parameter.Type.WEIGHT);
         private long minSize;
+        private boolean frozen;
         private @Nullable BiPredicate<String, Parameter> predicate;
 
         private Builder() {}
@@ -253,7 +289,20 @@ public final class LayerSelector {
         }
 
         /**
-         * Sets a test that a layer must pass as well.
+         * Sets whether frozen weights ({@code requiresGradient()} false) may be chosen without
+         * being named. They cannot adapt to their masks.
+         *
+         * @param frozen false by default: frozen weights are left dense
+         * @return this builder
+         */
+        public Builder optFrozen(boolean frozen) {
+            this.frozen = frozen;
+            return this;
+        }
+
+        /**
+         * Sets a test that a layer must pass as well; a weight with several names must pass it
+         * under each.
          *
          * @param predicate takes the parameter's whole name and the parameter
          * @return this builder

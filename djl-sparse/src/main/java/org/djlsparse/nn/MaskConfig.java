@@ -50,4 +50,35 @@ public record MaskConfig(
             NmPattern pattern, MaskSolver solver, LayerSelector selector, GradientFlow flow) {
         this(pattern, solver, selector, flow, null);
     }
+
+    MaskConfig withSolver(MaskSolver other) {
+        return new MaskConfig(pattern, other, selector, flow, term);
+    }
+
+    /** Whether a layer gets the same masks, and the same gradients, from another configuration. */
+    boolean givesSameMasks(MaskConfig other) {
+        return pattern.equals(other.pattern)
+                && givesSameSolver(other)
+                && flow == other.flow
+                && term == other.term;
+    }
+
+    private boolean givesSameSolver(MaskConfig other) {
+        // MaskSolver.exact() and the like make another one at each call.
+        return solver.equals(other.solver)
+                || (solver.getClass() == other.solver.getClass()
+                        && solver.getClass().getPackage() == MaskSolver.class.getPackage());
+    }
+
+    /** What it gives to a layer, as far as it must be told from another configuration. */
+    String describeBeside(MaskConfig other) {
+        String text = pattern.toString();
+        if (!givesSameSolver(other)) {
+            text += " by solver " + solver.getName();
+        }
+        if (flow != other.flow || term != other.term) {
+            text += " under a rule of its own";
+        }
+        return text;
+    }
 }

@@ -10,11 +10,12 @@ import java.util.Map;
 /**
  * What a {@link SparseBlock} holds beside its weights.
  *
- * @param masks the masks by parameter name, in the block's order; empty if there are none yet
+ * @param masks the masks by parameter name, in the block's order; empty if there are none yet. A
+ *     frozen layer may have none
  * @param dense whether the last training forward pass ran without masks, and so does evaluation
  * @param watched whether the masks were made in a dense warm-up, only to see how they change
- * @param layers the shape of each parameter that is to carry a mask, as {@code Shape.toString()}
- *     gives it, by parameter name; also before there are masks
+ * @param layers the shape of each parameter that is to carry a mask unless it is frozen, as {@code
+ *     Shape.toString()} gives it, by parameter name; also before there are masks
  * @param pending the masks that a background refresh has found and training does not use yet; null
  *     if there are none
  */

@@ -11,7 +11,6 @@ import ai.djl.nn.core.AbstractEmbedding;
 import ai.djl.nn.core.Linear;
 import ai.djl.nn.recurrent.RecurrentBlock;
 import ai.djl.nn.transformer.IdEmbedding;
-import ai.djl.util.Pair;
 
 import org.djlsparse.mask.NmPattern;
 import org.djlsparse.mask.WeightShape;
@@ -19,7 +18,6 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.EnumSet;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -34,133 +32,148 @@ final class MaskableLayers {
     private static final Set<DataType> DATA_TYPES =
             EnumSet.of(DataType.FLOAT16, DataType.FLOAT32, DataType.FLOAT64);
 
-    /** A module of the engine tells a weight's name and shape only; wte and wpe are GPT-2's. */
+    /**
+     * A module of the engine tells a weight's name and shape only; wte and wpe are GPT-2's. Blocks
+     * that the library does not know tell their own name.
+     */
     private static final Pattern EMBEDDING = Pattern.compile("(?i)emb|\\bw[tp]e\\b");
 
     static final String FIRST_IS_DENSE = "first of the masked weights, dense by policy";
     static final String LAST_IS_DENSE = "last of the masked weights, dense by policy";
 
+    private static final String FROZEN = "frozen; name it to mask it";
+
     private MaskableLayers() {}
 
+    /** Which frozen weights may carry a mask that no selector asks for. */
+    @FunctionalInterface
+    interface FrozenMasks {
+
+        /** As if nothing were frozen. */
+        FrozenMasks ALL = (parameter, inPlace) -> true;
+
+        FrozenMasks NONE = (parameter, inPlace) -> false;
+
+        /** Those inside modules of the engine, which are frozen unless they are to be trained. */
+        FrozenMasks IN_PLACE = (parameter, inPlace) -> inPlace;
+
+        boolean allows(Parameter parameter, boolean inPlace);
+    }
+
     /**
-     * A parameter with the reason why it stays dense, null if it gets a mask, and the configuration
-     * of that. A weight inside a module of the engine is masked in place: the module reads it past
-     * any store.
+     * A parameter, by all of its names, with the reason why it stays dense, null if it gets a mask,
+     * and the configuration of that. A weight inside a module of the engine is masked in place: the
+     * module reads it past any store.
      */
     record Choice(
-            String name,
+            List<String> names,
             Parameter parameter,
             @Nullable String reason,
             @Nullable MaskConfig config,
             boolean inPlace) {
 
+        /** The first of its names, by which it is known. */
+        String name() {
+            return names.get(0);
+        }
+
+        List<String> otherNames() {
+            return names.subList(1, names.size());
+        }
+
         Choice dense(String why) {
-            return new Choice(name, parameter, why, null, inPlace);
+            return new Choice(names, parameter, why, null, inPlace);
         }
 
         /** The configuration of a parameter that gets a mask. */
         MaskConfig masks() {
             return Objects.requireNonNull(config);
         }
+
+        boolean isFrozen() {
+            return MaskableLayers.isFrozen(parameter);
+        }
+
+        /** Whether it would get a mask if it were not frozen. */
+        boolean isDenseAsFrozen() {
+            return FROZEN.equals(reason);
+        }
+    }
+
+    static boolean isFrozen(Parameter parameter) {
+        return !parameter.requiresGradient();
     }
 
     /**
-     * Decides for each parameter.
+     * Decides for each parameter, each once: one that several blocks share by all of its names.
      *
      * @throws IllegalArgumentException if a layer was named that does not exist, cannot carry the
-     *     pattern or belongs to an earlier entry, as far as is known: before the block is
-     *     initialized, its shapes are not
+     *     pattern or belongs to an earlier entry, or the names of one weight have different masks;
+     *     as far as is known: before the block is initialized, its shapes are not
      */
-    static List<Choice> choose(Block block, LayerConfigs configs) {
+    static List<Choice> choose(Block block, LayerConfigs configs, FrozenMasks frozen) {
         ParameterOwners owners = new ParameterOwners(block);
         List<Choice> choices = new ArrayList<>();
-        for (Pair<String, Parameter> pair : block.getParameters()) {
-            Parameter parameter = pair.getValue();
-            choices.add(choose(pair.getKey(), parameter, owners.of(parameter), configs));
-        }
+        ParameterNames.of(block)
+                .forEach(
+                        (parameter, names) ->
+                                choices.add(
+                                        choose(
+                                                names,
+                                                parameter,
+                                                owners.of(parameter),
+                                                configs,
+                                                frozen)));
         checkNames(configs, choices);
         return configs.denseFirstAndLast() ? withFirstAndLastDense(choices) : choices;
     }
 
     private static Choice choose(
-            String name, Parameter parameter, List<Block> owners, LayerConfigs configs) {
+            List<String> names,
+            Parameter parameter,
+            List<Block> owners,
+            LayerConfigs configs,
+            FrozenMasks frozen) {
         boolean inPlace = owners.stream().anyMatch(SymbolBlock.class::isInstance);
-        Set<String> reasons = new LinkedHashSet<>();
-        for (int i = 0; i < configs.entries().size(); i++) {
-            LayerConfig entry = configs.entries().get(i);
-            String against = entry.selector().reasonAgainst(name, parameter);
-            if (against != null) {
-                reasons.add(against);
-                continue;
-            }
-            checkNotNamedLater(name, configs, i);
-            if (!(entry instanceof MaskConfig config)) {
-                return new Choice(
-                        name, parameter, "dense by " + entryName(configs, i), null, inPlace);
-            }
-            boolean named = config.selector().isNamed(name);
-            String reason = reasonAgainst(owners, parameter, config.pattern(), named);
-            if (named && reason != null) {
-                throw new IllegalArgumentException(
-                        "layer \""
-                                + name
-                                + "\": cannot carry pattern "
-                                + config.pattern()
-                                + (configs.entries().size() > 1
-                                        ? " of " + entryName(configs, i)
-                                        : "")
-                                + ": "
-                                + reason);
-            }
-            return new Choice(name, parameter, reason, reason == null ? config : null, inPlace);
+        EntryChoice entry = EntryChoice.of(names, parameter, configs);
+        MaskConfig config = entry.config();
+        if (config == null) {
+            return new Choice(names, parameter, entry.reason(), null, inPlace);
         }
-        return new Choice(
-                name,
-                parameter,
-                reasons.size() == 1
-                        ? reasons.iterator().next()
-                        : "chosen by no entry of the policy",
-                null,
-                inPlace);
-    }
-
-    /** Users know the last entry, which is for what no other chooses, as the builder's option. */
-    private static String entryName(LayerConfigs configs, int index) {
-        boolean last = index == configs.entries().size() - 1;
-        return last && configs.entries().get(index) instanceof MaskConfig
-                ? "optLayers"
-                : "entry " + (index + 1) + " of the policy";
-    }
-
-    /** A layer that is named expects its own entry, but an earlier one has taken it. */
-    private static void checkNotNamedLater(String name, LayerConfigs configs, int index) {
-        if (configs.entries().get(index).selector().isNamed(name)) {
-            return;
+        String named = entry.named();
+        String reason = reasonAgainst(owners, parameter, config.pattern(), named != null);
+        if (named != null && reason != null) {
+            throw new IllegalArgumentException(
+                    "layer \""
+                            + named
+                            + "\": cannot carry pattern "
+                            + config.pattern()
+                            + (configs.entries().size() > 1 ? " of " + entry.entry() : "")
+                            + ": "
+                            + reason);
         }
-        for (int i = index + 1; i < configs.entries().size(); i++) {
-            if (configs.entries().get(i).selector().isNamed(name)) {
-                throw new IllegalArgumentException(
-                        "layer \""
-                                + name
-                                + "\": named by "
-                                + entryName(configs, i)
-                                + ", yet chosen by entry "
-                                + (index + 1)
-                                + " before it");
-            }
+        if (reason == null
+                && named == null
+                && isFrozen(parameter)
+                && !config.selector().takesFrozen()
+                && !frozen.allows(parameter, inPlace)) {
+            reason = FROZEN;
         }
+        return new Choice(names, parameter, reason, reason == null ? config : null, inPlace);
     }
 
     private static void checkNames(LayerConfigs configs, List<Choice> choices) {
         Set<String> missing = new TreeSet<>();
         configs.entries().forEach(entry -> missing.addAll(entry.selector().getNames()));
-        choices.forEach(choice -> missing.remove(choice.name()));
+        choices.forEach(choice -> choice.names().forEach(missing::remove));
         if (!missing.isEmpty()) {
             throw new IllegalArgumentException(
                     "layer \""
                             + missing.iterator().next()
                             + "\": no such parameter; the block has "
-                            + choices.stream().map(Choice::name).collect(Collectors.joining(", ")));
+                            + choices.stream()
+                                    .flatMap(choice -> choice.names().stream())
+                                    .collect(Collectors.joining(", ")));
         }
     }
 
@@ -181,7 +194,6 @@ final class MaskableLayers {
                             if (choice.reason() != null) {
                                 return choice;
                             }
-                            // By identity: a weight that two layers share is one weight.
                             if (choice.parameter() == first) {
                                 return choice.dense(FIRST_IS_DENSE);
                             }
@@ -230,11 +242,13 @@ final class MaskableLayers {
                     ? "embedding, by its name; name it to mask it"
                     : null;
         }
-        return named
-                ? null
-                : "not known as a product's weight (block "
-                        + owner.getClass().getSimpleName()
-                        + "); name it to mask it";
+        if (named) {
+            return null;
+        }
+        String type = owner.getClass().getSimpleName();
+        return EMBEDDING.matcher(type).find()
+                ? "embedding, by its block's name (" + type + "); name it to mask it"
+                : "not known as a product's weight (block " + type + "); name it to mask it";
     }
 
     private static @Nullable String reasonAgainst(Shape shape, NmPattern pattern) {

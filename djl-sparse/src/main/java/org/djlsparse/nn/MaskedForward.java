@@ -11,6 +11,7 @@ import org.djlsparse.mask.NmPattern;
 
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * A block with one layer masked and all others dense, to see what that does. The block itself stays
@@ -37,7 +38,7 @@ public final class MaskedForward implements AutoCloseable {
         MaskConfig config =
                 new MaskConfig(pattern, solver, LayerSelector.named(layer), GradientFlow.MASKED);
         MaskableLayers.Choice chosen =
-                MaskableLayers.choose(block, LayerConfigs.of(config)).stream()
+                choices(block, config)
                         .filter(choice -> choice.config() != null)
                         .findFirst()
                         .orElseThrow();
@@ -71,14 +72,20 @@ public final class MaskedForward implements AutoCloseable {
      * @param block the block
      * @param pattern the pattern
      * @param layers which of them are wanted
-     * @return the names of the parameters, in the block's order
+     * @return the names of the parameters, in the block's order; of one with several the first
      */
     public static List<String> findLayers(Block block, NmPattern pattern, LayerSelector layers) {
         MaskConfig config = new MaskConfig(pattern, MaskSolver.auto(), layers, GradientFlow.MASKED);
-        return MaskableLayers.choose(block, LayerConfigs.of(config)).stream()
+        return choices(block, config)
                 .filter(choice -> choice.config() != null && !choice.inPlace())
                 .map(MaskableLayers.Choice::name)
                 .toList();
+    }
+
+    private static Stream<MaskableLayers.Choice> choices(Block block, MaskConfig config) {
+        return MaskableLayers.choose(
+                block, LayerConfigs.of(config), MaskableLayers.FrozenMasks.NONE)
+                .stream();
     }
 
     /**

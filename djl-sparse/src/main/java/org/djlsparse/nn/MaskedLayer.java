@@ -244,9 +244,14 @@ final class MaskedLayer implements AutoCloseable {
      *
      * @param weight the dense weight, on any device
      * @param buffer what to copy the mask from
+     * @return whether there was none
      */
-    void upload(NDArray weight, UploadBuffer buffer) {
+    boolean upload(NDArray weight, UploadBuffer buffer) {
+        if (tensors.containsKey(weight.getDevice())) {
+            return false;
+        }
         tensors.computeIfAbsent(weight.getDevice(), ignored -> newTensor(weight, buffer));
+        return true;
     }
 
     private NDArray newTensor(NDArray weight, UploadBuffer buffer) {

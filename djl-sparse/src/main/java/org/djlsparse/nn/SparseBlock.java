@@ -379,6 +379,17 @@ public final class SparseBlock implements Block {
         }
     }
 
+    /**
+     * Returns whether {@link #unwrap} was called.
+     *
+     * @return true if so; the wrapped block is plain again
+     */
+    public boolean isUnwrapped() {
+        synchronized (lock) {
+            return unwrapped;
+        }
+    }
+
     @Override
     public NDList forward(
             ParameterStore parameterStore,

@@ -36,6 +36,25 @@ public final class SchedulePosition {
     }
 
     /**
+     * Returns where a run goes on that is saved now. A listener that saves at an epoch's end may
+     * hear of it before the one that moves this position; the epoch has ended all the same.
+     *
+     * @return the point before the next training batch
+     * @throws IllegalStateException if called by a listener in {@code onTrainingBatch}, when the
+     *     optimizer's step is still to come
+     */
+    public TrainingPoint getPointToSave() {
+        if (ListenerCall.TRAINING_BATCH.isRunning()) {
+            throw new IllegalStateException(
+                    "save called in onTrainingBatch, before the optimizer's step of this batch:"
+                            + " call it after trainer.step(), or in onEpoch, as the callback of"
+                            + " SaveModelTrainingListener is");
+        }
+        TrainingPoint now = point;
+        return now.stepInEpoch() > 0 && ListenerCall.EPOCH.isRunning() ? now.nextEpoch() : now;
+    }
+
+    /**
      * Returns what the schedule says for the current step.
      *
      * @return the action

@@ -9,6 +9,8 @@ import org.djlsparse.nn.RefreshFigures;
 import org.djlsparse.nn.SparseBlock;
 import org.djlsparse.nn.StepFigures;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -25,11 +27,14 @@ import java.util.function.Supplier;
  */
 public final class SparseTrainingListener extends TrainingListenerAdapter {
 
+    private static final Logger logger = LoggerFactory.getLogger(SparseTrainingListener.class);
+
     private final Supplier<@Nullable SparseBlock> block;
     private final SchedulePosition position;
     private final RefreshHistory history;
     private final Consumer<Trainer> begun;
     private @Nullable Trainer trainer;
+    private boolean warned; // of training without the masks
 
     /**
      * Creates a listener for a block that was wrapped by hand, without a {@code Sparsifier}.
@@ -91,6 +96,10 @@ public final class SparseTrainingListener extends TrainingListenerAdapter {
     @Override
     public void onTrainingBatch(Trainer trainer, BatchData batchData) {
         SparseBlock sparse = blockOf(trainer, "a batch");
+        if (sparse.isUnwrapped()) {
+            warnOnceOfUnwrapped();
+            return;
+        }
         StepFigures figures = sparse.endStep();
         sparse.endBackward();
         keep(figures, position.getPoint().step());
@@ -99,6 +108,17 @@ public final class SparseTrainingListener extends TrainingListenerAdapter {
             MaskMetrics.add(metrics, figures);
         }
         sparse.plan(position.nextStep());
+    }
+
+    /** The trainer goes on with the plain block, which nobody but this listener can notice. */
+    private void warnOnceOfUnwrapped() {
+        if (!warned) {
+            warned = true;
+            logger.warn(
+                    "the model was unwrapped, and its trainer trains on without masks: the zeros"
+                        + " that unwrap wrote fill up; call unwrap after the last step, or wrap the"
+                        + " block with a new Sparsifier and make a new trainer");
+        }
     }
 
     private void keep(StepFigures figures, long step) {

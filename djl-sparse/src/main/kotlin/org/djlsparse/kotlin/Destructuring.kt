@@ -37,6 +37,12 @@ public operator fun LayerSparsity.component6(): Mask? = mask
 /** How many entries changed at the last refresh. */
 public operator fun LayerSparsity.component7(): Long = flips
 
+/** Its other names, if several blocks share it. */
+public operator fun LayerSparsity.component8(): List<String> = otherNames
+
+/** Whether it is frozen. */
+public operator fun LayerSparsity.component9(): Boolean = frozen
+
 /** The training batches before the refresh. */
 public operator fun LayerRefresh.component1(): Long = step
 
@@ -96,6 +102,9 @@ public operator fun LayerConversion.component9(): Double = fitSeconds
 
 /** Why there is no mask, or no fit; null if neither. */
 public operator fun LayerConversion.component10(): String? = reason
+
+/** Its other names, if several blocks share it. */
+public operator fun LayerConversion.component11(): List<String> = otherNames
 
 /** The evaluator's name. */
 public operator fun MetricChange.component1(): String = name

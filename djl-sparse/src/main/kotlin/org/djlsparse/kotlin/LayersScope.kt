@@ -19,6 +19,12 @@ public class LayersScope internal constructor() {
     public var minSize: Long? = null
 
     /**
+     * Whether frozen weights may be chosen without being [named]; null, the default, leaves them
+     * dense.
+     */
+    public var frozen: Boolean? = null
+
+    /**
      * Adds layers that must carry a mask: it is an error if one cannot. Other settings do not apply
      * to them.
      *
@@ -70,6 +76,7 @@ public class LayersScope internal constructor() {
 
     internal fun build(): LayerSelector {
         minSize?.let(builder::optMinSize)
+        frozen?.let(builder::optFrozen)
         return builder.build()
     }
 }

@@ -14,7 +14,7 @@ import org.djlsparse.nn.LayerSparsity
  * @throws IllegalStateException if nothing is wrapped yet, the model was unwrapped, or a weight is
  *   not finite
  */
-public operator fun Sparsifier.get(layer: String): Mask? = masks[layer]
+public operator fun Sparsifier.get(layer: String): Mask? = report()[layer]?.mask
 
 /**
  * Returns whether a layer has a mask now: `"02Linear_weight" in sparsifier`.
@@ -22,11 +22,11 @@ public operator fun Sparsifier.get(layer: String): Mask? = masks[layer]
  * @throws IllegalStateException if nothing is wrapped yet, the model was unwrapped, or a weight is
  *   not finite
  */
-public operator fun Sparsifier.contains(layer: String): Boolean = layer in masks
+public operator fun Sparsifier.contains(layer: String): Boolean = get(layer) != null
 
 /** Returns the row of a parameter: `report["02Linear_weight"]`; null if there is none. */
 public operator fun SparsityReport.get(layer: String): LayerSparsity? =
-    layers.find { it.name == layer }
+    layers.find { it.name == layer || layer in it.otherNames }
 
 /** Returns whether the report has a parameter of that name. */
 public operator fun SparsityReport.contains(layer: String): Boolean = get(layer) != null
@@ -36,7 +36,7 @@ public operator fun SparsityReport.iterator(): Iterator<LayerSparsity> = layers.
 
 /** Returns the row of a parameter: `report["02Linear_weight"]`; null if there is none. */
 public operator fun AdaPruneReport.get(layer: String): LayerConversion? =
-    layers.find { it.name == layer }
+    layers.find { it.name == layer || layer in it.otherNames }
 
 /** Returns whether the report has a parameter of that name. */
 public operator fun AdaPruneReport.contains(layer: String): Boolean = get(layer) != null

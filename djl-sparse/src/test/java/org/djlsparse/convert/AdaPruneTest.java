@@ -554,7 +554,7 @@ class AdaPruneTest {
         AdaPruneReport report =
                 AdaPrune.builder().setPattern(PATTERN).build().convert(block, samples(2, 16, 12));
         assertThat(report.getLayer("01Linear_weight").reason())
-                .isEqualTo("frozen; name it to convert it");
+                .isEqualTo("frozen; name it to mask it");
         assertThat(weight(block, "01Linear_weight")).isEqualTo(before.get("01Linear_weight"));
         assertThat(weight(block, "03Linear_bias")).isEqualTo(before.get("03Linear_bias"));
         assertThat(report.getLayer("03Linear_weight").isMasked()).isTrue();
@@ -635,7 +635,7 @@ class AdaPruneTest {
                         .convert(block, samples(2, 16, 8));
 
         assertThat(report.getLayer("01Linear_weight").reason())
-                .isEqualTo("frozen; name it to convert it");
+                .isEqualTo("frozen; name it to mask it");
         assertThat(report.getLayer("02Linear_weight").reason())
                 .isEqualTo("first of the masked weights, dense by policy");
         assertThat(report.getLayer("03Linear_weight").reason()).isNull();

@@ -97,12 +97,11 @@ class CallOrderTest {
         block.initialize(manager, DataType.FLOAT32, new Shape(1, 8));
         return new ConvertedLayer(
                 new LayerChoice(
-                        name,
+                        List.of(name),
                         block.getParameters().get("weight"),
                         null,
                         NmPattern.of(2, 4),
                         MaskSolver.auto(),
-                        false,
                         true,
                         false),
                 List.of(block));

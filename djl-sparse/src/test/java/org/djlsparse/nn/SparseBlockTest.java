@@ -565,8 +565,11 @@ class SparseBlockTest {
 
         forward(sparse, manager.ones(new Shape(1, 8)), true);
 
-        assertThat(masked(sparse)).hasSize(2);
-        assertThat(masked(sparse).get(0).mask()).isSameAs(masked(sparse).get(1).mask());
+        LayerSparsity only = sparse.getLayers().get(0);
+        assertThat(sparse.getLayers()).containsExactly(only);
+        assertThat(only.name()).isEqualTo("01Linear_weight");
+        assertThat(only.otherNames()).containsExactly("03Linear_weight");
+        assertThat(onlyMask(sparse).getDensity()).isEqualTo(0.5);
     }
 
     @Test

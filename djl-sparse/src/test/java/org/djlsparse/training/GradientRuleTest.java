@@ -226,9 +226,12 @@ class GradientRuleTest {
         assertThat(weight.getGradient().toFloatArray()).isEqualTo(before);
 
         SparseBlock frozen = sparse(manager, GradientRule.srSte(LAMBDA), MaskAction.KEEP);
+        backward(frozen, store, manager);
+        frozen.endStep();
         frozen.freezeParameters(true);
         loss(frozen, store, manager);
         frozen.endBackward();
+        assertThat(frozen.getLayers().get(0).mask()).as("kept").isNotNull();
         assertThat(frozen.getParameters().get("weight").getArray().hasGradient()).isFalse();
     }
 

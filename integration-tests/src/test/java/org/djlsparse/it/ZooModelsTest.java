@@ -27,6 +27,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -37,13 +39,19 @@ import java.util.Map;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** The wrapper around DJL's own models. */
+/** The wrapper around DJL's own models; {@link LargeZooModelsTest} has those that take longer. */
 class ZooModelsTest {
+
+    @Retention(RetentionPolicy.RUNTIME)
+    @ParameterizedTest
+    @EnumSource(
+            mode = EnumSource.Mode.EXCLUDE,
+            names = {"RESNET_50", "SQUEEZENET", "MOBILENET_V2"})
+    private @interface OnEachModel {}
 
     private static final NmPattern PATTERN = NmPattern.of(2, 4);
 
-    @ParameterizedTest
-    @EnumSource(ZooModel.class)
+    @OnEachModel
     void masksAreValidBothWaysBeforeDuringAndAfterTraining(ZooModel zoo) throws Exception {
         Sparsifier sparsifier =
                 Sparsifier.builder().setPattern(PATTERN).optSchedule(MaskSchedule.every(2)).build();
@@ -76,12 +84,12 @@ class ZooModelsTest {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource(ZooModel.class)
+    @OnEachModel
     void unwrappedModelsAreSavedAndLoadedByPlainDjl(ZooModel zoo, @TempDir Path folder)
             throws Exception {
         Sparsifier sparsifier = Sparsifier.builder().setPattern(PATTERN).build();
         List<ByteBuffer> wrapped;
+        Map<String, ByteBuffer> weights;
         try (Model model = Model.newInstance("zoo")) {
             model.setBlock(sparsifier.wrap(zoo.newBlock()));
             try (Trainer trainer = newTrainer(model, sparsifier)) {
@@ -91,17 +99,20 @@ class ZooModelsTest {
             wrapped = predict(model, zoo);
             model.setBlock(sparsifier.unwrap(model.getBlock()));
             assertThat(predict(model, zoo)).isEqualTo(wrapped);
+            weights = weights(model);
             model.save(folder, "zoo");
         }
         try (Model plain = Model.newInstance("zoo")) {
             plain.setBlock(zoo.newBlock());
             plain.load(folder, "zoo");
-            assertThat(predict(plain, zoo)).isEqualTo(wrapped);
+            assertThat(weights(plain)).isEqualTo(weights);
+            if (zoo != ZooModel.DEEPAR) { // whose last bits depend on where its arrays lie
+                assertThat(predict(plain, zoo)).isEqualTo(wrapped);
+            }
         }
     }
 
-    @ParameterizedTest
-    @EnumSource(ZooModel.class)
+    @OnEachModel
     void aWrappedModelIsSavedDenseAndLoadsInPlainDjl(ZooModel zoo, @TempDir Path folder)
             throws Exception {
         Sparsifier sparsifier = Sparsifier.builder().setPattern(PATTERN).build();
@@ -122,10 +133,7 @@ class ZooModelsTest {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource(
-            value = ZooModel.class,
-            names = {"MLP", "LENET", "TRANSFORMER_ENCODER"})
+    @OnEachModel
     void withMasksOffTrainingIsPlainDjlToTheBit(ZooModel zoo) throws Exception {
         List<Map<String, ByteBuffer>> runs = new ArrayList<>();
         for (boolean wrap : new boolean[] {false, true}) {
@@ -143,7 +151,7 @@ class ZooModelsTest {
                 }
                 try (Trainer trainer = model.newTrainer(config)) {
                     trainer.initialize(zoo.getInputShapes());
-                    EasyTrain.fit(trainer, 3, zoo.newDataset(trainer.getManager()), null);
+                    EasyTrain.fit(trainer, 1, zoo.newDataset(trainer.getManager()), null);
                 }
                 runs.add(weights(model));
             }

@@ -8,7 +8,9 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Activation;
 import ai.djl.nn.Block;
+import ai.djl.nn.SequentialBlock;
 import ai.djl.nn.core.Linear;
 import ai.djl.training.DefaultTrainingConfig;
 import ai.djl.training.EasyTrain;
@@ -96,6 +98,30 @@ class DocsTroubleshootingTest {
                                                 .build())
                                 .build()
                                 .wrap(SmallModel.newBlock()));
+        assertQuoted(
+                () ->
+                        Sparsifier.builder()
+                                .setPattern(PATTERN)
+                                .optPolicy(
+                                        LayerPolicy.builder()
+                                                .add(LayerSelector.matching("01.*"), PATTERN)
+                                                .add(
+                                                        LayerSelector.matching("03.*"),
+                                                        NmPattern.of(4, 8))
+                                                .build())
+                                .build()
+                                .wrap(shared()));
+        assertQuoted(
+                () ->
+                        Sparsifier.builder()
+                                .setPattern(PATTERN)
+                                .optPolicy(
+                                        LayerPolicy.builder()
+                                                .addDense(LayerSelector.matching("01.*"))
+                                                .build())
+                                .optLayers(LayerSelector.named("03Linear_weight"))
+                                .build()
+                                .wrap(shared()));
         NDArray odd = manager.ones(new Shape(30, 16));
         assertQuoted(() -> LinearKernel.packed().pack(odd, manager));
         NDArray full = manager.ones(new Shape(4, 4));
@@ -158,6 +184,22 @@ class DocsTroubleshootingTest {
                         .build();
         sparsifier.wrap(SmallModel.newBlock());
         assertThat(sparsifier.report().warnings()).singleElement().satisfies(this::isQuoted);
+    }
+
+    @Test
+    void frozenWeights() throws IOException {
+        Block frozen = linear(8, 8);
+        frozen.freezeParameters(true);
+        Sparsifier none = sparsifier();
+        none.wrap(frozen);
+        assertThat(none.report().warnings()).singleElement().satisfies(this::isQuoted);
+        Sparsifier named =
+                Sparsifier.builder()
+                        .setPattern(PATTERN)
+                        .optLayers(LayerSelector.named("weight"))
+                        .build();
+        named.wrap(frozen);
+        assertThat(named.report().warnings()).singleElement().satisfies(this::isQuoted);
     }
 
     @Test
@@ -263,6 +305,12 @@ class DocsTroubleshootingTest {
         String code = Files.readString(source.resolve(file)).replaceAll("\"\\s*\\+\\s*\"", "");
         assertThat(code.replace("\\\"", "\"")).contains(part);
         assertThat(quoted()).anyMatch(quotation -> quotation.contains(part));
+    }
+
+    /** A linear block that is there twice. */
+    private static Block shared() {
+        Block twice = Linear.builder().setUnits(8).build();
+        return new SequentialBlock().add(twice).add(Activation.reluBlock()).add(twice);
     }
 
     /** A message may go on after the quotation where that ends in three dots. */

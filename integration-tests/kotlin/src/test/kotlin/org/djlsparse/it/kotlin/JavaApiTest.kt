@@ -62,7 +62,7 @@ internal class JavaApiTest {
 
     @Test
     fun `what may be null is nullable`() {
-        val row = LayerSparsity("b", null, "type BIAS", null, null, null, 0)
+        val row = LayerSparsity("b", null, "type BIAS", null, null, null, 0, listOf(), false)
         val mask: Mask? = row.mask
         val density: Double = row.mask?.density ?: 1.0
 

@@ -26,8 +26,9 @@ internal class OperatorsTest {
             pattern,
             booleanArrayOf(true, false, false, true, false, true, true, false),
         )
-    private val layer = LayerSparsity("w", Shape(2, 2, 1, 2), null, pattern, "greedy", mask, 3)
-    private val dense = LayerSparsity("b", null, "type BIAS", null, null, null, 0)
+    private val layer =
+        LayerSparsity("w", Shape(2, 2, 1, 2), null, pattern, "greedy", mask, 3, listOf("w2"), true)
+    private val dense = LayerSparsity("b", null, "type BIAS", null, null, null, 0, listOf(), false)
 
     @Test
     fun `a pattern`() {
@@ -65,6 +66,7 @@ internal class OperatorsTest {
             )
 
         assertThat(report["w"]).isSameAs(layer)
+        assertThat(report["w2"]).`as`("its other name").isSameAs(layer)
         assertThat(report["x"]).isNull()
         assertThat("b" in report).isTrue()
         assertThat("x" in report).isFalse()
@@ -77,9 +79,9 @@ internal class OperatorsTest {
 
     @Test
     fun `a layer`() {
-        val (name, shape, reason, pattern, solver, mask, flips) = layer
+        val (name, shape, reason, pattern, solver, mask, flips, others, frozen) = layer
 
-        assertThat(LayerSparsity(name, shape, reason, pattern, solver, mask, flips))
+        assertThat(LayerSparsity(name, shape, reason, pattern, solver, mask, flips, others, frozen))
             .isEqualTo(layer)
         val (bias, _, why) = dense
         assertThat("$bias: $why").isEqualTo("b: type BIAS")
@@ -105,15 +107,28 @@ internal class OperatorsTest {
     @Test
     fun `rows of a conversion`() {
         val row =
-            LayerConversion("w", Shape(2, 2), pattern, "adam", 0.5, 0.75, 0.25, 0.125, 2.0, "no")
+            LayerConversion(
+                "w",
+                Shape(2, 2),
+                pattern,
+                "adam",
+                0.5,
+                0.75,
+                0.25,
+                0.125,
+                2.0,
+                "no",
+                listOf("w2"),
+            )
         val metric = MetricChange("loss", 1.0, 2.0, 1.5)
         val report = AdaPruneReport("settings", 8, 0.5, listOf(row), listOf(metric), 0, listOf())
 
         assertThat(report["w"]).isSameAs(row)
+        assertThat(report["w2"]).`as`("its other name").isSameAs(row)
         assertThat(report["x"]).isNull()
         assertThat("w" in report).isTrue()
         assertThat("x" in report).isFalse()
-        for ((name, shape, pattern, method, kept, magnitude, before, after, fit, reason) in
+        for ((name, shape, pattern, method, kept, magnitude, before, after, fit, reason, other) in
             report) {
             assertThat(
                     LayerConversion(
@@ -127,6 +142,7 @@ internal class OperatorsTest {
                         after,
                         fit,
                         reason,
+                        other,
                     )
                 )
                 .isEqualTo(row)

@@ -177,6 +177,7 @@ internal class SettingsTest {
                 { optTypes(Parameter.Type.WEIGHT, Parameter.Type.OTHER) },
             ),
             layersCase("minSize", { minSize = 4096 }, { optMinSize(4096) }),
+            layersCase("frozen", { frozen = true }, { optFrozen(true) }),
             layersCase("where", { where { _, _ -> true } }, { optPredicate { _, _ -> true } }),
         )
 

@@ -21,6 +21,7 @@ internal fun AdaPruneReport.untimed(): AdaPruneReport =
                 it.errorAfter(),
                 0.0,
                 it.reason(),
+                it.otherNames(),
             )
         },
         metrics(),
