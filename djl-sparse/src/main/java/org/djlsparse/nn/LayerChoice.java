@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -52,6 +53,18 @@ public record LayerChoice(
                 .filter(choice -> seen.add(choice.parameter()))
                 .map(choice -> of(choice, configs))
                 .toList();
+    }
+
+    /**
+     * Says which weights of two or more dimensions are no product's, so that they get no mask
+     * unless they are named: embeddings, weights of grouped convolutions and of blocks that the
+     * library does not know. Patterns do not matter.
+     *
+     * @param block the block, initialized
+     * @return the reasons by parameter name, in the block's order
+     */
+    public static Map<String, String> notOfProducts(Block block) {
+        return MaskableLayers.notOfProducts(block);
     }
 
     private static LayerChoice of(MaskableLayers.Choice choice, LayerConfigs configs) {

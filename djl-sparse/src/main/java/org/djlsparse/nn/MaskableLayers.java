@@ -13,18 +13,19 @@ import ai.djl.nn.recurrent.RecurrentBlock;
 import ai.djl.nn.transformer.IdEmbedding;
 import ai.djl.util.Pair;
 
+import org.djlsparse.mask.DenseReason;
 import org.djlsparse.mask.NmPattern;
-import org.djlsparse.mask.WeightShape;
 import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** Decides for each parameter of a block whether it can carry a mask, and was chosen to. */
@@ -33,9 +34,6 @@ final class MaskableLayers {
     /** The types whose values travel to the heap and back; DJL ends the JVM on some others. */
     private static final Set<DataType> DATA_TYPES =
             EnumSet.of(DataType.FLOAT16, DataType.FLOAT32, DataType.FLOAT64);
-
-    /** A module of the engine tells a weight's name and shape only; wte and wpe are GPT-2's. */
-    private static final Pattern EMBEDDING = Pattern.compile("(?i)emb|\\bw[tp]e\\b");
 
     static final String FIRST_IS_DENSE = "first of the masked weights, dense by policy";
     static final String LAST_IS_DENSE = "last of the masked weights, dense by policy";
@@ -80,6 +78,30 @@ final class MaskableLayers {
         }
         checkNames(configs, choices);
         return configs.denseFirstAndLast() ? withFirstAndLastDense(choices) : choices;
+    }
+
+    /**
+     * Says of each weight of two or more dimensions that is no product's why not. It holds whatever
+     * pattern and entries there are; shape and pattern may speak against others.
+     */
+    static Map<String, String> notOfProducts(Block block) {
+        ParameterOwners owners = new ParameterOwners(block);
+        Map<String, String> reasons = new LinkedHashMap<>();
+        for (Pair<String, Parameter> pair : block.getParameters()) {
+            Parameter parameter = pair.getValue();
+            Shape shape = ParameterShape.of(parameter);
+            if (shape == null || shape.dimension() < 2) {
+                continue;
+            }
+            String reason = LayerSelector.all().reasonAgainst(pair.getKey(), parameter);
+            if (reason == null) {
+                reason = reasonAgainst(owners.of(parameter), parameter, false);
+            }
+            if (reason != null) {
+                reasons.put(pair.getKey(), reason);
+            }
+        }
+        return reasons;
     }
 
     private static Choice choose(
@@ -194,11 +216,9 @@ final class MaskableLayers {
 
     private static @Nullable String reasonAgainst(
             List<Block> owners, Parameter parameter, NmPattern pattern, boolean named) {
-        for (Block owner : owners) {
-            String reason = reasonAgainst(owner, parameter, named);
-            if (reason != null) {
-                return reason;
-            }
+        String ofOwners = reasonAgainst(owners, parameter, named);
+        if (ofOwners != null) {
+            return ofOwners;
         }
         if (parameter.isInitialized() && !DATA_TYPES.contains(parameter.getArray().getDataType())) {
             return "data type "
@@ -208,6 +228,17 @@ final class MaskableLayers {
         }
         Shape shape = ParameterShape.of(parameter);
         return shape == null ? null : reasonAgainst(shape, pattern);
+    }
+
+    private static @Nullable String reasonAgainst(
+            List<Block> owners, Parameter parameter, boolean named) {
+        for (Block owner : owners) {
+            String reason = reasonAgainst(owner, parameter, named);
+            if (reason != null) {
+                return reason;
+            }
+        }
+        return null;
     }
 
     private static @Nullable String reasonAgainst(Block owner, Parameter parameter, boolean named) {
@@ -226,9 +257,8 @@ final class MaskableLayers {
             return "embedding";
         }
         if (owner instanceof SymbolBlock) {
-            return !named && EMBEDDING.matcher(parameter.getName()).find()
-                    ? "embedding, by its name; name it to mask it"
-                    : null;
+            String reason = named ? null : reasonByName(owner, parameter);
+            return reason == null ? null : reason + "; name it to mask it";
         }
         return named
                 ? null
@@ -237,20 +267,24 @@ final class MaskableLayers {
                         + "); name it to mask it";
     }
 
+    /** A module of the engine tells a weight's name and shape only. */
+    private static @Nullable String reasonByName(Block module, Parameter parameter) {
+        Shape shape = ParameterShape.of(parameter);
+        if (shape == null || shape.dimension() < 2) {
+            return null;
+        }
+        return DenseReason.forName(
+                parameter.getName(),
+                shape.getShape(),
+                name -> {
+                    Parameter other = module.getDirectParameters().get(name);
+                    Shape found = other == null ? null : ParameterShape.of(other);
+                    return found == null ? null : found.getShape();
+                });
+    }
+
     private static @Nullable String reasonAgainst(Shape shape, NmPattern pattern) {
-        if (shape.dimension() < 2) {
-            return "shape " + shape + ", not [out, in] or [out, in, k1, ...]";
-        }
-        if (shape.size() == 0 || shape.size() > Integer.MAX_VALUE) {
-            return shape.size() + " entries, not from 1 to " + Integer.MAX_VALUE;
-        }
-        WeightShape weight = WeightShape.of(shape.getShape());
-        if (weight.rows() < pattern.m()) {
-            return weight.rows() + " outputs, fewer than M = " + pattern.m();
-        }
-        if (weight.columns() < pattern.m()) {
-            return weight.columns() + " inputs, fewer than M = " + pattern.m();
-        }
-        return null;
+        String reason = DenseReason.forShape(shape.getShape(), Integer.MAX_VALUE);
+        return reason == null ? DenseReason.forPattern(shape.getShape(), pattern) : reason;
     }
 }
