@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Whether a tensor of a file is to get a mask, by the rule that decides it for the parameters of a
@@ -49,7 +50,10 @@ public record TensorChoice(TensorInfo tensor, @Nullable String reason, boolean p
             if (reason == null) {
                 reason =
                         model == null
-                                ? DenseReason.forName(tensor.name(), tensor.shape(), shapes::get)
+                                ? DenseReason.forName(
+                                        tensor.name(),
+                                        tensor.shape(),
+                                        name -> Optional.ofNullable(shapes.get(name)))
                                 : model.reasons().get(tensor.name());
             }
             if (reason == null) {

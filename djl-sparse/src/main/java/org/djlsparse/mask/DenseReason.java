@@ -3,6 +3,7 @@ package org.djlsparse.mask;
 import org.jspecify.annotations.Nullable;
 
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.regex.Pattern;
@@ -29,6 +30,8 @@ public final class DenseReason {
             Pattern.compile(
                     "(?i)(?<![a-z])(pos_?(emb|enc|table)|positions?(?![a-z])|positional"
                             + "|rel(ative)?_(pos|attention_bias))|^wpe$");
+
+    private static final Pattern TRANSPOSED = Pattern.compile("(?i)conv[^.]*transpose|deconv");
 
     private DenseReason() {}
 
@@ -80,15 +83,19 @@ public final class DenseReason {
      *
      * @param name its name, parts of which may be separated by dots or slashes
      * @param shape dimensions for which {@link #forShape} has no reason
-     * @param shapes gives the shape of what has another name, null if nothing has
-     * @return the reason: an embedding, a table of positions, or a bias beside it that is not one
-     *     of its outputs
+     * @param shapes gives the shape of what has another name, if anything has
+     * @return the reason: an embedding or a table of positions, which have no bias beside them; a
+     *     transposed convolution by its name, or by a bias that is not one of its outputs
      */
     public static @Nullable String forName(
-            String name, long[] shape, Function<String, long @Nullable []> shapes) {
+            String name, long[] shape, Function<String, Optional<long[]>> shapes) {
+        String owner = owner(name);
+        if (shape.length > 2 && TRANSPOSED.matcher(owner).find()) {
+            return "transposed convolution, by its name";
+        }
         long[] bias = biasBeside(name, shapes);
         if (bias != null) {
-            // A table that is looked up has none. A matrix may be stored as [in, out].
+            // A matrix may be stored as [in, out].
             return shape.length == 2 || bias.length != 1 || bias[0] == shape[0]
                     ? null
                     : "its bias is of "
@@ -97,7 +104,6 @@ public final class DenseReason {
                             + shape[0]
                             + ": not [out, in, k1, ...], such as a transposed convolution";
         }
-        String owner = owner(name);
         if (POSITIONS.matcher(owner).find()) {
             return "table of positions, by its name";
         }
@@ -108,12 +114,12 @@ public final class DenseReason {
     }
 
     private static long @Nullable [] biasBeside(
-            String name, Function<String, long @Nullable []> shapes) {
+            String name, Function<String, Optional<long[]>> shapes) {
         for (String word : new String[] {"weight", "kernel"}) {
             int at = name.lastIndexOf(word);
             if (at >= 0) {
-                return shapes.apply(
-                        name.substring(0, at) + "bias" + name.substring(at + word.length()));
+                String bias = name.substring(0, at) + "bias" + name.substring(at + word.length());
+                return shapes.apply(bias).orElse(null);
             }
         }
         return null;

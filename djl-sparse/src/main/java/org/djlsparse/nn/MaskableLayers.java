@@ -24,6 +24,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -218,7 +219,8 @@ final class MaskableLayers {
             List<Block> owners, Parameter parameter, NmPattern pattern, boolean named) {
         String ofOwners = reasonAgainst(owners, parameter, named);
         if (ofOwners != null) {
-            return ofOwners;
+            boolean open = !named && reasonAgainst(owners, parameter, true) == null;
+            return open ? ofOwners + "; name it to mask it" : ofOwners;
         }
         if (parameter.isInitialized() && !DATA_TYPES.contains(parameter.getArray().getDataType())) {
             return "data type "
@@ -257,14 +259,13 @@ final class MaskableLayers {
             return "embedding";
         }
         if (owner instanceof SymbolBlock) {
-            String reason = named ? null : reasonByName(owner, parameter);
-            return reason == null ? null : reason + "; name it to mask it";
+            return named ? null : reasonByName(owner, parameter);
         }
         return named
                 ? null
                 : "not known as a product's weight (block "
                         + owner.getClass().getSimpleName()
-                        + "); name it to mask it";
+                        + ")";
     }
 
     /** A module of the engine tells a weight's name and shape only. */
@@ -276,11 +277,10 @@ final class MaskableLayers {
         return DenseReason.forName(
                 parameter.getName(),
                 shape.getShape(),
-                name -> {
-                    Parameter other = module.getDirectParameters().get(name);
-                    Shape found = other == null ? null : ParameterShape.of(other);
-                    return found == null ? null : found.getShape();
-                });
+                name ->
+                        Optional.ofNullable(module.getDirectParameters().get(name))
+                                .map(ParameterShape::of)
+                                .map(Shape::getShape));
     }
 
     private static @Nullable String reasonAgainst(Shape shape, NmPattern pattern) {

@@ -72,10 +72,12 @@ public final class TensorText {
     /** Matrices one by one; of the many vectors how many there are, by reason. */
     private static String leftOut(List<LeftOutTensor> tensors) {
         StringBuilder text = new StringBuilder();
+        Map<String, Integer> scalars = new TreeMap<>();
         Map<String, Integer> vectors = new TreeMap<>();
         for (LeftOutTensor tensor : tensors) {
             if (tensor.shape().length < 2) {
-                vectors.merge(tensor.reason(), 1, Integer::sum);
+                (tensor.shape().length == 0 ? scalars : vectors)
+                        .merge(tensor.reason(), 1, Integer::sum);
             } else {
                 text.append(
                         format(
@@ -85,15 +87,14 @@ public final class TensorText {
                                 Printable.of(tensor.reason())));
             }
         }
-        vectors.forEach(
-                (reason, count) ->
-                        text.append(
-                                format(
-                                        "  %d %s: %s%n",
-                                        count,
-                                        count == 1 ? "vector" : "vectors",
-                                        Printable.of(reason))));
+        scalars.forEach((reason, count) -> text.append(line(count, "scalar", reason)));
+        vectors.forEach((reason, count) -> text.append(line(count, "vector", reason)));
         return text.isEmpty() ? "" : format("left out:%n") + text;
+    }
+
+    private static String line(int count, String what, String reason) {
+        String plural = count == 1 ? "" : "s";
+        return format("  %d %s%s: %s%n", count, what, plural, Printable.of(reason));
     }
 
     private static String of(TensorViolation violation, NmPattern pattern) {
