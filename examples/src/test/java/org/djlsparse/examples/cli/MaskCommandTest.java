@@ -353,7 +353,7 @@ class MaskCommandTest {
         Map<String, String> expected = new LinkedHashMap<>();
         expected.put("stem.weight", "3 inputs, fewer than M = 4");
         expected.put("depthwise.weight", "1 inputs, fewer than M = 4");
-        expected.put("positions", "1 outputs, fewer than M = 4");
+        expected.put("positions", "table of positions, by its name");
         expected.put("embed.weight", "embedding, by its name");
         assertThat(leftOut(root)).containsExactlyEntriesOf(expected);
         Map<String, byte[]> written = WeightFiles.read(out);
@@ -366,7 +366,7 @@ class MaskCommandTest {
         assertThat(check.exitCode()).isZero();
         assertThat(check.out())
                 .startsWith("pointwise.weight  both ways")
-                .contains("left out:", "  positions [1, 8, 8]: 1 outputs, fewer than M = 4");
+                .contains("left out:", "  positions [1, 8, 8]: table of positions, by its name");
 
         JsonObject included =
                 json(
