@@ -107,7 +107,7 @@ class FileChoiceTest {
                                 RNN.builder()
                                         .setStateSize(8)
                                         .setNumLayers(1)
-                                        .optActivation(RNN.Activation.TANH)
+                                        .setActivation(RNN.Activation.TANH)
                                         .build(),
                         2,
                         5,
@@ -156,7 +156,6 @@ class FileChoiceTest {
         List<String> words = List.of("one", "two", "three", "four", "five", "six");
         return TrainableWordEmbedding.builder()
                 .setEmbeddingSize(8)
-                .setItems(words)
                 .setVocabulary(new DefaultVocabulary(words))
                 .build();
     }
