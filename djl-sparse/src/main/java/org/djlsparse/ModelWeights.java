@@ -7,11 +7,13 @@ import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import ai.djl.util.Pair;
 
+import org.djlsparse.io.DenseTensors;
 import org.djlsparse.io.TensorInfo;
 import org.djlsparse.io.TensorSource;
 import org.djlsparse.io.WeightFile;
 import org.djlsparse.io.WeightFileException;
 import org.djlsparse.io.WeightFileWriter;
+import org.djlsparse.nn.LayerChoice;
 import org.djlsparse.nn.ParameterNames;
 import org.djlsparse.nn.ParameterValues;
 import org.djlsparse.nn.SparseBlock;
@@ -45,7 +47,9 @@ public final class ModelWeights {
 
     /**
      * Writes all parameters, under the names that {@code Block.getParameters()} gives them, such as
-     * {@code 01Linear_weight}; one that several blocks share under each of its names.
+     * {@code 01Linear_weight}; one that several blocks share under each of its names. A safetensors
+     * file also says which of them are no weights of products, such as embeddings ({@link
+     * DenseTensors}), so that the commands on files choose as a {@link Sparsifier} does.
      *
      * @param block the model, initialized
      * @param path the file; its extension tells the format, such as {@code .safetensors}. One that
@@ -67,7 +71,8 @@ public final class ModelWeights {
             sources.add(ArrayBytes.source(pair.getKey(), array));
         }
         List<TensorInfo> tensors = sources.stream().map(TensorSource::tensor).toList();
-        try (WeightFileWriter writer = WeightFileWriter.create(path, tensors, Map.of(), false)) {
+        Map<String, String> metadata = new DenseTensors(LayerChoice.notOfProducts(block)).format();
+        try (WeightFileWriter writer = WeightFileWriter.create(path, tensors, metadata, false)) {
             for (TensorSource source : sources) {
                 writer.write(source);
             }

@@ -11,9 +11,11 @@ import ai.djl.nn.Parameter;
 import ai.djl.nn.SequentialBlock;
 import ai.djl.nn.core.Linear;
 import ai.djl.nn.norm.BatchNorm;
+import ai.djl.nn.transformer.IdEmbedding;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.Pair;
 
+import org.djlsparse.io.WeightFile;
 import org.djlsparse.io.WeightFileException;
 import org.djlsparse.mask.NmPattern;
 import org.junit.jupiter.api.Test;
@@ -56,6 +58,35 @@ class ModelWeightsTest {
                     assertThat(array)
                             .isEqualTo(block.getParameters().get(array.getName()).getArray());
                 }
+            }
+        }
+    }
+
+    @Test
+    void saysWhichWeightsAreNotOfProducts() throws IOException {
+        try (NDManager manager = NDManager.newBaseManager()) {
+            Block block =
+                    new SequentialBlock()
+                            .add(
+                                    new IdEmbedding.Builder()
+                                            .setDictionarySize(16)
+                                            .setEmbeddingSize(8)
+                                            .build())
+                            .add(Linear.builder().setUnits(8).build());
+            block.initialize(manager, DataType.FLOAT32, new Shape(2, 3));
+            Path file = folder.resolve("net.safetensors");
+
+            ModelWeights.write(block, file);
+
+            try (WeightFile written = WeightFile.open(file)) {
+                assertThat(written.getMetadata())
+                        .containsExactly(
+                                Map.entry(
+                                        "djl-sparse.dense",
+                                        "{\"01IdEmbedding_embedding\":\"embedding\"}"));
+            }
+            try (InputStream stream = Files.newInputStream(file)) {
+                assertThat(NDList.decode(manager, stream)).as("by DJL").hasSize(3);
             }
         }
     }

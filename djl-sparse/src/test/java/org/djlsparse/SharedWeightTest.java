@@ -314,8 +314,9 @@ class SharedWeightTest {
         ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
         int header = (int) buffer.getLong(0);
         String text = new String(bytes, 8, header, StandardCharsets.UTF_8);
-        String offsets = text.split("\"" + SECOND + "\"")[1].split("data_offsets\":\\[")[1];
-        int start = Integer.parseInt(offsets.split(",")[0].trim());
+        int entry = text.indexOf("\"" + SECOND + "\"");
+        int offsets = text.indexOf("data_offsets\":[", entry) + "data_offsets\":[".length();
+        int start = Integer.parseInt(text.substring(offsets, text.indexOf(',', offsets)).trim());
         buffer.putFloat(8 + header + start + 4 * 63, 42);
         Files.write(path, bytes);
 

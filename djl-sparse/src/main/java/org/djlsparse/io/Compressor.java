@@ -70,7 +70,7 @@ public record Compressor(NmPattern pattern, boolean bothWays) {
                     "compressed files keep this name for themselves");
         }
         for (TensorInfo tensor : file.getTensors()) {
-            String never = whyNever(tensor);
+            String never = TensorChoice.reasonAgainst(tensor);
             if (never == null && !chosen.contains(tensor.name())) {
                 never = "not chosen";
             }
@@ -120,17 +120,6 @@ public record Compressor(NmPattern pattern, boolean bothWays) {
             return along;
         }
         return both;
-    }
-
-    /** Why a tensor satisfies no pattern, whatever its values; null if it may. */
-    private static @Nullable String whyNever(TensorInfo tensor) {
-        if (!tensor.type().isDecodable()) {
-            return tensor.type() + " is not floating";
-        }
-        if (tensor.shape().length < 2) {
-            return "fewer than two dimensions";
-        }
-        return tensor.getCount() == 0 ? "empty" : null;
     }
 
     private @Nullable String whyDense(WeightFile file, StoredTensor stored, Set<String> names)

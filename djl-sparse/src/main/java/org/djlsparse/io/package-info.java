@@ -8,9 +8,9 @@
  * <ul>
  *   <li>For users: {@code WeightFile}, {@code WeightFileWriter}, {@code TensorInfo}, {@code
  *       ElementType}, {@code FloatDecoder}, {@code FileFormat}, {@code Compressor}, {@code
- *       CompressedFile}, {@code MaskFile} and {@code MaskFileReader}, {@code WeightFileException},
- *       and what these take and give: {@code Shard}, {@code StoredTensor}, {@code
- *       CompressionResult}, {@code TensorSource}.
+ *       CompressedFile}, {@code MaskFile} and {@code MaskFileReader}, {@code TensorChoice}, {@code
+ *       WeightFileException}, and what these take and give: {@code Shard}, {@code StoredTensor},
+ *       {@code CompressionResult}, {@code TensorSource}, {@code DenseTensors}.
  *   <li>Safetensors files, and the shards of a checkpoint as one file: {@code Safetensors*}, {@code
  *       Shard*}, {@code MappedFile}.
  *   <li>NumPy's files: {@code Npy*}, {@code Npz*}, {@code PythonLiteral}, {@code

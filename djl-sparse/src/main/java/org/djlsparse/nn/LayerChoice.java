@@ -10,6 +10,7 @@ import org.djlsparse.mask.WeightShape;
 import org.jspecify.annotations.Nullable;
 
 import java.util.List;
+import java.util.Map;
 
 /**
  * What configurations decide for one parameter of an initialized block.
@@ -46,6 +47,18 @@ public record LayerChoice(
         return MaskableLayers.choose(block, configs, MaskableLayers.FrozenMasks.IN_PLACE).stream()
                 .map(choice -> of(choice, configs))
                 .toList();
+    }
+
+    /**
+     * Says which weights of two or more dimensions are no product's, so that they get no mask
+     * unless they are named: embeddings, weights of grouped convolutions and of blocks that the
+     * library does not know. Patterns do not matter.
+     *
+     * @param block the block, initialized
+     * @return the reasons by parameter name, in the block's order
+     */
+    public static Map<String, String> notOfProducts(Block block) {
+        return MaskableLayers.notOfProducts(block);
     }
 
     private static LayerChoice of(MaskableLayers.Choice choice, LayerConfigs configs) {

@@ -12,17 +12,19 @@ import ai.djl.nn.core.Linear;
 import ai.djl.nn.recurrent.RecurrentBlock;
 import ai.djl.nn.transformer.IdEmbedding;
 
+import org.djlsparse.mask.DenseReason;
 import org.djlsparse.mask.NmPattern;
-import org.djlsparse.mask.WeightShape;
 import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** Decides for each parameter of a block whether it can carry a mask, and was chosen to. */
@@ -31,12 +33,6 @@ final class MaskableLayers {
     /** The types whose values travel to the heap and back; DJL ends the JVM on some others. */
     private static final Set<DataType> DATA_TYPES =
             EnumSet.of(DataType.FLOAT16, DataType.FLOAT32, DataType.FLOAT64);
-
-    /**
-     * A module of the engine tells a weight's name and shape only; wte and wpe are GPT-2's. Blocks
-     * that the library does not know tell their own name.
-     */
-    private static final Pattern EMBEDDING = Pattern.compile("(?i)emb|\\bw[tp]e\\b");
 
     static final String FIRST_IS_DENSE = "first of the masked weights, dense by policy";
     static final String LAST_IS_DENSE = "last of the masked weights, dense by policy";
@@ -128,6 +124,36 @@ final class MaskableLayers {
         return configs.denseFirstAndLast() ? withFirstAndLastDense(choices) : choices;
     }
 
+    /**
+     * Says of each weight of two or more dimensions that is no product's why not. It holds whatever
+     * pattern and entries there are; shape and pattern may speak against others.
+     */
+    static Map<String, String> notOfProducts(Block block) {
+        ParameterOwners owners = new ParameterOwners(block);
+        Map<String, String> reasons = new LinkedHashMap<>();
+        ParameterNames.of(block)
+                .forEach(
+                        (parameter, names) -> {
+                            String reason = reasonAgainst(owners, parameter, names);
+                            if (reason != null) {
+                                names.forEach(name -> reasons.put(name, reason));
+                            }
+                        });
+        return reasons;
+    }
+
+    private static @Nullable String reasonAgainst(
+            ParameterOwners owners, Parameter parameter, List<String> names) {
+        Shape shape = ParameterShape.of(parameter);
+        if (shape == null || shape.dimension() < 2) {
+            return null;
+        }
+        LayerSelector.Refusal refusal = LayerSelector.all().refuse(names.get(0), names, parameter);
+        return refusal == null
+                ? reasonAgainst(owners.of(parameter), parameter, false)
+                : refusal.reason();
+    }
+
     private static Choice choose(
             List<String> names,
             Parameter parameter,
@@ -206,11 +232,10 @@ final class MaskableLayers {
 
     private static @Nullable String reasonAgainst(
             List<Block> owners, Parameter parameter, NmPattern pattern, boolean named) {
-        for (Block owner : owners) {
-            String reason = reasonAgainst(owner, parameter, named);
-            if (reason != null) {
-                return reason;
-            }
+        String ofOwners = reasonAgainst(owners, parameter, named);
+        if (ofOwners != null) {
+            boolean open = !named && reasonAgainst(owners, parameter, true) == null;
+            return open ? ofOwners + "; name it to mask it" : ofOwners;
         }
         if (parameter.isInitialized() && !DATA_TYPES.contains(parameter.getArray().getDataType())) {
             return "data type "
@@ -220,6 +245,17 @@ final class MaskableLayers {
         }
         Shape shape = ParameterShape.of(parameter);
         return shape == null ? null : reasonAgainst(shape, pattern);
+    }
+
+    private static @Nullable String reasonAgainst(
+            List<Block> owners, Parameter parameter, boolean named) {
+        for (Block owner : owners) {
+            String reason = reasonAgainst(owner, parameter, named);
+            if (reason != null) {
+                return reason;
+            }
+        }
+        return null;
     }
 
     private static @Nullable String reasonAgainst(Block owner, Parameter parameter, boolean named) {
@@ -238,33 +274,33 @@ final class MaskableLayers {
             return "embedding";
         }
         if (owner instanceof SymbolBlock) {
-            return !named && EMBEDDING.matcher(parameter.getName()).find()
-                    ? "embedding, by its name; name it to mask it"
-                    : null;
+            return named ? null : reasonByName(owner, parameter);
         }
         if (named) {
             return null;
         }
         String type = owner.getClass().getSimpleName();
-        return EMBEDDING.matcher(type).find()
-                ? "embedding, by its block's name (" + type + "); name it to mask it"
-                : "not known as a product's weight (block " + type + "); name it to mask it";
+        String reason = DenseReason.forBlock(type);
+        return reason == null ? "not known as a product's weight (block " + type + ")" : reason;
+    }
+
+    /** A module of the engine tells a weight's name and shape only. */
+    private static @Nullable String reasonByName(Block module, Parameter parameter) {
+        Shape shape = ParameterShape.of(parameter);
+        if (shape == null || shape.dimension() < 2) {
+            return null;
+        }
+        return DenseReason.forName(
+                parameter.getName(),
+                shape.getShape(),
+                name ->
+                        Optional.ofNullable(module.getDirectParameters().get(name))
+                                .map(ParameterShape::of)
+                                .map(Shape::getShape));
     }
 
     private static @Nullable String reasonAgainst(Shape shape, NmPattern pattern) {
-        if (shape.dimension() < 2) {
-            return "shape " + shape + ", not [out, in] or [out, in, k1, ...]";
-        }
-        if (shape.size() == 0 || shape.size() > Integer.MAX_VALUE) {
-            return shape.size() + " entries, not from 1 to " + Integer.MAX_VALUE;
-        }
-        WeightShape weight = WeightShape.of(shape.getShape());
-        if (weight.rows() < pattern.m()) {
-            return weight.rows() + " outputs, fewer than M = " + pattern.m();
-        }
-        if (weight.columns() < pattern.m()) {
-            return weight.columns() + " inputs, fewer than M = " + pattern.m();
-        }
-        return null;
+        String reason = DenseReason.forShape(shape.getShape(), Integer.MAX_VALUE);
+        return reason == null ? DenseReason.forPattern(shape.getShape(), pattern) : reason;
     }
 }

@@ -25,6 +25,10 @@ public final class ParameterOwners {
     }
 
     private void visit(Block block) {
+        if (block instanceof SparseBlock wrapper) {
+            visit(wrapper.getWrapped());
+            return;
+        }
         if (!seen.add(block)) {
             return;
         }

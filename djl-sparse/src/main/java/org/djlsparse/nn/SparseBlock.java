@@ -580,6 +580,11 @@ public final class SparseBlock implements Block {
         return block.describeInput();
     }
 
+    /** The block that computes with the parameters, which this one shows as its own. */
+    Block getWrapped() {
+        return block;
+    }
+
     @Override
     public BlockList getChildren() {
         return block.getChildren();

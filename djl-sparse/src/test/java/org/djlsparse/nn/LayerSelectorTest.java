@@ -170,7 +170,7 @@ class LayerSelectorTest {
 
     @ParameterizedTest
     @CsvSource({
-        "01Conv2d_bias, 'shape (16), not [out, in] or [out, in, k1, ...]'",
+        "01Conv2d_bias, '1 dimension, not [out, in] or [out, in, k1, ...]'",
         "03Conv2d_weight, grouped convolution (4 groups)",
         "06Linear_weight, '3 outputs, fewer than M = 4'"
     })

@@ -3,6 +3,8 @@ package org.djlsparse.examples.cli;
 import org.djlsparse.examples.choice.MaskKind;
 import org.djlsparse.examples.report.TensorText;
 import org.djlsparse.examples.weights.CheckedTensor;
+import org.djlsparse.examples.weights.LeftOutTensor;
+import org.djlsparse.examples.weights.TensorSelection;
 import org.djlsparse.examples.weights.WeightChecker;
 import org.djlsparse.io.TensorInfo;
 import org.djlsparse.io.WeightFile;
@@ -27,8 +29,7 @@ import picocli.CommandLine.Spec;
         showDefaultValues = true,
         description = {
             "Checks whether the weights of a file, and their transposes, satisfy an N:M pattern.",
-            "Checked are floating tensors (F64, F32, F16, BF16) of two or more dimensions. Each"
-                    + " value but zero counts as kept."
+            "Checked are the tensors that 'mask' masks. Each value but zero counts as kept."
         },
         exitCodeListHeading = "Exit codes:%n",
         exitCodeList = {
@@ -67,22 +68,25 @@ public final class CheckCommand implements Callable<Integer> {
     @SuppressWarnings("NullAway.Init")
     public CheckCommand() {}
 
-    private record Report(String pattern, List<CheckedTensor> tensors) {}
+    private record Report(
+            String pattern, List<CheckedTensor> tensors, List<LeftOutTensor> leftOut) {}
 
     @Override
     public Integer call() throws IOException {
         MaskOptions.refuseNone(spec, mask);
         List<CheckedTensor> checked = new ArrayList<>();
+        TensorSelection selection;
         try (WeightFile file = WeightFile.open(in)) {
-            for (TensorInfo tensor : tensors.filter().select(file)) {
+            selection = tensors.filter().select(file, pattern.get());
+            for (TensorInfo tensor : selection.selected()) {
                 checked.add(WeightChecker.check(file, tensor, pattern.get()));
             }
         }
         Answer.print(
                 spec,
                 json,
-                new Report(pattern.get().toString(), checked),
-                () -> TensorText.of(checked, pattern.get()));
+                new Report(pattern.get().toString(), checked, selection.leftOut()),
+                () -> TensorText.of(checked, selection.leftOut(), pattern.get()));
         return checked.stream()
                         .allMatch(
                                 mask == MaskKind.ROW

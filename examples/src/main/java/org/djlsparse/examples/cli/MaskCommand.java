@@ -29,9 +29,10 @@ import picocli.CommandLine.Spec;
         showDefaultValues = true,
         description = {
             "Reads a file of weights and writes it with N:M masks applied.",
-            "Masked are floating tensors (F64, F32, F16, BF16) of two or more dimensions:"
-                    + " [out, in], or [out, in, k...] with a mask for each kernel tap. All others"
-                    + " are copied."
+            "Masked are the weights of products: floating tensors (F64, F32, F16, BF16) of at"
+                    + " least M outputs and M inputs, [out, in], or [out, in, k...] with a mask for"
+                    + " each kernel tap, but for embeddings and tables of positions. All others are"
+                    + " copied, and the report says why."
         })
 public final class MaskCommand implements Callable<Integer> {
 
@@ -85,7 +86,11 @@ public final class MaskCommand implements Callable<Integer> {
         try (WeightFile file = WeightFile.open(in)) {
             report =
                     new WeightMasker(maskOptions.getPattern(), solver)
-                            .mask(file, tensors.filter().select(file), out, masks);
+                            .mask(
+                                    file,
+                                    tensors.filter().select(file, maskOptions.getPattern()),
+                                    out,
+                                    masks);
         }
         Answer.print(spec, json, report, () -> TensorText.of(report));
         return 0;

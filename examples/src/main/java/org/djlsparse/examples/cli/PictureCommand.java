@@ -3,10 +3,12 @@ package org.djlsparse.examples.cli;
 import org.djlsparse.examples.InputException;
 import org.djlsparse.examples.choice.SolverName;
 import org.djlsparse.examples.report.TilePicture;
-import org.djlsparse.examples.weights.TensorFilter;
 import org.djlsparse.examples.weights.WorstTile;
+import org.djlsparse.io.TensorChoice;
 import org.djlsparse.io.TensorInfo;
 import org.djlsparse.io.WeightFile;
+import org.djlsparse.io.WeightFileException;
+import org.djlsparse.mask.DenseReason;
 import org.djlsparse.mask.MaskSolver;
 import org.djlsparse.mask.NmPattern;
 import org.jspecify.annotations.Nullable;
@@ -18,7 +20,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import java.util.regex.Pattern;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -68,7 +69,7 @@ public final class PictureCommand implements Callable<Integer> {
     @Option(
             names = "--tensor",
             paramLabel = "NAME",
-            description = "The tensor; by default the first that can carry a mask.")
+            description = "The tensor; by default the first that 'mask' masks.")
     private @Nullable String tensor;
 
     /** Created by picocli, which fills in the options. */
@@ -78,17 +79,7 @@ public final class PictureCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         MaskSolver chosen = solver.newSolver();
-        for (MaskSolver needed : List.of(chosen, MaskSolver.exact())) {
-            if (!needed.supports(pattern)) {
-                throw new ParameterException(
-                        spec.commandLine(),
-                        "--pattern "
-                                + pattern
-                                + ": not supported by the solver \""
-                                + needed.getName()
-                                + "\"");
-            }
-        }
+        checkPattern(chosen);
         if (!out.toString().toLowerCase(Locale.ROOT).endsWith(".png")) {
             throw new InputException("OUT " + out + ": must end in .png");
         }
@@ -106,9 +97,80 @@ public final class PictureCommand implements Callable<Integer> {
         return 0;
     }
 
-    private TensorInfo tensor(WeightFile file) {
-        List<Pattern> includes =
-                tensor == null ? List.of() : List.of(Pattern.compile(Pattern.quote(tensor)));
-        return new TensorFilter(includes, List.of()).select(file).get(0);
+    private void checkPattern(MaskSolver chosen) {
+        boolean isDefault = !isGiven("--pattern");
+        if (!MaskSolver.exact().supports(pattern)) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "--pattern " + pattern + ": M must be at most 64, to find the best mask");
+        }
+        if (!chosen.supports(pattern)) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "--solver "
+                            + solver
+                            + ": does not support "
+                            + (isDefault
+                                    ? pattern + ", the default of --pattern"
+                                    : "--pattern " + pattern));
+        }
+    }
+
+    private boolean isGiven(String option) {
+        return spec.commandLine().getParseResult().hasMatchedOption(option);
+    }
+
+    private TensorInfo tensor(WeightFile file) throws WeightFileException {
+        List<TensorChoice> choices = TensorChoice.of(file, pattern);
+        return tensor == null ? first(file, choices) : named(tensor, file, choices);
+    }
+
+    private TensorInfo named(String name, WeightFile file, List<TensorChoice> choices) {
+        TensorChoice choice =
+                choices.stream()
+                        .filter(each -> each.tensor().name().equals(name))
+                        .findFirst()
+                        .orElseThrow(
+                                () ->
+                                        new InputException(
+                                                "--tensor "
+                                                        + name
+                                                        + ": no such tensor in "
+                                                        + file.getPath()));
+        String reason =
+                choice.possible()
+                        ? DenseReason.forPattern(choice.tensor().shape(), pattern)
+                        : choice.reason();
+        if (reason != null) {
+            throw new InputException(
+                    "--tensor " + name + ": has no whole tile of " + tile() + ": " + reason);
+        }
+        return choice.tensor();
+    }
+
+    private TensorInfo first(WeightFile file, List<TensorChoice> choices) {
+        return choices.stream()
+                .filter(TensorChoice::isChosen)
+                .findFirst()
+                .map(TensorChoice::tensor)
+                .orElseThrow(
+                        () ->
+                                new InputException(
+                                        file.getPath()
+                                                + ": no tensor is to carry a mask and has a whole"
+                                                + " tile of "
+                                                + tile()
+                                                + choices.stream()
+                                                        .findFirst()
+                                                        .map(PictureCommand::describe)
+                                                        .orElse("")));
+    }
+
+    private static String describe(TensorChoice first) {
+        return "; the first, \"" + first.tensor().name() + "\": " + first.reason();
+    }
+
+    private String tile() {
+        return pattern.m() + " x " + pattern.m();
     }
 }

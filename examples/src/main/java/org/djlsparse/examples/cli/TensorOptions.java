@@ -18,8 +18,8 @@ final class TensorOptions {
             showDefaultValue = Help.Visibility.NEVER,
             converter = RegexConverter.class,
             description =
-                    "Take only tensors whose whole name matches. May be given more than once;"
-                            + " one match is enough.")
+                    "Take those tensors, and no others, whose whole name matches, if they can carry"
+                            + " a mask at all. May be given more than once; one match is enough.")
     private List<Pattern> includes = new ArrayList<>();
 
     @Option(

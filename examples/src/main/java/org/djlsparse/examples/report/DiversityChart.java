@@ -23,8 +23,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
 
-import javax.imageio.ImageIO;
-
 /**
  * Draws how far each variant with dynamic masks is from dense against how many masks it may choose
  * from (Hubara et al. 2021, section 3): by the true count, and by the paper's formula.
@@ -101,7 +99,7 @@ public final class DiversityChart {
                 FORMULA,
                 SeriesMarkers.DIAMOND);
         diversity.label();
-        ImageIO.write(BitmapEncoder.getBufferedImage(chart), "png", file.toFile());
+        Png.write(BitmapEncoder.getBufferedImage(chart), file);
         return true;
     }
 

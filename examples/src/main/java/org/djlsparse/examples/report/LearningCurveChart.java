@@ -20,8 +20,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 
-import javax.imageio.ImageIO;
-
 /** Draws how both runs learned: training loss as lines, validation as points. */
 public final class LearningCurveChart {
 
@@ -61,7 +59,7 @@ public final class LearningCurveChart {
     public static void write(Comparison comparison, Metric metric, String title, Path file)
             throws IOException {
         BufferedImage image = draw(comparison.dense(), comparison.sparse().result(), metric, title);
-        ImageIO.write(image, "png", file.toFile());
+        Png.write(image, file);
     }
 
     /**

@@ -13,8 +13,6 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Path;
 
-import javax.imageio.ImageIO;
-
 /**
  * Draws a corner of a weight beside its transpose. Kept entries are shaded by magnitude, pruned
  * ones white; a group that keeps more than N is framed.
@@ -58,7 +56,7 @@ public final class MaskPicture {
      * @throws IOException if it cannot be written
      */
     public static void write(MaskedWeight weight, Path file) throws IOException {
-        ImageIO.write(draw(weight), "png", file.toFile());
+        Png.write(draw(weight), file);
     }
 
     /**

@@ -21,8 +21,6 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Function;
 
-import javax.imageio.ImageIO;
-
 /** Draws flip rate and kept magnitude over the refreshes: a line a layer, and their mean. */
 public final class RefreshChart {
 
@@ -48,7 +46,7 @@ public final class RefreshChart {
             throws IOException {
         SortedMap<Integer, List<LayerSample>> layers = new TreeMap<>();
         refreshes.forEach(refresh -> layers.put(refresh.step(), refresh.layers()));
-        ImageIO.write(draw(layers, steps, title), "png", file.toFile());
+        Png.write(draw(layers, steps, title), file);
     }
 
     /**

@@ -41,7 +41,7 @@ public final class SizeText {
                             tensor.bothWays() ? stored + " both ways" : stored,
                             tensor.bytes(),
                             tensor.storedBytes(),
-                            tensor.reason() == null ? "" : tensor.reason()));
+                            tensor.reason() == null ? "" : Printable.of(tensor.reason())));
         }
         text.append(
                 line(

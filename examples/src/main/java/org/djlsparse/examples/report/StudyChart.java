@@ -18,8 +18,6 @@ import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
 
-import javax.imageio.ImageIO;
-
 /** Draws each variant's metric with its standard error, beside a line for dense. */
 public final class StudyChart {
 
@@ -73,7 +71,7 @@ public final class StudyChart {
                         : chart.addSeries(legend, names, means, errors))
                 .setMarker(SeriesMarkers.DIAMOND)
                 .setMarkerColor(VARIANT);
-        ImageIO.write(BitmapEncoder.getBufferedImage(chart), "png", file.toFile());
+        Png.write(BitmapEncoder.getBufferedImage(chart), file);
     }
 
     private static double error(Estimate estimate) {

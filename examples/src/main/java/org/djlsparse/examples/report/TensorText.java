@@ -2,6 +2,7 @@ package org.djlsparse.examples.report;
 
 import org.djlsparse.examples.weights.CheckedTensor;
 import org.djlsparse.examples.weights.CheckedTensor.TensorViolation;
+import org.djlsparse.examples.weights.LeftOutTensor;
 import org.djlsparse.examples.weights.MaskedTensor;
 import org.djlsparse.examples.weights.MaskingReport;
 import org.djlsparse.mask.NmPattern;
@@ -9,6 +10,8 @@ import org.djlsparse.mask.NmPattern;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /** What was done to the tensors of a file, for people. */
@@ -20,7 +23,7 @@ public final class TensorText {
      * Formats what masking came to.
      *
      * @param report what to show
-     * @return a table with a row for each masked tensor, and a line on the others
+     * @return a table with a row for each masked tensor, and the others with the reason
      */
     public static String of(MaskingReport report) {
         int nameWidth = width("name", report.tensors().stream().map(MaskedTensor::name));
@@ -39,20 +42,19 @@ public final class TensorText {
                             valid(tensor.validRows(), tensor.validColumns()),
                             format("%.3f", tensor.seconds())));
         }
-        if (!report.copied().isEmpty()) {
-            text.append(format("copied: %d%n", report.copied().size()));
-        }
-        return text.toString();
+        return text.append(leftOut(report.leftOut())).toString();
     }
 
     /**
      * Formats what checking came to.
      *
      * @param tensors what to show
+     * @param leftOut the tensors that were not checked
      * @param pattern the pattern
      * @return a line for each tensor
      */
-    public static String of(List<CheckedTensor> tensors, NmPattern pattern) {
+    public static String of(
+            List<CheckedTensor> tensors, List<LeftOutTensor> leftOut, NmPattern pattern) {
         int nameWidth = width("", tensors.stream().map(CheckedTensor::name));
         StringBuilder text = new StringBuilder();
         for (CheckedTensor tensor : tensors) {
@@ -64,7 +66,35 @@ public final class TensorText {
                             valid(tensor.rows(), tensor.columns()),
                             violation == null ? "" : "; first: " + of(violation, pattern)));
         }
-        return text.toString();
+        return text.append(leftOut(leftOut)).toString();
+    }
+
+    /** Matrices one by one; of the many vectors how many there are, by reason. */
+    private static String leftOut(List<LeftOutTensor> tensors) {
+        StringBuilder text = new StringBuilder();
+        Map<String, Integer> scalars = new TreeMap<>();
+        Map<String, Integer> vectors = new TreeMap<>();
+        for (LeftOutTensor tensor : tensors) {
+            if (tensor.shape().length < 2) {
+                (tensor.shape().length == 0 ? scalars : vectors)
+                        .merge(tensor.reason(), 1, Integer::sum);
+            } else {
+                text.append(
+                        format(
+                                "  %s %s: %s%n",
+                                Printable.of(tensor.name()),
+                                Arrays.toString(tensor.shape()),
+                                Printable.of(tensor.reason())));
+            }
+        }
+        scalars.forEach((reason, count) -> text.append(line(count, "scalar", reason)));
+        vectors.forEach((reason, count) -> text.append(line(count, "vector", reason)));
+        return text.isEmpty() ? "" : format("left out:%n") + text;
+    }
+
+    private static String line(int count, String what, String reason) {
+        String plural = count == 1 ? "" : "s";
+        return format("  %d %s%s: %s%n", count, what, plural, Printable.of(reason));
     }
 
     private static String of(TensorViolation violation, NmPattern pattern) {

@@ -14,8 +14,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Locale;
 
-import javax.imageio.ImageIO;
-
 /**
  * Draws one tile three times: all magnitudes, what a mask keeps, what the best mask keeps. Framed
  * is where the two masks differ.
@@ -41,7 +39,7 @@ public final class TilePicture {
         this.solver = solver;
         m = tile.mask().getPattern().m();
         cell = Math.max(4, SIDE / m);
-        float most = Float.MIN_NORMAL;
+        float most = Float.MIN_VALUE;
         for (int row = 0; row < m; row++) {
             for (int column = 0; column < m; column++) {
                 most = Math.max(most, tile.magnitude(row, column));
@@ -59,7 +57,7 @@ public final class TilePicture {
      * @throws IOException if it cannot be written
      */
     public static void write(WorstTile tile, String solver, Path file) throws IOException {
-        ImageIO.write(draw(tile, solver), "png", file.toFile());
+        Png.write(draw(tile, solver), file);
     }
 
     /**

@@ -7,6 +7,7 @@ import java.util.List;
  *
  * @param pattern the pattern
  * @param tensors the tensors that were masked
- * @param copied the names of the others
+ * @param leftOut the others, which were copied
  */
-public record MaskingReport(String pattern, List<MaskedTensor> tensors, List<String> copied) {}
+public record MaskingReport(
+        String pattern, List<MaskedTensor> tensors, List<LeftOutTensor> leftOut) {}

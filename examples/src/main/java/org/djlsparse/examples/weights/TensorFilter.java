@@ -1,55 +1,123 @@
 package org.djlsparse.examples.weights;
 
 import org.djlsparse.examples.InputException;
+import org.djlsparse.io.TensorChoice;
 import org.djlsparse.io.TensorInfo;
 import org.djlsparse.io.WeightFile;
+import org.djlsparse.io.WeightFileException;
+import org.djlsparse.mask.NmPattern;
+import org.jspecify.annotations.Nullable;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 
 /**
- * Which of a file's tensors can carry a mask, and are meant to.
+ * Which of a file's tensors a user means.
  *
- * @param includes regular expressions, one of which must match the whole name; none stands for all
+ * @param includes regular expressions; a tensor whose whole name one of them matches is taken if it
+ *     can carry a mask at all; none leaves the choice to the rule for all weights
  * @param excludes regular expressions, none of which may match the whole name
  */
 public record TensorFilter(List<Pattern> includes, List<Pattern> excludes) {
 
     /**
-     * Chooses the tensors: floating, of two or more dimensions, not empty, included and not
-     * excluded.
+     * Chooses the tensors that are to carry masks.
      *
      * @param file the file
-     * @return at least one tensor, in the file's order
-     * @throws InputException if none is left or an include matches none of the file's tensors
+     * @param pattern the pattern of the masks
+     * @return the choice
+     * @throws InputException if none is chosen, or an include matches none of the file's tensors or
+     *     only such that can carry no mask
+     * @throws WeightFileException if what the file says about its tensors is damaged
      */
-    public List<TensorInfo> select(WeightFile file) {
-        List<TensorInfo> tensors = file.getTensors();
-        for (Pattern include : includes) {
-            if (tensors.stream().noneMatch(tensor -> matches(include, tensor))) {
-                throw new InputException(
-                        "--include " + include + ": matches no tensor of " + file.getPath());
-            }
-        }
-        List<TensorInfo> selected = tensors.stream().filter(this::takes).toList();
-        if (selected.isEmpty()) {
-            throw new InputException(
-                    file.getPath()
-                            + ": no tensor is eligible: one must be of type F64, F32, F16 or BF16,"
-                            + " of two or more dimensions, not empty"
-                            + (includes.isEmpty() && excludes.isEmpty()
-                                    ? ""
-                                    : ", included and not excluded"));
-        }
-        return selected;
+    public TensorSelection select(WeightFile file, NmPattern pattern) throws WeightFileException {
+        return select(file, TensorChoice.of(file, pattern));
     }
 
-    private boolean takes(TensorInfo tensor) {
-        return tensor.type().isDecodable()
-                && tensor.shape().length >= 2
-                && tensor.getCount() > 0
-                && (includes.isEmpty() || includes.stream().anyMatch(p -> matches(p, tensor)))
-                && excludes.stream().noneMatch(p -> matches(p, tensor));
+    /**
+     * Chooses from all tensors that can carry a mask, for a command whose result depends on their
+     * values.
+     *
+     * @param file the file
+     * @return the choice
+     * @throws InputException as for the other
+     */
+    public TensorSelection selectPossible(WeightFile file) {
+        return select(
+                file,
+                file.getTensors().stream()
+                        .map(
+                                tensor -> {
+                                    String reason = TensorChoice.reasonAgainst(tensor);
+                                    return new TensorChoice(tensor, reason, reason == null);
+                                })
+                        .toList());
+    }
+
+    private TensorSelection select(WeightFile file, List<TensorChoice> choices) {
+        includes.forEach(include -> checkInclude(include, file, choices));
+        List<TensorInfo> selected = new ArrayList<>();
+        List<LeftOutTensor> leftOut = new ArrayList<>();
+        for (TensorChoice choice : choices) {
+            TensorInfo tensor = choice.tensor();
+            String reason = reasonAgainst(choice);
+            if (reason == null) {
+                selected.add(tensor);
+            } else {
+                leftOut.add(new LeftOutTensor(tensor.name(), tensor.shape(), reason));
+            }
+        }
+        if (choices.isEmpty()) {
+            throw new InputException(file.getPath() + ": has no tensors");
+        }
+        if (selected.isEmpty()) {
+            LeftOutTensor first = leftOut.get(0);
+            throw new InputException(
+                    file.getPath()
+                            + ": all tensors are left out; the first, \""
+                            + first.name()
+                            + "\": "
+                            + first.reason()
+                            + ". --include NAME takes one that can carry a mask");
+        }
+        return new TensorSelection(selected, leftOut);
+    }
+
+    private static void checkInclude(Pattern include, WeightFile file, List<TensorChoice> choices) {
+        List<TensorChoice> matched =
+                choices.stream().filter(choice -> matches(include, choice.tensor())).toList();
+        if (matched.isEmpty()) {
+            throw new InputException(
+                    "--include " + include + ": matches no tensor of " + file.getPath());
+        }
+        if (matched.stream().noneMatch(TensorChoice::possible)) {
+            TensorChoice first = matched.get(0);
+            throw new InputException(
+                    "--include "
+                            + include
+                            + ": tensor \""
+                            + first.tensor().name()
+                            + "\" of "
+                            + file.getPath()
+                            + " can carry no mask: "
+                            + first.reason());
+        }
+    }
+
+    private @Nullable String reasonAgainst(TensorChoice choice) {
+        for (Pattern exclude : excludes) {
+            if (matches(exclude, choice.tensor())) {
+                return "excluded by \"" + exclude + "\"";
+            }
+        }
+        if (includes.isEmpty()) {
+            return choice.reason();
+        }
+        if (includes.stream().noneMatch(include -> matches(include, choice.tensor()))) {
+            return "not among the tensors included";
+        }
+        return choice.possible() ? null : choice.reason();
     }
 
     private static boolean matches(Pattern pattern, TensorInfo tensor) {

@@ -11,7 +11,9 @@ import org.djlsparse.mask.NmPattern;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /** Compresses and decompresses files of weights. */
 public final class WeightCompressor {
@@ -35,17 +37,17 @@ public final class WeightCompressor {
         long start = System.nanoTime();
         try (WeightFile file = WeightFile.open(in)) {
             long before = file.getSize();
+            TensorSelection selection = filter.selectPossible(file);
             CompressionResult compression =
-                    new Compressor(pattern, bothWays).compress(file, filter.select(file), out);
+                    new Compressor(pattern, bothWays).compress(file, selection.selected(), out);
+            Map<String, String> reasons = new HashMap<>(compression.reasons());
+            selection.leftOut().forEach(left -> reasons.put(left.name(), left.reason()));
             List<TensorSize> tensors =
                     compression.tensors().stream()
                             .map(
                                     stored ->
                                             TensorSize.of(
-                                                    stored,
-                                                    compression
-                                                            .reasons()
-                                                            .get(stored.tensor().name())))
+                                                    stored, reasons.get(stored.tensor().name())))
                             .toList();
             return report(before, out, start, tensors);
         }

@@ -30,7 +30,7 @@ public record WeightMasker(NmPattern pattern, MaskSolver solver) {
      * Masks a file. Nothing is put in its place before all is written.
      *
      * @param file the file
-     * @param selected the tensors to mask; the others are copied
+     * @param selection the tensors to mask; the others are copied
      * @param out where to write the weights; may be the file itself
      * @param masks where to write the masks, as booleans; null for nowhere
      * @return what it came to
@@ -39,21 +39,20 @@ public record WeightMasker(NmPattern pattern, MaskSolver solver) {
      * @throws IOException if a file cannot be read or written
      */
     public MaskingReport mask(
-            WeightFile file, List<TensorInfo> selected, Path out, @Nullable Path masks)
+            WeightFile file, TensorSelection selection, Path out, @Nullable Path masks)
             throws IOException {
+        List<TensorInfo> selected = selection.selected();
         Set<String> names = new HashSet<>();
         selected.forEach(tensor -> names.add(tensor.name()));
         try (WeightFileWriter weights = WeightFileWriter.createLike(out, file);
                 WeightFileWriter maskWriter =
                         masks == null ? null : maskWriter(masks, selected, file.isDeflated())) {
             List<MaskedTensor> masked = new ArrayList<>();
-            List<String> copied = new ArrayList<>();
             for (TensorInfo tensor : file.getTensors()) {
                 if (names.contains(tensor.name())) {
                     masked.add(new TensorMasker(this, file, tensor, weights, maskWriter).mask());
                 } else {
                     TensorCopy.copy(file, tensor, weights);
-                    copied.add(tensor.name());
                 }
             }
             weights.complete();
@@ -64,7 +63,7 @@ public record WeightMasker(NmPattern pattern, MaskSolver solver) {
             if (maskWriter != null) {
                 maskWriter.replace();
             }
-            return new MaskingReport(pattern.toString(), masked, copied);
+            return new MaskingReport(pattern.toString(), masked, selection.leftOut());
         }
     }
 

@@ -1,6 +1,7 @@
 package org.djlsparse.examples.weights;
 
 import org.djlsparse.examples.InputException;
+import org.djlsparse.io.ElementType;
 import org.djlsparse.io.FloatDecoder;
 import org.djlsparse.io.TensorInfo;
 import org.djlsparse.io.WeightFile;
@@ -28,12 +29,11 @@ public record WorstTile(String name, int row, int column, float[] weights, Mask 
      * Looks at the full tiles of a tensor's first kernel tap, in its first four million entries.
      *
      * @param file the file
-     * @param tensor a tensor that can carry a mask
+     * @param tensor a tensor of a floating type with a full tile
      * @param solver finds the mask to look at
      * @param pattern the pattern
      * @return the tile; where the mask loses nothing, the one on which greedy loses most
-     * @throws InputException if the tensor has no full tile, or the solver does not support the
-     *     pattern
+     * @throws InputException if one of these weights is NaN or infinite
      * @throws IOException if the file cannot be read
      */
     public static WorstTile find(
@@ -42,21 +42,25 @@ public record WorstTile(String name, int row, int column, float[] weights, Mask 
         try (Bands bands = new Bands(file, tensor, pattern)) {
             bands.next();
             WeightShape shape = bands.getShape();
-            if (shape.rows() < pattern.m() || shape.columns() < pattern.m()) {
+            float[] weights = bands.decode(decoder(tensor, bands)).clone();
+            try {
+                shape.checkFinite(weights);
+            } catch (IllegalArgumentException e) {
                 throw new InputException(
-                        file.getPath()
-                                + ": tensor \""
-                                + tensor.name()
-                                + "\" of "
-                                + shape
-                                + ": must have a whole tile of "
-                                + pattern.m()
-                                + " x "
-                                + pattern.m());
+                        file.getPath() + ": tensor \"" + tensor.name() + "\": " + e.getMessage(),
+                        e);
             }
-            float[] weights = bands.decode(FloatDecoder.of(tensor)).clone();
             return find(tensor.name(), weights, shape, solver, pattern);
         }
+    }
+
+    /** Double precision is scaled, as for masking, here to the part that is looked at. */
+    private static FloatDecoder decoder(TensorInfo tensor, Bands band) {
+        FloatDecoder plain = FloatDecoder.of(tensor);
+        return tensor.type() == ElementType.F64
+                ? FloatDecoder.scaled(
+                        tensor, plain.largestMagnitude(band.getBytes(), band.getShape().size()))
+                : plain;
     }
 
     /**

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.stream.Stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -30,7 +31,7 @@ class CheckCommandTest {
         assertThat(outcome.exitCode()).isZero();
         assertThat(outcome.out()).isEqualToIgnoringNewLines("w  both ways");
         JsonObject root = json(0, file);
-        assertThat(root.keySet()).containsExactly("pattern", "tensors");
+        assertThat(root.keySet()).containsExactly("pattern", "tensors", "left_out");
         assertThat(root.get("pattern").getAsString()).isEqualTo("2:4");
         JsonObject tensor = root.getAsJsonArray("tensors").get(0).getAsJsonObject();
         assertThat(tensor.keySet()).containsExactly("name", "rows", "columns", "first_violation");
@@ -101,7 +102,8 @@ class CheckCommandTest {
         Path file =
                 WeightFiles.writeFloats(
                         folder.resolve("w.npz"), new long[] {rows, 1, 1, 2}, values);
-        JsonObject tensor = json(1, file).getAsJsonArray("tensors").get(0).getAsJsonObject();
+        JsonObject tensor =
+                json(1, file, "--include", "w").getAsJsonArray("tensors").get(0).getAsJsonObject();
         assertThat(tensor.get("first_violation"))
                 .isEqualTo(violation("column", 0, (rows - 4) / 4, 0, rows - 4, 0, 3));
     }
@@ -119,14 +121,19 @@ class CheckCommandTest {
         tensors.put(vector, new byte[32]);
         Path file = WeightFiles.write(folder.resolve("w.safetensors"), tensors);
 
-        assertThat(Outcome.of("check", file.toString()).exitCode()).isZero();
-        assertThat(Outcome.of("check", "--pattern", "1:4", file.toString()).exitCode())
-                .isEqualTo(1);
+        String[] include = {"check", file.toString(), "--include", "w", "--pattern", "2:4"};
+        assertThat(Outcome.of(include).exitCode()).isZero();
+        include[5] = "1:4";
+        assertThat(Outcome.of(include).exitCode()).isEqualTo(1);
         assertThat(Outcome.of("check", "--exclude", "w", file.toString()))
                 .satisfies(
                         outcome -> {
                             assertThat(outcome.exitCode()).isEqualTo(2);
-                            assertThat(outcome.err()).contains("no tensor is eligible");
+                            assertThat(outcome.err())
+                                    .contains(
+                                            file
+                                                    + ": all tensors are left out; the first,"
+                                                    + " \"w\": excluded by \"w\"");
                         });
     }
 
@@ -150,8 +157,13 @@ class CheckCommandTest {
                 .getAsJsonObject();
     }
 
-    private static JsonObject json(int exitCode, Path file) {
-        Outcome outcome = Outcome.of("check", "--json", file.toString());
+    private static JsonObject json(int exitCode, Path file, String... options) {
+        Outcome outcome =
+                Outcome.of(
+                        Stream.concat(
+                                        Stream.of("check", "--json", file.toString()),
+                                        Stream.of(options))
+                                .toArray(String[]::new));
         assertThat(outcome.err()).isEmpty();
         assertThat(outcome.exitCode()).isEqualTo(exitCode);
         assertThat(outcome.out().strip()).hasLineCount(1);

@@ -78,7 +78,8 @@ class CompressCommandTest {
         assertThat(text.lines().map(line -> line.replaceAll(" +", " ")))
                 .contains(
                         "a F32 [16, 24] 2:4 both ways 1536 1632",
-                        "b F32 [16] as it is 64 64 fewer than two dimensions")
+                        "b F32 [16] as it is 64 64 1 dimension, not [out, in] or [out, in, k1,"
+                                + " ...]")
                 .anyMatch(
                         line ->
                                 line.matches(
@@ -122,7 +123,7 @@ class CompressCommandTest {
         assertThat(first.get("stored_bytes").getAsLong()).isEqualTo(16 * (12 * 4 + 3));
         assertThat(first.get("reason").isJsonNull()).isTrue();
         assertThat(tensors.get(2).getAsJsonObject().get("reason").getAsString())
-                .isEqualTo("not chosen");
+                .isEqualTo("excluded by \"c\"");
         JsonObject back = json("decompress", compressed, folder.resolve("b.safetensors"), "--json");
         assertThat(back.get("bytes_before")).isEqualTo(report.get("bytes_after"));
     }

@@ -1,6 +1,7 @@
 package org.djlsparse.examples.cli;
 
 import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 
@@ -54,6 +55,8 @@ class MaskCommandTest {
                         pattern,
                         "--mask",
                         kind,
+                        "--include",
+                        ".*",
                         "--masks-output",
                         maskFile.toString(),
                         "--json",
@@ -65,10 +68,9 @@ class MaskCommandTest {
         assertThat(written.keySet())
                 .containsExactlyElementsOf(
                         tensors.keySet().stream().map(TensorInfo::name).toList());
-        assertThat(root.keySet()).containsExactly("pattern", "tensors", "copied");
+        assertThat(root.keySet()).containsExactly("pattern", "tensors", "left_out");
         assertThat(root.get("pattern").getAsString()).isEqualTo(pattern);
-        assertThat(root.getAsJsonArray("copied").asList().stream().map(e -> e.getAsString()))
-                .containsExactly("bias", "ids", "empty", "scalar");
+        assertThat(leftOut(root).keySet()).containsExactly("bias", "ids", "empty", "scalar");
         assertThat(masks.keySet()).doesNotContain("bias", "ids", "empty", "scalar");
         int place = 0;
         for (Map.Entry<TensorInfo, byte[]> entry : tensors.entrySet()) {
@@ -180,7 +182,17 @@ class MaskCommandTest {
         assertThat(outcome.err()).isEmpty();
         assertThat(outcome.out())
                 .contains("name", "shape", "solver", "kept", "valid", "seconds")
-                .contains("conv", "[7, 6, 2, 3]", "enumeration", "both ways", "copied: 4");
+                .contains("conv", "[7, 6, 2, 3]", "enumeration", "both ways")
+                .endsWith(
+                        """
+                        left out:
+                          ids [4, 4]: data type I64, which is not in [F64, F32, F16, BF16]
+                          empty [4, 0]: 0 entries
+                          ../thin [2, 9]: 2 outputs, fewer than M = 4
+                          1 scalar: 0 dimensions, not [out, in] or [out, in, k1, ...]
+                          1 vector: 1 dimension, not [out, in] or [out, in, k1, ...]
+                        """
+                                .replace("\n", System.lineSeparator()));
         assertThat(in).hasSameBinaryContentAs(out);
         try (WeightFile file = WeightFile.open(in)) {
             assertThat(file.getMetadata()).containsExactly(Map.entry("format", "pt"));
@@ -318,6 +330,70 @@ class MaskCommandTest {
             data.skipNBytes(2 * rows * columns - 8);
             assertThat(data.readAllBytes()).containsExactly(0x3c, 0x3c, 0x3c, 0x3c, 0, 0, 0, 0);
         }
+    }
+
+    @Test
+    void masksTheWeightsOfProductsAndSaysWhyNotTheOthers() throws IOException {
+        Map<TensorInfo, byte[]> tensors = new LinkedHashMap<>();
+        for (TensorInfo tensor :
+                List.of(
+                        TensorInfo.of("stem.weight", ElementType.F32, 32, 3, 3, 3),
+                        TensorInfo.of("depthwise.weight", ElementType.F32, 32, 1, 3, 3),
+                        TensorInfo.of("pointwise.weight", ElementType.F32, 16, 32, 1, 1),
+                        TensorInfo.of("positions", ElementType.F32, 1, 8, 8),
+                        TensorInfo.of("embed.weight", ElementType.F32, 8, 8))) {
+            tensors.put(tensor, WeightFiles.gaussian(tensor, tensors.size()));
+        }
+        Path in = WeightFiles.write(folder.resolve("in.safetensors"), tensors);
+        Path out = folder.resolve("out.safetensors");
+        String[] args = {"mask", "--json", in.toString(), out.toString()};
+
+        JsonObject root = json(args);
+
+        Map<String, String> expected = new LinkedHashMap<>();
+        expected.put("stem.weight", "3 inputs, fewer than M = 4");
+        expected.put("depthwise.weight", "1 inputs, fewer than M = 4");
+        expected.put("positions", "table of positions, by its name");
+        expected.put("embed.weight", "embedding, by its name");
+        assertThat(leftOut(root)).containsExactlyEntriesOf(expected);
+        Map<String, byte[]> written = WeightFiles.read(out);
+        tensors.forEach(
+                (tensor, bytes) ->
+                        assertThat(Arrays.equals(written.get(tensor.name()), bytes))
+                                .as(tensor.name())
+                                .isEqualTo(expected.containsKey(tensor.name())));
+        Outcome check = Outcome.of("check", out.toString());
+        assertThat(check.exitCode()).isZero();
+        assertThat(check.out())
+                .startsWith("pointwise.weight  both ways")
+                .contains("left out:", "  positions [1, 8, 8]: table of positions, by its name");
+
+        JsonObject included =
+                json(
+                        "mask",
+                        "--json",
+                        "--include",
+                        "depth.*|embed.*",
+                        in.toString(),
+                        out.toString());
+
+        assertThat(leftOut(included))
+                .containsOnlyKeys("stem.weight", "pointwise.weight", "positions")
+                .containsValue("not among the tensors included");
+        assertThat(WeightFiles.read(out).get("embed.weight"))
+                .isNotEqualTo(WeightFiles.read(in).get("embed.weight"));
+        assertThat(Outcome.of("check", "--include", "depth.*|embed.*", out.toString()).exitCode())
+                .isZero();
+    }
+
+    private static Map<String, String> leftOut(JsonObject root) {
+        Map<String, String> reasons = new LinkedHashMap<>();
+        for (JsonElement element : root.getAsJsonArray("left_out")) {
+            JsonObject object = element.getAsJsonObject();
+            assertThat(object.keySet()).containsExactly("name", "shape", "reason");
+            reasons.put(object.get("name").getAsString(), object.get("reason").getAsString());
+        }
+        return reasons;
     }
 
     private static Outcome mask(Path in, Path out) {

@@ -1,0 +1,86 @@
+package org.djlsparse.io;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
+
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What a file of weights says, in its metadata, about tensors that are no weights of products. It
+ * knows from the model, of which a tensor tells no more than name and shape.
+ *
+ * <p>The key is {@value #KEY}, the value a JSON object: of each such tensor of two or more
+ * dimensions the reason, in words. All other tensors of the file are then weights of products.
+ *
+ * @param reasons the reasons by name
+ */
+public record DenseTensors(Map<String, String> reasons) {
+
+    static final String KEY = "djl-sparse.dense";
+
+    /** Creates a description. */
+    public DenseTensors {
+        reasons = Collections.unmodifiableMap(new LinkedHashMap<>(reasons));
+    }
+
+    /**
+     * Returns the metadata that says so.
+     *
+     * @return one entry, for {@link WeightFileWriter#create}
+     */
+    public Map<String, String> format() {
+        JsonObject object = new JsonObject();
+        reasons.forEach(object::addProperty);
+        return Map.of(KEY, object.toString());
+    }
+
+    /**
+     * Reads what a file, or a shard, says.
+     *
+     * @param path the file, for errors
+     * @param metadata its metadata
+     * @return what it says; empty if it says nothing
+     * @throws WeightFileException if the value is not such an object
+     */
+    static Optional<DenseTensors> read(Path path, Map<String, String> metadata)
+            throws WeightFileException {
+        String text = metadata.get(KEY);
+        if (text == null) {
+            return Optional.empty();
+        }
+        Map<String, String> reasons = new LinkedHashMap<>();
+        try {
+            for (Map.Entry<String, JsonElement> entry :
+                    JsonParser.parseString(text).getAsJsonObject().entrySet()) {
+                reasons.put(entry.getKey(), entry.getValue().getAsJsonPrimitive().getAsString());
+            }
+        } catch (JsonParseException | IllegalStateException e) {
+            throw WeightFileException.of(
+                    path, "__metadata__: \"" + KEY + "\" must be a JSON object of texts");
+        }
+        return Optional.of(new DenseTensors(reasons));
+    }
+
+    /** Reads what a file, which may be sharded, says of each tensor that it speaks of. */
+    static Map<TensorInfo, DenseTensors> read(WeightFile file) throws WeightFileException {
+        List<Shard> parts = file.getShards();
+        if (parts.isEmpty()) {
+            parts = List.of(new Shard(file.getTensors(), file.getMetadata()));
+        }
+        Map<TensorInfo, DenseTensors> read = new LinkedHashMap<>();
+        for (Shard part : parts) {
+            DenseTensors found = read(file.getPath(), part.metadata()).orElse(null);
+            if (found != null) {
+                part.tensors().forEach(tensor -> read.put(tensor, found));
+            }
+        }
+        return read;
+    }
+}

@@ -1,0 +1,87 @@
+package org.djlsparse.io;
+
+import org.djlsparse.mask.DenseReason;
+import org.djlsparse.mask.NmPattern;
+import org.jspecify.annotations.Nullable;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Whether a tensor of a file is to get a mask, by the rule that decides it for the parameters of a
+ * model: a product's weight, of at least M outputs and M inputs.
+ *
+ * <p>Which weights are products' a file says only if {@code ModelWeights} wrote it ({@link
+ * DenseTensors}). Elsewhere names and shapes tell embeddings and tables of positions; grouped and
+ * transposed convolutions only as far as {@link DenseReason#forName} says.
+ *
+ * @param tensor the tensor
+ * @param reason why it is to get none, in words; null if it is to get one
+ * @param possible whether it could carry one, if asked for: a floating type and [out, in] or [out,
+ *     in, k1, ...]
+ */
+public record TensorChoice(TensorInfo tensor, @Nullable String reason, boolean possible) {
+
+    private static final List<ElementType> TYPES =
+            Arrays.stream(ElementType.values()).filter(ElementType::isDecodable).toList();
+
+    /**
+     * Decides for each tensor of a file.
+     *
+     * @param file the file
+     * @param pattern the pattern of the masks
+     * @return the choices, in the file's order
+     * @throws WeightFileException if what the file says about its tensors is damaged
+     */
+    public static List<TensorChoice> of(WeightFile file, NmPattern pattern)
+            throws WeightFileException {
+        Map<String, long[]> shapes = new HashMap<>();
+        file.getTensors().forEach(tensor -> shapes.put(tensor.name(), tensor.shape()));
+        Map<TensorInfo, DenseTensors> told = DenseTensors.read(file);
+        List<TensorChoice> choices = new ArrayList<>();
+        for (TensorInfo tensor : file.getTensors()) {
+            String never = reasonAgainst(tensor);
+            DenseTensors model = told.get(tensor);
+            String reason = never;
+            if (reason == null) {
+                reason =
+                        model == null
+                                ? DenseReason.forName(
+                                        tensor.name(),
+                                        tensor.shape(),
+                                        name -> Optional.ofNullable(shapes.get(name)))
+                                : model.reasons().get(tensor.name());
+            }
+            if (reason == null) {
+                reason = DenseReason.forPattern(tensor.shape(), pattern);
+            }
+            choices.add(new TensorChoice(tensor, reason, never == null));
+        }
+        return choices;
+    }
+
+    /**
+     * Returns why a tensor can carry no mask of any pattern.
+     *
+     * @param tensor the tensor
+     * @return the reason, in words; null if it can carry one
+     */
+    public static @Nullable String reasonAgainst(TensorInfo tensor) {
+        return tensor.type().isDecodable()
+                ? DenseReason.forShape(tensor.shape(), Long.MAX_VALUE)
+                : "data type " + tensor.type() + ", which is not in " + TYPES;
+    }
+
+    /**
+     * Returns whether the tensor is to get a mask.
+     *
+     * @return true if so
+     */
+    public boolean isChosen() {
+        return reason == null;
+    }
+}
