@@ -142,6 +142,6 @@ public final class ModelWeights {
             return "nothing";
         }
         String order = tensor.byteOrder() == ByteOrder.BIG_ENDIAN ? "big-endian " : "";
-        return order + tensor.type() + " " + new Shape(tensor.shape());
+        return order + tensor.typeName() + " " + new Shape(tensor.shape());
     }
 }

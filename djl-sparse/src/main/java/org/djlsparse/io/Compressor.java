@@ -125,7 +125,7 @@ public record Compressor(NmPattern pattern, boolean bothWays) {
     /** Why a tensor satisfies no pattern, whatever its values; null if it may. */
     private static @Nullable String whyNever(TensorInfo tensor) {
         if (!tensor.type().isDecodable()) {
-            return tensor.type() + " is not floating";
+            return tensor.typeName() + " is not floating";
         }
         if (tensor.shape().length < 2) {
             return "fewer than two dimensions";

@@ -32,8 +32,7 @@ public abstract class WeightFile implements Closeable {
      *     in {@code .safetensors.index.json}
      * @return the file, to be closed
      * @throws WeightFileException if there is no such file, it cannot be read, it is damaged or not
-     *     of its format, it holds a type that is not among {@link ElementType}, or an index and its
-     *     shards do not agree
+     *     of its format, it is a Git LFS pointer, or a shard lacks what the index says it has
      */
     public static WeightFile open(Path path) throws WeightFileException {
         FileFormat format = FileFormat.of(path);
@@ -104,7 +103,7 @@ public abstract class WeightFile implements Closeable {
     /**
      * Returns the tensors in the file's order.
      *
-     * @return at least one, with different names
+     * @return the tensors, with different names; none if the file has none
      */
     public abstract List<TensorInfo> getTensors();
 

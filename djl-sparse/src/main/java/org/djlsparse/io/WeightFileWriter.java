@@ -162,23 +162,32 @@ public final class WeightFileWriter implements AutoCloseable {
                 throw new IllegalArgumentException(
                         "tensor \"" + tensor.name() + "\": the name is there twice");
             }
+            if (!UnicodeText.isValid(tensor.name())) {
+                throw new IllegalArgumentException(
+                        "tensor \"" + tensor.name() + "\": the name is not valid Unicode");
+            }
             switch (format) {
                 case SAFETENSORS, SHARDED -> checkSafetensors(tensor);
-                case NPZ -> {
-                    NpyHeader.format(tensor);
-                    NpzSink.entryName(tensor);
-                }
-                case NPY -> NpyHeader.format(tensor);
+                case NPZ -> NpzSink.check(tensor);
+                case NPY -> NpySink.check(tensor);
             }
         }
     }
 
     private static void checkSafetensors(TensorInfo tensor) {
+        ElementType type = tensor.type();
         if (tensor.name().equals(SafetensorsHeader.METADATA)) {
             throw new IllegalArgumentException(
                     "tensor \"" + tensor.name() + "\": safetensors keeps this name for itself");
         }
-        if (tensor.byteOrder() != ByteOrder.LITTLE_ENDIAN && tensor.type().getBytes() > 1) {
+        if (type == ElementType.OPAQUE_ARRAY || type == ElementType.OPAQUE_ENTRY) {
+            throw new IllegalArgumentException(
+                    "tensor \""
+                            + tensor.name()
+                            + "\": safetensors has no type "
+                            + tensor.typeName());
+        }
+        if (tensor.byteOrder() != ByteOrder.LITTLE_ENDIAN && type.getBits() > Byte.SIZE) {
             throw new IllegalArgumentException(
                     "tensor \"" + tensor.name() + "\": safetensors must be little-endian");
         }
