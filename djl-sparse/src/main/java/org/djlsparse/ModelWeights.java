@@ -15,6 +15,8 @@ import org.djlsparse.io.WeightFileWriter;
 import org.djlsparse.nn.ParameterValues;
 import org.djlsparse.nn.SparseBlock;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -36,6 +38,8 @@ import java.util.Map;
  * <p>Values pass through memory in pieces, whatever their number.
  */
 public final class ModelWeights {
+
+    private static final Logger logger = LoggerFactory.getLogger(ModelWeights.class);
 
     private ModelWeights() {}
 
@@ -87,6 +91,7 @@ public final class ModelWeights {
         List<NDArray> arrays = new ArrayList<>();
         List<NDArray> found = new ArrayList<>();
         try (WeightFile file = WeightFile.open(path)) {
+            file.getWarnings().forEach(logger::warn);
             Map<String, TensorInfo> tensors = new HashMap<>();
             file.getTensors().forEach(tensor -> tensors.put(tensor.name(), tensor));
             for (Pair<String, Parameter> pair : block.getParameters()) {

@@ -82,9 +82,12 @@ public final class WeightFileWriter implements AutoCloseable {
      * Starts to write a checkpoint of several shards. They are named as Hugging Face names them:
      * for the index {@code x.safetensors.index.json} the second of three is {@code
      * x-00002-of-00003.safetensors}. {@link #replace} puts the shards in their places one after the
-     * other, and the index at last, when all of them are complete.
+     * other, and the index at last, when all of them are complete. Then it deletes the shards of an
+     * index that was there before, unless they have the same names, or another index in that folder
+     * names them.
      *
-     * @param index the file of the index, which ends in {@code .safetensors.index.json}
+     * @param index the file of the index, which ends in {@code .safetensors.index.json} or a
+     *     variant
      * @param shards what each will hold; data is written in the order of the shards
      * @param metadata what the index shall say beside, by key, each as JSON; the total size is
      *     added
@@ -106,7 +109,7 @@ public final class WeightFileWriter implements AutoCloseable {
             paths.add(index.resolveSibling(ShardIndex.shardName(index, i, shards.size())));
         }
         paths.add(index);
-        ReplacementFiles files = ReplacementFiles.create(paths);
+        ReplacementFiles files = ReplacementFiles.create(paths, ShardIndex.ownShards(index));
         return begin(tensors, files, new ShardedSink(files.getFiles(), shards, text));
     }
 

@@ -282,10 +282,13 @@ class WeightFileWriterTest {
         TensorInfo text = TensorInfo.opaque("w", ElementType.OPAQUE_ARRAY, "<U5", 148, 1);
         assertCannotHold("a.safetensors", "tensor \"w\": safetensors has no type <U5", text);
         TensorInfo entry = TensorInfo.opaque("w.npy", ElementType.OPAQUE_ENTRY, "file", 3, 3);
-        assertCannotHold("a.npz", "tensor \"w.npy\": an entry that ends in .npy is an array", entry);
+        assertCannotHold(
+                "a.npz", "tensor \"w.npy\": an entry that ends in .npy is an array", entry);
         assertCannotHold("a.npy", "tensor \"w.npy\": NumPy has no type file", entry);
         assertCannotHold(
-                "a.npz", "tensor \"\ud800\": the name is not valid Unicode", TensorInfo.of("\ud800", ElementType.U8));
+                "a.npz",
+                "tensor \"\ud800\": the name is not valid Unicode",
+                TensorInfo.of("\ud800", ElementType.U8));
         assertCannotHold("a.safetensors", "tensor \"w\": safetensors must be little-endian", big);
         assertCannotHold(
                 "a.safetensors",

@@ -74,6 +74,7 @@ public final class CheckCommand implements Callable<Integer> {
         MaskOptions.refuseNone(spec, mask);
         List<CheckedTensor> checked = new ArrayList<>();
         try (WeightFile file = WeightFile.open(in)) {
+            Answer.warn(spec, file.getWarnings());
             for (TensorInfo tensor : tensors.filter().select(file)) {
                 checked.add(WeightChecker.check(file, tensor, pattern.get()));
             }
