@@ -2,6 +2,7 @@ package org.djlsparse.io;
 
 import com.google.gson.stream.JsonWriter;
 
+import java.io.BufferedWriter;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -85,7 +86,9 @@ record SafetensorsHeader(
     static byte[] format(List<TensorInfo> tensors, Map<String, String> metadata) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (JsonWriter json =
-                new JsonWriter(new OutputStreamWriter(bytes, StandardCharsets.UTF_8))) {
+                new JsonWriter(
+                        new BufferedWriter(
+                                new OutputStreamWriter(bytes, StandardCharsets.UTF_8)))) {
             json.beginObject();
             if (!metadata.isEmpty()) {
                 json.name(METADATA).beginObject();

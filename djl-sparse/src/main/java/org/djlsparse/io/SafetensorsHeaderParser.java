@@ -179,24 +179,27 @@ final class SafetensorsHeaderParser {
         if (backwards) {
             throw entry.bad(path, "must not be negative, nor the second below the first");
         }
-        String of = typeName + " of shape " + Arrays.toString(shape);
         if (bytes != tensor.getByteCount()) {
-            throw entry.bad(
-                    path,
-                    "hold " + bytes + " bytes, must hold " + tensor.getByteCount() + " for " + of);
+            throw wrongSize(entry, String.valueOf(tensor.getByteCount()));
         }
         // All that can be said of a type that is not known.
         if ((bytes == 0) != (tensor.getCount() == 0)) {
-            throw entry.bad(
-                    path,
-                    "hold "
-                            + bytes
-                            + " bytes, must hold "
-                            + (bytes > 0 ? "none" : "some")
-                            + " for "
-                            + of);
+            throw wrongSize(entry, bytes > 0 ? "none" : "some");
         }
         return entry;
+    }
+
+    private WeightFileException wrongSize(Entry entry, String expected) {
+        return entry.bad(
+                path,
+                "hold "
+                        + (entry.end - entry.begin)
+                        + " bytes, must hold "
+                        + expected
+                        + " for "
+                        + entry.tensor.typeName()
+                        + " of shape "
+                        + Arrays.toString(entry.tensor.shape()));
     }
 
     private String readType(JsonReader json, String name) throws IOException {

@@ -24,8 +24,7 @@ class GitLfsPointerTest {
     @TempDir Path folder;
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {"a.safetensors", "a.npz", "a.npy", "a.safetensors.index.json"})
+    @ValueSource(strings = {"a.safetensors", "a.npz", "a.npy", "a.safetensors.index.json"})
     void isRecognised(String name) throws IOException {
         Path path = Files.writeString(folder.resolve(name), POINTER);
         assertThatExceptionOfType(WeightFileException.class)

@@ -224,8 +224,7 @@ class ShardedFileTest {
                         "{\"__metadata__\":null,"
                                 + "\"a\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,1]}}",
                         (byte) 7));
-        Path none =
-                writeIndex("{\"metadata\": null, \"weight_map\": {\"a\": \"n.safetensors\"}}");
+        Path none = writeIndex("{\"metadata\": null, \"weight_map\": {\"a\": \"n.safetensors\"}}");
         try (WeightFile file = WeightFile.open(none)) {
             assertThat(file.getMetadata()).isEmpty();
             assertThat(file.getWarnings()).isEmpty();
@@ -240,8 +239,7 @@ class ShardedFileTest {
         Files.move(folder.resolve("x-1.safetensors"), below.resolve("x-1.safetensors"));
         Path odd =
                 writeIndex(
-                        Files.readString(index)
-                                .replace("x-1.safetensors", "s/t/x-1.safetensors"));
+                        Files.readString(index).replace("x-1.safetensors", "s/t/x-1.safetensors"));
         try (WeightFile file = WeightFile.open(odd)) {
             assertThat(SparseTensors.read(file, A)).isEqualTo(a);
         }

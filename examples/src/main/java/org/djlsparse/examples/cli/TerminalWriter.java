@@ -65,8 +65,8 @@ public final class TerminalWriter extends Writer {
             if (encoder.canEncode(one)) {
                 out.write(one);
             } else {
-                for (char c : one.toCharArray()) {
-                    out.write(String.format("\\u%04x", (int) c));
+                for (int k = 0; k < one.length(); k++) {
+                    out.write(String.format("\\u%04x", (int) one.charAt(k)));
                 }
             }
             i = end;

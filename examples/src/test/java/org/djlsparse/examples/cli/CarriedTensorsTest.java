@@ -71,8 +71,7 @@ class CarriedTensorsTest {
     }
 
     private static JsonObject header(Path file) throws IOException {
-        ByteBuffer bytes =
-                ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
         byte[] json = new byte[(int) bytes.getLong()];
         bytes.get(json);
         return JsonParser.parseString(new String(json, StandardCharsets.UTF_8)).getAsJsonObject();
@@ -178,8 +177,7 @@ class CarriedTensorsTest {
             entries.remove("w.npy");
             for (Map.Entry<String, byte[]> entry : entries.entrySet()) {
                 ZipEntry zipEntry = zip.getEntry(entry.getKey());
-                assertThat(zip.getInputStream(zipEntry).readAllBytes())
-                        .isEqualTo(entry.getValue());
+                assertThat(zip.getInputStream(zipEntry).readAllBytes()).isEqualTo(entry.getValue());
             }
         }
         assertThat(run("inspect", in).out())

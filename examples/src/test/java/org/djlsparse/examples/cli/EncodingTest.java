@@ -39,8 +39,8 @@ class EncodingTest {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (PrintWriter writer = new PrintWriter(new TerminalWriter(bytes, encoding))) {
             writer.print(text);
-            for (char c : text.toCharArray()) { // pairs in two halves
-                writer.print(c);
+            for (int i = 0; i < text.length(); i++) { // pairs in two halves
+                writer.print(text.charAt(i));
             }
         }
         assertThat(bytes.toString(encoding)).isEqualTo(expected + expected);
@@ -92,7 +92,8 @@ class EncodingTest {
         assumeTrue(Files.isExecutable(Path.of("/bin/sh")), "no POSIX system");
         assumeTrue(System.getProperty("sun.jnu.encoding").equals("UTF-8"), "names are UTF-8 here");
         TensorInfo tensor = TensorInfo.of("w\u00e9", ElementType.F32, 1);
-        Path plain = WeightFiles.write(folder.resolve("a.safetensors"), Map.of(tensor, new byte[4]));
+        Path plain =
+                WeightFiles.write(folder.resolve("a.safetensors"), Map.of(tensor, new byte[4]));
         Path accent = Files.copy(plain, folder.resolve("\u00e9.safetensors"));
         Path index =
                 Files.writeString(
