@@ -18,6 +18,8 @@ import org.djlsparse.nn.ParameterNames;
 import org.djlsparse.nn.ParameterValues;
 import org.djlsparse.nn.SparseBlock;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -40,6 +42,8 @@ import java.util.Map;
  * <p>Values pass through memory in pieces, whatever their number.
  */
 public final class ModelWeights {
+
+    private static final Logger logger = LoggerFactory.getLogger(ModelWeights.class);
 
     private static final int PIECE = 1 << 16;
 
@@ -98,6 +102,7 @@ public final class ModelWeights {
         List<NDArray> arrays = new ArrayList<>();
         List<NDArray> found = new ArrayList<>();
         try (WeightFile file = WeightFile.open(path)) {
+            file.getWarnings().forEach(logger::warn);
             Map<String, TensorInfo> tensors = new HashMap<>();
             file.getTensors().forEach(tensor -> tensors.put(tensor.name(), tensor));
             for (Map.Entry<Parameter, List<String>> entry : ParameterNames.of(block).entrySet()) {
@@ -179,6 +184,6 @@ public final class ModelWeights {
             return "nothing";
         }
         String order = tensor.byteOrder() == ByteOrder.BIG_ENDIAN ? "big-endian " : "";
-        return order + tensor.type() + " " + new Shape(tensor.shape());
+        return order + tensor.typeName() + " " + new Shape(tensor.shape());
     }
 }

@@ -47,6 +47,9 @@ public final class CompressedFile extends WeightFile {
                             + CompressedHeader.VERSION);
         }
         List<TensorInfo> all = file.getTensors();
+        if (all.isEmpty()) {
+            throw WeightFileException.of(path, "has no tensors: a compressed file has checksums");
+        }
         List<TensorInfo> parts = all.subList(0, all.size() - 1);
         byte[] rows = readChecksums(all.get(all.size() - 1), all.size());
         for (int i = 0; i < parts.size(); i++) {
@@ -132,6 +135,9 @@ public final class CompressedFile extends WeightFile {
     /** Checksums without a version show that the latter is damaged. */
     private static void checkPlain(SafetensorsFile file) throws WeightFileException {
         List<TensorInfo> tensors = file.getTensors();
+        if (tensors.isEmpty()) {
+            return;
+        }
         TensorInfo last = tensors.get(tensors.size() - 1);
         if (last.name().equals(CompressedHeader.CHECKSUM) && last.shape().length == 2) {
             throw WeightFileException.of(

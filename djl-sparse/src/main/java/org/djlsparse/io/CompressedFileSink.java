@@ -1,5 +1,7 @@
 package org.djlsparse.io;
 
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -28,9 +30,10 @@ final class CompressedFileSink implements AutoCloseable {
     final class Part {
 
         private final TensorInfo tensor;
-        private final MessageDigest digest = Sha256.newDigest();
-        private long position;
         private final long end;
+        private long position;
+        private @Nullable MessageDigest digest; // while there is data to come
+        private byte[] checksum = {};
 
         private Part(TensorInfo tensor, long position) {
             this.tensor = tensor;
@@ -43,9 +46,23 @@ final class CompressedFileSink implements AutoCloseable {
                 throw new IllegalArgumentException(
                         "tensor \"" + tensor.name() + "\": " + length + " bytes are too many");
             }
+            if (digest == null) {
+                digest = Sha256.newDigest();
+            }
             file.writeAt(position, bytes, 0, length);
             digest.update(bytes, 0, length);
             position += length;
+            if (position == end) {
+                checksum = digest.digest();
+                digest = null;
+            }
+        }
+
+        byte[] getChecksum() {
+            if (position < end) {
+                throw new IllegalStateException("tensor \"" + tensor.name() + "\" is not complete");
+            }
+            return checksum.length == 0 ? Sha256.newDigest().digest() : checksum;
         }
     }
 
@@ -84,20 +101,15 @@ final class CompressedFileSink implements AutoCloseable {
         file.writeAt(0, header, 0, header.length);
         MessageDigest whole = Sha256.newDigest();
         whole.update(header);
-        Part checksums = parts.get(parts.size() - 1);
-        for (Part part : parts) {
-            if (part == checksums) {
-                continue;
-            }
-            if (part.position < part.end) {
-                throw new IllegalStateException(
-                        "tensor \"" + part.tensor.name() + "\" is not complete");
-            }
-            byte[] checksum = part.digest.digest();
-            whole.update(checksum);
-            checksums.write(checksum, Sha256.BYTES);
+        int last = parts.size() - 1;
+        byte[] rows = new byte[Math.multiplyExact(parts.size(), Sha256.BYTES)];
+        for (int i = 0; i < last; i++) {
+            byte[] checksum = parts.get(i).getChecksum();
+            System.arraycopy(checksum, 0, rows, i * Sha256.BYTES, Sha256.BYTES);
         }
-        checksums.write(whole.digest(), Sha256.BYTES);
+        whole.update(rows, 0, last * Sha256.BYTES);
+        System.arraycopy(whole.digest(), 0, rows, last * Sha256.BYTES, Sha256.BYTES);
+        parts.get(last).write(rows, rows.length);
         file.sync();
         file.replace();
     }

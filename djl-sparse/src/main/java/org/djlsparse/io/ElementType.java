@@ -1,55 +1,118 @@
 package org.djlsparse.io;
 
-import org.jspecify.annotations.Nullable;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 
-/** The type of a tensor's elements. The constants' names are those of safetensors. */
+/**
+ * The type of a tensor's elements. The constants' names are those of safetensors, but for the last
+ * three, which stand for what is none of the others: {@link TensorInfo#typeName} says more.
+ */
 public enum ElementType {
     /** Double precision. */
-    F64(8, "f8"),
+    F64(64),
     /** Single precision. */
-    F32(4, "f4"),
+    F32(32),
     /** Half precision. */
-    F16(2, "f2"),
+    F16(16),
     /** The upper half of single precision; NumPy has no such type. */
-    BF16(2, null),
+    BF16(16),
+    /** A complex number of two floats of 32 bits, carried as it is. */
+    C64(64),
     /** A float of 8 bits, carried as it is; NumPy has no such type. */
-    F8_E4M3(1, null),
+    F8_E4M3(8),
     /** A float of 8 bits, carried as it is; NumPy has no such type. */
-    F8_E5M2(1, null),
+    F8_E5M2(8),
+    /** A float of 8 bits without -0, carried as it is; NumPy has no such type. */
+    F8_E4M3FNUZ(8),
+    /** A float of 8 bits without -0, carried as it is; NumPy has no such type. */
+    F8_E5M2FNUZ(8),
+    /** A scale of 8 bits, a power of two, carried as it is; NumPy has no such type. */
+    F8_E8M0(8),
+    /** A float of 6 bits, carried as it is; NumPy has no such type. */
+    F6_E2M3(6),
+    /** A float of 6 bits, carried as it is; NumPy has no such type. */
+    F6_E3M2(6),
+    /** A float of 4 bits, carried as it is; NumPy has no such type. */
+    F4(4),
     /** Signed, 8 bytes. */
-    I64(8, "i8"),
+    I64(64),
     /** Signed, 4 bytes. */
-    I32(4, "i4"),
+    I32(32),
     /** Signed, 2 bytes. */
-    I16(2, "i2"),
+    I16(16),
     /** Signed, 1 byte. */
-    I8(1, "i1"),
+    I8(8),
     /** Unsigned, 8 bytes. */
-    U64(8, "u8"),
+    U64(64),
     /** Unsigned, 4 bytes. */
-    U32(4, "u4"),
+    U32(32),
     /** Unsigned, 2 bytes. */
-    U16(2, "u2"),
+    U16(16),
     /** Unsigned, 1 byte. */
-    U8(1, "u1"),
+    U8(8),
     /** True or false, one byte each. */
-    BOOL(1, "b1");
+    BOOL(8),
+    /** Another type of safetensors, carried as it is; the file says how many bytes it takes. */
+    OPAQUE(0),
+    /**
+     * An array of NumPy of another type, such as text, carried as it is: its data is the whole
+     * {@code .npy}, header included.
+     */
+    OPAQUE_ARRAY(0),
+    /**
+     * An entry of an {@code .npz} that is no {@code .npy}, such as a folder, carried as it is: its
+     * data is what the entry holds.
+     */
+    OPAQUE_ENTRY(0);
 
-    private final int bytes;
-    private final @Nullable String numpyName;
+    private static final Map<String, ElementType> BY_NAME =
+            Arrays.stream(values())
+                    .filter(type -> !type.isOpaque())
+                    .collect(Collectors.toUnmodifiableMap(ElementType::name, Function.identity()));
 
-    ElementType(int bytes, @Nullable String numpyName) {
-        this.bytes = bytes;
-        this.numpyName = numpyName;
+    private final int bits;
+
+    ElementType(int bits) {
+        this.bits = bits;
+    }
+
+    /** The type that safetensors calls so; {@link #OPAQUE} if none of the others is. */
+    static ElementType ofSafetensors(String name) {
+        return BY_NAME.getOrDefault(name, OPAQUE);
+    }
+
+    /**
+     * Returns the size of an element.
+     *
+     * @return the number of bits; 0 if {@link #isOpaque}
+     */
+    public int getBits() {
+        return bits;
     }
 
     /**
      * Returns the size of an element.
      *
      * @return the number of bytes
+     * @throws IllegalStateException if that is not known or no whole number
      */
     public int getBytes() {
-        return bytes;
+        if (bits == 0 || bits % Byte.SIZE != 0) {
+            throw new IllegalStateException("an element of " + this + " has no whole bytes");
+        }
+        return bits / Byte.SIZE;
+    }
+
+    /**
+     * Returns whether only the file knows what the elements are, so that they can be carried and no
+     * more.
+     *
+     * @return true if so
+     */
+    public boolean isOpaque() {
+        return bits == 0;
     }
 
     /**
@@ -62,10 +125,5 @@ public enum ElementType {
             case F64, F32, F16, BF16 -> true;
             default -> false;
         };
-    }
-
-    /** NumPy's name without the byte order; null if NumPy has no such type. */
-    @Nullable String numpyName() {
-        return numpyName;
     }
 }

@@ -7,7 +7,10 @@ import java.util.Locale;
 public enum FileFormat {
     /** Hugging Face's safetensors. */
     SAFETENSORS(".safetensors"),
-    /** The index of a checkpoint that is spread over several safetensors files, its shards. */
+    /**
+     * The index of a checkpoint that is spread over several safetensors files, its shards. Its name
+     * may have a variant, such as {@code .safetensors.index.fp16.json}.
+     */
     SHARDED(".safetensors.index.json"),
     /** NumPy's archive of arrays. */
     NPZ(".npz"),
@@ -33,6 +36,9 @@ public enum FileFormat {
             if (name.endsWith(format.getExtension())) {
                 return format;
             }
+        }
+        if (ShardIndex.NAME.matcher(name).matches()) {
+            return SHARDED;
         }
         throw WeightFileException.of(
                 file, "must end in .safetensors, .safetensors.index.json, .npz or .npy");

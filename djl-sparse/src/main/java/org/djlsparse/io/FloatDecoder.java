@@ -30,7 +30,7 @@ public final class FloatDecoder {
     public static FloatDecoder of(TensorInfo tensor) {
         if (!tensor.type().isDecodable()) {
             throw new IllegalArgumentException(
-                    "tensor \"" + tensor.name() + "\": " + tensor.type() + " is not floating");
+                    "tensor \"" + tensor.name() + "\": " + tensor.typeName() + " is not floating");
         }
         return new FloatDecoder(tensor, 0);
     }

@@ -47,7 +47,7 @@ final class MaskFileChecksum {
     /** Adds a further tensor, by the SHA-256 of its data. */
     void add(TensorInfo tensor, byte[] dataChecksum) throws IOException {
         write(tensor.name());
-        write(tensor.type().name());
+        write(tensor.typeName());
         out.writeInt(tensor.shape().length);
         for (long dimension : tensor.shape()) {
             out.writeLong(dimension);

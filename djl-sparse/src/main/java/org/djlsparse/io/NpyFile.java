@@ -29,22 +29,9 @@ final class NpyFile extends WeightFile {
                 fileName.substring(0, fileName.length() - FileFormat.NPY.getExtension().length());
         NpyHeader header;
         try (InputStream in = new RegionInputStream(path, channel, 0, size)) {
-            header = NpyHeader.read(path, name, in);
-        }
-        long bytes = header.tensor().getByteCount();
-        if (size - header.length() != bytes) {
-            throw WeightFileException.of(path, name, wrongSize(header, size - header.length()));
+            header = NpyHeader.read(path, name, in, size);
         }
         return new NpyFile(path, channel, header);
-    }
-
-    /** Says that the data is longer or shorter than the header has it. */
-    static String wrongSize(NpyHeader header, long bytes) {
-        return "has "
-                + bytes
-                + " bytes of data, must have "
-                + header.tensor().getByteCount()
-                + " for its shape and type";
     }
 
     @Override
@@ -58,9 +45,9 @@ final class NpyFile extends WeightFile {
             throw noSuchTensor(tensor);
         }
         if (header.fortranOrder()) {
-            return FortranInputStream.of(getPath(), channel, header.length(), header.tensor());
+            return FortranInputStream.of(getPath(), channel, header.dataStart(), header.tensor());
         }
-        return new RegionInputStream(getPath(), channel, header.length(), tensor.getByteCount());
+        return new RegionInputStream(getPath(), channel, header.dataStart(), tensor.getByteCount());
     }
 
     @Override

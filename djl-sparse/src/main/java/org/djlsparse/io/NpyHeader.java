@@ -18,11 +18,12 @@ import java.util.stream.Collectors;
  *
  * @param tensor what the header says
  * @param fortranOrder whether the first dimension varies fastest
- * @param length the number of bytes before the data
+ * @param dataStart the number of bytes before the tensor's data; 0 for an opaque array, whose data
+ *     the header is part of
  * @see <a href="https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html">the
  *     format</a>
  */
-record NpyHeader(TensorInfo tensor, boolean fortranOrder, int length) {
+record NpyHeader(TensorInfo tensor, boolean fortranOrder, int dataStart) {
 
     private static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y'};
 
@@ -31,8 +32,13 @@ record NpyHeader(TensorInfo tensor, boolean fortranOrder, int length) {
 
     private static final int ALIGNMENT = 64;
 
-    /** Reads and checks a header. The stream is at the data afterwards. */
-    static NpyHeader read(Path path, String name, InputStream in) throws IOException {
+    /**
+     * Reads and checks a header.
+     *
+     * @param in begins with the header
+     * @param size the size of all of the {@code .npy}
+     */
+    static NpyHeader read(Path path, String name, InputStream in, long size) throws IOException {
         byte[] start = exactly(path, name, in, MAGIC.length + 2);
         if (!Arrays.equals(start, 0, MAGIC.length, MAGIC, 0, MAGIC.length)) {
             throw WeightFileException.of(path, name, "is no .npy: the magic number is missing");
@@ -53,7 +59,20 @@ record NpyHeader(TensorInfo tensor, boolean fortranOrder, int length) {
                 new String(
                         exactly(path, name, in, (int) length),
                         version == 3 ? StandardCharsets.UTF_8 : StandardCharsets.ISO_8859_1);
-        return of(path, name, text, start.length + lengthBytes.length + (int) length);
+        int dataStart = start.length + lengthBytes.length + (int) length;
+        NpyHeader header = of(path, name, text, dataStart, size);
+        long bytes = size - header.dataStart;
+        if (bytes != header.tensor.getByteCount()) {
+            throw WeightFileException.of(
+                    path,
+                    name,
+                    "has "
+                            + bytes
+                            + " bytes of data, must have "
+                            + header.tensor.getByteCount()
+                            + " for its shape and type");
+        }
+        return header;
     }
 
     private static byte[] exactly(Path path, String name, InputStream in, int length)
@@ -65,7 +84,7 @@ record NpyHeader(TensorInfo tensor, boolean fortranOrder, int length) {
         return bytes;
     }
 
-    private static NpyHeader of(Path path, String name, String text, int length)
+    private static NpyHeader of(Path path, String name, String text, int dataStart, long size)
             throws WeightFileException {
         try {
             Map<String, Object> values = new PythonLiteral(text).readDictionary();
@@ -77,13 +96,16 @@ record NpyHeader(TensorInfo tensor, boolean fortranOrder, int length) {
             }
             long[] dimensions = shape.stream().mapToLong(NpyHeader::dimension).toArray();
             Object descr = values.get("descr");
-            if (!(descr instanceof String type)) {
-                throw new IllegalArgumentException(
-                        "dtype " + descr + " has fields: must be a plain type");
+            NumpyType type = descr instanceof String spelling ? NumpyType.parse(spelling) : null;
+            if (type == null) {
+                String typeName = descr instanceof String spelling ? spelling : "structured";
+                TensorInfo whole =
+                        TensorInfo.opaque(
+                                name, ElementType.OPAQUE_ARRAY, typeName, size, dimensions);
+                return new NpyHeader(whole, false, 0);
             }
-            TensorInfo tensor =
-                    new TensorInfo(name, elementType(type), byteOrder(type), dimensions);
-            return new NpyHeader(tensor, fortranOrder, length);
+            TensorInfo tensor = new TensorInfo(name, type.type(), type.byteOrder(), dimensions);
+            return new NpyHeader(tensor, fortranOrder, dataStart);
         } catch (IllegalArgumentException e) {
             throw WeightFileException.of(path, name, String.valueOf(e.getMessage()));
         }
@@ -96,54 +118,24 @@ record NpyHeader(TensorInfo tensor, boolean fortranOrder, int length) {
         throw new IllegalArgumentException("shape has " + value + ": must be whole numbers");
     }
 
-    private static ElementType elementType(String descr) {
-        String code = descr.isEmpty() ? "" : descr.substring(1);
-        boolean ordered = descr.startsWith("<") || descr.startsWith(">");
-        for (ElementType type : ElementType.values()) {
-            if (code.equals(type.numpyName())
-                    && (ordered || (type.getBytes() == 1 && descr.startsWith("|")))) {
-                return type;
-            }
-        }
-        if (code.startsWith("O")) {
-            throw new IllegalArgumentException(
-                    "dtype " + descr + " is Python objects: must be numbers");
-        }
-        throw new IllegalArgumentException(
-                "dtype "
-                        + descr
-                        + ": must be one of "
-                        + Arrays.stream(ElementType.values())
-                                .map(ElementType::numpyName)
-                                .filter(type -> type != null)
-                                .collect(Collectors.joining(", ")));
-    }
-
-    private static ByteOrder byteOrder(String descr) {
-        return descr.startsWith(">") ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN;
-    }
-
     /**
      * Formats the header of a tensor in row-major order, as NumPy does.
      *
+     * @return the header; empty for an opaque array, whose data has it
      * @throws IllegalArgumentException if NumPy has no such type
      */
     static byte[] format(TensorInfo tensor) {
-        ElementType type = tensor.type();
-        if (type.numpyName() == null) {
-            throw new IllegalArgumentException(
-                    "tensor \"" + tensor.name() + "\": NumPy has no type " + type);
+        if (tensor.type() == ElementType.OPAQUE_ARRAY) {
+            return new byte[0];
         }
-        char order =
-                type.getBytes() == 1 ? '|' : tensor.byteOrder() == ByteOrder.BIG_ENDIAN ? '>' : '<';
+        String type = NumpyType.format(tensor);
         String shape =
                 Arrays.stream(tensor.shape())
                         .mapToObj(Long::toString)
                         .collect(Collectors.joining(", "));
         String text =
                 "{'descr': '"
-                        + order
-                        + type.numpyName()
+                        + type
                         + "', 'fortran_order': False, 'shape': ("
                         + shape
                         + (tensor.shape().length == 1 ? ",), }" : "), }");

@@ -15,7 +15,10 @@ import java.util.Map;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 
-/** A zip file of {@code .npy} files; an entry's name without {@code .npy} is the tensor's. */
+/**
+ * A zip file of {@code .npy} files; an entry's name without {@code .npy} is the tensor's. Other
+ * entries are opaque tensors under their whole names.
+ */
 final class NpzFile extends WeightFile {
 
     private static final String SUFFIX = FileFormat.NPY.getExtension();
@@ -49,32 +52,36 @@ final class NpzFile extends WeightFile {
     private static Map<String, Member> readMembers(Path path, ZipFile zip) throws IOException {
         Map<String, Member> members = new LinkedHashMap<>();
         for (ZipEntry entry : Collections.list(zip.entries())) {
-            String entryName = entry.getName();
-            if (!entryName.endsWith(SUFFIX)) {
-                throw WeightFileException.of(
-                        path, "entry \"" + entryName + "\": must end in " + SUFFIX);
-            }
-            String name = entryName.substring(0, entryName.length() - SUFFIX.length());
-            NpyHeader header;
-            try (InputStream in = zip.getInputStream(entry)) {
-                header = NpyHeader.read(path, name, in);
-            } catch (WeightFileException e) {
-                throw e;
-            } catch (IOException e) {
-                throw WeightFileException.of(path, "tensor \"" + name + "\" is damaged", e);
-            }
-            long bytes = entry.getSize() - header.length();
-            if (bytes != header.tensor().getByteCount()) {
-                throw WeightFileException.of(path, name, NpyFile.wrongSize(header, bytes));
-            }
+            NpyHeader header = readHeader(path, zip, entry);
+            String name = header.tensor().name();
             if (members.put(name, new Member(entry, header)) != null) {
                 throw WeightFileException.of(path, name, "is there twice");
             }
         }
-        if (members.isEmpty()) {
-            throw WeightFileException.of(path, "has no tensors");
-        }
         return members;
+    }
+
+    private static NpyHeader readHeader(Path path, ZipFile zip, ZipEntry entry)
+            throws WeightFileException {
+        String name = entry.getName();
+        if (!name.endsWith(SUFFIX)) {
+            TensorInfo whole =
+                    TensorInfo.opaque(
+                            name,
+                            ElementType.OPAQUE_ENTRY,
+                            entry.isDirectory() ? "folder" : "file",
+                            entry.getSize(),
+                            entry.getSize());
+            return new NpyHeader(whole, false, 0);
+        }
+        name = name.substring(0, name.length() - SUFFIX.length());
+        try (InputStream in = zip.getInputStream(entry)) {
+            return NpyHeader.read(path, name, in, entry.getSize());
+        } catch (WeightFileException e) {
+            throw e;
+        } catch (IOException e) {
+            throw WeightFileException.of(path, "tensor \"" + name + "\" is damaged", e);
+        }
     }
 
     @Override

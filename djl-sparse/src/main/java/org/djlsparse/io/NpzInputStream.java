@@ -29,7 +29,7 @@ final class NpzInputStream extends BulkInputStream {
         left = header.tensor().getByteCount();
         try {
             in = zip.getInputStream(entry);
-            checksum.update(in.readNBytes(header.length()));
+            checksum.update(in.readNBytes(header.dataStart()));
         } catch (IOException e) {
             throw damaged(e);
         }

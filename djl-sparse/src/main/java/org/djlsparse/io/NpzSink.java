@@ -11,14 +11,15 @@ import java.util.zip.Deflater;
 
 /**
  * Writes a zip file of {@code .npy} files as {@code numpy.savez} does: entries stored as they are,
- * or compressed, with their size and checksum before them, in the form that holds more than 4 GiB.
- * {@code java.util.zip} writes a stored entry only if its checksum is known in advance, and
- * otherwise puts sizes behind the data, where readers that go forwards miss them.
+ * or compressed, if they hold anything, with their size and checksum before them, in the form that
+ * holds more than 4 GiB. {@code java.util.zip} writes a stored entry only if its checksum is known
+ * in advance, and otherwise puts sizes behind the data, where readers that go forwards miss them.
  *
  * @see <a href="https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT">the zip format</a>
  */
 final class NpzSink implements TensorSink {
 
+    private static final String NPY = FileFormat.NPY.getExtension();
     private static final int LOCAL_HEADER = 0x04034b50;
     private static final int CENTRAL_HEADER = 0x02014b50;
     private static final int ZIP64_END = 0x06064b50;
@@ -34,27 +35,63 @@ final class NpzSink implements TensorSink {
     private static final int COUNT_IN_ZIP64 = 0xffff;
 
     private final ReplacementFile file;
-    private final boolean compressed;
+    private final boolean deflated;
     private final List<Entry> entries = new ArrayList<>();
     private final CRC32 checksum = new CRC32();
     private final Deflater deflater = new Deflater(Deflater.DEFAULT_COMPRESSION, true);
     private final byte[] packed = new byte[1 << 16];
     private byte[] name = {};
+    private boolean compressed;
     private long start;
     private long dataStart;
     private long size;
 
     @SuppressWarnings("ArrayRecordComponent") // never compared
-    private record Entry(byte[] name, long start, int checksum, long packedSize, long size) {}
+    private record Entry(
+            byte[] name, short method, long start, int checksum, long packedSize, long size) {}
 
-    NpzSink(ReplacementFile file, boolean compressed) {
+    /**
+     * Creates a sink.
+     *
+     * @param deflated whether entries shall be compressed
+     */
+    NpzSink(ReplacementFile file, boolean deflated) {
         this.file = file;
-        this.compressed = compressed;
+        this.deflated = deflated;
+    }
+
+    /**
+     * Checks that an {@code .npz} can hold a tensor.
+     *
+     * @throws IllegalArgumentException if it cannot
+     */
+    static void check(TensorInfo tensor) {
+        header(tensor);
+        byte[] name = entryName(tensor);
+        if (name.length > 0xffff) {
+            throw new IllegalArgumentException(
+                    "tensor \"" + tensor.name() + "\": the name is too long for an .npz");
+        }
+        if (tensor.type() == ElementType.OPAQUE_ENTRY && tensor.name().endsWith(NPY)) {
+            throw new IllegalArgumentException(
+                    "tensor \"" + tensor.name() + "\": an entry that ends in .npy is an array");
+        }
+    }
+
+    private static byte[] header(TensorInfo tensor) {
+        return tensor.type() == ElementType.OPAQUE_ENTRY ? new byte[0] : NpyHeader.format(tensor);
+    }
+
+    private static byte[] entryName(TensorInfo tensor) {
+        String suffix = tensor.type() == ElementType.OPAQUE_ENTRY ? "" : NPY;
+        return (tensor.name() + suffix).getBytes(StandardCharsets.UTF_8);
     }
 
     @Override
     public void begin(TensorInfo tensor) throws IOException {
         name = entryName(tensor);
+        byte[] header = header(tensor);
+        compressed = deflated && header.length + tensor.getByteCount() > 0;
         start = file.position();
         // What is not known yet is 0, and patched at the end.
         file.write(
@@ -78,23 +115,7 @@ final class NpzSink implements TensorSink {
         size = 0;
         checksum.reset();
         deflater.reset();
-        byte[] header = NpyHeader.format(tensor);
         write(header, 0, header.length);
-    }
-
-    /**
-     * Makes an entry's name.
-     *
-     * @throws IllegalArgumentException if it is too long for a zip file
-     */
-    static byte[] entryName(TensorInfo tensor) {
-        byte[] name =
-                (tensor.name() + FileFormat.NPY.getExtension()).getBytes(StandardCharsets.UTF_8);
-        if (name.length > 0xffff) {
-            throw new IllegalArgumentException(
-                    "tensor \"" + tensor.name() + "\": the name is too long for an .npz");
-        }
-        return name;
     }
 
     private short method() {
@@ -129,7 +150,12 @@ final class NpzSink implements TensorSink {
         }
         Entry entry =
                 new Entry(
-                        name, start, (int) checksum.getValue(), file.position() - dataStart, size);
+                        name,
+                        method(),
+                        start,
+                        (int) checksum.getValue(),
+                        file.position() - dataStart,
+                        size);
         entries.add(entry);
         file.patch(start + 14, little(4).putInt(entry.checksum).array());
         file.patch(dataStart - 16, little(16).putLong(size).putLong(entry.packedSize).array());
@@ -182,7 +208,7 @@ final class NpzSink implements TensorSink {
                         .putShort(VERSION_ZIP64)
                         .putShort(VERSION_ZIP64)
                         .putShort(NAMES_IN_UTF8)
-                        .putShort(method())
+                        .putShort(entry.method)
                         .putInt(FIRST_OF_1980)
                         .putInt(entry.checksum)
                         .putInt((int) (large ? IN_ZIP64 : entry.packedSize))

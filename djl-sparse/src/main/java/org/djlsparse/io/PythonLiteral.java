@@ -7,7 +7,7 @@ import java.util.Map;
 
 /**
  * Reads the Python literals that an {@code .npy} header is made of: dictionaries with strings for
- * keys, tuples and lists, strings, whole numbers, True and False.
+ * keys, tuples and lists, strings (whose escapes stay as they are), whole numbers, True and False.
  */
 final class PythonLiteral {
 
@@ -113,8 +113,14 @@ final class PythonLiteral {
 
     private String string() {
         char quote = peek();
-        int end = text.indexOf(quote, position + 1);
-        if ((quote != '\'' && quote != '"') || end < 0) {
+        if (quote != '\'' && quote != '"') {
+            throw bad();
+        }
+        int end = position + 1;
+        while (end < text.length() && text.charAt(end) != quote) {
+            end += text.charAt(end) == '\\' ? 2 : 1;
+        }
+        if (end >= text.length()) {
             throw bad();
         }
         String string = text.substring(position + 1, end);

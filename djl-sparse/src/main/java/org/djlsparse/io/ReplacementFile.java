@@ -23,12 +23,14 @@ final class ReplacementFile implements Replacement {
     private final Path target;
     private final Path temporary;
     private final FileChannel channel;
+    private final boolean isNew;
     private long position;
 
     private ReplacementFile(Path target, Path temporary, FileChannel channel) {
         this.target = target;
         this.temporary = temporary;
         this.channel = channel;
+        isNew = !Files.exists(target);
     }
 
     static ReplacementFile create(Path path) throws WeightFileException {
@@ -125,6 +127,18 @@ final class ReplacementFile implements Replacement {
         } catch (IOException e) {
             throw failed(e);
         }
+    }
+
+    /** Deletes the file from its place, if there was none before. */
+    void removeIfNew() throws IOException {
+        if (isNew) {
+            Files.deleteIfExists(target);
+        }
+    }
+
+    /** Whether a path, which exists, leads to the place of this file, which exists, too. */
+    boolean isAt(Path path) throws IOException {
+        return Files.isSameFile(target, path);
     }
 
     private IOException failed(IOException e) {

@@ -1,21 +1,35 @@
 package org.djlsparse.io;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Set;
 
-/** Several files that belong together. All are on the disk before the first takes its place. */
+/**
+ * Several files that belong together. All are on the disk before the first takes its place; those
+ * that they make obsolete go when the last has.
+ */
 final class ReplacementFiles implements Replacement {
 
     private final List<ReplacementFile> files = new ArrayList<>();
 
-    private ReplacementFiles() {}
+    private final Set<Path> obsolete;
 
-    /** Creates them in the order in which they shall take their places. */
-    static ReplacementFiles create(List<Path> paths) throws IOException {
-        ReplacementFiles all = new ReplacementFiles();
+    private ReplacementFiles(Set<Path> obsolete) {
+        this.obsolete = obsolete;
+    }
+
+    /**
+     * Creates them.
+     *
+     * @param paths the files, in the order in which they shall take their places
+     * @param obsolete files to delete, unless they are among those
+     */
+    static ReplacementFiles create(List<Path> paths, Set<Path> obsolete) throws IOException {
+        ReplacementFiles all = new ReplacementFiles(obsolete);
         try {
             for (Path path : paths) {
                 all.files.add(ReplacementFile.create(path));
@@ -41,8 +55,36 @@ final class ReplacementFiles implements Replacement {
 
     @Override
     public void replace() throws IOException {
-        for (ReplacementFile file : files) {
-            file.replace();
+        List<ReplacementFile> placed = new ArrayList<>();
+        try {
+            for (ReplacementFile file : files) {
+                file.replace();
+                placed.add(file);
+            }
+        } catch (IOException e) {
+            // Beside what is there already, they could be taken for a part of it.
+            for (ReplacementFile file : placed) {
+                CloseAll.after(e, file::removeIfNew);
+            }
+            throw e;
+        }
+        for (Path path : obsolete) {
+            deleteObsolete(path);
+        }
+    }
+
+    private void deleteObsolete(Path path) throws IOException {
+        try {
+            for (ReplacementFile file : files) {
+                // On some systems names that differ in case are one file's.
+                if (!Files.exists(path) || file.isAt(path)) {
+                    return;
+                }
+            }
+            Files.delete(path);
+        } catch (IOException e) {
+            throw new IOException(
+                    path + ": is replaced, but cannot be deleted: " + e.getMessage(), e);
         }
     }
 

@@ -1,12 +1,11 @@
 package org.djlsparse.io;
 
+import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -71,19 +70,12 @@ final class SafetensorsFile extends WeightFile {
                             + (size - LENGTH_BYTES)
                             + " that the file has");
         }
-        String json;
-        try {
-            json =
-                    StandardCharsets.UTF_8
-                            .newDecoder()
-                            .decode(
-                                    ByteBuffer.wrap(
-                                            bytes(path, channel, LENGTH_BYTES, (int) length)))
-                            .toString();
-        } catch (CharacterCodingException e) {
-            throw WeightFileException.of(path, "header is not text in UTF-8", e);
+        SafetensorsHeader header;
+        try (InputStream json =
+                new BufferedInputStream(
+                        new RegionInputStream(path, channel, LENGTH_BYTES, length))) {
+            header = SafetensorsHeader.parse(path, json, size - dataStart);
         }
-        SafetensorsHeader header = SafetensorsHeader.parse(path, json, size - dataStart);
         return new SafetensorsFile(path, channel, header, dataStart, size);
     }
 

@@ -2,14 +2,17 @@ package org.djlsparse.io;
 
 import com.google.gson.stream.JsonWriter;
 
+import java.io.BufferedWriter;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.StringWriter;
+import java.io.InputStream;
+import java.io.OutputStreamWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -30,19 +33,16 @@ record SafetensorsHeader(
     /**
      * Reads and checks a header.
      *
+     * @param json its text
      * @param dataBytes the number of bytes that follow it
      */
-    static SafetensorsHeader parse(Path path, String json, long dataBytes)
-            throws WeightFileException {
-        SafetensorsHeaderParser parser = new SafetensorsHeaderParser(path, json);
-        parser.parse();
+    static SafetensorsHeader parse(Path path, InputStream json, long dataBytes) throws IOException {
+        SafetensorsHeaderParser parser = new SafetensorsHeaderParser(path);
+        parser.parse(json);
         List<SafetensorsHeaderParser.Entry> entries = parser.getEntries();
-        if (entries.isEmpty()) {
-            throw WeightFileException.of(path, "has no tensors");
-        }
         checkOffsets(path, entries, dataBytes);
-        List<TensorInfo> tensors = new ArrayList<>();
-        Map<String, Long> begins = new LinkedHashMap<>();
+        List<TensorInfo> tensors = new ArrayList<>(entries.size());
+        Map<String, Long> begins = new HashMap<>(2 * entries.size());
         for (SafetensorsHeaderParser.Entry entry : entries) {
             tensors.add(entry.tensor());
             begins.put(entry.tensor().name(), entry.begin());
@@ -84,8 +84,11 @@ record SafetensorsHeader(
 
     /** Formats the header of a file that holds tensors one after the other. */
     static byte[] format(List<TensorInfo> tensors, Map<String, String> metadata) {
-        StringWriter text = new StringWriter();
-        try (JsonWriter json = new JsonWriter(text)) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (JsonWriter json =
+                new JsonWriter(
+                        new BufferedWriter(
+                                new OutputStreamWriter(bytes, StandardCharsets.UTF_8)))) {
             json.beginObject();
             if (!metadata.isEmpty()) {
                 json.name(METADATA).beginObject();
@@ -97,7 +100,7 @@ record SafetensorsHeader(
             long begin = 0;
             for (TensorInfo tensor : tensors) {
                 json.name(tensor.name()).beginObject();
-                json.name("dtype").value(tensor.type().name());
+                json.name("dtype").value(tensor.typeName());
                 json.name("shape").beginArray();
                 for (long dimension : tensor.shape()) {
                     json.value(dimension);
@@ -112,8 +115,9 @@ record SafetensorsHeader(
         } catch (IOException e) {
             throw new AssertionError("text is written to memory", e);
         }
-        byte[] header = text.toString().getBytes(StandardCharsets.UTF_8);
-        String padding = " ".repeat((ALIGNMENT - header.length % ALIGNMENT) % ALIGNMENT);
-        return (text + padding).getBytes(StandardCharsets.UTF_8);
+        while (bytes.size() % ALIGNMENT != 0) {
+            bytes.write(' ');
+        }
+        return bytes.toByteArray();
     }
 }

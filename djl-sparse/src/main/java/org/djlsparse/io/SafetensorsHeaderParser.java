@@ -7,8 +7,10 @@ import com.google.gson.stream.JsonToken;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
-import java.io.StringReader;
-import java.nio.ByteOrder;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.PushbackInputStream;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -22,16 +24,12 @@ import java.util.Set;
 /** Reads the JSON of a safetensors header. It takes no key twice, which Gson's own trees would. */
 final class SafetensorsHeaderParser {
 
-    private static final long[] NONE = {};
-
     private final Path path;
-    private final String text;
     private final List<Entry> entries = new ArrayList<>();
     private final Map<String, String> metadata = new LinkedHashMap<>();
 
-    SafetensorsHeaderParser(Path path, String text) {
+    SafetensorsHeaderParser(Path path) {
         this.path = path;
-        this.text = text;
     }
 
     /**
@@ -57,20 +55,23 @@ final class SafetensorsHeaderParser {
         return metadata;
     }
 
-    void parse() throws WeightFileException {
-        if (!text.startsWith("{")) {
+    /** Reads the header from its first byte on; it may be too long to be held as text. */
+    void parse(InputStream header) throws IOException {
+        PushbackInputStream in = new PushbackInputStream(header);
+        int first = in.read();
+        if (first != '{') {
             throw WeightFileException.of(path, "header must begin with {");
         }
-        JsonReader json = new JsonReader(new StringReader(text));
+        in.unread(first);
+        JsonReader json =
+                new JsonReader(new InputStreamReader(in, StandardCharsets.UTF_8.newDecoder()));
         json.setStrictness(Strictness.STRICT);
         try {
             Set<String> names = new HashSet<>();
             json.beginObject();
             while (json.hasNext()) {
                 String name = json.nextName();
-                if (!StandardCharsets.UTF_8.newEncoder().canEncode(name)) {
-                    throw WeightFileException.of(path, name, "name is not valid Unicode");
-                }
+                checkUnicode(name, "name", name);
                 if (!names.add(name)) {
                     throw WeightFileException.of(path, name, "is there twice");
                 }
@@ -86,6 +87,8 @@ final class SafetensorsHeaderParser {
             }
         } catch (WeightFileException e) {
             throw e;
+        } catch (CharacterCodingException e) {
+            throw WeightFileException.of(path, "header is not text in UTF-8", e);
         } catch (IOException | IllegalStateException e) {
             // Gson's own messages span lines and speak of its settings.
             throw WeightFileException.of(
@@ -94,6 +97,10 @@ final class SafetensorsHeaderParser {
     }
 
     private void readMetadata(JsonReader json) throws IOException {
+        if (json.peek() == JsonToken.NULL) {
+            json.nextNull();
+            return;
+        }
         json.beginObject();
         while (json.hasNext()) {
             String key = json.nextName();
@@ -101,7 +108,12 @@ final class SafetensorsHeaderParser {
                 throw WeightFileException.of(
                         path, "__metadata__: the value of \"" + key + "\" must be a string");
             }
-            if (metadata.put(key, json.nextString()) != null) {
+            String value = json.nextString();
+            if (!UnicodeText.isValid(key) || !UnicodeText.isValid(value)) {
+                throw WeightFileException.of(
+                        path, "__metadata__: \"" + key + "\" is not valid Unicode");
+            }
+            if (metadata.put(key, value) != null) {
                 throw WeightFileException.of(path, "__metadata__: \"" + key + "\" is there twice");
             }
         }
@@ -112,90 +124,122 @@ final class SafetensorsHeaderParser {
         if (json.peek() != JsonToken.BEGIN_OBJECT) {
             throw WeightFileException.of(path, name, "must be a JSON object");
         }
-        Set<String> keys = new HashSet<>();
-        ElementType type = null;
+        String type = null;
         long[] shape = null;
-        long[] offsets = NONE;
+        long[] offsets = null;
         json.beginObject();
         while (json.hasNext()) {
             String key = json.nextName();
-            if (!keys.add(key)) {
-                throw WeightFileException.of(path, name, key + " is there twice");
-            }
             switch (key) {
-                case "dtype" -> type = readType(json, name);
-                case "shape" -> shape = readNumbers(json, name, key);
-                case "data_offsets" -> offsets = readNumbers(json, name, key);
+                case "dtype" -> {
+                    checkNew(name, key, type);
+                    type = readType(json, name);
+                }
+                case "shape" -> {
+                    checkNew(name, key, shape);
+                    shape = readNumbers(json, name, key);
+                }
+                case "data_offsets" -> {
+                    checkNew(name, key, offsets);
+                    offsets = readNumbers(json, name, key);
+                }
                 default -> json.skipValue();
             }
         }
         json.endObject();
-        return entry(name, type, shape, offsets);
-    }
-
-    private Entry entry(
-            String name, @Nullable ElementType type, long @Nullable [] shape, long[] offsets)
-            throws WeightFileException {
-        if (type == null || shape == null || offsets.length != 2) {
+        if (type == null || shape == null || offsets == null || offsets.length != 2) {
             throw WeightFileException.of(
                     path, name, "must have a dtype, a shape and data_offsets of two numbers");
         }
+        return entry(name, type, shape, offsets[0], offsets[1]);
+    }
+
+    private void checkNew(String name, String key, @Nullable Object earlier)
+            throws WeightFileException {
+        if (earlier != null) {
+            throw WeightFileException.of(path, name, key + " is there twice");
+        }
+    }
+
+    private Entry entry(String name, String typeName, long[] shape, long begin, long end)
+            throws WeightFileException {
+        long bytes = end - begin;
+        boolean backwards = begin < 0 || end < begin;
+        ElementType type = ElementType.ofSafetensors(typeName);
         TensorInfo tensor;
         try {
-            tensor = new TensorInfo(name, type, ByteOrder.LITTLE_ENDIAN, shape);
+            tensor =
+                    type == ElementType.OPAQUE
+                            ? TensorInfo.opaque(name, type, typeName, backwards ? 0 : bytes, shape)
+                            : TensorInfo.of(name, type, shape);
         } catch (IllegalArgumentException e) {
             throw WeightFileException.of(path, name, String.valueOf(e.getMessage()));
         }
-        Entry entry = new Entry(tensor, offsets[0], offsets[1]);
-        if (entry.begin < 0 || entry.end < entry.begin) {
+        Entry entry = new Entry(tensor, begin, end);
+        if (backwards) {
             throw entry.bad(path, "must not be negative, nor the second below the first");
         }
-        if (entry.end - entry.begin != tensor.getByteCount()) {
-            throw entry.bad(
-                    path,
-                    "hold "
-                            + (entry.end - entry.begin)
-                            + " bytes, must hold "
-                            + tensor.getByteCount()
-                            + " for "
-                            + type
-                            + " of shape "
-                            + Arrays.toString(shape));
+        if (bytes != tensor.getByteCount()) {
+            throw wrongSize(entry, String.valueOf(tensor.getByteCount()));
+        }
+        // All that can be said of a type that is not known.
+        if ((bytes == 0) != (tensor.getCount() == 0)) {
+            throw wrongSize(entry, bytes > 0 ? "none" : "some");
         }
         return entry;
     }
 
-    private ElementType readType(JsonReader json, String name) throws IOException {
-        String value = json.peek() == JsonToken.STRING ? json.nextString() : json.peek().toString();
-        for (ElementType type : ElementType.values()) {
-            if (type.name().equals(value)) {
-                return type;
-            }
-        }
-        throw WeightFileException.of(
+    private WeightFileException wrongSize(Entry entry, String expected) {
+        return entry.bad(
                 path,
-                name,
-                "dtype " + value + ": must be one of " + Arrays.toString(ElementType.values()));
+                "hold "
+                        + (entry.end - entry.begin)
+                        + " bytes, must hold "
+                        + expected
+                        + " for "
+                        + entry.tensor.typeName()
+                        + " of shape "
+                        + Arrays.toString(entry.tensor.shape()));
+    }
+
+    private String readType(JsonReader json, String name) throws IOException {
+        if (json.peek() != JsonToken.STRING) {
+            throw WeightFileException.of(
+                    path, name, "dtype is a " + json.peek() + ": must be a string");
+        }
+        String type = json.nextString();
+        checkUnicode(name, "dtype", type);
+        return type;
+    }
+
+    private void checkUnicode(String name, String what, String text) throws WeightFileException {
+        if (!UnicodeText.isValid(text)) {
+            throw WeightFileException.of(path, name, what + " is not valid Unicode");
+        }
     }
 
     private long[] readNumbers(JsonReader json, String name, String key) throws IOException {
-        List<Long> numbers = new ArrayList<>();
         if (json.peek() != JsonToken.BEGIN_ARRAY) {
             throw WeightFileException.of(path, name, key + " must be a list");
         }
+        long[] numbers = new long[4];
+        int count = 0;
         json.beginArray();
         while (json.hasNext()) {
             // Gson's nextLong would also take "7" and 7.0.
             String number =
                     json.peek() == JsonToken.NUMBER ? json.nextString() : json.peek().toString();
+            if (count == numbers.length) {
+                numbers = Arrays.copyOf(numbers, 2 * count);
+            }
             try {
-                numbers.add(Long.parseLong(number));
+                numbers[count++] = Long.parseLong(number);
             } catch (NumberFormatException e) {
                 throw WeightFileException.of(
                         path, name, key + " has " + number + ": must be a whole number below 2^63");
             }
         }
         json.endArray();
-        return numbers.stream().mapToLong(Long::longValue).toArray();
+        return Arrays.copyOf(numbers, count);
     }
 }

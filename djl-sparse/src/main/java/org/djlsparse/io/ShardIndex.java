@@ -1,6 +1,5 @@
 package org.djlsparse.io;
 
-import com.google.gson.JsonElement;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import com.google.gson.Strictness;
@@ -14,11 +13,17 @@ import java.io.StringWriter;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * The index of a sharded checkpoint, in JSON, as Hugging Face writes it.
@@ -28,6 +33,12 @@ import java.util.Map;
  */
 record ShardIndex(Map<String, String> metadata, Map<String, String> weightMap) {
 
+    /** The name of an index: what comes before it, and a variant. */
+    static final Pattern NAME =
+            Pattern.compile(
+                    "(.*)\\.safetensors\\.index(\\..+)?\\.json",
+                    Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
+
     private static final String METADATA = "metadata";
     private static final String TOTAL_SIZE = "total_size";
     private static final String WEIGHT_MAP = "weight_map";
@@ -35,17 +46,75 @@ record ShardIndex(Map<String, String> metadata, Map<String, String> weightMap) {
     /** As for a safetensors header. */
     private static final long LONGEST = 100_000_000;
 
-    /** The name of a shard, as Hugging Face forms it from the name of the index. */
+    /**
+     * The name of a shard, as Hugging Face forms it from the name of the index: {@code
+     * x.fp16-00001-of-00002.safetensors} for {@code x.safetensors.index.fp16.json}.
+     */
     static String shardName(Path index, int number, int count) {
-        String name = FileFormat.nameOf(index);
-        int end = name.length() - FileFormat.SHARDED.getExtension().length();
+        Matcher matcher = NAME.matcher(FileFormat.nameOf(index));
+        if (!matcher.matches()) {
+            throw new IllegalArgumentException(index + ": must have the name of an index");
+        }
+        String variant = matcher.group(2);
         return String.format(
                 Locale.ROOT,
                 "%s-%05d-of-%05d%s",
-                name.substring(0, end),
+                matcher.group(1) + (variant == null ? "" : variant),
                 number + 1,
                 count,
                 FileFormat.SAFETENSORS.getExtension());
+    }
+
+    /** Where a shard lies. */
+    static Path shardPath(Path index, String name) throws WeightFileException {
+        try {
+            return index.resolveSibling(name);
+        } catch (InvalidPathException e) {
+            throw WeightFileException.of(
+                    index,
+                    "shard "
+                            + name
+                            + ": this system's encoding, "
+                            + System.getProperty("sun.jnu.encoding")
+                            + ", cannot say the name; LC_ALL=C.UTF-8 may help");
+        }
+    }
+
+    /** The shards of an index that are there and that no other index beside it names. */
+    static Set<Path> ownShards(Path index) throws IOException {
+        Set<Path> own = shardsOf(index);
+        Path folder = index.toAbsolutePath().getParent();
+        if (own.isEmpty() || folder == null) {
+            return own;
+        }
+        try (Stream<Path> files = Files.list(folder)) {
+            for (Path other : files.toList()) {
+                if (NAME.matcher(FileFormat.nameOf(other)).matches()
+                        && !Files.isSameFile(other, index)) {
+                    own.removeAll(shardsOf(other));
+                }
+            }
+        }
+        return own;
+    }
+
+    /** None if it is no index that can be read. */
+    private static Set<Path> shardsOf(Path index) throws IOException {
+        Set<Path> shards = new LinkedHashSet<>();
+        if (!Files.isRegularFile(index)) {
+            return shards;
+        }
+        try {
+            for (String name : new LinkedHashSet<>(read(index).weightMap.values())) {
+                Path shard = shardPath(index, name).toAbsolutePath();
+                if (Files.exists(shard)) {
+                    shards.add(shard);
+                }
+            }
+        } catch (WeightFileException e) {
+            shards.clear();
+        }
+        return shards;
     }
 
     static ShardIndex read(Path path) throws IOException {
@@ -92,11 +161,19 @@ record ShardIndex(Map<String, String> metadata, Map<String, String> weightMap) {
 
     private static Map<String, String> readMetadata(Path path, JsonReader json) throws IOException {
         Map<String, String> metadata = new LinkedHashMap<>();
+        if (json.peek() == JsonToken.NULL) {
+            json.nextNull();
+            return metadata;
+        }
         json.beginObject();
         while (json.hasNext()) {
             String key = json.nextName();
-            JsonElement value = JsonParser.parseReader(json);
-            if (metadata.put(key, value.toString()) != null) {
+            String value = JsonParser.parseReader(json).toString();
+            if (!UnicodeText.isValid(key) || !UnicodeText.isValid(value)) {
+                throw WeightFileException.of(
+                        path, METADATA + ": \"" + key + "\" is not valid Unicode");
+            }
+            if (metadata.put(key, value) != null) {
                 throw WeightFileException.of(path, METADATA + ": \"" + key + "\" is there twice");
             }
         }
@@ -124,21 +201,26 @@ record ShardIndex(Map<String, String> metadata, Map<String, String> weightMap) {
         return weightMap;
     }
 
-    /** A shard lies beside its index; whoever made the index shall not choose other files. */
+    /** A shard lies beside its index, or below; whoever made the index shall not choose others. */
     private static void checkName(Path path, String tensor, String file)
             throws WeightFileException {
         String extension = FileFormat.SAFETENSORS.getExtension();
-        if (file.chars().anyMatch(c -> c == '/' || c == '\\' || c == ':' || c < ' ')
-                || !file.endsWith(extension)) {
+        if (file.chars().anyMatch(c -> c == '\\' || c == ':' || c < ' ')
+                || !file.endsWith(extension)
+                || !Stream.of(file.split("/", -1)).allMatch(ShardIndex::isBelow)) {
             throw WeightFileException.of(
                     path,
                     tensor,
                     "file \""
                             + file
-                            + "\": must be the name of a "
+                            + "\": must be a "
                             + extension
-                            + " file in the folder of the index");
+                            + " file in the folder of the index, or in one below");
         }
+    }
+
+    private static boolean isBelow(String folder) {
+        return !folder.isEmpty() && !folder.equals(".") && !folder.equals("..");
     }
 
     /** Formats the index of shards that are named after it. */

@@ -6,20 +6,27 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** All shards of a checkpoint, seen as one file. They lie in the folder of their index. */
+/**
+ * All shards of a checkpoint, seen as one file. They lie in the folder of their index, or below.
+ * The index decides which tensors there are, and where.
+ */
 final class ShardedFile extends WeightFile {
+
+    private static final int NAMED_AT_MOST = 100;
 
     private final Map<String, String> metadata;
     private final List<SafetensorsFile> files = new ArrayList<>();
     private final List<TensorInfo> tensors = new ArrayList<>();
     private final List<Shard> shards = new ArrayList<>();
-    private final Map<String, SafetensorsFile> fileOf = new LinkedHashMap<>();
+    private final Map<String, SafetensorsFile> fileOf = new HashMap<>();
+    private final List<String> warnings = new ArrayList<>();
 
     private ShardedFile(Path path, Map<String, String> metadata) {
         super(path);
@@ -42,41 +49,70 @@ final class ShardedFile extends WeightFile {
     }
 
     private void openShards(Map<String, String> weightMap) throws IOException {
-        for (String name : new LinkedHashSet<>(weightMap.values())) {
-            Path path = getPath().resolveSibling(name);
-            if (!Files.isRegularFile(path)) {
-                throw WeightFileException.of(getPath(), "shard " + name + ": no such file");
-            }
-            SafetensorsFile file = SafetensorsFile.openFile(path);
-            files.add(file);
-            if (CompressedFile.isCompressed(file)) {
-                throw WeightFileException.of(
-                        getPath(), "shard " + name + " is a compressed file: must be a plain one");
-            }
-            shards.add(new Shard(file.getTensors(), file.getMetadata()));
+        Map<String, Set<String>> byShard = new LinkedHashMap<>();
+        weightMap.forEach(
+                (tensor, shard) ->
+                        byShard.computeIfAbsent(shard, s -> new LinkedHashSet<>()).add(tensor));
+        for (Map.Entry<String, Set<String>> entry : byShard.entrySet()) {
+            String name = entry.getKey();
+            SafetensorsFile file = openShard(name);
+            Set<String> missing = entry.getValue();
+            List<TensorInfo> held = new ArrayList<>();
+            List<String> elsewhere = new ArrayList<>();
+            List<String> unknown = new ArrayList<>();
             for (TensorInfo tensor : file.getTensors()) {
-                String expected = weightMap.get(tensor.name());
-                if (!name.equals(expected)) {
-                    throw WeightFileException.of(
-                            getPath(),
-                            tensor.name(),
-                            "is in shard "
-                                    + name
-                                    + ", but the index "
-                                    + (expected == null ? "lacks it" : "says " + expected));
+                if (missing.remove(tensor.name())) {
+                    held.add(tensor);
+                    fileOf.put(tensor.name(), file);
+                } else {
+                    (weightMap.containsKey(tensor.name()) ? elsewhere : unknown).add(tensor.name());
                 }
-                tensors.add(tensor);
-                fileOf.put(tensor.name(), file);
             }
+            for (String tensor : missing) {
+                throw WeightFileException.of(
+                        getPath(), tensor, "is not in shard " + name + ", as the index says");
+            }
+            tensors.addAll(held);
+            shards.add(new Shard(held, file.getMetadata()));
+            warn(name, elsewhere, "which the index has elsewhere");
+            warn(name, unknown, "which the index does not name");
         }
-        Set<String> missing = new LinkedHashSet<>(weightMap.keySet());
-        missing.removeAll(fileOf.keySet());
-        for (String name : missing) {
+    }
+
+    private SafetensorsFile openShard(String name) throws IOException {
+        Path path = ShardIndex.shardPath(getPath(), name);
+        if (!Files.isRegularFile(path)) {
+            throw WeightFileException.of(getPath(), "shard " + name + ": no such file");
+        }
+        GitLfsPointer.refuse(path);
+        SafetensorsFile file = SafetensorsFile.openFile(path);
+        files.add(file);
+        if (CompressedFile.isCompressed(file)) {
             throw WeightFileException.of(
-                    getPath(),
-                    name,
-                    "is not in shard " + weightMap.get(name) + ", as the index says");
+                    getPath(), "shard " + name + " is a compressed file: must be a plain one");
         }
+        return file;
+    }
+
+    private void warn(String shard, List<String> names, String why) {
+        if (!names.isEmpty()) {
+            int more = names.size() - NAMED_AT_MOST;
+            warnings.add(
+                    getPath()
+                            + ": shard "
+                            + shard
+                            + ": left out, "
+                            + why
+                            + ": \""
+                            + String.join(
+                                    "\", \"", more > 0 ? names.subList(0, NAMED_AT_MOST) : names)
+                            + (more > 0 ? "\" and " + more + " more" : "\""));
+        }
+    }
+
+    @Override
+    public List<String> getWarnings() {
+        return Collections.unmodifiableList(warnings);
     }
 
     @Override

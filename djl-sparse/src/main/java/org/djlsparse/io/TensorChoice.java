@@ -73,7 +73,7 @@ public record TensorChoice(TensorInfo tensor, @Nullable String reason, boolean p
     public static @Nullable String reasonAgainst(TensorInfo tensor) {
         return tensor.type().isDecodable()
                 ? DenseReason.forShape(tensor.shape(), Long.MAX_VALUE)
-                : "data type " + tensor.type() + ", which is not in " + TYPES;
+                : "data type " + tensor.typeName() + ", which is not in " + TYPES;
     }
 
     /**

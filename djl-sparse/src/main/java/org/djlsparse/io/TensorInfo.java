@@ -6,43 +6,101 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.Objects;
 
-/**
- * What a file says about a tensor.
- *
- * @param name its name; never used as a path
- * @param type the type of its elements
- * @param byteOrder how the bytes of an element are ordered
- * @param shape its dimensions; none for a scalar
- */
-@SuppressWarnings("ArrayRecordComponent") // copied on the way in and out
-public record TensorInfo(String name, ElementType type, ByteOrder byteOrder, long[] shape) {
+/** What a file says about a tensor. Two are equal if all that they say is. */
+public final class TensorInfo {
+
+    private final String name;
+    private final ElementType type;
+    private final String typeName;
+    private final ByteOrder byteOrder;
+    private final long[] shape;
+    private final long byteCount;
+
+    private TensorInfo(
+            String name,
+            ElementType type,
+            String typeName,
+            ByteOrder byteOrder,
+            long[] shape,
+            long byteCount) {
+        this.name = Objects.requireNonNull(name);
+        this.type = type;
+        this.typeName = typeName;
+        this.byteOrder = byteOrder;
+        this.shape = shape;
+        this.byteCount = byteCount;
+    }
 
     /**
      * Creates a description.
      *
-     * @throws IllegalArgumentException if a dimension is negative or the tensor has more than
-     *     {@code Long.MAX_VALUE} bytes
+     * @param name the tensor's name; never used as a path
+     * @param type the type of its elements, not {@linkplain ElementType#isOpaque opaque}
+     * @param byteOrder how the bytes of an element are ordered
+     * @param shape its dimensions; none for a scalar
+     * @throws IllegalArgumentException if a dimension is negative, or the tensor has more than
+     *     {@code Long.MAX_VALUE} bytes or no whole number of them
      */
-    public TensorInfo {
-        shape = shape.clone();
-        byteCount(type, shape);
+    public TensorInfo(String name, ElementType type, ByteOrder byteOrder, long[] shape) {
+        this(name, type, type.name(), byteOrder, shape.clone(), byteCount(type, shape));
     }
 
     /**
      * Creates the description of a little-endian tensor.
      *
      * @param name its name
-     * @param type the type of its elements
+     * @param type the type of its elements, not {@linkplain ElementType#isOpaque opaque}
      * @param shape its dimensions
      * @return the description
-     * @throws IllegalArgumentException if a dimension is negative or the tensor has more than
-     *     {@code Long.MAX_VALUE} bytes
+     * @throws IllegalArgumentException if a dimension is negative, or the tensor has more than
+     *     {@code Long.MAX_VALUE} bytes or no whole number of them
      */
     public static TensorInfo of(String name, ElementType type, long... shape) {
         return new TensorInfo(name, type, ByteOrder.LITTLE_ENDIAN, shape);
     }
 
+    /**
+     * Creates the description of a tensor that can be carried and no more.
+     *
+     * @param name its name
+     * @param type an {@linkplain ElementType#isOpaque opaque} type, which says what the data is
+     * @param typeName what the file calls the type
+     * @param byteCount the size of the data
+     * @param shape its dimensions
+     * @return the description
+     * @throws IllegalArgumentException if the type is not opaque, a number is negative, or there
+     *     are 2^63 elements or more
+     */
+    public static TensorInfo opaque(
+            String name, ElementType type, String typeName, long byteCount, long... shape) {
+        if (!type.isOpaque()) {
+            throw new IllegalArgumentException(type + ": must be an opaque type");
+        }
+        if (byteCount < 0) {
+            throw new IllegalArgumentException(byteCount + " bytes: must not be negative");
+        }
+        count(typeName, Long.MAX_VALUE, shape);
+        return new TensorInfo(
+                name, type, typeName, ByteOrder.LITTLE_ENDIAN, shape.clone(), byteCount);
+    }
+
     private static long byteCount(ElementType type, long... shape) {
+        if (type.isOpaque()) {
+            throw new IllegalArgumentException(type + ": the size must be given, see opaque()");
+        }
+        int wholeBytes = Math.max(1, type.getBits() / Byte.SIZE);
+        long count = count(type.name(), Long.MAX_VALUE / wholeBytes, shape);
+        // Eight elements have whole bytes.
+        long bits = count % Byte.SIZE * type.getBits();
+        if (bits % Byte.SIZE != 0) {
+            throw new IllegalArgumentException(
+                    "shape " + Arrays.toString(shape) + " of " + type + ": must be whole bytes");
+        }
+        return count / Byte.SIZE * type.getBits() + bits / Byte.SIZE;
+    }
+
+    /** Multiplies the dimensions. */
+    private static long count(String type, long most, long... shape) {
         boolean empty = false;
         for (long dimension : shape) {
             if (dimension < 0) {
@@ -51,12 +109,9 @@ public record TensorInfo(String name, ElementType type, ByteOrder byteOrder, lon
             }
             empty |= dimension == 0;
         }
-        if (empty) {
-            return 0;
-        }
-        long count = type.getBytes();
+        long count = empty ? 0 : 1;
         for (long dimension : shape) {
-            if (dimension > Long.MAX_VALUE / count) {
+            if (count != 0 && dimension > most / count) {
                 throw new IllegalArgumentException(
                         "shape "
                                 + Arrays.toString(shape)
@@ -70,33 +125,70 @@ public record TensorInfo(String name, ElementType type, ByteOrder byteOrder, lon
     }
 
     /**
+     * Returns the name.
+     *
+     * @return the name; never used as a path
+     */
+    public String name() {
+        return name;
+    }
+
+    /**
+     * Returns the type of the elements.
+     *
+     * @return the type
+     */
+    public ElementType type() {
+        return type;
+    }
+
+    /**
+     * Returns what the file calls the type.
+     *
+     * @return the name of {@link #type}; of an {@linkplain ElementType#isOpaque opaque} one, such
+     *     as {@code <U5}, "structured", "file" or "folder"
+     */
+    public String typeName() {
+        return typeName;
+    }
+
+    /**
+     * Returns how the bytes of an element are ordered.
+     *
+     * @return the byte order
+     */
+    public ByteOrder byteOrder() {
+        return byteOrder;
+    }
+
+    /**
      * Returns the dimensions.
      *
-     * @return a copy
+     * @return a copy; empty for a scalar
      */
-    @Override
     public long[] shape() {
         return shape.clone();
     }
 
-    /** Two are equal if all that they say is, the dimensions one by one. */
     @Override
     public boolean equals(@Nullable Object other) {
         return other instanceof TensorInfo info
                 && name.equals(info.name)
                 && type == info.type
+                && typeName.equals(info.typeName)
                 && byteOrder.equals(info.byteOrder)
-                && Arrays.equals(shape, info.shape);
+                && Arrays.equals(shape, info.shape)
+                && byteCount == info.byteCount;
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(name, type, byteOrder, Arrays.hashCode(shape));
+        return Objects.hash(name, typeName, byteOrder, Arrays.hashCode(shape));
     }
 
     @Override
     public String toString() {
-        return name + " " + type + " " + Arrays.toString(shape) + " " + byteOrder;
+        return name + " " + typeName + " " + Arrays.toString(shape) + " " + byteOrder;
     }
 
     /**
@@ -105,7 +197,11 @@ public record TensorInfo(String name, ElementType type, ByteOrder byteOrder, lon
      * @return the product of the dimensions; 1 for a scalar
      */
     public long getCount() {
-        return getByteCount() / type.getBytes();
+        long count = 1;
+        for (long dimension : shape) {
+            count *= dimension;
+        }
+        return count;
     }
 
     /**
@@ -114,6 +210,6 @@ public record TensorInfo(String name, ElementType type, ByteOrder byteOrder, lon
      * @return the number of bytes
      */
     public long getByteCount() {
-        return byteCount(type, shape);
+        return byteCount;
     }
 }

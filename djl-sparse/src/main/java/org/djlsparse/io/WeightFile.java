@@ -29,11 +29,11 @@ public abstract class WeightFile implements Closeable {
      * that it stands for, and the index of a sharded checkpoint like one file with all its tensors.
      *
      * @param path the file: {@code .safetensors}, {@code .npz}, {@code .npy}, or an index that ends
-     *     in {@code .safetensors.index.json}
+     *     in {@code .safetensors.index.json}, or in a variant of it such as {@code
+     *     .safetensors.index.fp16.json}
      * @return the file, to be closed
      * @throws WeightFileException if there is no such file, it cannot be read, it is damaged or not
-     *     of its format, it holds a type that is not among {@link ElementType}, or an index and its
-     *     shards do not agree
+     *     of its format, it is a Git LFS pointer, or a shard lacks what the index says it has
      */
     public static WeightFile open(Path path) throws WeightFileException {
         FileFormat format = FileFormat.of(path);
@@ -46,6 +46,7 @@ public abstract class WeightFile implements Closeable {
         }
         WeightFile file;
         try {
+            GitLfsPointer.refuse(path);
             file =
                     switch (format) {
                         case SAFETENSORS -> CompressedFile.openEither(path);
@@ -104,7 +105,7 @@ public abstract class WeightFile implements Closeable {
     /**
      * Returns the tensors in the file's order.
      *
-     * @return at least one, with different names
+     * @return the tensors, with different names; none if the file has none
      */
     public abstract List<TensorInfo> getTensors();
 
@@ -124,6 +125,17 @@ public abstract class WeightFile implements Closeable {
      * @return the shards, whose tensors are, in order, {@link #getTensors()}; empty for one file
      */
     public List<Shard> getShards() {
+        return List.of();
+    }
+
+    /**
+     * Returns what is odd about the file, though it can be read: tensors that the shards of a
+     * checkpoint hold and that are left out, since the index has them in another shard or not at
+     * all.
+     *
+     * @return sentences that name the file and the tensors; empty if there is nothing
+     */
+    public List<String> getWarnings() {
         return List.of();
     }
 

@@ -51,7 +51,8 @@ public final class WeightFileException extends IOException {
         message.codePoints()
                 .forEach(
                         c -> {
-                            if (Character.isISOControl(c)) {
+                            if (Character.isISOControl(c)
+                                    || Character.getType(c) == Character.SURROGATE) {
                                 line.append(String.format("\\u%04x", c));
                             } else {
                                 line.appendCodePoint(c);

@@ -82,9 +82,12 @@ public final class WeightFileWriter implements AutoCloseable {
      * Starts to write a checkpoint of several shards. They are named as Hugging Face names them:
      * for the index {@code x.safetensors.index.json} the second of three is {@code
      * x-00002-of-00003.safetensors}. {@link #replace} puts the shards in their places one after the
-     * other, and the index at last, when all of them are complete.
+     * other, and the index at last, when all of them are complete. Then it deletes the shards of an
+     * index that was there before, unless they have the same names, or another index in that folder
+     * names them.
      *
-     * @param index the file of the index, which ends in {@code .safetensors.index.json}
+     * @param index the file of the index, which ends in {@code .safetensors.index.json} or a
+     *     variant
      * @param shards what each will hold; data is written in the order of the shards
      * @param metadata what the index shall say beside, by key, each as JSON; the total size is
      *     added
@@ -106,7 +109,7 @@ public final class WeightFileWriter implements AutoCloseable {
             paths.add(index.resolveSibling(ShardIndex.shardName(index, i, shards.size())));
         }
         paths.add(index);
-        ReplacementFiles files = ReplacementFiles.create(paths);
+        ReplacementFiles files = ReplacementFiles.create(paths, ShardIndex.ownShards(index));
         return begin(tensors, files, new ShardedSink(files.getFiles(), shards, text));
     }
 
@@ -162,23 +165,32 @@ public final class WeightFileWriter implements AutoCloseable {
                 throw new IllegalArgumentException(
                         "tensor \"" + tensor.name() + "\": the name is there twice");
             }
+            if (!UnicodeText.isValid(tensor.name())) {
+                throw new IllegalArgumentException(
+                        "tensor \"" + tensor.name() + "\": the name is not valid Unicode");
+            }
             switch (format) {
                 case SAFETENSORS, SHARDED -> checkSafetensors(tensor);
-                case NPZ -> {
-                    NpyHeader.format(tensor);
-                    NpzSink.entryName(tensor);
-                }
-                case NPY -> NpyHeader.format(tensor);
+                case NPZ -> NpzSink.check(tensor);
+                case NPY -> NpySink.check(tensor);
             }
         }
     }
 
     private static void checkSafetensors(TensorInfo tensor) {
+        ElementType type = tensor.type();
         if (tensor.name().equals(SafetensorsHeader.METADATA)) {
             throw new IllegalArgumentException(
                     "tensor \"" + tensor.name() + "\": safetensors keeps this name for itself");
         }
-        if (tensor.byteOrder() != ByteOrder.LITTLE_ENDIAN && tensor.type().getBytes() > 1) {
+        if (type == ElementType.OPAQUE_ARRAY || type == ElementType.OPAQUE_ENTRY) {
+            throw new IllegalArgumentException(
+                    "tensor \""
+                            + tensor.name()
+                            + "\": safetensors has no type "
+                            + tensor.typeName());
+        }
+        if (tensor.byteOrder() != ByteOrder.LITTLE_ENDIAN && type.getBits() > Byte.SIZE) {
             throw new IllegalArgumentException(
                     "tensor \"" + tensor.name() + "\": safetensors must be little-endian");
         }

@@ -12,8 +12,8 @@
  *       WeightFileException}, and what these take and give: {@code Shard}, {@code StoredTensor},
  *       {@code CompressionResult}, {@code TensorSource}, {@code DenseTensors}.
  *   <li>Safetensors files, and the shards of a checkpoint as one file: {@code Safetensors*}, {@code
- *       Shard*}, {@code MappedFile}.
- *   <li>NumPy's files: {@code Npy*}, {@code Npz*}, {@code PythonLiteral}, {@code
+ *       Shard*}, {@code MappedFile}, {@code GitLfsPointer}.
+ *   <li>NumPy's files: {@code Npy*}, {@code Npz*}, {@code NumpyType}, {@code PythonLiteral}, {@code
  *       FortranInputStream}.
  *   <li>Compressed files, which keep no zeros of masks: {@code Compress*}, {@code Group*}, {@code
  *       Bit*}.

@@ -52,9 +52,28 @@ class BadSafetensorsTest {
                 "{'w':{'dtype':'F32','shape':[2]}} | data_offsets of two",
                 "{'w':{'shape':[2],'data_offsets':[0,8]}} | must have a dtype",
                 "{'w':{'dtype':'F32','data_offsets':[0,8]}} | a shape",
-                "{'w':{'dtype':'F31','shape':[2],'data_offsets':[0,8]}} | dtype F31: must be one of"
-                        + " [F64, F32, F16, BF16, ",
-                "{'w':{'dtype':32,'shape':[2],'data_offsets':[0,8]}} | dtype NUMBER",
+                "{'w':{'dtype':32,'shape':[2],'data_offsets':[0,8]}} | dtype is a NUMBER: must be a"
+                        + " string",
+                "{'w':{'dtype':'F\\ud800','shape':[2],'data_offsets':[0,8]}} | dtype is not valid"
+                        + " Unicode",
+                // Parts of a byte.
+                "{'w':{'dtype':'F4','shape':[15],'data_offsets':[0,8]}} | shape [15] of F4: must be"
+                        + " whole bytes",
+                "{'w':{'dtype':'F4','shape':[8],'data_offsets':[0,8]}} | hold 8 bytes, must hold 4",
+                "{'w':{'dtype':'F6_E2M3','shape':[8],'data_offsets':[0,8]}} | must hold 6",
+                "{'w':{'dtype':'C64','shape':[2],'data_offsets':[0,8]}} | must hold 16",
+                // A type that is not known.
+                "{'w':{'dtype':'F31','shape':[2],'data_offsets':[0,12]}} | lie past the end",
+                "{'w':{'dtype':'F31','shape':[2],'data_offsets':[8,0]}} | must not be negative",
+                "{'w':{'dtype':'F31','shape':[2],'data_offsets':[1,8]}} | leave a hole",
+                "{'w':{'dtype':'F31','shape':[-2],'data_offsets':[0,8]}} | no dimension may be"
+                        + " negative",
+                "{'w':{'dtype':'F31','shape':[2,0],'data_offsets':[0,8]}} | hold 8 bytes, must hold"
+                        + " none for F31 of shape [2, 0]",
+                "{'w':{'dtype':'F31','shape':[2],'data_offsets':[0,0]}} | hold 0 bytes, must hold"
+                        + " some",
+                "{'w':{'dtype':'F31','shape':[4294967296,4294967296],'data_offsets':[0,8]}} | must"
+                        + " be fewer than 2^63 bytes",
                 "{'w':{'dtype':'F32','dtype':'I32','shape':[2],'data_offsets':[0,8]}} | dtype is"
                         + " there twice",
                 "{'w':[0,8]} | must be a JSON object",
@@ -78,8 +97,9 @@ class BadSafetensorsTest {
             value = {
                 "{'w':{'dtype':'F32','shape':[1],'data_offsets':[0,4]}} | has 8 bytes of data, but"
                         + " its tensors only 4",
-                "{} | has no tensors",
-                "{'__metadata__':{'a':'b'}} | has no tensors",
+                "{} | has 8 bytes of data, but its tensors only 0",
+                "{'__metadata__':{'a':'\\ud800'}} | __metadata__: \"a\" is not valid Unicode",
+                "{'__metadata__':{'\\udc00':'a'}} | \"\\udc00\" is not valid Unicode",
                 "{'__metadata__':{'a':1}} | the value of \"a\" must be a string",
                 "{'__metadata__':{'a':'b','a':'c'}} | \"a\" is there twice",
                 "{'__metadata__':'a'} | header is not JSON as it must be, at $.__metadata__",

@@ -132,8 +132,12 @@ class FloatDecoderTest {
             names = {"F64", "F32", "F16", "BF16"})
     void refusesOtherTypes(ElementType type) {
         assertThat(type.isDecodable()).isFalse();
+        TensorInfo tensor =
+                type.isOpaque()
+                        ? TensorInfo.opaque("w", type, "other", 4, 2, 4)
+                        : TensorInfo.of("w", type, 2, 4);
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> FloatDecoder.of(TensorInfo.of("w", type, 2, 2)))
+                .isThrownBy(() -> FloatDecoder.of(tensor))
                 .withMessageContaining("\"w\"");
     }
 }

@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
@@ -42,10 +43,22 @@ final class HandMade {
     }
 
     static byte[] zip(Map<String, byte[]> entries) throws IOException {
+        return zip(entries, ZipEntry.DEFLATED);
+    }
+
+    static byte[] zip(Map<String, byte[]> entries, int method) throws IOException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
             for (Map.Entry<String, byte[]> entry : entries.entrySet()) {
-                zip.putNextEntry(new ZipEntry(entry.getKey()));
+                ZipEntry zipEntry = new ZipEntry(entry.getKey());
+                zipEntry.setMethod(method);
+                if (method == ZipEntry.STORED) {
+                    CRC32 checksum = new CRC32();
+                    checksum.update(entry.getValue());
+                    zipEntry.setCrc(checksum.getValue());
+                    zipEntry.setSize(entry.getValue().length);
+                }
+                zip.putNextEntry(zipEntry);
                 zip.write(entry.getValue());
             }
         }

@@ -14,11 +14,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIOException;
 
 class ShardedFileTest {
 
@@ -150,15 +152,18 @@ class ShardedFileTest {
                 "{'a': 'no.safetensors'} | shard no.safetensors: no such file",
                 "{'a': 'x-1.safetensors', 'd': 'x-1.safetensors'}"
                         + " | tensor 'd': is not in shard x-1.safetensors, as the index says",
-                "{'b': 'x-2.safetensors'}"
-                        + " | tensor 'c': is in shard x-2.safetensors, but the index lacks it",
                 "{'a': 'x-1.safetensors', 'b': 'x-1.safetensors', 'c': 'x-2.safetensors'}"
-                        + " | 'b': is in shard x-2.safetensors, but the index says x-1.safetensors",
-                "{'a': '../x-1.safetensors'} | file '../x-1.safetensors': must be the name of a"
-                        + " .safetensors file in the folder of the index",
-                "{'a': '/x-1.safetensors'} | must be the name of a .safetensors file",
-                "{'a': 's\\\\x-1.safetensors'} | must be the name of a .safetensors file",
-                "{'a': 'x.bin'} | must be the name of a .safetensors file",
+                        + " | tensor 'b': is not in shard x-1.safetensors, as the index says",
+                "{'a': '../x-1.safetensors'} | file '../x-1.safetensors': must be a .safetensors"
+                        + " file in the folder of the index, or in one below",
+                "{'a': 's/../../x-1.safetensors'} | must be a .safetensors file in the folder",
+                "{'a': './x-1.safetensors'} | must be a .safetensors file in the folder",
+                "{'a': 's//x-1.safetensors'} | must be a .safetensors file in the folder",
+                "{'a': '/x-1.safetensors'} | must be a .safetensors file in the folder",
+                "{'a': 'C:/x-1.safetensors'} | must be a .safetensors file in the folder",
+                "{'a': 's\\\\x-1.safetensors'} | must be a .safetensors file in the folder",
+                "{'a': 'x.bin'} | must be a .safetensors file in the folder",
+                "null | index is not JSON as it must be",
                 "{'a': 3} | tensor 'a': its file must be a string",
                 "{'a': 'x-1.safetensors', 'a': 'x-1.safetensors'} | tensor 'a': is there twice",
                 "{} | names no tensors in its weight_map",
@@ -174,16 +179,163 @@ class ShardedFileTest {
                 .withMessageStartingWith(wrong.toString());
     }
 
+    /** Tensor b is in two shards, and nobody names c. */
     @Test
-    void refusesATensorInTwoShards() throws IOException {
-        SparseTensors.write(folder.resolve("x-3.safetensors"), Map.of(), Map.of(B, b));
-        Path wrong =
+    void theIndexDecidesWhereATensorIs() throws IOException {
+        byte[] other = new byte[24];
+        other[5] = 1;
+        SparseTensors.write(folder.resolve("x-3.safetensors"), Map.of(), Map.of(B, other));
+        Path odd =
                 writeIndex(
-                        "{\"weight_map\": {\"b\": \"x-3.safetensors\", \"c\":"
-                                + " \"x-2.safetensors\"}}");
+                        "{\"weight_map\": {\"d\": \"y.safetensors\", \"b\": \"x-3.safetensors\","
+                                + " \"a\": \"x-1.safetensors\"}}");
+        SparseTensors.write(
+                folder.resolve("y.safetensors"),
+                Map.of("format", "pt"),
+                Map.of(B, b, TensorInfo.of("d", ElementType.U8), new byte[1]));
+        try (WeightFile file = WeightFile.open(odd)) {
+            assertThat(file.getTensors().stream().map(TensorInfo::name))
+                    .containsExactly("d", "b", "a");
+            assertThat(SparseTensors.read(file, B)).isEqualTo(other);
+            assertThat(file.getShards().get(0).tensors()).hasSize(1);
+            assertThat(file.getWarnings())
+                    .containsExactly(
+                            odd
+                                    + ": shard y.safetensors: left out, which the index has"
+                                    + " elsewhere: \"b\"");
+        }
+        Path less = writeIndex("{\"weight_map\": {\"c\": \"x-2.safetensors\"}}");
+        try (WeightFile file = WeightFile.open(less)) {
+            assertThat(file.getTensors()).containsExactly(C);
+            assertThat(SparseTensors.read(file, C)).isEqualTo(c);
+            assertThat(file.getWarnings())
+                    .containsExactly(
+                            less
+                                    + ": shard x-2.safetensors: left out, which the index does not"
+                                    + " name: \"b\"");
+        }
+        assertThat(index).isEqualTo(less);
+    }
+
+    @Test
+    void metadataThatIsNullIsNone() throws IOException {
+        Files.write(
+                folder.resolve("n.safetensors"),
+                HandMade.safetensors(
+                        "{\"__metadata__\":null,"
+                                + "\"a\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,1]}}",
+                        (byte) 7));
+        Path none = writeIndex("{\"metadata\": null, \"weight_map\": {\"a\": \"n.safetensors\"}}");
+        try (WeightFile file = WeightFile.open(none)) {
+            assertThat(file.getMetadata()).isEmpty();
+            assertThat(file.getWarnings()).isEmpty();
+            assertThat(file.getShards().get(0).metadata()).isEmpty();
+            assertThat(SparseTensors.read(file, file.getTensors().get(0))).containsExactly(7);
+        }
+    }
+
+    @Test
+    void shardsMayLieInFoldersBelow() throws IOException {
+        Path below = Files.createDirectories(folder.resolve("s/t"));
+        Files.move(folder.resolve("x-1.safetensors"), below.resolve("x-1.safetensors"));
+        Path odd =
+                writeIndex(
+                        Files.readString(index).replace("x-1.safetensors", "s/t/x-1.safetensors"));
+        try (WeightFile file = WeightFile.open(odd)) {
+            assertThat(SparseTensors.read(file, A)).isEqualTo(a);
+        }
+        Path out = folder.resolve("new.safetensors.index.json");
+        try (WeightFile file = WeightFile.open(odd)) {
+            copy(file, out);
+        }
+        assertIsCopy(out, "new");
+        assertThat(below.resolve("x-1.safetensors")).exists();
+    }
+
+    @Test
+    void anIndexMayBeOfAVariant() throws IOException {
+        Path fp16 = folder.resolve("Model.safetensors.index.fp16.json");
+        Files.move(index, fp16);
+        Path out = folder.resolve("new.safetensors.index.fp16.json");
+        try (WeightFile file = WeightFile.open(fp16)) {
+            copy(file, out);
+            index = fp16;
+        }
+        assertIsCopy(out, "new.fp16");
+        assertThat(FileFormat.of(folder.resolve("X.SAFETENSORS.INDEX.FP16.JSON")))
+                .isEqualTo(FileFormat.SHARDED);
         assertThatExceptionOfType(WeightFileException.class)
-                .isThrownBy(() -> WeightFile.open(wrong))
-                .withMessageContaining("tensor \"b\": is in shard x-2.safetensors, but the index");
+                .isThrownBy(() -> FileFormat.of(folder.resolve("x.safetensors.indexfp16.json")));
+    }
+
+    /** A loader that takes all files of the folder would find each tensor twice. */
+    @Test
+    void inPlaceTheOldShardsGo() throws IOException {
+        Map<String, byte[]> expected = SparseTensors.read(index);
+        writeInPlace(index, () -> {});
+        assertThat(SparseTensors.read(index))
+                .hasSameSizeAs(expected)
+                .allSatisfy((name, bytes) -> assertThat(bytes).isEqualTo(expected.get(name)));
+        assertThat(names())
+                .containsExactlyInAnyOrder(
+                        "model.safetensors.index.json",
+                        "model-00001-of-00002.safetensors",
+                        "model-00002-of-00002.safetensors");
+        writeInPlace(index, () -> {}); // the same names
+        assertThat(names()).hasSize(3);
+        assertThat(SparseTensors.read(index)).hasSameSizeAs(expected);
+    }
+
+    @Test
+    void inPlaceAShardOfAnotherIndexStays() throws IOException {
+        Files.writeString(
+                folder.resolve("other.safetensors.index.fp16.json"),
+                "{\"weight_map\": {\"a\": \"x-1.safetensors\"}}");
+        writeInPlace(index, () -> {});
+        assertThat(names()).contains("x-1.safetensors").doesNotContain("x-2.safetensors");
+    }
+
+    /** The second shard finds a folder in its place, when the first is in its own. */
+    @Test
+    void inPlaceNothingIsLostOnFailure() throws IOException {
+        Map<String, byte[]> expected = SparseTensors.read(index);
+        String text = Files.readString(index);
+        Path second = folder.resolve("model-00002-of-00002.safetensors");
+        assertThatIOException()
+                .isThrownBy(() -> writeInPlace(index, () -> Files.createDirectory(second)))
+                .withMessageContaining(second + ": cannot be written");
+        Files.delete(second);
+        assertThat(names())
+                .containsExactlyInAnyOrder(
+                        "model.safetensors.index.json", "x-1.safetensors", "x-2.safetensors");
+        assertThat(index).hasContent(text);
+        assertThat(SparseTensors.read(index))
+                .hasSameSizeAs(expected)
+                .allSatisfy((name, bytes) -> assertThat(bytes).isEqualTo(expected.get(name)));
+    }
+
+    /** Does something between writing the files and putting them in their places. */
+    private interface Between {
+        void run() throws IOException;
+    }
+
+    private static void writeInPlace(Path index, Between between) throws IOException {
+        try (WeightFile file = WeightFile.open(index);
+                WeightFileWriter writer = WeightFileWriter.createLike(index, file)) {
+            for (TensorInfo tensor : file.getTensors()) {
+                byte[] bytes = SparseTensors.read(file, tensor);
+                writer.write(bytes, 0, bytes.length);
+            }
+            writer.complete();
+            between.run();
+            writer.replace();
+        }
+    }
+
+    private List<String> names() throws IOException {
+        try (var files = Files.list(folder)) {
+            return files.map(FileFormat::nameOf).toList();
+        }
     }
 
     @Test

@@ -40,9 +40,13 @@ class WeightFileWriterTest {
         boolean numpy = !name.endsWith("safetensors");
         List<TensorInfo> tensors = new ArrayList<>();
         for (ElementType type : ElementType.values()) {
-            if (!numpy || type.numpyName() != null) {
-                tensors.add(TensorInfo.of("x/" + type + "/ü", type, 3, 5, 2));
-                tensors.add(TensorInfo.of("scalar " + type, type));
+            if (!type.isOpaque() && (!numpy || !type.name().matches("BF16|C64|F8_.*|F6_.*|F4"))) {
+                tensors.add(TensorInfo.of("x/" + type + "/ü", type, 3, 5, 8));
+                tensors.add(
+                        TensorInfo.of(
+                                "scalar " + type,
+                                type,
+                                type.getBits() < 8 ? new long[] {4} : new long[0]));
                 tensors.add(TensorInfo.of("empty " + type, type, 2, 0));
             }
         }
@@ -272,6 +276,19 @@ class WeightFileWriterTest {
         assertCannotHold("a.npz", "0 tensors: must be at least 1 for .npz");
         assertCannotHold("a.npz", "tensor \"w\": the name is there twice", u8, u8);
         assertCannotHold("a.npz", "tensor \"w\": NumPy has no type BF16", bf16);
+        TensorInfo opaque = TensorInfo.opaque("w", ElementType.OPAQUE, "F5", 3, 4);
+        assertCannotHold("a.npz", "tensor \"w\": NumPy has no type F5", opaque);
+        assertCannotHold("a.npy", "tensor \"w\": NumPy has no type F5", opaque);
+        TensorInfo text = TensorInfo.opaque("w", ElementType.OPAQUE_ARRAY, "<U5", 148, 1);
+        assertCannotHold("a.safetensors", "tensor \"w\": safetensors has no type <U5", text);
+        TensorInfo entry = TensorInfo.opaque("w.npy", ElementType.OPAQUE_ENTRY, "file", 3, 3);
+        assertCannotHold(
+                "a.npz", "tensor \"w.npy\": an entry that ends in .npy is an array", entry);
+        assertCannotHold("a.npy", "tensor \"w.npy\": NumPy has no type file", entry);
+        assertCannotHold(
+                "a.npz",
+                "tensor \"\ud800\": the name is not valid Unicode",
+                TensorInfo.of("\ud800", ElementType.U8));
         assertCannotHold("a.safetensors", "tensor \"w\": safetensors must be little-endian", big);
         assertCannotHold(
                 "a.safetensors",

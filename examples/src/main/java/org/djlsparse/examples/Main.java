@@ -14,13 +14,17 @@ import org.djlsparse.examples.cli.DoctorCommand;
 import org.djlsparse.examples.cli.Errors;
 import org.djlsparse.examples.cli.InspectCommand;
 import org.djlsparse.examples.cli.MaskCommand;
+import org.djlsparse.examples.cli.PathConverter;
 import org.djlsparse.examples.cli.PictureCommand;
 import org.djlsparse.examples.cli.StudyCommand;
+import org.djlsparse.examples.cli.TerminalWriter;
 import org.djlsparse.examples.cli.TrainCommand;
 import org.djlsparse.examples.convert.MethodName;
 import org.djlsparse.examples.convert.ScoreName;
 import org.djlsparse.examples.task.ModelName;
 import org.djlsparse.examples.task.TaskName;
+
+import java.nio.file.Path;
 
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -65,6 +69,7 @@ public final class Main implements Runnable {
     public static CommandLine newCommandLine() {
         return Errors.handle(
                 new CommandLine(new Main())
+                        .registerConverter(Path.class, new PathConverter())
                         .registerConverter(TaskName.class, new ChoiceConverter<>(TaskName.class))
                         .registerConverter(ModelName.class, new ChoiceConverter<>(ModelName.class))
                         .registerConverter(MaskKind.class, new ChoiceConverter<>(MaskKind.class))
@@ -82,7 +87,7 @@ public final class Main implements Runnable {
      * @param args what the user typed
      */
     public static void main(String[] args) {
-        System.exit(newCommandLine().execute(args));
+        System.exit(TerminalWriter.use(newCommandLine(), System.out, System.err).execute(args));
     }
 
     @Override

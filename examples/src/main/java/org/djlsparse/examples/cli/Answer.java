@@ -1,8 +1,10 @@
 package org.djlsparse.examples.cli;
 
 import org.djlsparse.examples.report.Json;
+import org.djlsparse.examples.report.Printable;
 
 import java.io.PrintWriter;
+import java.util.List;
 import java.util.function.Supplier;
 
 import picocli.CommandLine.Model.CommandSpec;
@@ -11,6 +13,15 @@ import picocli.CommandLine.Model.CommandSpec;
 final class Answer {
 
     private Answer() {}
+
+    /** Says on stderr what is odd about a file that was read. */
+    static void warn(CommandSpec spec, List<String> warnings) {
+        PrintWriter err = spec.commandLine().getErr();
+        for (String warning : warnings) {
+            err.println(spec.qualifiedName() + ": warning: " + Printable.of(warning));
+        }
+        err.flush();
+    }
 
     static void print(CommandSpec spec, boolean json, Object report, Supplier<String> text) {
         PrintWriter writer = spec.commandLine().getOut();

@@ -77,6 +77,7 @@ public final class CheckCommand implements Callable<Integer> {
         List<CheckedTensor> checked = new ArrayList<>();
         TensorSelection selection;
         try (WeightFile file = WeightFile.open(in)) {
+            Answer.warn(spec, file.getWarnings());
             selection = tensors.filter().select(file, pattern.get());
             for (TensorInfo tensor : selection.selected()) {
                 checked.add(WeightChecker.check(file, tensor, pattern.get()));

@@ -64,6 +64,7 @@ public final class CompressCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         CompressionReport report =
                 WeightCompressor.compress(in, tensors.filter(), out, pattern.get(), both);
+        Answer.warn(spec, report.warnings());
         Answer.print(spec, json, report, () -> SizeText.of(report));
         return 0;
     }

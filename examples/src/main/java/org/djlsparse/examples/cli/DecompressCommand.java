@@ -48,6 +48,7 @@ public final class DecompressCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         CompressionReport report = WeightCompressor.decompress(in, out);
+        Answer.warn(spec, report.warnings());
         Answer.print(spec, json, report, () -> SizeText.of(report));
         return 0;
     }

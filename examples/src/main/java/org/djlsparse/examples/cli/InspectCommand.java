@@ -55,6 +55,7 @@ public final class InspectCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         Inspection report = WeightInspector.inspect(file, pattern);
+        Answer.warn(spec, report.warnings());
         Answer.print(spec, json, report, () -> SizeText.of(report));
         return 0;
     }

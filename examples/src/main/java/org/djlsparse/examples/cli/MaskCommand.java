@@ -84,6 +84,7 @@ public final class MaskCommand implements Callable<Integer> {
         checkPaths();
         MaskingReport report;
         try (WeightFile file = WeightFile.open(in)) {
+            Answer.warn(spec, file.getWarnings());
             report =
                     new WeightMasker(maskOptions.getPattern(), solver)
                             .mask(

@@ -26,7 +26,15 @@ public final class SizeText {
         int nameWidth = width("name", tensors.stream().map(TensorSize::name));
         int shapeWidth =
                 width("shape", tensors.stream().map(tensor -> Arrays.toString(tensor.shape())));
-        String row = "%-" + nameWidth + "s  %-5s%-" + shapeWidth + "s  %-15s%14s%14s  %s";
+        int typeWidth = Math.max(4, width("", tensors.stream().map(TensorSize::type))) + 1;
+        String row =
+                "%-"
+                        + nameWidth
+                        + "s  %-"
+                        + typeWidth
+                        + "s%-"
+                        + shapeWidth
+                        + "s  %-15s%14s%14s  %s";
         StringBuilder text = new StringBuilder();
         text.append(line(row, "name", "type", "shape", "stored", "bytes", "in file", ""));
         for (TensorSize tensor : tensors) {
@@ -36,7 +44,7 @@ public final class SizeText {
                     line(
                             row,
                             Printable.of(tensor.name()),
-                            tensor.type(),
+                            Printable.of(tensor.type()),
                             Arrays.toString(tensor.shape()),
                             tensor.bothWays() ? stored + " both ways" : stored,
                             tensor.bytes(),
@@ -64,7 +72,9 @@ public final class SizeText {
         int nameWidth = width("name", tensors.stream().map(InspectedTensor::name));
         int shapeWidth =
                 width("shape", tensors.stream().map(tensor -> Arrays.toString(tensor.shape())));
-        String row = "%-" + nameWidth + "s  %-8s%-" + shapeWidth + "s  %14s%14s%9s  %s";
+        int typeWidth = Math.max(7, width("", tensors.stream().map(InspectedTensor::type))) + 1;
+        String row =
+                "%-" + nameWidth + "s  %-" + typeWidth + "s%-" + shapeWidth + "s  %14s%14s%9s  %s";
         StringBuilder text = new StringBuilder();
         text.append(line(row, "name", "type", "shape", "bytes", "in file", "density", "satisfies"));
         for (InspectedTensor tensor : tensors) {
@@ -73,7 +83,7 @@ public final class SizeText {
                     line(
                             row,
                             Printable.of(tensor.name()),
-                            tensor.type(),
+                            Printable.of(tensor.type()),
                             Arrays.toString(tensor.shape()),
                             tensor.bytes(),
                             tensor.storedBytes(),
@@ -88,6 +98,9 @@ public final class SizeText {
 
     /** Those both ways, then those along the inputs only. */
     private static String patterns(InspectedTensor tensor) {
+        if (tensor.carried()) {
+            return "carried as it is";
+        }
         List<String> inputs = tensor.inputs();
         List<String> bothWays = tensor.bothWays();
         if (inputs == null || bothWays == null) {

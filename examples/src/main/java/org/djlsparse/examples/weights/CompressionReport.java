@@ -9,6 +9,11 @@ import java.util.List;
  * @param bytesAfter the size of what was written
  * @param seconds how long it took
  * @param tensors its tensors
+ * @param warnings what is odd about the file that was read
  */
 public record CompressionReport(
-        long bytesBefore, long bytesAfter, double seconds, List<TensorSize> tensors) {}
+        long bytesBefore,
+        long bytesAfter,
+        double seconds,
+        List<TensorSize> tensors,
+        List<String> warnings) {}

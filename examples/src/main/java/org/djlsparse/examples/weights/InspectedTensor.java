@@ -8,7 +8,9 @@ import java.util.List;
  * What is in a tensor. The components are the keys of its JSON.
  *
  * @param name its name
- * @param type the type of its elements
+ * @param type the type of its elements, as the file calls it; "file" or "folder" for an entry of an
+ *     {@code .npz} that is no array
+ * @param carried whether commands know no more of it than its size, and carry it as it is
  * @param shape its dimensions
  * @param bytes its size, decompressed
  * @param storedBytes what it takes in the file
@@ -22,6 +24,7 @@ import java.util.List;
 public record InspectedTensor(
         String name,
         String type,
+        boolean carried,
         long[] shape,
         long bytes,
         long storedBytes,

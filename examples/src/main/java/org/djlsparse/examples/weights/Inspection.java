@@ -8,5 +8,7 @@ import java.util.List;
  * @param kind "weights", "shards", "compressed" or "masks"
  * @param bytes its size, all shards and their index together
  * @param tensors its tensors
+ * @param warnings what is odd about it, such as tensors that a checkpoint's index does not name
  */
-public record Inspection(String kind, long bytes, List<InspectedTensor> tensors) {}
+public record Inspection(
+        String kind, long bytes, List<InspectedTensor> tensors, List<String> warnings) {}

@@ -29,7 +29,7 @@ public record TensorSize(
     static TensorSize of(StoredTensor stored, @Nullable String reason) {
         return new TensorSize(
                 stored.tensor().name(),
-                stored.tensor().type().name(),
+                stored.tensor().typeName(),
                 stored.tensor().shape(),
                 stored.pattern() == null ? null : stored.pattern().toString(),
                 stored.bothWays(),

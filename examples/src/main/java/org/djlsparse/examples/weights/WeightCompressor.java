@@ -49,7 +49,7 @@ public final class WeightCompressor {
                                             TensorSize.of(
                                                     stored, reasons.get(stored.tensor().name())))
                             .toList();
-            return report(before, out, start, tensors);
+            return report(before, out, start, tensors, file.getWarnings());
         }
     }
 
@@ -79,15 +79,20 @@ public final class WeightCompressor {
                     file.getStoredTensors().stream()
                             .map(stored -> TensorSize.of(stored, null))
                             .toList();
-            return report(before, out, start, tensors);
+            return report(before, out, start, tensors, file.getWarnings());
         }
     }
 
     private static CompressionReport report(
-            long before, Path out, long start, List<TensorSize> tensors) throws IOException {
+            long before, Path out, long start, List<TensorSize> tensors, List<String> warnings)
+            throws IOException {
         try (WeightFile written = WeightFile.open(out)) {
             return new CompressionReport(
-                    before, written.getSize(), (System.nanoTime() - start) * 1e-9, tensors);
+                    before,
+                    written.getSize(),
+                    (System.nanoTime() - start) * 1e-9,
+                    tensors,
+                    warnings);
         }
     }
 }

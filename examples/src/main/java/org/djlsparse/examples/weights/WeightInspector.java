@@ -45,7 +45,7 @@ public final class WeightInspector {
             for (TensorInfo tensor : file.getTensors()) {
                 tensors.add(inspect(file, tensor, stored.get(tensor.name()), pattern));
             }
-            return new Inspection(kind(file), file.getSize(), tensors);
+            return new Inspection(kind(file), file.getSize(), tensors, file.getWarnings());
         }
     }
 
@@ -84,7 +84,8 @@ public final class WeightInspector {
         NmPattern compressed = stored == null ? null : stored.pattern();
         return new InspectedTensor(
                 tensor.name(),
-                tensor.type().name(),
+                tensor.typeName(),
+                tensor.type().isOpaque(),
                 tensor.shape(),
                 tensor.getByteCount(),
                 stored == null ? tensor.getByteCount() : stored.getBytes(),

@@ -105,7 +105,7 @@ class CompressCommandTest {
         Path compressed = folder.resolve("c.safetensors");
         JsonObject report = json("compress", masked, compressed, "--exclude", "c", "--json");
         assertThat(report.keySet())
-                .containsExactly("bytes_before", "bytes_after", "seconds", "tensors");
+                .containsExactly("bytes_before", "bytes_after", "seconds", "tensors", "warnings");
         JsonArray tensors = report.getAsJsonArray("tensors");
         assertThat(tensors).hasSize(4);
         JsonObject first = tensors.get(0).getAsJsonObject();
@@ -134,7 +134,7 @@ class CompressCommandTest {
         assertOk("compress", masked, compressed);
         JsonObject plain = json("inspect", masked, "--json");
         JsonObject packed = json("inspect", compressed, "--json");
-        assertThat(plain.keySet()).containsExactly("kind", "bytes", "tensors");
+        assertThat(plain.keySet()).containsExactly("kind", "bytes", "tensors", "warnings");
         assertThat(plain.get("kind").getAsString()).isEqualTo("weights");
         assertThat(packed.get("kind").getAsString()).isEqualTo("compressed");
         JsonArray tensors = packed.getAsJsonArray("tensors");
@@ -143,6 +143,7 @@ class CompressCommandTest {
                 .containsExactly(
                         "name",
                         "type",
+                        "carried",
                         "shape",
                         "bytes",
                         "stored_bytes",
