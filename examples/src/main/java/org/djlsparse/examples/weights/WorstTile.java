@@ -24,6 +24,8 @@ import java.io.IOException;
 @SuppressWarnings("ArrayRecordComponent") // only drawn
 public record WorstTile(String name, int row, int column, float[] weights, Mask mask, Mask best) {
 
+    private static final int ENTRIES = 1 << 22;
+
     /**
      * Looks at the full tiles of a tensor's first kernel tap, in its first four million entries.
      *
@@ -39,24 +41,21 @@ public record WorstTile(String name, int row, int column, float[] weights, Mask 
     public static WorstTile find(
             WeightFile file, TensorInfo tensor, MaskSolver solver, NmPattern pattern)
             throws IOException {
-        try (Bands bands = new Bands(file, tensor, pattern)) {
-            bands.next();
-            WeightShape shape = bands.getShape();
-            if (shape.rows() < pattern.m() || shape.columns() < pattern.m()) {
-                throw new InputException(
-                        file.getPath()
-                                + ": tensor \""
-                                + tensor.name()
-                                + "\" of "
-                                + shape
-                                + ": must have a whole tile of "
-                                + pattern.m()
-                                + " x "
-                                + pattern.m());
-            }
-            float[] weights = bands.decode(FloatDecoder.of(tensor)).clone();
-            return find(tensor.name(), weights, shape, solver, pattern);
+        Band band = new Bands(file, tensor, pattern, ENTRIES).readFirst();
+        WeightShape shape = band.getShape();
+        if (shape.rows() < pattern.m() || shape.columns() < pattern.m()) {
+            throw new InputException(
+                    file.getPath()
+                            + ": tensor \""
+                            + tensor.name()
+                            + "\" of "
+                            + shape
+                            + ": must have a whole tile of "
+                            + pattern.m()
+                            + " x "
+                            + pattern.m());
         }
+        return find(tensor.name(), band.decode(FloatDecoder.of(tensor)), shape, solver, pattern);
     }
 
     /**
