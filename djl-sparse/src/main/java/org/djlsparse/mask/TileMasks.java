@@ -1,7 +1,7 @@
 package org.djlsparse.mask;
 
-import java.util.Arrays;
-import java.util.stream.IntStream;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * All masks worth trying for a tile of at most 4 x 4, each as 16 bits: bit {@code 4 * row + column}
@@ -14,6 +14,11 @@ public final class TileMasks {
 
     /** The side of a full tile. */
     public static final int M = 4;
+
+    /** The bits of the first row, and of the first column. */
+    private static final int ROW = 0x000f;
+
+    private static final int COLUMN = 0x1111;
 
     private static final int[][][][] ALL = new int[M + 1][M + 1][M + 1][];
 
@@ -56,48 +61,47 @@ public final class TileMasks {
     }
 
     private static int[] find(int n, int height, int width) {
-        return withRows(0, n, height, width)
-                .filter(code -> isComplete(code, n, height, width))
-                .boxed()
-                .sorted((a, b) -> Integer.compareUnsigned(Integer.reverse(b), Integer.reverse(a)))
-                .mapToInt(Integer::intValue)
-                .toArray();
+        List<Integer> masks = new ArrayList<>();
+        addMasks(masks, 0, 0, n, height, width);
+        masks.sort((a, b) -> Integer.compareUnsigned(Integer.reverse(b), Integer.reverse(a)));
+        return masks.stream().mapToInt(Integer::intValue).toArray();
     }
 
-    private static IntStream withRows(int row, int n, int height, int width) {
+    /** Adds the masks whose first rows are given. Plain loops: this runs before the first search. */
+    private static void addMasks(
+            List<Integer> masks, int code, int row, int n, int height, int width) {
         if (row == height) {
-            return IntStream.of(0);
+            if (isComplete(code, n, height, width)) {
+                masks.add(code);
+            }
+            return;
         }
-        return IntStream.range(0, 1 << width)
-                .filter(bits -> Integer.bitCount(bits) <= n)
-                .boxed()
-                .flatMapToInt(
-                        bits ->
-                                withRows(row + 1, n, height, width)
-                                        .map(code -> code | (bits << (M * row))));
-    }
-
-    private static boolean isComplete(int code, int n, int height, int width) {
-        int[] rowCounts = new int[height];
-        int[] columnCounts = new int[width];
-        for (int row = 0; row < height; row++) {
-            for (int column = 0; column < width; column++) {
-                int kept = code >> (M * row + column) & 1;
-                rowCounts[row] += kept;
-                columnCounts[column] += kept;
+        boolean full = height == M && width == M;
+        for (int bits = 0; bits < 1 << width; bits++) {
+            int kept = Integer.bitCount(bits);
+            int next = code | (bits << (M * row));
+            if (kept <= n && (kept == n || !full) && largestColumn(next) <= n) {
+                addMasks(masks, next, row + 1, n, height, width);
             }
         }
-        if (height == M && width == M) {
-            return Arrays.stream(rowCounts).allMatch(count -> count == n)
-                    && Arrays.stream(columnCounts).allMatch(count -> count == n);
+    }
+
+    private static int largestColumn(int code) {
+        int largest = 0;
+        for (int column = 0; column < M; column++) {
+            largest = Math.max(largest, Integer.bitCount(code & (COLUMN << column)));
         }
-        if (Arrays.stream(columnCounts).anyMatch(count -> count > n)) {
-            return false;
-        }
+        return largest;
+    }
+
+    /** Whether no entry can be added where no row and no column keeps more than N. */
+    private static boolean isComplete(int code, int n, int height, int width) {
         for (int row = 0; row < height; row++) {
             for (int column = 0; column < width; column++) {
                 boolean kept = (code >> (M * row + column) & 1) != 0;
-                if (!kept && rowCounts[row] < n && columnCounts[column] < n) {
+                if (!kept
+                        && Integer.bitCount(code & (ROW << (M * row))) < n
+                        && Integer.bitCount(code & (COLUMN << column)) < n) {
                     return false;
                 }
             }

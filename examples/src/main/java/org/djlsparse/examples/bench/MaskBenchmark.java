@@ -37,7 +37,9 @@ public final class MaskBenchmark implements AutoCloseable {
 
     private static final int MOST_TURNS = 5;
 
-    /** Of its time each search first spends a part on some rows, to get warm and to show its pace. */
+    /**
+     * Of its time each search first spends a part on some rows, to get warm and to show its pace.
+     */
     private static final double WARM_UP_SHARE = 0.3;
 
     private static final int ROWS_SHARE = 16;

@@ -29,8 +29,8 @@ public record MaskBenchmarkReport(
      * @param pattern the pattern
      * @param solver the name of the solver or peer
      * @param kind where it comes from
-     * @param seconds what it would take for the whole weight, going by some of its rows; null if
-     *     no time was left to see
+     * @param seconds what it would take for the whole weight, going by some of its rows; null if no
+     *     time was left to see
      * @param share the time that each search had, its warm-up and all turns
      */
     public record LeftOut(

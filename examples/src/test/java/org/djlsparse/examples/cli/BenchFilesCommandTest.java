@@ -49,7 +49,7 @@ class BenchFilesCommandTest {
             JsonObject row = element.getAsJsonObject();
             names.add(row.get("command").getAsString());
             double bound = 0;
-            for (String part : row.get("bound_of").getAsString().split(" \\+ ")) {
+            for (String part : row.get("bound_of").getAsString().split(" \\+ ", -1)) {
                 bound += bounds.get(part).getAsDouble();
             }
             double seconds = row.get("seconds").getAsDouble();

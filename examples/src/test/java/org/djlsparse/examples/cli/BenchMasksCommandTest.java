@@ -58,7 +58,8 @@ class BenchMasksCommandTest {
         }
         assertThat(names).contains("2:4 enumeration", "4:8 greedy");
         // A machine too busy may leave no time for the slow ones.
-        report.getAsJsonArray("left_out").forEach(left -> names.add(nameOf(left.getAsJsonObject())));
+        report.getAsJsonArray("left_out")
+                .forEach(left -> names.add(nameOf(left.getAsJsonObject())));
         assertThat(names)
                 .containsExactlyInAnyOrder(
                         "2:4 enumeration",
@@ -94,7 +95,8 @@ class BenchMasksCommandTest {
     @Test
     void printsATableWithWhatWasTooSlowAndSaysHowItGoesOn() {
         Outcome outcome =
-                Outcome.of("bench", "masks", "--size", "512", "--seconds", "1", "--patterns", "8:16");
+                Outcome.of(
+                        "bench", "masks", "--size", "512", "--seconds", "1", "--patterns", "8:16");
 
         assertThat(outcome.exitCode()).isZero();
         // 300 rounds over the whole weight do not fit into a twelfth of a second.
@@ -102,9 +104,7 @@ class BenchMasksCommandTest {
                 .hasLineCount(12)
                 .contains("8:16    greedy")
                 .containsPattern("8:16 +batched entropic +left out: .* see --seconds");
-        assertThat(outcome.err())
-                .contains("8:16: warming up flow")
-                .contains("8:16: turn 1 of 5");
+        assertThat(outcome.err()).contains("8:16: warming up flow").contains("8:16: turn 1 of 5");
     }
 
     @Test
