@@ -2,9 +2,13 @@ package org.djlsparse.io;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 
 /** A stream that reads many bytes at a time; one byte is an array of one. */
 abstract class BulkInputStream extends InputStream {
+
+    /** So much stays in a processor's cache. */
+    private static final int TRANSFERRED_AT_ONCE = 1 << 18;
 
     @Override
     public final int read() throws IOException {
@@ -15,4 +19,16 @@ abstract class BulkInputStream extends InputStream {
     // The other way round than in InputStream.
     @Override
     public abstract int read(byte[] bytes, int offset, int length) throws IOException;
+
+    @Override
+    public long transferTo(OutputStream out) throws IOException {
+        byte[] bytes = new byte[TRANSFERRED_AT_ONCE];
+        long transferred = 0;
+        int read;
+        while ((read = read(bytes, 0, bytes.length)) >= 0) {
+            out.write(bytes, 0, read);
+            transferred += read;
+        }
+        return transferred;
+    }
 }

@@ -1,6 +1,7 @@
 package org.djlsparse.io;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.Objects;
@@ -18,8 +19,12 @@ final class CompressedInputStream extends BulkInputStream {
     private final MessageDigest valuesDigest = Sha256.newDigest();
     private final MessageDigest indicesDigest = Sha256.newDigest();
     private final Prefetch<Piece> pieces;
+    private final CompressedLayout layout;
+    private final RowBands bands;
+    private long band;
     private byte[] dense = {};
     private int taken;
+    private int end;
 
     @SuppressWarnings("ArrayRecordComponent") // never compared
     private record Piece(byte[] values, byte[] indices, byte[] dense) {}
@@ -41,35 +46,53 @@ final class CompressedInputStream extends BulkInputStream {
         this.name = name;
         valuesChecksum = checksums[0];
         indicesChecksum = checksums[1];
-        RowBands bands = RowBands.of(layout);
+        this.layout = layout;
+        bands = RowBands.of(layout);
         GroupDecoder decoder = new GroupDecoder(path, name, layout);
         pieces =
                 new Prefetch<>(
                         bands.count(),
-                        band -> {
-                            int height = bands.height(band);
-                            long row = bands.firstRow(band);
+                        (index, used) -> {
                             Piece piece =
-                                    new Piece(
-                                            part(file, values, layout.valueRowBytes(), row, height),
-                                            part(
-                                                    file,
-                                                    indices,
-                                                    layout.indexRowBytes(),
-                                                    row,
-                                                    height),
-                                            new byte[(int) (height * layout.denseRowBytes())]);
-                            decoder.decode(piece.values, piece.indices, row, height, piece.dense);
-                            return piece;
+                                    used == null
+                                            ? new Piece(
+                                                    bands.newArray(layout.valueRowBytes()),
+                                                    bands.newArray(layout.indexRowBytes()),
+                                                    bands.newArray(layout.denseRowBytes()))
+                                            : used;
+                            return () -> {
+                                int height = bands.height(index);
+                                long row = bands.firstRow(index);
+                                read(
+                                        file,
+                                        values,
+                                        piece.values,
+                                        layout.valueRowBytes(),
+                                        row,
+                                        height);
+                                read(
+                                        file,
+                                        indices,
+                                        piece.indices,
+                                        layout.indexRowBytes(),
+                                        row,
+                                        height);
+                                decoder.decode(
+                                        piece.values, piece.indices, row, height, piece.dense);
+                                return piece;
+                            };
                         });
     }
 
-    private static byte[] part(
-            WeightFile file, TensorInfo tensor, long rowBytes, long firstRow, int height)
+    private static void read(
+            WeightFile file,
+            TensorInfo tensor,
+            byte[] bytes,
+            long rowBytes,
+            long firstRow,
+            int height)
             throws WeightFileException {
-        byte[] bytes = new byte[(int) (height * rowBytes)];
-        file.read(tensor, firstRow * rowBytes, bytes, 0, bytes.length);
-        return bytes;
+        file.read(tensor, firstRow * rowBytes, bytes, 0, (int) (height * rowBytes));
     }
 
     @Override
@@ -78,29 +101,44 @@ final class CompressedInputStream extends BulkInputStream {
         if (length == 0) {
             return 0;
         }
-        if (taken == dense.length) {
-            if (!pieces.hasNext()) {
-                return -1;
-            }
-            dense = nextDense();
-            taken = 0;
+        if (taken == end && !readBand()) {
+            return -1;
         }
-        int part = Math.min(length, dense.length - taken);
+        int part = Math.min(length, end - taken);
         System.arraycopy(dense, taken, bytes, offset, part);
         taken += part;
         return part;
     }
 
-    private byte[] nextDense() throws IOException {
+    @Override
+    public long transferTo(OutputStream out) throws IOException {
+        long transferred = 0;
+        while (taken < end || readBand()) {
+            out.write(dense, taken, end - taken);
+            transferred += end - taken;
+            taken = end;
+        }
+        return transferred;
+    }
+
+    /** Takes the next band; false if there is none. */
+    private boolean readBand() throws IOException {
+        if (!pieces.hasNext()) {
+            return false;
+        }
         Piece piece = pieces.next();
-        valuesDigest.update(piece.values);
-        indicesDigest.update(piece.indices);
+        int height = bands.height(band++);
+        valuesDigest.update(piece.values, 0, (int) (height * layout.valueRowBytes()));
+        indicesDigest.update(piece.indices, 0, (int) (height * layout.indexRowBytes()));
         if (!pieces.hasNext()
                 && !(MessageDigest.isEqual(valuesChecksum, valuesDigest.digest())
                         && MessageDigest.isEqual(indicesChecksum, indicesDigest.digest()))) {
             throw WeightFileException.of(path, name, CompressedFile.DAMAGED);
         }
-        return piece.dense;
+        dense = piece.dense;
+        end = (int) (height * layout.denseRowBytes());
+        taken = 0;
+        return true;
     }
 
     @Override

@@ -12,7 +12,6 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -23,7 +22,7 @@ import java.util.Set;
  * decompressing gives the same bits.
  *
  * <p>Cost: the tensors are read twice, three or four times for both ways, by all processors. Memory
- * does not grow with the file: some bands of rows of 4 MiB, or single rows where they are longer.
+ * does not grow with the file: some bands of rows of 1 MiB, or single rows where they are longer.
  *
  * @param pattern the pattern
  * @param bothWays whether to store the transpose, too, of tensors that satisfy the pattern along
@@ -158,22 +157,29 @@ public record Compressor(NmPattern pattern, boolean bothWays) {
         return stored.getParts().stream().anyMatch(part -> names.contains(part.name()));
     }
 
+    /** What is needed to look at a band. */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    private record Looked(byte[] dense, @Nullable Overfull overfull) {}
+
     /** Looks for a group that keeps too many; null if there is none. */
     private @Nullable String whyNot(DenseBands dense, String rowWord, String columnWord)
             throws IOException {
         GroupEncoder encoder = new GroupEncoder(dense.getLayout());
         RowBands bands = dense.getBands();
-        try (Prefetch<Optional<Overfull>> found =
+        try (Prefetch<Looked> found =
                 new Prefetch<>(
                         bands.count(),
-                        band ->
-                                Optional.ofNullable(
-                                        encoder.firstOverfull(
-                                                dense.read(band), bands.height(band))))) {
+                        (band, used) -> {
+                            byte[] bytes = used == null ? dense.newArray() : used.dense;
+                            return () -> {
+                                dense.read(band, bytes);
+                                return new Looked(
+                                        bytes, encoder.firstOverfull(bytes, bands.height(band)));
+                            };
+                        })) {
             for (long band = 0; found.hasNext(); band++) {
-                Optional<Overfull> first = found.next();
-                if (first.isPresent()) {
-                    Overfull group = first.get();
+                Overfull group = found.next().overfull;
+                if (group != null) {
                     return rowWord
                             + " "
                             + (bands.firstRow(band) + group.row())
@@ -193,8 +199,9 @@ public record Compressor(NmPattern pattern, boolean bothWays) {
         return null;
     }
 
+    /** A band and what it is encoded as; the arrays may be longer. */
     @SuppressWarnings("ArrayRecordComponent") // never compared
-    private record Encoded(byte[] values, byte[] indices) {}
+    private record Encoded(byte[] dense, byte[] values, byte[] indices) {}
 
     private void encode(
             WeightFile file,
@@ -212,27 +219,36 @@ public record Compressor(NmPattern pattern, boolean bothWays) {
         try (Prefetch<Encoded> pieces =
                 new Prefetch<>(
                         bands.count(),
-                        band -> {
-                            int height = bands.height(band);
+                        (band, used) -> {
                             Encoded piece =
-                                    new Encoded(
-                                            new byte[(int) (height * layout.valueRowBytes())],
-                                            new byte[(int) (height * layout.indexRowBytes())]);
-                            Overfull group =
-                                    encoder.encode(
-                                            dense.read(band), height, piece.values, piece.indices);
-                            if (group != null) {
-                                throw WeightFileException.of(
-                                        file.getPath(),
-                                        tensor.name(),
-                                        "changed while the file was being read");
-                            }
-                            return piece;
+                                    used == null
+                                            ? new Encoded(
+                                                    dense.newArray(),
+                                                    bands.newArray(layout.valueRowBytes()),
+                                                    bands.newArray(layout.indexRowBytes()))
+                                            : used;
+                            return () -> {
+                                dense.read(band, piece.dense);
+                                Overfull group =
+                                        encoder.encode(
+                                                piece.dense,
+                                                bands.height(band),
+                                                piece.values,
+                                                piece.indices);
+                                if (group != null) {
+                                    throw WeightFileException.of(
+                                            file.getPath(),
+                                            tensor.name(),
+                                            "changed while the file was being read");
+                                }
+                                return piece;
+                            };
                         })) {
-            while (pieces.hasNext()) {
+            for (long band = 0; pieces.hasNext(); band++) {
                 Encoded piece = pieces.next();
-                values.write(piece.values, piece.values.length);
-                indices.write(piece.indices, piece.indices.length);
+                int height = bands.height(band);
+                values.write(piece.values, (int) (height * layout.valueRowBytes()));
+                indices.write(piece.indices, (int) (height * layout.indexRowBytes()));
             }
         }
     }

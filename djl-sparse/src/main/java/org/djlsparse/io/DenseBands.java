@@ -34,16 +34,20 @@ final class DenseBands {
         return bands;
     }
 
-    byte[] read(long band) throws WeightFileException {
+    /** An array for any band. */
+    byte[] newArray() {
+        return bands.newArray(layout.denseRowBytes());
+    }
+
+    /** Reads a band into an array that may be longer. */
+    void read(long band, byte[] dense) throws WeightFileException {
         int height = bands.height(band);
-        byte[] dense = new byte[Math.toIntExact(height * layout.denseRowBytes())];
         if (transposed) {
             transpose(bands.firstRow(band), height, dense);
         } else {
-            file.read(
-                    tensor, bands.firstRow(band) * layout.denseRowBytes(), dense, 0, dense.length);
+            long rowBytes = layout.denseRowBytes();
+            file.read(tensor, bands.firstRow(band) * rowBytes, dense, 0, (int) (height * rowBytes));
         }
-        return dense;
     }
 
     /** Collects a stripe of the tensor, some of its columns, and turns it. */

@@ -4,12 +4,29 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
-/** The bits of little-endian elements of 2, 4 or 8 bytes. */
+/** The bits of elements of 2, 4 or 8 bytes, read as little-endian ones, and of single bytes. */
 final class ElementBits {
 
     private static final VarHandle SHORT = view(short[].class);
     private static final VarHandle INT = view(int[].class);
     private static final VarHandle LONG = view(long[].class);
+
+    /** By the size of an element: the lowest bit of each of the elements that a long has. */
+    private static final long[] LOWEST = new long[Long.BYTES + 1];
+
+    /** What to multiply those bits by so that they move to the top, side by side. */
+    private static final long[] GATHER = new long[Long.BYTES + 1];
+
+    static {
+        for (int elementBytes = 1; elementBytes <= Long.BYTES; elementBytes *= 2) {
+            int elementBits = elementBytes * Byte.SIZE;
+            int together = Long.BYTES / elementBytes;
+            for (int i = 0; i < together; i++) {
+                LOWEST[elementBytes] |= 1L << (i * elementBits);
+                GATHER[elementBytes] |= 1L << (Long.SIZE - together + i - i * elementBits);
+            }
+        }
+    }
 
     private ElementBits() {}
 
@@ -20,6 +37,7 @@ final class ElementBits {
     /** Reads an element as a signed number: its highest bit is repeated in the bits above it. */
     static long get(byte[] bytes, int index, int elementBytes) {
         return switch (elementBytes) {
+            case Byte.BYTES -> bytes[index];
             case Short.BYTES -> (short) SHORT.get(bytes, index * Short.BYTES);
             case Integer.BYTES -> (int) INT.get(bytes, index * Integer.BYTES);
             default -> (long) LONG.get(bytes, index * Long.BYTES);
@@ -28,10 +46,80 @@ final class ElementBits {
 
     static void put(byte[] bytes, int index, int elementBytes, long bits) {
         switch (elementBytes) {
+            case Byte.BYTES -> bytes[index] = (byte) bits;
             case Short.BYTES -> SHORT.set(bytes, index * Short.BYTES, (short) bits);
             case Integer.BYTES -> INT.set(bytes, index * Integer.BYTES, (int) bits);
             default -> LONG.set(bytes, index * Long.BYTES, bits);
         }
+    }
+
+    /**
+     * Tells which of up to 64 elements have other bits than zeros, without a branch for each.
+     *
+     * @param first the first element's index
+     * @param step from the index of one to that of the next
+     * @param relevant the bits of an element to look at
+     * @return the lowest bit for the first element, and so on: 1 if one of its bits is set
+     */
+    static long nonZeros(
+            byte[] bytes, int first, int step, int count, int elementBytes, long relevant) {
+        int elementBits = elementBytes * Byte.SIZE;
+        long inElement = relevant & (-1L >>> (Long.SIZE - elementBits));
+        long set = 0;
+        int done = 0;
+        if (step == 1) {
+            // Several elements at a time, as many as a long has.
+            int together = Long.BYTES / elementBytes;
+            long lowest = LOWEST[elementBytes];
+            long highest = lowest << (elementBits - 1);
+            long gather = GATHER[elementBytes];
+            for (; done + together <= count; done += together) {
+                long bits = (long) LONG.get(bytes, (first + done) * elementBytes);
+                bits &= inElement * lowest;
+                // The highest bit of each element is carried into, unless all others are 0.
+                long nonZeros = (((bits & ~highest) + ~highest) | bits) & highest;
+                long top = (nonZeros >>> (elementBits - 1)) * gather;
+                set |= top >>> (Long.SIZE - together) << done;
+            }
+        }
+        for (; done < count; done++) {
+            long bits = get(bytes, first + done * step, elementBytes) & inElement;
+            set |= ((bits | -bits) >>> (Long.SIZE - 1)) << done;
+        }
+        return set;
+    }
+
+    /** Sets elements to zero whose bit is not set; the lowest bit is for the first element. */
+    static void clear(byte[] bytes, int first, int step, int count, int elementBytes, long keep) {
+        int at = first * elementBytes;
+        int stepBytes = step * elementBytes;
+        switch (elementBytes) {
+            case Byte.BYTES -> {
+                for (int i = 0; i < count; i++, at += stepBytes) {
+                    bytes[at] &= (byte) allOnes(keep, i);
+                }
+            }
+            case Short.BYTES -> {
+                for (int i = 0; i < count; i++, at += stepBytes) {
+                    int bits = (short) SHORT.get(bytes, at) & (int) allOnes(keep, i);
+                    SHORT.set(bytes, at, (short) bits);
+                }
+            }
+            case Integer.BYTES -> {
+                for (int i = 0; i < count; i++, at += stepBytes) {
+                    INT.set(bytes, at, (int) INT.get(bytes, at) & (int) allOnes(keep, i));
+                }
+            }
+            default -> {
+                for (int i = 0; i < count; i++, at += stepBytes) {
+                    LONG.set(bytes, at, (long) LONG.get(bytes, at) & allOnes(keep, i));
+                }
+            }
+        }
+    }
+
+    private static long allOnes(long keep, int i) {
+        return -(keep >>> i & 1);
     }
 
     /** Whether bits that {@link #get} returned are those of -0. */

@@ -13,11 +13,15 @@ public final class FloatDecoder {
     private static final int LARGEST_EXPONENT = 99;
 
     private final TensorInfo tensor;
-    private final int shift;
+    // Powers of two, since that which scales the smallest doubles is none itself.
+    private final double factor;
+    private final double secondFactor;
 
     private FloatDecoder(TensorInfo tensor, int shift) {
         this.tensor = tensor;
-        this.shift = shift;
+        int first = Math.min(shift, Double.MAX_EXPONENT);
+        factor = Math.scalb(1.0, first);
+        secondFactor = Math.scalb(1.0, shift - first);
     }
 
     /**
@@ -64,7 +68,7 @@ public final class FloatDecoder {
             case F32 -> buffer.asFloatBuffer().get(to, 0, count);
             case F64 -> {
                 for (int i = 0; i < count; i++) {
-                    to[i] = (float) Math.scalb(buffer.getDouble(i * Double.BYTES), shift);
+                    to[i] = (float) (buffer.getDouble(i * Double.BYTES) * factor * secondFactor);
                 }
             }
             case BF16 -> {
@@ -79,27 +83,6 @@ public final class FloatDecoder {
                     to[i] = halfToFloat(values.get(i));
                 }
             }
-        }
-    }
-
-    /**
-     * Tells zeros from other values, exactly for each type: a small double may round to zero.
-     *
-     * @param bytes the elements' bytes, from index 0 on
-     * @param count the number of elements
-     * @param to where to put 0 for a zero of either sign and 1 for any other value, NaN included
-     */
-    public void decodeNonZeros(byte[] bytes, int count, float[] to) {
-        if (tensor.type() == ElementType.F64) {
-            ByteBuffer buffer = ByteBuffer.wrap(bytes).order(tensor.byteOrder());
-            for (int i = 0; i < count; i++) {
-                to[i] = buffer.getDouble(i * Double.BYTES) == 0 ? 0 : 1;
-            }
-            return;
-        }
-        decode(bytes, count, to);
-        for (int i = 0; i < count; i++) {
-            to[i] = to[i] == 0 ? 0 : 1;
         }
     }
 

@@ -1,7 +1,6 @@
 package org.djlsparse.io;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
@@ -11,7 +10,7 @@ import java.util.Objects;
  * Reads an array whose first dimension varies fastest in row-major order. It maps the file into
  * memory and steps through it element by element.
  */
-final class FortranInputStream extends InputStream {
+final class FortranInputStream extends BulkInputStream {
 
     /** A multiple of each element's size, so that no element spans two pieces. */
     private static final long PIECE = 1 << 30;
@@ -61,11 +60,6 @@ final class FortranInputStream extends InputStream {
             throw WeightFileException.of(path, "cannot be read", e);
         }
         return new FortranInputStream(path, pieces, tensor);
-    }
-
-    @Override
-    public int read() throws WeightFileException {
-        return nextElement() ? element[taken++] & 0xff : -1;
     }
 
     @Override

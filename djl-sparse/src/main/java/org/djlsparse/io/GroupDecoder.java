@@ -1,6 +1,7 @@
 package org.djlsparse.io;
 
 import java.nio.file.Path;
+import java.util.Arrays;
 
 /** Puts the kept values of rows back to their places. */
 final class GroupDecoder {
@@ -13,6 +14,8 @@ final class GroupDecoder {
     private final int n;
     private final int m;
     private final int elementBytes;
+    private final boolean bitmap;
+    private final int indexBits;
 
     /**
      * Creates a decoder.
@@ -29,18 +32,21 @@ final class GroupDecoder {
         n = layout.pattern().n();
         m = layout.pattern().m();
         elementBytes = layout.type().getBytes();
+        bitmap = layout.isBitmap();
+        indexBits = layout.indexBits();
     }
 
     /**
      * Decompresses rows.
      *
      * @param firstRow the number of the first of them, for messages
-     * @param dense where to put them; as large as the rows are, and zero
+     * @param dense where to put them; may be longer
      */
     void decode(byte[] values, byte[] indices, long firstRow, int rows, byte[] dense)
             throws WeightFileException {
         int groups = (int) layout.groups();
         int next = 0;
+        Arrays.fill(dense, 0, (int) (rows * layout.denseRowBytes()), (byte) 0);
         for (int row = 0; row < rows; row++) {
             BitReader bits = new BitReader(indices, (int) (row * layout.indexRowBytes()));
             for (int tap = 0; tap < taps; tap++) {
@@ -48,7 +54,7 @@ final class GroupDecoder {
                     int column = group * m;
                     int first = (row * columns + column) * taps + tap;
                     String wrong =
-                            layout.isBitmap()
+                            bitmap
                                     ? decodeBitmap(bits, values, next, dense, first, column)
                                     : decodeIndices(bits, values, next, dense, first, column);
                     if (!wrong.isEmpty()) {
@@ -66,7 +72,6 @@ final class GroupDecoder {
     /** Returns what is wrong; empty if nothing is. */
     private String decodeIndices(
             BitReader bits, byte[] values, int next, byte[] dense, int first, int column) {
-        int indexBits = layout.indexBits();
         int last = -1;
         for (int k = 0; k < n; k++) {
             int place = bits.read(indexBits);

@@ -1,5 +1,8 @@
 package org.djlsparse.io;
 
+import org.djlsparse.mask.Mask;
+import org.djlsparse.mask.MaskChecker;
+import org.djlsparse.mask.WeightShape;
 import org.jspecify.annotations.Nullable;
 
 /** Finds the kept values of rows, group by group. Each value but +0 is kept, -0 and NaN too. */
@@ -11,6 +14,8 @@ final class GroupEncoder {
     private final int n;
     private final int m;
     private final int elementBytes;
+    private final boolean bitmap;
+    private final int indexBits;
 
     GroupEncoder(CompressedLayout layout) {
         this.layout = layout;
@@ -19,6 +24,8 @@ final class GroupEncoder {
         n = layout.pattern().n();
         m = layout.pattern().m();
         elementBytes = layout.type().getBytes();
+        bitmap = layout.isBitmap();
+        indexBits = layout.indexBits();
     }
 
     /**
@@ -34,94 +41,140 @@ final class GroupEncoder {
 
     /** The first group that keeps too many of some rows' values; null if none does. */
     @Nullable Overfull firstOverfull(byte[] dense, int rows) {
-        for (int row = 0; row < rows; row++) {
+        return firstOverfull(dense, values(dense, rows));
+    }
+
+    private Mask values(byte[] dense, int rows) {
+        WeightShape shape = new WeightShape(rows, columns, taps);
+        return ElementMask.ofSetBits(dense, elementBytes, -1, shape, layout.pattern());
+    }
+
+    private @Nullable Overfull firstOverfull(byte[] dense, Mask values) {
+        if (MaskChecker.mostAlongRows(values, m) <= n) {
+            return null;
+        }
+        long[] bits = newBits();
+        for (int row = 0; row < values.getShape().rows(); row++) {
             for (int tap = 0; tap < taps; tap++) {
                 for (int column = 0; column < columns; column += m) {
-                    if (count(dense, row, tap, column) > n) {
-                        return overfull(dense, row, tap, column);
+                    int kept = read(values, row, tap, column, bits);
+                    if (kept > n) {
+                        boolean negativeZero = hasNegativeZero(dense, row, tap, column);
+                        return new Overfull(row, column, tap, kept, negativeZero);
                     }
                 }
             }
         }
-        return null;
+        throw new IllegalStateException("no group keeps more than " + n);
     }
 
-    /** Compresses rows; the arrays for values and indices are as large as these, and zero. */
+    private boolean hasNegativeZero(byte[] dense, int row, int tap, int column) {
+        boolean negativeZero = false;
+        for (int i = 0; i < m && column + i < columns; i++) {
+            negativeZero |=
+                    ElementBits.isNegativeZero(
+                            ElementBits.get(dense, index(row, tap, column + i), elementBytes),
+                            elementBytes);
+        }
+        return negativeZero;
+    }
+
+    /** Compresses rows; all bytes of their values and indices are set. */
     @Nullable Overfull encode(byte[] dense, int rows, byte[] values, byte[] indices) {
-        int groups = (int) layout.groups();
+        Mask mask = values(dense, rows);
+        Overfull overfull = firstOverfull(dense, mask);
+        if (overfull != null) {
+            return overfull;
+        }
+        long[] bits = newBits();
         int next = 0;
         for (int row = 0; row < rows; row++) {
-            BitWriter bits = new BitWriter(indices, (int) (row * layout.indexRowBytes()));
+            BitWriter writer = new BitWriter(indices, (int) (row * layout.indexRowBytes()));
             for (int tap = 0; tap < taps; tap++) {
-                for (int group = 0; group < groups; group++) {
-                    int column = group * m;
-                    int kept = count(dense, row, tap, column);
-                    if (kept > n) {
-                        return overfull(dense, row, tap, column);
-                    }
-                    encodeGroup(dense, row, tap, column, n - kept, values, next, bits);
+                for (int column = 0; column < columns; column += m) {
+                    addZeros(bits, n - read(mask, row, tap, column, bits));
+                    copyValues(dense, row, tap, column, bits, values, next);
+                    writePlaces(bits, writer);
                     next += n;
                 }
             }
-            bits.finish();
+            writer.finish();
         }
         return null;
     }
 
-    private int count(byte[] dense, int row, int tap, int column) {
-        int end = Math.min(columns - column, m);
-        int index = (row * columns + column) * taps + tap;
+    /** A bit for each place of a group. */
+    private long[] newBits() {
+        return new long[(m - 1) / Long.SIZE + 1];
+    }
+
+    /** Sets the bits of the places of a group that have a value, and returns their number. */
+    private int read(Mask values, int row, int tap, int column, long[] bits) {
         int kept = 0;
-        for (int i = 0; i < end; i++, index += taps) {
-            kept += ElementBits.get(dense, index, elementBytes) == 0 ? 0 : 1;
+        for (int word = 0; word < bits.length; word++) {
+            int from = column + word * Long.SIZE;
+            int count = Math.min(Long.SIZE, m - word * Long.SIZE);
+            int aligned = from & -Long.SIZE;
+            long part = 0;
+            if (from < columns) {
+                part = values.getBits(tap, row, aligned) >>> from;
+            }
+            if (from + count > aligned + Long.SIZE && aligned + Long.SIZE < columns) {
+                part |= values.getBits(tap, row, aligned + Long.SIZE) << -from;
+            }
+            bits[word] = part & (-1L >>> (Long.SIZE - count));
+            kept += Long.bitCount(bits[word]);
         }
         return kept;
     }
 
-    private Overfull overfull(byte[] dense, int row, int tap, int column) {
-        boolean negativeZero = false;
-        for (int i = 0; i < m && column + i < columns; i++) {
-            int index = (row * columns + column + i) * taps + tap;
-            negativeZero |=
-                    ElementBits.isNegativeZero(
-                            ElementBits.get(dense, index, elementBytes), elementBytes);
-        }
-        return new Overfull(row, column, tap, count(dense, row, tap, column), negativeZero);
+    private int index(int row, int tap, int column) {
+        return (row * columns + column) * taps + tap;
     }
 
     /**
-     * Writes N values and their places.
-     *
-     * @param padding how many of the first places without a value are taken in, with +0
+     * Sets the bits of the first places without a value, which serve as padding, as many as told.
      */
-    private void encodeGroup(
-            byte[] dense,
-            int row,
-            int tap,
-            int column,
-            int padding,
-            byte[] values,
-            int next,
-            BitWriter bits) {
-        boolean bitmap = layout.isBitmap();
-        int indexBits = layout.indexBits();
-        int free = padding;
-        int to = next;
-        // Places past the edge have no value, and serve as padding.
-        for (int i = 0; i < m && (bitmap || to < next + n); i++) {
-            int index = (row * columns + column + i) * taps + tap;
-            long value = i < columns - column ? ElementBits.get(dense, index, elementBytes) : 0;
-            boolean taken = value != 0 || free > 0;
-            if (value == 0 && taken) {
-                free--;
+    private static void addZeros(long[] bits, int padding) {
+        int word = 0;
+        for (int left = padding; left > 0; left--) {
+            while (bits[word] == -1) {
+                word++;
             }
-            if (taken) {
+            bits[word] |= bits[word] + 1;
+        }
+    }
+
+    /** Copies the values of places whose bit is set; places past the edge have +0. */
+    private void copyValues(
+            byte[] dense, int row, int tap, int column, long[] bits, byte[] values, int next) {
+        int first = index(row, tap, column);
+        int width = columns - column;
+        int to = next;
+        for (int word = 0; word < bits.length; word++) {
+            for (long rest = bits[word]; rest != 0; rest &= rest - 1) {
+                int place = word * Long.SIZE + Long.numberOfTrailingZeros(rest);
+                long value =
+                        place < width
+                                ? ElementBits.get(dense, first + place * taps, elementBytes)
+                                : 0;
                 ElementBits.put(values, to++, elementBytes, value);
             }
-            if (bitmap) {
-                bits.write(taken ? 1 : 0, 1);
-            } else if (taken) {
-                bits.write(i, indexBits);
+        }
+    }
+
+    private void writePlaces(long[] bits, BitWriter writer) {
+        if (bitmap) {
+            for (int place = 0; place < m; place += Integer.SIZE) {
+                long part = bits[place / Long.SIZE] >>> place & 0xffffffffL;
+                writer.write(part, Math.min(Integer.SIZE, m - place));
+            }
+            return;
+        }
+        for (int word = 0; word < bits.length; word++) {
+            for (long rest = bits[word]; rest != 0; rest &= rest - 1) {
+                int place = word * Long.SIZE + Long.numberOfTrailingZeros(rest);
+                writer.write(place, indexBits);
             }
         }
     }

@@ -1,6 +1,9 @@
 package org.djlsparse.io;
 
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileSystems;
@@ -10,6 +13,8 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFileAttributeView;
 import java.util.UUID;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 
 /**
  * A file that is written under another name, in the same folder, and takes its place at the end in
@@ -18,13 +23,18 @@ import java.util.UUID;
 final class ReplacementFile implements Replacement {
 
     /** The JDK keeps a direct buffer as large as the largest write. */
-    private static final int LARGEST_WRITE = 1 << 20;
+    private static final int LARGEST_WRITE = 1 << 18;
+
+    /** After so many bytes the disk gets to work, while more is being made. */
+    private static final long FLUSHED_AT_ONCE = 1 << 26;
 
     private final Path target;
     private final Path temporary;
     private final FileChannel channel;
     private final boolean isNew;
     private long position;
+    private long notFlushed;
+    private @Nullable FutureTask<Boolean> flush;
 
     private ReplacementFile(Path target, Path temporary, FileChannel channel) {
         this.target = target;
@@ -108,10 +118,45 @@ final class ReplacementFile implements Replacement {
         } catch (IOException e) {
             throw failed(e);
         }
+        notFlushed += length;
+        if (notFlushed >= FLUSHED_AT_ONCE && (flush == null || flush.isDone())) {
+            endFlush();
+            startFlush();
+        }
+    }
+
+    /** Brings what has been written to the disk, in a thread of its own. */
+    private void startFlush() {
+        notFlushed = 0;
+        flush =
+                new FutureTask<>(
+                        () -> {
+                            channel.force(false);
+                            return true;
+                        });
+        Thread thread = new Thread(flush, "djl-sparse flush");
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    /** Waits for what {@link #startFlush} began; the system tells of an error only once. */
+    private void endFlush() throws IOException {
+        if (flush == null) {
+            return;
+        }
+        try {
+            flush.get();
+        } catch (ExecutionException e) {
+            throw failed(e.getCause() instanceof IOException io ? io : new IOException(e));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("interrupted");
+        }
     }
 
     @Override
     public void sync() throws IOException {
+        endFlush();
         try {
             channel.force(true);
             channel.close();

@@ -9,7 +9,7 @@ package org.djlsparse.io;
  */
 record RowBands(long rows, int most) {
 
-    private static final int BYTES = 1 << 22;
+    private static final int BYTES = 1 << 20;
 
     static RowBands of(CompressedLayout layout) {
         long longest =
@@ -17,6 +17,11 @@ record RowBands(long rows, int most) {
                         layout.denseRowBytes(),
                         Math.max(layout.valueRowBytes(), layout.indexRowBytes()));
         return new RowBands(layout.rows(), (int) Math.max(1, BYTES / longest));
+    }
+
+    /** An array for any band's rows, of so many bytes each. */
+    byte[] newArray(long rowBytes) {
+        return new byte[Math.toIntExact(Math.min(most, rows) * rowBytes)];
     }
 
     long count() {

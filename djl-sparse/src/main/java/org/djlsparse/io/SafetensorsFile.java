@@ -9,6 +9,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * A safetensors file: the length of the header in 8 bytes, the header in JSON, then the data, which
@@ -102,13 +103,14 @@ final class SafetensorsFile extends WeightFile {
     }
 
     @Override
-    boolean isRandomAccess() {
+    public boolean isRandomAccess() {
         return true;
     }
 
     @Override
-    void read(TensorInfo tensor, long position, byte[] bytes, int offset, int length)
+    public void read(TensorInfo tensor, long position, byte[] bytes, int offset, int length)
             throws WeightFileException {
+        Objects.checkFromIndexSize(position, length, tensor.getByteCount());
         mapped.read(begin(tensor) + position, bytes, offset, length);
     }
 

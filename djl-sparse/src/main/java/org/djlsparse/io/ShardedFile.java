@@ -145,12 +145,12 @@ final class ShardedFile extends WeightFile {
     }
 
     @Override
-    boolean isRandomAccess() {
+    public boolean isRandomAccess() {
         return true;
     }
 
     @Override
-    void read(TensorInfo tensor, long position, byte[] bytes, int offset, int length)
+    public void read(TensorInfo tensor, long position, byte[] bytes, int offset, int length)
             throws WeightFileException {
         fileOf(tensor).read(tensor, position, bytes, offset, length);
     }

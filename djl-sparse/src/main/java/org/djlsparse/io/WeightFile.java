@@ -14,7 +14,7 @@ import java.util.Map;
  * A file of weights, open for reading. Opening reads and checks all that the file says about its
  * tensors, not their data.
  *
- * <p>For one thread, but several tensors may be read at the same time.
+ * <p>For one thread, {@link #read} apart, but several tensors may be read at the same time.
  */
 public abstract class WeightFile implements Closeable {
 
@@ -160,17 +160,28 @@ public abstract class WeightFile implements Closeable {
      */
     public abstract InputStream newInputStream(TensorInfo tensor) throws WeightFileException;
 
-    /** Whether {@link #read} works: of plain safetensors files and their shards. */
-    boolean isRandomAccess() {
+    /**
+     * Returns whether {@link #read} works: of plain safetensors files and their shards.
+     *
+     * @return true if so
+     */
+    public boolean isRandomAccess() {
         return false;
     }
 
     /**
      * Reads any part of a tensor's data, in any thread, if {@link #isRandomAccess} says so.
      *
-     * @param position where it begins in the tensor's data
+     * @param tensor one of {@link #getTensors()}
+     * @param position where the part begins in the tensor's data
+     * @param bytes where to put it
+     * @param offset where it shall begin there
+     * @param length the number of bytes
+     * @throws WeightFileException if the data cannot be read
+     * @throws IndexOutOfBoundsException if the tensor, or the array, has not so many bytes
+     * @throws IllegalArgumentException if the file has no such tensor
      */
-    void read(TensorInfo tensor, long position, byte[] bytes, int offset, int length)
+    public void read(TensorInfo tensor, long position, byte[] bytes, int offset, int length)
             throws WeightFileException {
         throw notRandomAccess();
     }

@@ -70,6 +70,46 @@ public final class Mask {
         return new Mask(shape, pattern, words);
     }
 
+    /** Gives a mask's bits, up to 64 at a time. */
+    @FunctionalInterface
+    public interface Bits {
+
+        /**
+         * Returns which entries of a row are kept.
+         *
+         * @param tap the kernel tap
+         * @param row the output
+         * @param column the first of the inputs
+         * @param count the number of inputs, at most 64
+         * @return the lowest bit for the first of them, and so on; higher bits do not matter
+         */
+        long get(int tap, int row, int column, int count);
+    }
+
+    /**
+     * Creates a mask from its bits, which are asked for in order: tap by tap, row by row.
+     *
+     * @param shape the weight's shape
+     * @param pattern the pattern that the mask is meant to satisfy; it need not
+     * @param bits the bits: 1 for an entry kept
+     * @return the mask
+     */
+    public static Mask of(WeightShape shape, NmPattern pattern, Bits bits) {
+        long[] words = newWords(shape);
+        int word = 0;
+        for (int tap = 0; tap < shape.taps(); tap++) {
+            for (int row = 0; row < shape.rows(); row++) {
+                for (int column = 0; column < shape.columns(); column += Long.SIZE) {
+                    int count = Math.min(Long.SIZE, shape.columns() - column);
+                    // All ones, moved out at the top.
+                    long inside = -1L >>> (Long.SIZE - count);
+                    words[word++] = bits.get(tap, row, column, count) & inside;
+                }
+            }
+        }
+        return new Mask(shape, pattern, words);
+    }
+
     /**
      * Returns the shape of the weight.
      *
@@ -98,6 +138,11 @@ public final class Mask {
      * @throws IndexOutOfBoundsException if there is no such entry
      */
     public boolean isKept(int tap, int row, int column) {
+        checkEntry(tap, row, column);
+        return bit(tap, row, column);
+    }
+
+    private void checkEntry(int tap, int row, int column) {
         if (tap < 0
                 || tap >= shape.taps()
                 || row < 0
@@ -107,12 +152,34 @@ public final class Mask {
             throw new IndexOutOfBoundsException(
                     "tap " + tap + ", row " + row + ", column " + column + " of " + shape);
         }
-        return bit(tap, row, column);
     }
 
     private boolean bit(int tap, int row, int column) {
-        int word = (tap * shape.rows() + row) * rowWords + (column >> 6);
-        return (words[word] >>> column & 1) != 0;
+        return (bits(tap, row, column) >>> column & 1) != 0;
+    }
+
+    /** Which entries are kept of the 64 from a multiple of 64 on of which the column is one. */
+    long bits(int tap, int row, int column) {
+        return words[(tap * shape.rows() + row) * rowWords + (column >> 6)];
+    }
+
+    /**
+     * Returns which of up to 64 entries of a row are kept.
+     *
+     * @param tap the kernel tap, 0 for a linear weight
+     * @param row the output
+     * @param column the first of the inputs, a multiple of 64
+     * @return the lowest bit for the first of them, and so on: 1 if kept; 0 past the last input
+     * @throws IndexOutOfBoundsException if there is no such entry
+     * @throws IllegalArgumentException if the column is no multiple of 64
+     */
+    public long getBits(int tap, int row, int column) {
+        checkEntry(tap, row, column);
+        if (column % Long.SIZE != 0) {
+            throw new IllegalArgumentException(
+                    "column " + column + ": must be a multiple of " + Long.SIZE);
+        }
+        return bits(tap, row, column);
     }
 
     /**
@@ -165,7 +232,7 @@ public final class Mask {
     }
 
     private MaskChecker.Result check() {
-        return MaskChecker.check(this::bit, shape, pattern);
+        return MaskChecker.check(this);
     }
 
     /**
@@ -188,6 +255,34 @@ public final class Mask {
     }
 
     /**
+     * Sums of magnitudes.
+     *
+     * @param kept |w| summed over the entries kept
+     * @param all |w| summed over all entries
+     */
+    public record Magnitudes(double kept, double all) {
+
+        /**
+         * Returns the sums of two weights, or of two parts of one.
+         *
+         * @param other the other's sums
+         * @return the sums of both
+         */
+        public Magnitudes plus(Magnitudes other) {
+            return new Magnitudes(kept + other.kept, all + other.all);
+        }
+
+        /**
+         * Returns the kept share.
+         *
+         * @return kept over all; 1 if all weights are zero
+         */
+        public double share() {
+            return all == 0 ? 1 : kept / all;
+        }
+    }
+
+    /**
      * Returns the share of the weights' magnitude that the mask keeps.
      *
      * @param weights the weights, in the tensor's row-major order
@@ -195,6 +290,17 @@ public final class Mask {
      * @throws IllegalArgumentException if the array's length is not the shape's size
      */
     public double getKeptMagnitude(float[] weights) {
+        return sumMagnitudes(weights).share();
+    }
+
+    /**
+     * Sums the weights' magnitudes, with the same result on any number of threads.
+     *
+     * @param weights the weights, in the tensor's row-major order
+     * @return the sums
+     * @throws IllegalArgumentException if the array's length is not the shape's size
+     */
+    public Magnitudes sumMagnitudes(float[] weights) {
         shape.checkLength(weights.length);
         // Row by row and then over the rows, so that the sums are the same on any number of
         // threads.
@@ -204,27 +310,57 @@ public final class Mask {
                 shape.rows(),
                 weights.length < PARALLEL_SIZE ? 1 : Threads.available(),
                 () -> row -> addMagnitudes(weights, row, kept, all));
-        double total = Arrays.stream(all).sum();
-        return total == 0 ? 1 : Arrays.stream(kept).sum() / total;
+        return new Magnitudes(Arrays.stream(kept).sum(), Arrays.stream(all).sum());
     }
 
     private void addMagnitudes(float[] weights, int row, double[] kept, double[] all) {
-        double rowKept = 0;
-        double rowAll = 0;
-        int index = shape.index(0, row, 0);
-        int tapWords = shape.rows() * rowWords;
-        for (int column = 0; column < shape.columns(); column++) {
-            int word = row * rowWords + (column >> 6);
-            for (int tap = 0; tap < shape.taps(); tap++) {
-                int magnitude = Float.floatToRawIntBits(weights[index++]) & Integer.MAX_VALUE;
-                // All ones if kept: a branch here would be guessed wrong every other time.
-                int keep = -(int) (words[word + tap * tapWords] >>> column & 1);
-                rowAll += Float.intBitsToFloat(magnitude);
-                rowKept += Float.intBitsToFloat(magnitude & keep);
+        int taps = shape.taps();
+        // Four sums of each kind side by side: one would wait for each addition.
+        double kept0 = 0;
+        double kept1 = 0;
+        double kept2 = 0;
+        double kept3 = 0;
+        double all0 = 0;
+        double all1 = 0;
+        double all2 = 0;
+        double all3 = 0;
+        for (int tap = 0; tap < taps; tap++) {
+            for (int column = 0; column < shape.columns(); column += Long.SIZE) {
+                long bits = bits(tap, row, column);
+                int index = shape.index(tap, row, column);
+                int left = Math.min(Long.SIZE, shape.columns() - column);
+                for (; left >= 4; left -= 4) {
+                    float weight0 = Math.abs(weights[index]);
+                    float weight1 = Math.abs(weights[index + taps]);
+                    float weight2 = Math.abs(weights[index + 2 * taps]);
+                    float weight3 = Math.abs(weights[index + 3 * taps]);
+                    all0 += weight0;
+                    all1 += weight1;
+                    all2 += weight2;
+                    all3 += weight3;
+                    kept0 += ifKept(weight0, bits);
+                    kept1 += ifKept(weight1, bits >>> 1);
+                    kept2 += ifKept(weight2, bits >>> 2);
+                    kept3 += ifKept(weight3, bits >>> 3);
+                    index += 4 * taps;
+                    bits >>>= 4;
+                }
+                for (; left > 0; left--) {
+                    float weight = Math.abs(weights[index]);
+                    all0 += weight;
+                    kept0 += ifKept(weight, bits);
+                    index += taps;
+                    bits >>>= 1;
+                }
             }
         }
-        kept[row] = rowKept;
-        all[row] = rowAll;
+        kept[row] = (kept0 + kept1) + (kept2 + kept3);
+        all[row] = (all0 + all1) + (all2 + all3);
+    }
+
+    /** The weight, or 0 if the lowest bit is: a branch would be guessed wrong every other time. */
+    private static float ifKept(float weight, long bits) {
+        return Float.intBitsToFloat(Float.floatToRawIntBits(weight) & -(int) (bits & 1));
     }
 
     /**
@@ -282,6 +418,24 @@ public final class Mask {
             }
         }
         return values;
+    }
+
+    /**
+     * Copies the mask as bytes: 1 for an entry kept, 0 for one pruned.
+     *
+     * @param values where to put them, in the tensor's row-major order
+     * @throws IllegalArgumentException if the array's length is not the shape's size
+     */
+    public void copyTo(byte[] values) {
+        shape.checkLength(values.length);
+        int index = 0;
+        for (int row = 0; row < shape.rows(); row++) {
+            for (int column = 0; column < shape.columns(); column++) {
+                for (int tap = 0; tap < shape.taps(); tap++) {
+                    values[index++] = (byte) (bits(tap, row, column) >>> column & 1);
+                }
+            }
+        }
     }
 
     @Override

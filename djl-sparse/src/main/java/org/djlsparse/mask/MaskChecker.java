@@ -2,8 +2,6 @@ package org.djlsparse.mask;
 
 import org.jspecify.annotations.Nullable;
 
-import java.util.Arrays;
-
 /**
  * Says whether a weight, its transpose or both satisfy an N:M pattern, and where not.
  *
@@ -11,17 +9,11 @@ import java.util.Arrays;
  * of an output, or outputs of an input, starting at a multiple of M; each may keep at most N.
  *
  * <p>Tiles are read tap by tap, then like text; the first violation lies in the first tile that has
- * one. Cost: a look at each entry for each direction.
+ * one. Cost: one look at each entry.
  */
 public final class MaskChecker {
 
     private MaskChecker() {}
-
-    /** Which entries are kept. */
-    @FunctionalInterface
-    interface Entries {
-        boolean isKept(int tap, int row, int column);
-    }
 
     /** The way that a group runs. */
     public enum Direction {
@@ -92,75 +84,100 @@ public final class MaskChecker {
     public static Result check(float[] weights, WeightShape shape, NmPattern pattern) {
         shape.checkLength(weights.length);
         return check(
-                (tap, row, column) -> weights[shape.index(tap, row, column)] != 0, shape, pattern);
+                Mask.of(
+                        shape,
+                        pattern,
+                        (tap, row, column, count) ->
+                                nonZeros(
+                                        weights,
+                                        shape.index(tap, row, column),
+                                        shape.taps(),
+                                        count)));
     }
 
-    /** Finds the first groups that keep too many entries, tile by tile. */
-    static Result check(Entries entries, WeightShape shape, NmPattern pattern) {
-        int m = pattern.m();
-        int[] rowCounts = new int[Math.min(m, shape.rows())];
-        int[] columnCounts = new int[Math.min(m, shape.columns())];
+    private static long nonZeros(float[] weights, int first, int step, int count) {
+        long bits = 0;
+        for (int i = 0, at = first; i < count; i++, at += step) {
+            int magnitude = Float.floatToRawIntBits(weights[at]) & Integer.MAX_VALUE;
+            // The sign of -magnitude: a branch would be guessed wrong every other time.
+            bits |= (long) (-magnitude >>> 31) << i;
+        }
+        return bits;
+    }
+
+    /**
+     * Checks a mask against its own pattern.
+     *
+     * @param mask the mask
+     * @return what was found
+     */
+    public static Result check(Mask mask) {
+        WeightShape shape = mask.getShape();
+        int m = mask.getPattern().m();
+        int n = mask.getPattern().n();
         Violation inRow = null;
         Violation inColumn = null;
         for (int tap = 0; tap < shape.taps(); tap++) {
             for (int row = 0; row < shape.rows(); row += m) {
-                for (int column = 0; column < shape.columns(); column += m) {
-                    count(entries, shape, tap, row, column, rowCounts, columnCounts);
-                    int over = firstOver(rowCounts, pattern.n());
-                    if (inRow == null && over >= 0) {
-                        inRow =
-                                new Violation(
-                                        Direction.ROW, tap, row + over, column, rowCounts[over]);
-                    }
-                    over = firstOver(columnCounts, pattern.n());
-                    if (inColumn == null && over >= 0) {
-                        inColumn =
-                                new Violation(
-                                        Direction.COLUMN,
-                                        tap,
-                                        row,
-                                        column + over,
-                                        columnCounts[over]);
-                    }
-                    if (inRow != null && inColumn != null) {
-                        return new Result(inRow, inColumn);
-                    }
+                if (inRow == null) {
+                    inRow = firstInRows(mask, tap, row);
+                }
+                int column =
+                        inColumn == null ? Groups.firstOverAlongColumns(mask, tap, row, m, n) : -1;
+                if (column >= 0) {
+                    int kept = Groups.countAlongColumn(mask, tap, row, column, m);
+                    inColumn = new Violation(Direction.COLUMN, tap, row, column, kept);
+                }
+                if (inRow != null && inColumn != null) {
+                    return new Result(inRow, inColumn);
                 }
             }
         }
         return new Result(inRow, inColumn);
     }
 
-    /** Counts what a tile keeps in each row and column; 0 where a ragged tile has none. */
-    private static void count(
-            Entries entries,
-            WeightShape shape,
-            int tap,
-            int row,
-            int column,
-            int[] rowCounts,
-            int[] columnCounts) {
-        Arrays.fill(rowCounts, 0);
-        Arrays.fill(columnCounts, 0);
-        int height = Math.min(rowCounts.length, shape.rows() - row);
-        int width = Math.min(columnCounts.length, shape.columns() - column);
-        for (int r = 0; r < height; r++) {
-            int inRow = 0;
-            for (int c = 0; c < width; c++) {
-                int kept = entries.isKept(tap, row + r, column + c) ? 1 : 0;
-                inRow += kept;
-                columnCounts[c] += kept;
+    /** Finds the violation of the leftmost tile, and there of the first row. */
+    private static @Nullable Violation firstInRows(Mask mask, int tap, int firstRow) {
+        int m = mask.getPattern().m();
+        int end = firstRow + Math.min(m, mask.getShape().rows() - firstRow);
+        int first = -1;
+        int rowOfFirst = -1;
+        for (int row = firstRow; row < end; row++) {
+            int column = Groups.firstOverAlongRow(mask, tap, row, m, mask.getPattern().n());
+            if (column >= 0 && (first < 0 || column < first)) {
+                first = column;
+                rowOfFirst = row;
             }
-            rowCounts[r] = inRow;
         }
+        return first < 0
+                ? null
+                : new Violation(
+                        Direction.ROW,
+                        tap,
+                        rowOfFirst,
+                        first,
+                        Groups.countAlongRow(mask, tap, rowOfFirst, first, m));
     }
 
-    private static int firstOver(int[] counts, int most) {
-        for (int i = 0; i < counts.length; i++) {
-            if (counts[i] > most) {
-                return i;
-            }
-        }
-        return -1;
+    /**
+     * Returns the most entries that any group of M inputs of an output keeps.
+     *
+     * @param mask the mask
+     * @param m the length of a group, at least 2, whatever the mask's pattern
+     * @return the number; the mask satisfies N:M along rows if it is at most N
+     */
+    public static int mostAlongRows(Mask mask, int m) {
+        return Groups.mostAlongRows(mask, m);
+    }
+
+    /**
+     * Returns the most entries that any group of M outputs of an input keeps.
+     *
+     * @param mask the mask
+     * @param m the length of a group, at least 2, whatever the mask's pattern
+     * @return the number; the mask satisfies N:M along columns if it is at most N
+     */
+    public static int mostAlongColumns(Mask mask, int m) {
+        return Groups.mostAlongColumns(mask, m);
     }
 }

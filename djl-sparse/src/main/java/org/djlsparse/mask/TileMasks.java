@@ -1,6 +1,7 @@
 package org.djlsparse.mask;
 
-import java.util.Arrays;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * All masks worth trying for a tile of at most 4 x 4, each as 16 bits: bit {@code 4 * row + column}
@@ -13,6 +14,11 @@ public final class TileMasks {
 
     /** The side of a full tile. */
     public static final int M = 4;
+
+    /** The bits of the first row, and of the first column. */
+    private static final int ROW = 0x000f;
+
+    private static final int COLUMN = 0x1111;
 
     private static final int[][][][] ALL = new int[M + 1][M + 1][M + 1][];
 
@@ -54,74 +60,50 @@ public final class TileMasks {
         return ALL[n][height][width];
     }
 
-    // Loops over whole numbers: streams would take a second here, before they are compiled.
     private static int[] find(int n, int height, int width) {
-        int[] found = new int[1 << (height * width)];
-        int count = addRows(found, 0, 0, 0, new int[width], n, height, width);
-        int[] masks = Arrays.copyOf(found, count);
-        // The lower index first: by the bits from the lowest on, as the digits of a number.
-        for (int i = 0; i < count; i++) {
-            masks[i] = ~Integer.reverse(masks[i]) ^ Integer.MIN_VALUE;
-        }
-        Arrays.sort(masks);
-        for (int i = 0; i < count; i++) {
-            masks[i] = Integer.reverse(~(masks[i] ^ Integer.MIN_VALUE));
-        }
-        return masks;
+        List<Integer> masks = new ArrayList<>();
+        addMasks(masks, 0, 0, n, height, width);
+        masks.sort((a, b) -> Integer.compareUnsigned(Integer.reverse(b), Integer.reverse(a)));
+        return masks.stream().mapToInt(Integer::intValue).toArray();
     }
 
-    /** Adds all masks that begin with some rows; returns how many there are then. */
-    private static int addRows(
-            int[] found,
-            int count,
-            int code,
-            int row,
-            int[] columnCounts,
-            int n,
-            int height,
-            int width) {
+    /**
+     * Adds the masks whose first rows are given. Plain loops: this runs before the first search.
+     */
+    private static void addMasks(
+            List<Integer> masks, int code, int row, int n, int height, int width) {
         if (row == height) {
-            if (isComplete(code, columnCounts, n, height, width)) {
-                found[count] = code;
-                return count + 1;
+            if (isComplete(code, n, height, width)) {
+                masks.add(code);
             }
-            return count;
+            return;
         }
         boolean full = height == M && width == M;
-        int all = count;
         for (int bits = 0; bits < 1 << width; bits++) {
             int kept = Integer.bitCount(bits);
-            if (kept > n || (full && kept < n)) {
-                continue;
+            int next = code | (bits << (M * row));
+            if (kept <= n && (kept == n || !full) && largestColumn(next) <= n) {
+                addMasks(masks, next, row + 1, n, height, width);
             }
-            if (addTo(columnCounts, bits, 1) <= n) {
-                int next = code | (bits << (M * row));
-                all = addRows(found, all, next, row + 1, columnCounts, n, height, width);
-            }
-            addTo(columnCounts, bits, -1);
         }
-        return all;
     }
 
-    /** Counts a row's entries to their columns, or takes them back; returns the largest count. */
-    private static int addTo(int[] columnCounts, int bits, int by) {
+    private static int largestColumn(int code) {
         int largest = 0;
-        for (int column = 0; column < columnCounts.length; column++) {
-            columnCounts[column] += by * (bits >> column & 1);
-            largest = Math.max(largest, columnCounts[column]);
+        for (int column = 0; column < M; column++) {
+            largest = Math.max(largest, Integer.bitCount(code & (COLUMN << column)));
         }
         return largest;
     }
 
-    /** Whether no entry can be added. A full tile's rows, and so its columns, have N entries. */
-    private static boolean isComplete(int code, int[] columnCounts, int n, int height, int width) {
+    /** Whether no entry can be added where no row and no column keeps more than N. */
+    private static boolean isComplete(int code, int n, int height, int width) {
         for (int row = 0; row < height; row++) {
-            int bits = code >> (M * row) & 15;
-            if (Integer.bitCount(bits) == n) {
-                continue;
-            }
             for (int column = 0; column < width; column++) {
-                if ((bits >> column & 1) == 0 && columnCounts[column] < n) {
+                boolean kept = (code >> (M * row + column) & 1) != 0;
+                if (!kept
+                        && Integer.bitCount(code & (ROW << (M * row))) < n
+                        && Integer.bitCount(code & (COLUMN << column)) < n) {
                     return false;
                 }
             }

@@ -3,11 +3,11 @@ package org.djlsparse.mask;
 import org.djlsparse.mask.MaskChecker.Direction;
 import org.djlsparse.mask.MaskChecker.Result;
 import org.djlsparse.mask.MaskChecker.Violation;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
 import java.util.Random;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -87,6 +87,77 @@ class MaskCheckerTest {
         }
     }
 
+    /** Groups within a word of the mask, across two and over several; short ones at the edges. */
+    @ParameterizedTest
+    @ValueSource(strings = {"1:2", "2:4", "2:3", "4:8", "3:5", "8:16", "9:32", "20:64", "40:100"})
+    void findsWhatCountingEntryByEntryFinds(String text) {
+        NmPattern pattern = NmPattern.parse(text);
+        Random random = new Random(pattern.m());
+        int valid = 0;
+        for (int i = 0; i < 60; i++) {
+            WeightShape shape =
+                    new WeightShape(
+                            1 + random.nextInt(pattern.m() + 5),
+                            1 + random.nextInt(200),
+                            1 + random.nextInt(2));
+            // From few entries, which violate nothing, to so many that the first group does.
+            double density = random.nextDouble() * pattern.n() / pattern.m() * 1.2;
+            boolean[] keep = new boolean[shape.size()];
+            for (int k = 0; k < keep.length; k++) {
+                keep[k] = random.nextDouble() < density;
+            }
+            Mask mask = Mask.of(shape, pattern, keep);
+
+            Result result = MaskChecker.check(mask);
+
+            Violation inRow = firstByCounting(shape, keep, pattern, Direction.ROW);
+            Violation inColumn = firstByCounting(shape, keep, pattern, Direction.COLUMN);
+            assertThat(result).isEqualTo(new Result(inRow, inColumn));
+            valid += result.isTransposable() ? 1 : 0;
+            for (int m : new int[] {2, 3, 4, 8, 16, 32, 64, 100, pattern.m()}) {
+                assertThat(MaskChecker.mostAlongRows(mask, m))
+                        .isEqualTo(mostInAGroup(shape, keep, 1, m));
+                assertThat(MaskChecker.mostAlongColumns(mask, m))
+                        .isEqualTo(mostInAGroup(shape, keep, m, 1));
+            }
+        }
+        assertThat(valid).isBetween(1, 59);
+    }
+
+    /** Looks at tile after tile, and there at the groups in order. */
+    private static @Nullable Violation firstByCounting(
+            WeightShape shape, boolean[] keep, NmPattern pattern, Direction direction) {
+        int m = pattern.m();
+        boolean rows = direction == Direction.ROW;
+        for (int tap = 0; tap < shape.taps(); tap++) {
+            for (int top = 0; top < shape.rows(); top += m) {
+                for (int left = 0; left < shape.columns(); left += m) {
+                    for (int line = 0; line < m; line++) {
+                        int kept = 0;
+                        for (int place = 0; place < m; place++) {
+                            int row = top + (rows ? line : place);
+                            int column = left + (rows ? place : line);
+                            if (row < shape.rows()
+                                    && column < shape.columns()
+                                    && keep[shape.index(tap, row, column)]) {
+                                kept++;
+                            }
+                        }
+                        if (kept > pattern.n()) {
+                            return new Violation(
+                                    direction,
+                                    tap,
+                                    rows ? top + line : top,
+                                    rows ? left : left + line,
+                                    kept);
+                        }
+                    }
+                }
+            }
+        }
+        return null;
+    }
+
     @Test
     void refusesAWrongLength() {
         assertThatIllegalArgumentException()
@@ -95,15 +166,18 @@ class MaskCheckerTest {
 
     /** The most entries kept in any group of the given height and width, counted one by one. */
     private static int mostInAGroup(WeightShape shape, boolean[] keep, int height, int width) {
-        Map<List<Integer>, Integer> counts = new HashMap<>();
+        int down = (shape.rows() - 1) / height + 1;
+        int[] counts = new int[shape.taps() * shape.columns() * down];
+        int most = 0;
         for (int i = 0; i < keep.length; i++) {
             if (keep[i]) {
                 int tap = i % shape.taps();
                 int column = i / shape.taps() % shape.columns();
                 int row = i / shape.taps() / shape.columns();
-                counts.merge(List.of(tap, row / height, column / width), 1, Integer::sum);
+                int group = (tap * down + row / height) * shape.columns() + column / width;
+                most = Math.max(most, ++counts[group]);
             }
         }
-        return counts.values().stream().max(Integer::compare).orElse(0);
+        return most;
     }
 }

@@ -89,6 +89,61 @@ class MaskTest {
     }
 
     @Test
+    void givesAndTakesBits() {
+        WeightShape shape = new WeightShape(3, 130, 2);
+        boolean[] keep = random(shape.size(), 5);
+        Mask mask = Mask.of(shape, PATTERN, keep);
+
+        assertThat(mask.getBits(1, 2, 128))
+                .isEqualTo(
+                        (keep[shape.index(1, 2, 128)] ? 1 : 0)
+                                + (keep[shape.index(1, 2, 129)] ? 2 : 0));
+        // What is past the last column does not matter.
+        assertThat(
+                        Mask.of(
+                                shape,
+                                PATTERN,
+                                (tap, row, column, count) ->
+                                        mask.getBits(tap, row, column)
+                                                | (count < Long.SIZE ? -1L << count : 0)))
+                .isEqualTo(mask);
+        byte[] bytes = new byte[keep.length];
+        mask.copyTo(bytes);
+        for (int i = 0; i < keep.length; i++) {
+            assertThat(bytes[i]).isEqualTo((byte) (keep[i] ? 1 : 0));
+        }
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> mask.getBits(0, 0, 3))
+                .withMessage("column 3: must be a multiple of 64");
+        assertThatThrownBy(() -> mask.getBits(0, 3, 0))
+                .isInstanceOf(IndexOutOfBoundsException.class);
+        assertThatIllegalArgumentException().isThrownBy(() -> mask.copyTo(new byte[3]));
+    }
+
+    @Test
+    void addsUpMagnitudes() {
+        WeightShape shape = new WeightShape(5, 75, 3);
+        boolean[] keep = random(shape.size(), 7);
+        float[] weights = new float[shape.size()];
+        Random random = new Random(8);
+        double kept = 0;
+        double all = 0;
+        for (int i = 0; i < weights.length; i++) {
+            // Few bits, so that sums are exact in any order.
+            weights[i] = (random.nextInt(2001) - 1000) / 64f;
+            kept += keep[i] ? Math.abs(weights[i]) : 0;
+            all += Math.abs(weights[i]);
+        }
+
+        Mask.Magnitudes sums = Mask.of(shape, PATTERN, keep).sumMagnitudes(weights);
+
+        assertThat(sums).isEqualTo(new Mask.Magnitudes(kept, all));
+        assertThat(sums.plus(new Mask.Magnitudes(1, 2)))
+                .isEqualTo(new Mask.Magnitudes(kept + 1, all + 2));
+        assertThat(sums.share()).isEqualTo(kept / all);
+    }
+
+    @Test
     void allZeroWeightsAreWhollyKept() {
         assertThat(of(1, 4, "1100").getKeptMagnitude(new float[4])).isEqualTo(1);
     }

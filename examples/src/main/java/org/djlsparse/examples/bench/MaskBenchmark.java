@@ -2,8 +2,10 @@ package org.djlsparse.examples.bench;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
 
+import org.djlsparse.examples.bench.MaskBenchmarkReport.LeftOut;
 import org.djlsparse.examples.bench.MaskBenchmarkReport.Row;
 import org.djlsparse.examples.choice.SolverName;
 import org.djlsparse.mask.Mask;
@@ -12,44 +14,55 @@ import org.djlsparse.mask.NmPattern;
 import org.djlsparse.mask.TileMasks;
 import org.djlsparse.mask.WeightShape;
 import org.djlsparse.torch.TorchMaskSolver;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.Random;
-import java.util.function.Supplier;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 
 /**
  * Times all solvers, and peers in PyTorch, on the tiles of one weight of normally distributed
- * floats. They take turns, so that a change of the machine's pace hits all of them.
+ * floats. They take turns, so that a change of the machine's pace hits all of them. Each has the
+ * same share of the time; one that is too slow for its share is left out.
  *
  * <p>Java's solvers go from an array on the heap to a {@link Mask}; those in PyTorch, the library's
  * and the peers, from a tensor to a tensor.
  */
 public final class MaskBenchmark implements AutoCloseable {
 
-    private static final int WARM_UPS = 3;
-    private static final int ROUNDS = 5;
+    private static final int MOST_TURNS = 5;
 
-    /** A search that takes this many turns is not compiled much better by more of them. */
-    private static final int SLOW = 5;
+    /**
+     * Of its time each search first spends a part on some rows, to get warm and to show its pace.
+     */
+    private static final double WARM_UP_SHARE = 0.3;
+
+    private static final int ROWS_SHARE = 16;
+
+    /** On a busy machine, what is not warm by then is left out, so that others have their turns. */
+    private static final double LATEST_WARM_UP = 0.5;
 
     private final WeightShape shape;
     private final float[] weights;
     private final NDManager manager;
     private final NDArray tensor;
     private final TorchPeers peers;
-    private final long turnNanos;
+    private final Consumer<String> progress;
 
     /**
      * Draws the weights.
      *
      * @param side the weight's number of rows and of columns
      * @param seed decides the weights
-     * @param turnMillis for how long to repeat a search in each of its turns
+     * @param progress told what is being done
      */
-    public MaskBenchmark(int side, long seed, int turnMillis) {
-        turnNanos = turnMillis * 1_000_000L;
+    public MaskBenchmark(int side, long seed, Consumer<String> progress) {
+        this.progress = progress;
         shape = WeightShape.of(side, side);
         Random random = new Random(seed);
         weights = new float[shape.size()];
@@ -61,103 +74,165 @@ public final class MaskBenchmark implements AutoCloseable {
         peers = TorchPeers.load(manager);
     }
 
-    /** One way to find a mask, and how long it took in each round. */
+    /**
+     * What was found out about the searches of a pattern.
+     *
+     * @param rows those that were timed
+     * @param leftOut those that were not
+     */
+    public record Result(List<Row> rows, List<LeftOut> leftOut) {}
+
+    /** Finds a mask, in Java or in PyTorch. */
+    @FunctionalInterface
+    private interface Finder {
+        Object find(float[] values, NDArray array, WeightShape size);
+    }
+
+    /** One way to find a mask, and how long it took. */
     private final class Search {
 
         final String name;
         final Kind kind;
-        private final Supplier<Object> supplier;
-        private final double[] seconds = new double[ROUNDS];
+        private final Finder finder;
+        private final Times times = new Times();
+        private @Nullable Object found;
+        private double secondsLeft;
+        private double once = Double.NaN;
 
-        Search(String name, Kind kind, Supplier<Object> supplier) {
+        Search(String name, Kind kind, Finder finder) {
             this.name = name;
             this.kind = kind;
-            this.supplier = supplier;
+            this.finder = finder;
         }
 
-        void warmUp() {
-            long start = System.nanoTime();
-            for (int i = 0; i < WARM_UPS || System.nanoTime() - start < turnNanos; i++) {
-                close(supplier.get());
-                if (System.nanoTime() - start > SLOW * turnNanos) {
-                    return;
-                }
+        private void find(float[] values, NDArray array, WeightShape size) {
+            close();
+            found = finder.find(values, array, size);
+        }
+
+        /** Searches some rows of the weight, again and again; false if the search is too slow. */
+        boolean warmUp(NmPattern pattern, double share) {
+            int rows = Math.max(1, shape.rows() / pattern.m() / ROWS_SHARE) * pattern.m();
+            WeightShape part = WeightShape.of(rows, shape.columns());
+            float[] values = Arrays.copyOf(weights, part.size());
+            long begin = System.nanoTime();
+            double least = Double.MAX_VALUE;
+            try (NDArray array = tensor.get(new NDIndex("0:" + rows))) {
+                do {
+                    long start = System.nanoTime();
+                    find(values, array, part);
+                    least = Math.min(least, secondsSince(start));
+                } while (secondsSince(begin) < WARM_UP_SHARE * share);
             }
+            once = least * shape.rows() / rows;
+            secondsLeft = share - secondsSince(begin);
+            return once <= secondsLeft;
         }
 
-        void takeTurn(int round) {
+        /** Searches the whole weight, again and again, if there is time for it once more. */
+        void takeTurn(double seconds) {
+            if (times.count() > 0 && once > secondsLeft) {
+                return;
+            }
             long start = System.nanoTime();
-            long passed;
             int count = 0;
             do {
-                close(supplier.get());
+                find(weights, tensor, shape);
                 count++;
-                passed = System.nanoTime() - start;
-            } while (passed < turnNanos);
-            seconds[round] = passed * 1e-9 / count;
+            } while (secondsSince(start) < seconds);
+            double passed = secondsSince(start);
+            times.add(passed / count);
+            secondsLeft -= passed;
         }
 
-        double medianSeconds() {
-            double[] sorted = seconds.clone();
-            Arrays.sort(sorted);
-            return sorted[ROUNDS / 2];
+        /** The mask that was found last. */
+        Mask mask(NmPattern pattern) {
+            return found instanceof NDArray mask
+                    ? Mask.of(shape, pattern, mask.toBooleanArray())
+                    : (Mask) Objects.requireNonNull(found);
         }
 
-        Mask find(NmPattern pattern) {
-            Object found = supplier.get();
+        LeftOut leftOut(NmPattern pattern, double share) {
+            return new LeftOut(
+                    pattern.toString(), name, kind, Double.isNaN(once) ? null : once, share);
+        }
+
+        void close() {
             if (found instanceof NDArray mask) {
-                try (mask) {
-                    return Mask.of(shape, pattern, mask.toBooleanArray());
-                }
+                mask.close();
             }
-            return (Mask) found;
         }
     }
 
-    private static void close(Object found) {
-        if (found instanceof NDArray mask) {
-            mask.close();
-        }
+    private static double secondsSince(long start) {
+        return (System.nanoTime() - start) * 1e-9;
     }
 
     /**
      * Times the searches of a pattern.
      *
      * @param pattern the pattern; the weight's side must be a multiple of M, for the peers
-     * @return a row for each solver that supports it, each peer and each baseline
+     * @param seconds the time for all of them
+     * @return a row for each solver that supports it, each peer and each baseline, but for those
+     *     that are too slow
      */
-    public List<Row> run(NmPattern pattern) {
-        List<Search> searches = searches(pattern);
-        searches.forEach(Search::warmUp);
-        for (int round = 0; round < ROUNDS; round++) {
-            for (Search search : searches) {
-                search.takeTurn(round);
+    public Result run(NmPattern pattern, double seconds) {
+        long begin = System.nanoTime();
+        List<Search> all = searches(pattern);
+        double share = seconds / all.size();
+        List<Search> warm = new ArrayList<>();
+        for (Search search : all) {
+            if (secondsSince(begin) < LATEST_WARM_UP * seconds) {
+                progress.accept(pattern + ": warming up " + search.name);
+                if (search.warmUp(pattern, share)) {
+                    warm.add(search);
+                }
             }
         }
+        for (int turn = 1; turn <= MOST_TURNS; turn++) {
+            progress.accept(pattern + ": turn " + turn + " of " + MOST_TURNS);
+            for (Search search : warm) {
+                if (secondsSince(begin) < seconds) {
+                    search.takeTurn((1 - WARM_UP_SHARE) * share / MOST_TURNS);
+                }
+            }
+        }
+        List<Search> searches = all.stream().filter(s -> s.times.count() > 0).toList();
+        List<LeftOut> leftOut =
+                all.stream()
+                        .filter(search -> search.times.count() == 0)
+                        .map(search -> search.leftOut(pattern, share))
+                        .toList();
+        List<Row> rows = rows(pattern, searches);
+        all.forEach(Search::close);
+        return new Result(rows, leftOut);
+    }
+
+    private List<Row> rows(NmPattern pattern, List<Search> searches) {
         MaskSolver exact = MaskSolver.exact();
         double best =
                 (exact.supports(pattern) ? exact : MaskSolver.flow())
                         .solve(weights, shape, pattern)
                         .getKeptMagnitude(weights);
-        double flowSeconds =
+        Optional<Double> flowSeconds =
                 searches.stream()
                         .filter(search -> search.name.equals(SolverName.FLOW.toString()))
-                        .findFirst()
-                        .orElseThrow()
-                        .medianSeconds();
+                        .map(search -> search.times.median())
+                        .findFirst();
         double tiles = (double) shape.size() / pattern.m() / pattern.m();
         List<Row> rows = new ArrayList<>();
         for (Search search : searches) {
-            Mask mask = search.find(pattern);
-            double seconds = search.medianSeconds();
+            Mask mask = search.mask(pattern);
+            double seconds = search.times.median();
             rows.add(
                     new Row(
                             pattern.toString(),
                             search.name,
                             search.kind,
                             seconds,
+                            search.times.count(),
                             tiles / seconds,
-                            flowSeconds / seconds,
+                            flowSeconds.map(flow -> flow / seconds).orElse(null),
                             mask.getKeptMagnitude(weights) / best,
                             mask.isTransposable(),
                             mask.getDensity()));
@@ -173,19 +248,22 @@ public final class MaskBenchmark implements AutoCloseable {
                 continue;
             }
             Kind kind = name.isTransposable() ? Kind.SOLVER : Kind.BASELINE;
-            Supplier<Object> supplier =
+            Finder finder =
                     solver instanceof TorchMaskSolver torch
-                            ? () -> torch.solve(tensor, pattern)
-                            : () -> solver.solve(weights, shape, pattern);
-            searches.add(new Search(name.toString(), kind, supplier));
+                            ? (values, array, size) -> torch.solve(array, pattern)
+                            : (values, array, size) -> solver.solve(values, size, pattern);
+            searches.add(new Search(name.toString(), kind, finder));
         }
         if (pattern.equals(NmPattern.of(2, TileMasks.M))) {
-            searches.add(new Search("90-pattern product", Kind.PEER, () -> peers.product(tensor)));
+            searches.add(peer("90-pattern product", peers::product));
         }
-        searches.add(new Search("batched greedy", Kind.PEER, () -> peers.greedy(tensor, pattern)));
-        searches.add(
-                new Search("batched entropic", Kind.PEER, () -> peers.entropic(tensor, pattern)));
+        searches.add(peer("batched greedy", array -> peers.greedy(array, pattern)));
+        searches.add(peer("batched entropic", array -> peers.entropic(array, pattern)));
         return searches;
+    }
+
+    private Search peer(String name, UnaryOperator<NDArray> finder) {
+        return new Search(name, Kind.PEER, (values, array, size) -> finder.apply(array));
     }
 
     @Override

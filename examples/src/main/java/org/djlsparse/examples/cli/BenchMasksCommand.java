@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -24,7 +25,7 @@ import picocli.CommandLine.Spec;
             "Times every solver on one set of tiles, those of a square weight of normally"
                     + " distributed floats, beside published algorithms as plain PyTorch"
                     + " operations on the CPU. The searches take turns; times are medians.",
-            "Takes a minute or two for each pattern."
+            "Searches that are too slow for the time given are left out, and named."
         })
 public final class BenchMasksCommand implements Callable<Integer> {
 
@@ -52,13 +53,13 @@ public final class BenchMasksCommand implements Callable<Integer> {
     private int seed;
 
     @Option(
-            names = "--turn",
-            paramLabel = "MS",
-            defaultValue = "100",
+            names = "--seconds",
+            defaultValue = "45",
             converter = AtLeastOne.class,
             description =
-                    "A search has five turns, and is repeated in each for so many milliseconds.")
-    private int turn;
+                    "The time for all searches, of which each has the same share; what comes before"
+                            + " and after takes some seconds more.")
+    private int seconds;
 
     @Option(names = "--json", description = "Print one JSON object and nothing else.")
     private boolean json;
@@ -75,9 +76,14 @@ public final class BenchMasksCommand implements Callable<Integer> {
                         : patterns;
         check(chosen);
         List<MaskBenchmarkReport.Row> rows = new ArrayList<>();
-        try (MaskBenchmark benchmark = new MaskBenchmark(size, seed, turn)) {
+        List<MaskBenchmarkReport.LeftOut> leftOut = new ArrayList<>();
+        Consumer<String> progress = ProgressDisplay.lines(json, spec.commandLine().getErr());
+        try (MaskBenchmark benchmark = new MaskBenchmark(size, seed, progress)) {
             for (NmPattern pattern : chosen) {
-                rows.addAll(benchmark.run(pattern));
+                MaskBenchmark.Result result =
+                        benchmark.run(pattern, (double) seconds / chosen.size());
+                rows.addAll(result.rows());
+                leftOut.addAll(result.leftOut());
             }
         }
         MaskBenchmarkReport report =
@@ -86,7 +92,8 @@ public final class BenchMasksCommand implements Callable<Integer> {
                         seed,
                         Runtime.getRuntime().availableProcessors(),
                         System.getProperty("java.version"),
-                        rows);
+                        rows,
+                        leftOut);
         Answer.print(spec, json, report, () -> report.toTable());
         return 0;
     }

@@ -3,6 +3,7 @@ package org.djlsparse.examples.cli;
 import org.djlsparse.examples.run.Progress;
 
 import java.io.PrintWriter;
+import java.util.function.Consumer;
 
 /** Chooses how the user sees a run go on. */
 final class ProgressDisplay {
@@ -16,5 +17,15 @@ final class ProgressDisplay {
             return Progress.SILENT;
         }
         return System.console() == null ? new LineProgress(err) : new BarProgress();
+    }
+
+    /** Prints a line for each stage of a run, and nothing where a program reads. */
+    static Consumer<String> lines(boolean json, PrintWriter err) {
+        return json
+                ? stage -> {}
+                : stage -> {
+                    err.println(stage);
+                    err.flush();
+                };
     }
 }

@@ -1,17 +1,18 @@
 package org.djlsparse.examples.weights;
 
+import org.djlsparse.io.ElementMask;
 import org.djlsparse.io.ElementType;
 import org.djlsparse.io.TensorInfo;
 import org.djlsparse.io.WeightFile;
+import org.djlsparse.mask.Mask;
+import org.djlsparse.mask.MaskChecker;
 import org.djlsparse.mask.NmPattern;
-import org.djlsparse.mask.WeightShape;
 
 import java.io.IOException;
-import java.nio.ByteOrder;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.stream.Stream;
 
 /** Finds which of some patterns a tensor satisfies, in one pass. Each value but zero is kept. */
 final class PatternProbe {
@@ -45,25 +46,33 @@ final class PatternProbe {
                 && tensor.getCount() > 0;
     }
 
+    /** What a band keeps at most, in any group of each length. */
+    private record Found(long kept, Map<Integer, Integer> inputs, Map<Integer, Integer> outputs) {}
+
     void read(WeightFile file, TensorInfo tensor) throws IOException {
-        try (Bands bands = new Bands(file, tensor, band)) {
-            while (bands.next()) {
-                WeightShape shape = bands.getShape();
-                boolean[] keep = nonZeros(tensor, bands.getBytes(), shape.size());
-                for (boolean entry : keep) {
-                    kept += entry ? 1 : 0;
-                }
-                alongInputs.keySet().parallelStream()
-                        .flatMap(m -> Stream.of(new Count(m, true), new Count(m, false)))
-                        .map(count -> count.most(keep, shape))
-                        .toList()
-                        .forEach(this::add);
-            }
-        }
+        new Bands(file, tensor, band)
+                .forEach(
+                        rows ->
+                                look(
+                                        ElementMask.ofNonZeros(
+                                                tensor, rows.getBytes(), rows.getShape(), band)),
+                        (rows, found) -> add(found));
     }
 
-    private void add(Most most) {
-        (most.count.inputs ? alongInputs : alongOutputs).merge(most.count.m, most.kept, Math::max);
+    private Found look(Mask nonZeros) {
+        Map<Integer, Integer> inputs = new HashMap<>();
+        Map<Integer, Integer> outputs = new HashMap<>();
+        for (int m : alongInputs.keySet()) {
+            inputs.put(m, MaskChecker.mostAlongRows(nonZeros, m));
+            outputs.put(m, MaskChecker.mostAlongColumns(nonZeros, m));
+        }
+        return new Found(nonZeros.getKeptCount(), inputs, outputs);
+    }
+
+    private void add(Found found) {
+        kept += found.kept;
+        found.inputs.forEach((m, most) -> alongInputs.merge(m, most, Math::max));
+        found.outputs.forEach((m, most) -> alongOutputs.merge(m, most, Math::max));
     }
 
     double getDensity(TensorInfo tensor) {
@@ -84,48 +93,5 @@ final class PatternProbe {
                 .filter(pattern -> most.getOrDefault(pattern.m(), 0) <= pattern.n())
                 .map(NmPattern::toString)
                 .toList();
-    }
-
-    private static boolean[] nonZeros(TensorInfo tensor, byte[] bytes, int count) {
-        int size = tensor.type().getBytes();
-        int signByte = tensor.byteOrder() == ByteOrder.LITTLE_ENDIAN ? size - 1 : 0;
-        int signMask = tensor.type().isDecodable() ? 0x7f : 0xff;
-        boolean[] keep = new boolean[count];
-        for (int i = 0, at = 0; i < count; i++, at += size) {
-            int bits = bytes[at + signByte] & signMask;
-            for (int k = 0; k < size; k++) {
-                bits |= k == signByte ? 0 : bytes[at + k];
-            }
-            keep[i] = bits != 0;
-        }
-        return keep;
-    }
-
-    /** The largest number that a group keeps. */
-    private record Most(Count count, int kept) {}
-
-    /** A way to count: groups of M along the inputs, or the outputs. */
-    private record Count(int m, boolean inputs) {
-
-        Most most(boolean[] keep, WeightShape shape) {
-            int most = 0;
-            int length = inputs ? shape.columns() : shape.rows();
-            int across = inputs ? shape.rows() : shape.columns();
-            int step = inputs ? shape.taps() : shape.taps() * shape.columns();
-            for (int line = 0; line < across; line++) {
-                for (int tap = 0; tap < shape.taps(); tap++) {
-                    int start = inputs ? shape.index(tap, line, 0) : shape.index(tap, 0, line);
-                    for (int first = 0; first < length; first += m) {
-                        int end = start + Math.min(length, first + m) * step;
-                        int group = 0;
-                        for (int at = start + first * step; at < end; at += step) {
-                            group += keep[at] ? 1 : 0;
-                        }
-                        most = Math.max(most, group);
-                    }
-                }
-            }
-            return new Most(this, most);
-        }
     }
 }

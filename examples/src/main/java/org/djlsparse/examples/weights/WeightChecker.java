@@ -1,7 +1,7 @@
 package org.djlsparse.examples.weights;
 
 import org.djlsparse.examples.weights.CheckedTensor.TensorViolation;
-import org.djlsparse.io.FloatDecoder;
+import org.djlsparse.io.ElementMask;
 import org.djlsparse.io.TensorInfo;
 import org.djlsparse.io.WeightFile;
 import org.djlsparse.mask.MaskChecker;
@@ -33,33 +33,44 @@ public final class WeightChecker {
      */
     public static CheckedTensor check(WeightFile file, TensorInfo tensor, NmPattern pattern)
             throws IOException {
-        FloatDecoder decoder = FloatDecoder.of(tensor);
-        TensorViolation first = null;
-        boolean rows = true;
-        boolean columns = true;
-        try (Bands bands = new Bands(file, tensor, pattern)) {
-            while (bands.next()) {
-                MaskChecker.Result result =
-                        MaskChecker.check(bands.decodeNonZeros(decoder), bands.getShape(), pattern);
-                rows &= result.isValidAlongRows();
-                columns &= result.isValidAlongColumns();
-                // Taps come before bands, so that a later band may have the first violation.
-                first = earlier(first, result.firstAlongRows(), bands, pattern);
-                first = earlier(first, result.firstAlongColumns(), bands, pattern);
-            }
-        }
-        return new CheckedTensor(tensor.name(), rows, columns, first);
+        Checked checked = new Checked();
+        new Bands(file, tensor, pattern)
+                .forEach(
+                        band -> check(tensor, band, pattern),
+                        (band, result) -> checked.add(result, band, pattern));
+        return new CheckedTensor(tensor.name(), checked.rows, checked.columns, checked.first);
     }
 
-    private static @Nullable TensorViolation earlier(
-            @Nullable TensorViolation first,
-            MaskChecker.@Nullable Violation found,
-            Bands bands,
-            NmPattern pattern) {
-        if (found == null) {
-            return first;
+    /** Checks the data of a band, as it is now. */
+    static MaskChecker.Result check(TensorInfo tensor, Band band, NmPattern pattern) {
+        return MaskChecker.check(
+                ElementMask.ofNonZeros(tensor, band.getBytes(), band.getShape(), pattern));
+    }
+
+    /** What the bands looked at so far have come to. */
+    private static final class Checked {
+
+        private boolean rows = true;
+        private boolean columns = true;
+        private @Nullable TensorViolation first;
+
+        void add(MaskChecker.Result result, Band band, NmPattern pattern) {
+            rows &= result.isValidAlongRows();
+            columns &= result.isValidAlongColumns();
+            // Taps come before bands, so that a later band may have the first violation.
+            addViolation(result.firstAlongRows(), band, pattern);
+            addViolation(result.firstAlongColumns(), band, pattern);
         }
-        TensorViolation violation = TensorViolation.of(found, bands.getFirstRow(), pattern);
-        return first == null || TILE_BY_TILE.compare(violation, first) < 0 ? violation : first;
+
+        private void addViolation(
+                MaskChecker.@Nullable Violation found, Band band, NmPattern pattern) {
+            if (found == null) {
+                return;
+            }
+            TensorViolation violation = TensorViolation.of(found, band.getFirstRow(), pattern);
+            if (first == null || TILE_BY_TILE.compare(violation, first) < 0) {
+                first = violation;
+            }
+        }
     }
 }

@@ -25,6 +25,8 @@ import java.io.IOException;
 @SuppressWarnings("ArrayRecordComponent") // only drawn
 public record WorstTile(String name, int row, int column, float[] weights, Mask mask, Mask best) {
 
+    private static final int ENTRIES = 1 << 22;
+
     /**
      * Looks at the full tiles of a tensor's first kernel tap, in its first four million entries.
      *
@@ -39,23 +41,20 @@ public record WorstTile(String name, int row, int column, float[] weights, Mask 
     public static WorstTile find(
             WeightFile file, TensorInfo tensor, MaskSolver solver, NmPattern pattern)
             throws IOException {
-        try (Bands bands = new Bands(file, tensor, pattern)) {
-            bands.next();
-            WeightShape shape = bands.getShape();
-            float[] weights = bands.decode(decoder(tensor, bands)).clone();
-            try {
-                shape.checkFinite(weights);
-            } catch (IllegalArgumentException e) {
-                throw new InputException(
-                        file.getPath() + ": tensor \"" + tensor.name() + "\": " + e.getMessage(),
-                        e);
-            }
-            return find(tensor.name(), weights, shape, solver, pattern);
+        Band band = new Bands(file, tensor, pattern, ENTRIES).readFirst();
+        WeightShape shape = band.getShape();
+        float[] weights = band.decode(decoder(tensor, band));
+        try {
+            shape.checkFinite(weights);
+        } catch (IllegalArgumentException e) {
+            throw new InputException(
+                    file.getPath() + ": tensor \"" + tensor.name() + "\": " + e.getMessage(), e);
         }
+        return find(tensor.name(), weights, shape, solver, pattern);
     }
 
     /** Double precision is scaled, as for masking, here to the part that is looked at. */
-    private static FloatDecoder decoder(TensorInfo tensor, Bands band) {
+    private static FloatDecoder decoder(TensorInfo tensor, Band band) {
         FloatDecoder plain = FloatDecoder.of(tensor);
         return tensor.type() == ElementType.F64
                 ? FloatDecoder.scaled(
