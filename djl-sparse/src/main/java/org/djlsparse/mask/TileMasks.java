@@ -67,7 +67,9 @@ public final class TileMasks {
         return masks.stream().mapToInt(Integer::intValue).toArray();
     }
 
-    /** Adds the masks whose first rows are given. Plain loops: this runs before the first search. */
+    /**
+     * Adds the masks whose first rows are given. Plain loops: this runs before the first search.
+     */
     private static void addMasks(
             List<Integer> masks, int code, int row, int n, int height, int width) {
         if (row == height) {
