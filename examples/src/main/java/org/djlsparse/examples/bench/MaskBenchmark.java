@@ -44,6 +44,11 @@ public final class MaskBenchmark implements AutoCloseable {
 
     private static final int ROWS_SHARE = 16;
 
+    /** More searches would make a mean, or the compiled code, hardly better. */
+    private static final int MOST_SEARCHES = 10;
+
+    private static final int MOST_WARM_UPS = 30;
+
     /** On a busy machine, what is not warm by then is left out, so that others have their turns. */
     private static final double LATEST_WARM_UP = 0.5;
 
@@ -118,11 +123,13 @@ public final class MaskBenchmark implements AutoCloseable {
             long begin = System.nanoTime();
             double least = Double.MAX_VALUE;
             try (NDArray array = tensor.get(new NDIndex("0:" + rows))) {
+                int count = 0;
                 do {
                     long start = System.nanoTime();
                     find(values, array, part);
                     least = Math.min(least, secondsSince(start));
-                } while (secondsSince(begin) < WARM_UP_SHARE * share);
+                    count++;
+                } while (secondsSince(begin) < WARM_UP_SHARE * share && count < MOST_WARM_UPS);
             }
             once = least * shape.rows() / rows;
             secondsLeft = share - secondsSince(begin);
@@ -139,7 +146,7 @@ public final class MaskBenchmark implements AutoCloseable {
             do {
                 find(weights, tensor, shape);
                 count++;
-            } while (secondsSince(start) < seconds);
+            } while (secondsSince(start) < seconds && count < MOST_SEARCHES);
             double passed = secondsSince(start);
             times.add(passed / count);
             secondsLeft -= passed;

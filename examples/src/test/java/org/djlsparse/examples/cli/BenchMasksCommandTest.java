@@ -23,7 +23,7 @@ class BenchMasksCommandTest {
                         "--size",
                         "64",
                         "--seconds",
-                        "2",
+                        "3000",
                         "--patterns",
                         "2:4",
                         "--patterns",
@@ -56,12 +56,9 @@ class BenchMasksCommandTest {
                 default -> assertThat(kept).as(name).isBetween(0.95, 1.0000001);
             }
         }
-        assertThat(names).contains("2:4 enumeration", "4:8 greedy");
-        // A machine too busy may leave no time for the slow ones.
-        report.getAsJsonArray("left_out")
-                .forEach(left -> names.add(nameOf(left.getAsJsonObject())));
+        assertThat(report.getAsJsonArray("left_out")).isEmpty();
         assertThat(names)
-                .containsExactlyInAnyOrder(
+                .containsExactly(
                         "2:4 enumeration",
                         "2:4 exact",
                         "2:4 flow",
@@ -104,7 +101,7 @@ class BenchMasksCommandTest {
                 .hasLineCount(12)
                 .contains("8:16    greedy")
                 .containsPattern("8:16 +batched entropic +left out: .* see --seconds");
-        assertThat(outcome.err()).contains("8:16: warming up flow").contains("8:16: turn 1 of 5");
+        assertThat(outcome.err()).contains("8:16: warming up exact").contains("8:16: turn 1 of 5");
     }
 
     @Test
