@@ -70,17 +70,23 @@ public record DenseTensors(Map<String, String> reasons) {
 
     /** Reads what a file, which may be sharded, says of each tensor that it speaks of. */
     static Map<TensorInfo, DenseTensors> read(WeightFile file) throws WeightFileException {
-        List<Shard> parts = file.getShards();
-        if (parts.isEmpty()) {
-            parts = List.of(new Shard(file.getTensors(), file.getMetadata()));
-        }
         Map<TensorInfo, DenseTensors> read = new LinkedHashMap<>();
-        for (Shard part : parts) {
-            DenseTensors found = read(file.getPath(), part.metadata()).orElse(null);
-            if (found != null) {
-                part.tensors().forEach(tensor -> read.put(tensor, found));
-            }
+        if (file.getShards().isEmpty()) {
+            add(read, file.getPath(), file.getTensors(), file.getMetadata());
+        }
+        for (Shard shard : file.getShards()) {
+            add(read, file.getPath(), shard.tensors(), shard.metadata());
         }
         return read;
+    }
+
+    private static void add(
+            Map<TensorInfo, DenseTensors> read,
+            Path path,
+            List<TensorInfo> tensors,
+            Map<String, String> metadata)
+            throws WeightFileException {
+        Optional<DenseTensors> found = read(path, metadata);
+        found.ifPresent(said -> tensors.forEach(tensor -> read.put(tensor, said)));
     }
 }

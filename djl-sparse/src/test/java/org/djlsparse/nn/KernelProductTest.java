@@ -606,7 +606,7 @@ class KernelProductTest {
     }
 
     private SparseBlock wrap(Block block, GradientFlow flow, @Nullable KernelChooser chooser) {
-        MaskConfig config = new MaskConfig(PATTERN, MaskSolver.auto(), LayerSelector.all(), flow);
+        MaskConfig config = new MaskConfig(PATTERN, MaskSolver.auto(), LayerSelector.builder().optFrozen(true).build(), flow);
         if (chooser != null) {
             new KernelReplacement(block, chooser, hooks);
         }

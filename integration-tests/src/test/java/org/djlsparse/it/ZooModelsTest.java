@@ -21,6 +21,7 @@ import ai.djl.util.Pair;
 import org.djlsparse.Sparsifier;
 import org.djlsparse.mask.Mask;
 import org.djlsparse.mask.NmPattern;
+import org.djlsparse.training.GarbageCollectionGuard;
 import org.djlsparse.training.GradientRule;
 import org.djlsparse.training.MaskSchedule;
 import org.junit.jupiter.api.io.TempDir;
@@ -146,9 +147,8 @@ class ZooModelsTest {
             try (Model model = Model.newInstance("zoo")) {
                 model.setBlock(wrap ? sparsifier.wrap(zoo.newBlock()) : zoo.newBlock());
                 DefaultTrainingConfig config = config();
-                if (wrap) {
-                    config.addTrainingListeners(sparsifier.newListener());
-                }
+                config.addTrainingListeners(
+                        wrap ? sparsifier.newListener() : new GarbageCollectionGuard());
                 try (Trainer trainer = model.newTrainer(config)) {
                     trainer.initialize(zoo.getInputShapes());
                     EasyTrain.fit(trainer, 1, zoo.newDataset(trainer.getManager()), null);
