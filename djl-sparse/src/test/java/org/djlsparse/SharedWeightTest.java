@@ -34,6 +34,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
@@ -314,8 +316,10 @@ class SharedWeightTest {
         ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
         int header = (int) buffer.getLong(0);
         String text = new String(bytes, 8, header, StandardCharsets.UTF_8);
-        String offsets = text.split("\"" + SECOND + "\"")[1].split("data_offsets\":\\[")[1];
-        int start = Integer.parseInt(offsets.split(",")[0].trim());
+        Matcher offsets =
+                Pattern.compile("\"" + SECOND + "\".*?data_offsets\":\\[(\\d+)").matcher(text);
+        assertThat(offsets.find()).isTrue();
+        int start = Integer.parseInt(offsets.group(1));
         buffer.putFloat(8 + header + start + 4 * 63, 42);
         Files.write(path, bytes);
 
