@@ -43,7 +43,6 @@ enum ZooModel {
             () -> resnet(18, 32),
             8 * 3 + 4 + 1, // bottlenecks, their shortcuts, the classifier; the stem has 3 inputs
             new Shape(3, 32, 32)),
-    // PyTorch's backward pass ends the JVM at smaller images.
     RESNET_50(() -> resnet(50, 64), 16 * 3 + 4 + 1, new Shape(3, 64, 64)),
     // Fire modules of three and the classifier; the stem has 3 inputs.
     SQUEEZENET(() -> SqueezeNet.squeezenet(10), 8 * 3 + 1, new Shape(3, 48, 48)),

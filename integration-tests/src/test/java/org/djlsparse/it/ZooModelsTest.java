@@ -197,7 +197,7 @@ class ZooModelsTest {
         return new DefaultTrainingConfig(ZooModel.newLoss()).optOptimizer(Optimizer.adam().build());
     }
 
-    private static List<ByteBuffer> predict(Model model, ZooModel zoo) throws Exception {
+    static List<ByteBuffer> predict(Model model, ZooModel zoo) throws Exception {
         try (Predictor<NDList, NDList> predictor = model.newPredictor(new NoopTranslator(null));
                 NDManager manager = NDManager.newBaseManager()) {
             List<ByteBuffer> values = new ArrayList<>();
@@ -216,7 +216,7 @@ class ZooModelsTest {
         return weights;
     }
 
-    private static void assertValid(Map<String, Mask> masks) {
+    static void assertValid(Map<String, Mask> masks) {
         masks.forEach(
                 (name, mask) -> {
                     boolean[] keep = mask.toBooleanArray();
