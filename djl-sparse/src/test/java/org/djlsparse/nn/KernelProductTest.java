@@ -606,7 +606,12 @@ class KernelProductTest {
     }
 
     private SparseBlock wrap(Block block, GradientFlow flow, @Nullable KernelChooser chooser) {
-        MaskConfig config = new MaskConfig(PATTERN, MaskSolver.auto(), LayerSelector.builder().optFrozen(true).build(), flow);
+        MaskConfig config =
+                new MaskConfig(
+                        PATTERN,
+                        MaskSolver.auto(),
+                        LayerSelector.builder().optFrozen(true).build(),
+                        flow);
         if (chooser != null) {
             new KernelReplacement(block, chooser, hooks);
         }
