@@ -12,6 +12,9 @@ public final class Printable {
      * @return one line
      */
     public static String of(String text) {
+        if (text.chars().noneMatch(Character::isISOControl)) {
+            return text;
+        }
         StringBuilder line = new StringBuilder();
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);

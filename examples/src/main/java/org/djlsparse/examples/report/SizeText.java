@@ -27,29 +27,22 @@ public final class SizeText {
         int shapeWidth =
                 width("shape", tensors.stream().map(tensor -> Arrays.toString(tensor.shape())));
         int typeWidth = Math.max(4, width("", tensors.stream().map(TensorSize::type))) + 1;
-        String row =
-                "%-"
-                        + nameWidth
-                        + "s  %-"
-                        + typeWidth
-                        + "s%-"
-                        + shapeWidth
-                        + "s  %-15s%14s%14s  %s";
+        int[] widths = {nameWidth + 2, typeWidth, shapeWidth + 2, 15, -14, -14, 0};
         StringBuilder text = new StringBuilder();
-        text.append(line(row, "name", "type", "shape", "stored", "bytes", "in file", ""));
+        row(text, widths, "name", "type", "shape", "stored", "bytes", "in file", "");
         for (TensorSize tensor : tensors) {
             String pattern = tensor.pattern();
             String stored = pattern == null ? "as it is" : pattern;
-            text.append(
-                    line(
-                            row,
-                            Printable.of(tensor.name()),
-                            Printable.of(tensor.type()),
-                            Arrays.toString(tensor.shape()),
-                            tensor.bothWays() ? stored + " both ways" : stored,
-                            tensor.bytes(),
-                            tensor.storedBytes(),
-                            tensor.reason() == null ? "" : Printable.of(tensor.reason())));
+            row(
+                    text,
+                    widths,
+                    Printable.of(tensor.name()),
+                    Printable.of(tensor.type()),
+                    Arrays.toString(tensor.shape()),
+                    tensor.bothWays() ? stored + " both ways" : stored,
+                    Long.toString(tensor.bytes()),
+                    Long.toString(tensor.storedBytes()),
+                    tensor.reason() == null ? "" : "  " + Printable.of(tensor.reason()));
         }
         text.append(
                 line(
@@ -73,24 +66,21 @@ public final class SizeText {
         int shapeWidth =
                 width("shape", tensors.stream().map(tensor -> Arrays.toString(tensor.shape())));
         int typeWidth = Math.max(7, width("", tensors.stream().map(InspectedTensor::type))) + 1;
-        String row =
-                "%-" + nameWidth + "s  %-" + typeWidth + "s%-" + shapeWidth + "s  %14s%14s%9s  %s";
+        int[] widths = {nameWidth + 2, typeWidth, shapeWidth + 2, -14, -14, -9, 0};
         StringBuilder text = new StringBuilder();
-        text.append(line(row, "name", "type", "shape", "bytes", "in file", "density", "satisfies"));
+        row(text, widths, "name", "type", "shape", "bytes", "in file", "density", "  satisfies");
         for (InspectedTensor tensor : tensors) {
             Double density = tensor.density();
-            text.append(
-                    line(
-                            row,
-                            Printable.of(tensor.name()),
-                            Printable.of(tensor.type()),
-                            Arrays.toString(tensor.shape()),
-                            tensor.bytes(),
-                            tensor.storedBytes(),
-                            density == null
-                                    ? ""
-                                    : String.format(Locale.ROOT, "%.2f%%", 100 * density),
-                            patterns(tensor)));
+            row(
+                    text,
+                    widths,
+                    Printable.of(tensor.name()),
+                    Printable.of(tensor.type()),
+                    Arrays.toString(tensor.shape()),
+                    Long.toString(tensor.bytes()),
+                    Long.toString(tensor.storedBytes()),
+                    density == null ? "" : String.format(Locale.ROOT, "%.2f%%", 100 * density),
+                    "  " + patterns(tensor));
         }
         text.append(line("%s, %d bytes", inspection.kind(), inspection.bytes()));
         return text.toString();
@@ -118,6 +108,26 @@ public final class SizeText {
     private static int width(String title, Stream<String> values) {
         return values.mapToInt(value -> Printable.of(value).length())
                 .reduce(title.length(), Math::max);
+    }
+
+    /**
+     * Adds a row. There may be a million, which {@code String.format} takes a while for.
+     *
+     * @param widths of the cells, negative where they stand at the right
+     */
+    private static void row(StringBuilder text, int[] widths, String... cells) {
+        for (int i = 0; i < cells.length; i++) {
+            int padding = Math.max(0, Math.abs(widths[i]) - cells[i].length());
+            boolean right = widths[i] < 0;
+            text.append(" ".repeat(right ? padding : 0)).append(cells[i]);
+            text.append(" ".repeat(right ? 0 : padding));
+        }
+        int end = text.length();
+        while (text.charAt(end - 1) == ' ') {
+            end--;
+        }
+        text.setLength(end);
+        text.append(System.lineSeparator());
     }
 
     private static String line(String format, Object... values) {
