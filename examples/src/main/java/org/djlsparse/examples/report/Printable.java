@@ -12,11 +12,15 @@ public final class Printable {
      * @return one line
      */
     public static String of(String text) {
-        if (text.chars().noneMatch(Character::isISOControl)) {
+        int safe = 0;
+        while (safe < text.length() && !Character.isISOControl(text.charAt(safe))) {
+            safe++;
+        }
+        if (safe == text.length()) {
             return text;
         }
-        StringBuilder line = new StringBuilder();
-        for (int i = 0; i < text.length(); i++) {
+        StringBuilder line = new StringBuilder(text.substring(0, safe));
+        for (int i = safe; i < text.length(); i++) {
             char c = text.charAt(i);
             if (Character.isISOControl(c)) {
                 line.append(String.format("\\u%04x", (int) c));
