@@ -396,7 +396,11 @@ public final class SparseBlock implements Block {
             NDList inputs,
             boolean training,
             @Nullable PairList<String, Object> params) {
-        return block.forward(storeFor(parameterStore, inputs, training), inputs, training, params);
+        ParameterStore store = storeFor(parameterStore, inputs, training);
+        if (training) {
+            protect(store, inputs);
+        }
+        return block.forward(store, inputs, training, params);
     }
 
     @Override
@@ -405,7 +409,23 @@ public final class SparseBlock implements Block {
             NDList data,
             NDList labels,
             @Nullable PairList<String, Object> params) {
-        return block.forward(storeFor(parameterStore, data, true), data, labels, params);
+        ParameterStore store = storeFor(parameterStore, data, true);
+        protect(store, data);
+        return block.forward(store, data, labels, params);
+    }
+
+    /** From here to the step's end no garbage collection can change what the graph needs. */
+    private void protect(ParameterStore store, NDList inputs) {
+        if (deviceOf(store, inputs).isGpu()) {
+            return; // where DJL copies Java's values
+        }
+        synchronized (lock) {
+            memory.open(listened ? StepMemory.defaultLimit() : LIMIT_WITHOUT_LISTENER);
+        }
+    }
+
+    private static Device deviceOf(ParameterStore store, NDList inputs) {
+        return inputs.isEmpty() ? store.getManager().getDevice() : inputs.get(0).getDevice();
     }
 
     /** Brings the masks up to date and returns the store that the wrapped block is to read from. */
@@ -430,11 +450,7 @@ public final class SparseBlock implements Block {
                 masks.beginForward(dense);
                 left |= dense && !wasDense && masks.areInUse();
             }
-            Device device =
-                    inputs.isEmpty() ? store.getManager().getDevice() : inputs.get(0).getDevice();
-            if (training && !device.isGpu()) { // where DJL copies Java's values
-                memory.open(listened ? StepMemory.defaultLimit() : LIMIT_WITHOUT_LISTENER);
-            }
+            Device device = deviceOf(store, inputs);
             Function<Parameter, NDArray> weights = p -> store.getValue(p, device, training);
             if (training && left && leaving.add(device)) {
                 masks.applyInPlace(weights);
