@@ -12,7 +12,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -42,14 +41,12 @@ record SafetensorsHeader(
         List<SafetensorsHeaderParser.Entry> entries = parser.getEntries();
         checkOffsets(path, entries, dataBytes);
         List<TensorInfo> tensors = new ArrayList<>(entries.size());
-        Map<String, Long> begins = new HashMap<>(2 * entries.size());
         for (SafetensorsHeaderParser.Entry entry : entries) {
             tensors.add(entry.tensor());
-            begins.put(entry.tensor().name(), entry.begin());
         }
         return new SafetensorsHeader(
                 Collections.unmodifiableList(tensors),
-                Collections.unmodifiableMap(begins),
+                Collections.unmodifiableMap(parser.getBegins()),
                 Collections.unmodifiableMap(parser.getMetadata()));
     }
 

@@ -15,17 +15,17 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /** Reads the JSON of a safetensors header. It takes no key twice, which Gson's own trees would. */
 final class SafetensorsHeaderParser {
 
     private final Path path;
     private final List<Entry> entries = new ArrayList<>();
+    private final Map<String, Long> begins = new HashMap<>();
     private final Map<String, String> metadata = new LinkedHashMap<>();
 
     SafetensorsHeaderParser(Path path) {
@@ -51,6 +51,11 @@ final class SafetensorsHeaderParser {
         return entries;
     }
 
+    /** The first byte of each tensor, by name. */
+    Map<String, Long> getBegins() {
+        return begins;
+    }
+
     Map<String, String> getMetadata() {
         return metadata;
     }
@@ -67,18 +72,22 @@ final class SafetensorsHeaderParser {
                 new JsonReader(new InputStreamReader(in, StandardCharsets.UTF_8.newDecoder()));
         json.setStrictness(Strictness.STRICT);
         try {
-            Set<String> names = new HashSet<>();
+            boolean metadataRead = false;
             json.beginObject();
             while (json.hasNext()) {
                 String name = json.nextName();
                 checkUnicode(name, "name", name);
-                if (!names.add(name)) {
+                boolean isMetadata = name.equals(SafetensorsHeader.METADATA);
+                if (isMetadata ? metadataRead : begins.containsKey(name)) {
                     throw WeightFileException.of(path, name, "is there twice");
                 }
-                if (name.equals(SafetensorsHeader.METADATA)) {
+                if (isMetadata) {
                     readMetadata(json);
+                    metadataRead = true;
                 } else {
-                    entries.add(readTensor(json, name));
+                    Entry entry = readTensor(json, name);
+                    entries.add(entry);
+                    begins.put(name, entry.begin());
                 }
             }
             json.endObject();
