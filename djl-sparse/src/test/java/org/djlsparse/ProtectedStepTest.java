@@ -7,13 +7,11 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
-import ai.djl.nn.Parameter;
 import ai.djl.nn.SequentialBlock;
 import ai.djl.nn.core.Linear;
 import ai.djl.training.DefaultTrainingConfig;
 import ai.djl.training.EasyTrain;
 import ai.djl.training.Trainer;
-import ai.djl.training.dataset.ArrayDataset;
 import ai.djl.training.dataset.Batch;
 import ai.djl.training.loss.Loss;
 import ai.djl.training.optimizer.Optimizer;
@@ -24,11 +22,8 @@ import org.djlsparse.nn.BackgroundRefresh;
 import org.djlsparse.training.MaskSchedule;
 import org.junit.jupiter.api.Test;
 
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Random;
 import java.util.function.Consumer;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -40,21 +35,21 @@ class ProtectedStepTest {
 
     @Test
     void collectionsWithinAStepChangeNoWeight() throws Exception {
-        assertThat(train(builder(), ProtectedStepTest::collectGarbage))
+        assertThat(train(builder(), manager -> Garbage.collect()))
                 .isEqualTo(train(builder(), manager -> {}));
     }
 
     @Test
     void norWithBackgroundRefreshes() throws Exception {
         BackgroundRefresh background = BackgroundRefresh.after(1);
-        assertThat(train(builder().optBackground(background), ProtectedStepTest::collectGarbage))
+        assertThat(train(builder().optBackground(background), manager -> Garbage.collect()))
                 .isEqualTo(train(builder().optBackground(background), manager -> {}));
     }
 
     @Test
     void norWhileTheModelIsDense() throws Exception {
         MaskSchedule warmUp = MaskSchedule.every(2).warmUp(STEPS);
-        assertThat(train(builder().optSchedule(warmUp), ProtectedStepTest::collectGarbage))
+        assertThat(train(builder().optSchedule(warmUp), manager -> Garbage.collect()))
                 .isEqualTo(train(builder().optSchedule(warmUp), manager -> {}));
     }
 
@@ -74,19 +69,6 @@ class ProtectedStepTest {
         return Sparsifier.builder()
                 .setPattern(NmPattern.of(2, 4))
                 .optSchedule(MaskSchedule.every(2));
-    }
-
-    /** Collects garbage, and writes over memory that is freed. */
-    private static void collectGarbage(NDManager manager) {
-        System.gc();
-        try {
-            Thread.sleep(2); // Java frees the memory on a thread of its own
-        } catch (InterruptedException e) {
-            throw new IllegalStateException(e);
-        }
-        for (int i = 0; i < 64; i++) {
-            ByteBuffer.allocateDirect(8).putLong(-1);
-        }
     }
 
     /**
@@ -117,11 +99,13 @@ class ProtectedStepTest {
                             .addTrainingListeners(sparsifier.newListener());
             try (Trainer trainer = model.newTrainer(config)) {
                 trainer.initialize(new Shape(1, 16));
-                for (Batch batch : trainer.iterateDataset(data(trainer.getManager()))) {
+                for (Batch batch :
+                        trainer.iterateDataset(
+                                ShortRun.data(trainer.getManager(), STEPS, step -> false))) {
                     EasyTrain.trainBatch(trainer, batch);
                     trainer.step();
                     batch.close();
-                    steps.add(weights(model));
+                    steps.add(ShortRun.weights(model));
                 }
             }
         }
@@ -133,26 +117,5 @@ class ProtectedStepTest {
         NDArray scaled = list.singletonOrThrow().mul(0.5f).pow(2);
         within.accept(model.getNDManager());
         return new NDList(scaled);
-    }
-
-    private static ArrayDataset data(NDManager manager) {
-        Random random = new Random(5);
-        float[] inputs = new float[STEPS * 2 * 16];
-        for (int i = 0; i < inputs.length; i++) {
-            inputs[i] = (float) random.nextGaussian();
-        }
-        return new ArrayDataset.Builder()
-                .setData(manager.create(inputs, new Shape(STEPS * 2, 16)))
-                .optLabels(manager.ones(new Shape(STEPS * 2, 4)))
-                .setSampling(2, false)
-                .build();
-    }
-
-    private static List<String> weights(Model model) {
-        List<String> weights = new ArrayList<>();
-        for (Parameter parameter : model.getBlock().getParameters().values()) {
-            weights.add(Arrays.toString(parameter.getArray().toFloatArray()));
-        }
-        return weights;
     }
 }

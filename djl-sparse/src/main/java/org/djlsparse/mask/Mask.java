@@ -396,7 +396,8 @@ public final class Mask {
         for (int row = 0; row < shape.rows(); row++) {
             for (int column = 0; column < shape.columns(); column++) {
                 for (int tap = 0; tap < shape.taps(); tap++) {
-                    out.put(bit(tap, row, column) ? kept : pruned);
+                    int bit = (int) (bits(tap, row, column) >>> column & 1);
+                    out.put((byte) (pruned ^ ((kept ^ pruned) & -bit)));
                 }
             }
         }
@@ -428,14 +429,7 @@ public final class Mask {
      */
     public void copyTo(byte[] values) {
         shape.checkLength(values.length);
-        int index = 0;
-        for (int row = 0; row < shape.rows(); row++) {
-            for (int column = 0; column < shape.columns(); column++) {
-                for (int tap = 0; tap < shape.taps(); tap++) {
-                    values[index++] = (byte) (bits(tap, row, column) >>> column & 1);
-                }
-            }
-        }
+        writeBytes(ByteBuffer.wrap(values), (byte) 1, (byte) 0);
     }
 
     @Override

@@ -68,10 +68,7 @@ class OpaqueTensorsTest {
     private static void copy(Path in, Path out) throws IOException {
         try (WeightFile file = WeightFile.open(in);
                 WeightFileWriter writer = WeightFileWriter.createLike(out, file)) {
-            for (TensorInfo tensor : file.getTensors()) {
-                byte[] bytes = SparseTensors.read(file, tensor);
-                writer.write(bytes, 0, bytes.length);
-            }
+            SparseTensors.copy(file, writer);
             writer.complete();
             writer.replace();
         }

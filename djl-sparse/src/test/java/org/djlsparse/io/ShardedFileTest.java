@@ -108,10 +108,7 @@ class ShardedFileTest {
 
     private static void copy(WeightFile file, Path out) throws IOException {
         try (WeightFileWriter writer = WeightFileWriter.createLike(out, file)) {
-            for (TensorInfo tensor : file.getTensors()) {
-                byte[] bytes = SparseTensors.read(file, tensor);
-                writer.write(bytes, 0, bytes.length);
-            }
+            SparseTensors.copy(file, writer);
             writer.complete();
             assertThat(out).doesNotExist();
             writer.replace();
@@ -322,10 +319,7 @@ class ShardedFileTest {
     private static void writeInPlace(Path index, Between between) throws IOException {
         try (WeightFile file = WeightFile.open(index);
                 WeightFileWriter writer = WeightFileWriter.createLike(index, file)) {
-            for (TensorInfo tensor : file.getTensors()) {
-                byte[] bytes = SparseTensors.read(file, tensor);
-                writer.write(bytes, 0, bytes.length);
-            }
+            SparseTensors.copy(file, writer);
             writer.complete();
             between.run();
             writer.replace();

@@ -109,6 +109,14 @@ final class SparseTensors {
         }
     }
 
+    /** Writes all tensors of a file. */
+    static void copy(WeightFile file, WeightFileWriter writer) throws IOException {
+        for (TensorInfo tensor : file.getTensors()) {
+            byte[] bytes = read(file, tensor);
+            writer.write(bytes, 0, bytes.length);
+        }
+    }
+
     static String describe(TensorInfo tensor) {
         return tensor.name() + " " + tensor.type() + " " + Arrays.toString(tensor.shape());
     }

@@ -4,6 +4,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+import java.nio.BufferOverflowException;
+import java.nio.ByteBuffer;
 import java.util.Random;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -112,6 +114,14 @@ class MaskTest {
         for (int i = 0; i < keep.length; i++) {
             assertThat(bytes[i]).isEqualTo((byte) (keep[i] ? 1 : 0));
         }
+        ByteBuffer buffer = ByteBuffer.allocateDirect(keep.length + 2).position(1);
+        mask.writeBytes(buffer, (byte) -7, (byte) 9);
+        assertThat(buffer.remaining()).isEqualTo(1);
+        for (int i = 0; i < keep.length; i++) {
+            assertThat(buffer.get(1 + i)).isEqualTo((byte) (keep[i] ? -7 : 9));
+        }
+        assertThatThrownBy(() -> mask.writeBytes(buffer, (byte) 1, (byte) 0))
+                .isInstanceOf(BufferOverflowException.class);
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> mask.getBits(0, 0, 3))
                 .withMessage("column 3: must be a multiple of 64");

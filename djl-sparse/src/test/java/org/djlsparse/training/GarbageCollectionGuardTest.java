@@ -8,30 +8,27 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
-import ai.djl.nn.Parameter;
 import ai.djl.nn.SequentialBlock;
 import ai.djl.nn.core.Linear;
 import ai.djl.training.DefaultTrainingConfig;
 import ai.djl.training.EasyTrain;
 import ai.djl.training.GradientCollector;
 import ai.djl.training.Trainer;
-import ai.djl.training.dataset.ArrayDataset;
 import ai.djl.training.dataset.Batch;
 import ai.djl.training.listener.TrainingListener.BatchData;
 import ai.djl.training.optimizer.Optimizer;
 import ai.djl.training.tracker.Tracker;
 
+import org.djlsparse.Garbage;
 import org.djlsparse.ResourceCount;
+import org.djlsparse.ShortRun;
 import org.djlsparse.SquaredError;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -79,21 +76,7 @@ class GarbageCollectionGuardTest {
     @Test
     void everyStepLearnsTheSameAsWithoutCollections() throws Exception {
         List<List<String>> quiet = train(() -> {}, null);
-        assertThat(train(GarbageCollectionGuardTest::collectGarbage, new GarbageCollectionGuard()))
-                .isEqualTo(quiet);
-    }
-
-    /** Collects garbage, and writes over memory that is freed. */
-    private static void collectGarbage() {
-        System.gc();
-        try {
-            Thread.sleep(2); // Java frees the memory on a thread of its own
-        } catch (InterruptedException e) {
-            throw new IllegalStateException(e);
-        }
-        for (int i = 0; i < 64; i++) {
-            ByteBuffer.allocateDirect(8).putLong(-1);
-        }
+        assertThat(train(Garbage::collect, new GarbageCollectionGuard())).isEqualTo(quiet);
     }
 
     /** The weights after each step of a network that computes with numbers. */
@@ -110,11 +93,13 @@ class GarbageCollectionGuardTest {
         try (Model model = Model.newInstance("scaled");
                 Trainer trainer = trainer(model, block, guard)) {
             int held = 0;
-            for (Batch batch : trainer.iterateDataset(data(trainer.getManager(), false))) {
+            for (Batch batch :
+                    trainer.iterateDataset(
+                            ShortRun.data(trainer.getManager(), STEPS, step -> false))) {
                 EasyTrain.trainBatch(trainer, batch);
                 trainer.step();
                 batch.close();
-                steps.add(weights(model));
+                steps.add(ShortRun.weights(model));
                 int now = ResourceCount.of(model.getNDManager());
                 held = held == 0 ? now : held;
                 assertThat(now).isEqualTo(held);
@@ -134,8 +119,13 @@ class GarbageCollectionGuardTest {
         try (Model model = Model.newInstance("threads");
                 Trainer trainer = trainer(model, network(list -> list), guard)) {
             int step = 0;
-            for (Batch batch : trainer.iterateDataset(data(trainer.getManager(), true))) {
-                List<String> before = weights(model);
+            for (Batch batch :
+                    trainer.iterateDataset(
+                            ShortRun.data(
+                                    trainer.getManager(),
+                                    STEPS,
+                                    GarbageCollectionGuardTest::isInfinite))) {
+                List<String> before = ShortRun.weights(model);
                 long dropped = guard.getDroppedBatches();
                 Callable<@Nullable Void> train =
                         () -> {
@@ -159,9 +149,9 @@ class GarbageCollectionGuardTest {
                         .as("step %d", step)
                         .isEqualTo(dropped + (changes ? 1 : 0));
                 if (changes) {
-                    assertThat(weights(model)).as("step %d", step).isEqualTo(before);
+                    assertThat(ShortRun.weights(model)).as("step %d", step).isEqualTo(before);
                 } else {
-                    assertThat(weights(model)).as("step %d", step).isNotEqualTo(before);
+                    assertThat(ShortRun.weights(model)).as("step %d", step).isNotEqualTo(before);
                 }
                 step++;
             }
@@ -180,7 +170,10 @@ class GarbageCollectionGuardTest {
             // Nothing runs on the device as long as there is no forward pass.
             try (Trainer trainer = model.newTrainer(config)) {
                 Batch batch =
-                        data(model.getNDManager(), true)
+                        ShortRun.data(
+                                        model.getNDManager(),
+                                        STEPS,
+                                        GarbageCollectionGuardTest::isInfinite)
                                 .getData(model.getNDManager())
                                 .iterator()
                                 .next();
@@ -234,28 +227,7 @@ class GarbageCollectionGuardTest {
                 .add(Linear.builder().setUnits(4).build());
     }
 
-    /** If asked for, every third batch leads to gradients that are not finite. */
-    private static ArrayDataset data(NDManager manager, boolean infinite) {
-        Random random = new Random(5);
-        float[] inputs = new float[STEPS * 2 * 16];
-        for (int i = 0; i < inputs.length; i++) {
-            inputs[i] =
-                    infinite && i / 32 % 3 == 2
-                            ? Float.POSITIVE_INFINITY
-                            : (float) random.nextGaussian();
-        }
-        return new ArrayDataset.Builder()
-                .setData(manager.create(inputs, new Shape(STEPS * 2, 16)))
-                .optLabels(manager.ones(new Shape(STEPS * 2, 4)))
-                .setSampling(2, false)
-                .build();
-    }
-
-    private static List<String> weights(Model model) {
-        List<String> weights = new ArrayList<>();
-        for (Parameter parameter : model.getBlock().getParameters().values()) {
-            weights.add(Arrays.toString(parameter.getArray().toFloatArray()));
-        }
-        return weights;
+    private static boolean isInfinite(int step) {
+        return step % 3 == 2;
     }
 }

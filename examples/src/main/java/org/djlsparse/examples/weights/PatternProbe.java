@@ -4,6 +4,7 @@ import org.djlsparse.io.ElementMask;
 import org.djlsparse.io.ElementType;
 import org.djlsparse.io.TensorInfo;
 import org.djlsparse.io.WeightFile;
+import org.djlsparse.mask.DenseReason;
 import org.djlsparse.mask.Mask;
 import org.djlsparse.mask.MaskChecker;
 import org.djlsparse.mask.NmPattern;
@@ -42,8 +43,7 @@ final class PatternProbe {
     /** Whether a tensor can be looked at. */
     static boolean takes(TensorInfo tensor) {
         return (tensor.type().isDecodable() || tensor.type() == ElementType.BOOL)
-                && tensor.shape().length >= 2
-                && tensor.getCount() > 0;
+                && DenseReason.forShape(tensor.shape(), Long.MAX_VALUE) == null;
     }
 
     /** What a band keeps at most, in any group of each length. */

@@ -1,0 +1,61 @@
+package org.djlsparse;
+
+import ai.djl.Model;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Parameter;
+import ai.djl.training.dataset.ArrayDataset;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.function.IntPredicate;
+
+/** What a few steps learn from, and what they have learned. */
+public final class ShortRun {
+
+    private static final int BATCH = 2;
+    private static final int INPUTS = 16;
+
+    private ShortRun() {}
+
+    /**
+     * Makes data of 16 inputs and 4 outputs.
+     *
+     * @param manager makes the arrays
+     * @param steps the number of batches, of two examples each
+     * @param infinite which of them lead to gradients that are not finite
+     * @return the data, in a fixed order
+     */
+    public static ArrayDataset data(NDManager manager, int steps, IntPredicate infinite) {
+        Random random = new Random(5);
+        int examples = steps * BATCH;
+        float[] inputs = new float[examples * INPUTS];
+        for (int i = 0; i < inputs.length; i++) {
+            inputs[i] =
+                    infinite.test(i / (BATCH * INPUTS))
+                            ? Float.POSITIVE_INFINITY
+                            : (float) random.nextGaussian();
+        }
+        return new ArrayDataset.Builder()
+                .setData(manager.create(inputs, new Shape(examples, INPUTS)))
+                .optLabels(manager.ones(new Shape(examples, 4)))
+                .setSampling(BATCH, false)
+                .build();
+    }
+
+    /**
+     * Reads all parameters of a model.
+     *
+     * @param model the model
+     * @return the values of each
+     */
+    public static List<String> weights(Model model) {
+        List<String> weights = new ArrayList<>();
+        for (Parameter parameter : model.getBlock().getParameters().values()) {
+            weights.add(Arrays.toString(parameter.getArray().toFloatArray()));
+        }
+        return weights;
+    }
+}
