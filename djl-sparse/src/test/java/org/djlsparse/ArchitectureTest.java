@@ -35,6 +35,8 @@ class ArchitectureTest {
                     .definedBy("org.djlsparse.io..")
                     .layer("torch")
                     .definedBy("org.djlsparse.torch..")
+                    .layer("cpu")
+                    .definedBy("org.djlsparse.cpu..")
                     .layer("mask")
                     .definedBy("org.djlsparse.mask..")
                     .layer("text")
@@ -53,9 +55,11 @@ class ArchitectureTest {
                     .mayOnlyBeAccessedByLayers("root")
                     .whereLayer("torch")
                     .mayOnlyBeAccessedByLayers("kotlin", "root", "nn", "convert")
+                    .whereLayer("cpu")
+                    .mayOnlyBeAccessedByLayers("torch")
                     .whereLayer("mask")
                     .mayOnlyBeAccessedByLayers(
-                            "kotlin", "root", "training", "convert", "nn", "io", "torch")
+                            "kotlin", "root", "training", "convert", "nn", "io", "torch", "cpu")
                     .whereLayer("text")
                     .mayOnlyBeAccessedByLayers("root", "convert");
 
@@ -64,7 +68,10 @@ class ArchitectureTest {
             noClasses()
                     .that()
                     .resideInAnyPackage(
-                            "org.djlsparse.mask..", "org.djlsparse.io..", "org.djlsparse.text..")
+                            "org.djlsparse.mask..",
+                            "org.djlsparse.cpu..",
+                            "org.djlsparse.io..",
+                            "org.djlsparse.text..")
                     .should()
                     .dependOnClassesThat()
                     .resideInAPackage("ai.djl..");
@@ -77,6 +84,15 @@ class ArchitectureTest {
                     .should()
                     .dependOnClassesThat()
                     .resideInAnyPackage("ai.djl.pytorch..", "com.sun.jna..");
+
+    @ArchTest
+    static final ArchRule onlyOnePackageNeedsTheVectorApi =
+            noClasses()
+                    .that()
+                    .resideOutsideOfPackage("org.djlsparse.cpu.vector..")
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAnyPackage("jdk.incubator..", "org.djlsparse.cpu.vector..");
 
     @ArchTest
     static final ArchRule onlyTheDslNeedsKotlin =

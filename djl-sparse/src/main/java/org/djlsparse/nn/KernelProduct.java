@@ -2,15 +2,13 @@ package org.djlsparse.nn;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 
-import org.djlsparse.mask.Mask;
-import org.djlsparse.mask.NmPattern;
 import org.djlsparse.torch.GradientHooks;
 import org.djlsparse.torch.KernelChoice;
 import org.djlsparse.torch.KernelChooser;
+import org.djlsparse.torch.LayerProduct;
 import org.djlsparse.torch.LinearFunction;
 import org.djlsparse.torch.PackedWeight;
 import org.djlsparse.torch.ProductForm;
@@ -18,7 +16,6 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Supplier;
 
 /**
  * A layer's product with its weight, in a kernel while the weight has a mask that the kernel can
@@ -28,8 +25,6 @@ import java.util.function.Supplier;
  * and once in an evaluation.
  */
 final class KernelProduct {
-
-    private static final NmPattern PATTERN = NmPattern.of(2, 4);
 
     private final ProductForm form;
     private final Parameter weight;
@@ -60,22 +55,20 @@ final class KernelProduct {
     NDArray forward(ParameterStore parameterStore, NDArray x, boolean training) {
         Device device = x.getDevice();
         NDArray biasValue = bias == null ? null : parameterStore.getValue(bias, device, training);
-        boolean recording = LinearFunction.isRecording();
-        // Not needed for a prediction whose weight is packed.
-        NDArray masked = recording ? parameterStore.getValue(weight, device, training) : null;
-        PackedWeight ready = packed(parameterStore, x, training, masked);
+        PackedWeight ready = packed(parameterStore, x, training);
         if (ready == null) {
-            NDArray weightValue =
-                    masked == null ? parameterStore.getValue(weight, device, training) : masked;
-            return form.plain(x, weightValue, biasValue);
+            return form.plain(x, parameterStore.getValue(weight, device, training), biasValue);
         }
         try {
-            NDArray rows = form.toRows(x);
-            return form.fromRows(
-                    masked == null
-                            ? ready.multiply(rows, biasValue)
-                            : LinearFunction.linear(
-                                    ready, rows, form.toMatrix(masked), biasValue, hooks));
+            // A prediction whose weight is packed needs no other.
+            NDArray node = null;
+            if (LinearFunction.isRecording()) {
+                node =
+                        ready.takesDense() && parameterStore instanceof MaskedParameterStore store
+                                ? store.getDense(weight, device, training)
+                                : parameterStore.getValue(weight, device, training);
+            }
+            return LinearFunction.layer(ready, form, x, node, biasValue, hooks);
         } finally {
             ready.release();
         }
@@ -86,7 +79,7 @@ final class KernelProduct {
      * null if there is none.
      */
     private @Nullable PackedWeight packed(
-            ParameterStore parameterStore, NDArray x, boolean training, @Nullable NDArray masked) {
+            ParameterStore parameterStore, NDArray x, boolean training) {
         Device device = x.getDevice();
         MaskedParameterStore store =
                 parameterStore instanceof MaskedParameterStore own ? own : null;
@@ -97,60 +90,41 @@ final class KernelProduct {
             return null;
         }
         NDArray dense = store.getDense(weight, device, training);
+        LayerProduct product =
+                new LayerProduct(
+                        form,
+                        dense,
+                        () -> parameterStore.getValue(weight, device, training),
+                        layer.getMask(),
+                        layer.masksGradient());
         PackedLayer current =
                 packed.compute(
                         device,
                         // Retained in here, since another thread may replace and close it.
-                        (ignored, old) ->
-                                renew(
-                                                old,
-                                                layer,
-                                                x,
-                                                dense,
-                                                () ->
-                                                        masked == null
-                                                                ? parameterStore.getValue(
-                                                                        weight, device, training)
-                                                                : masked)
-                                        .retain());
+                        (ignored, old) -> renew(old, layer, x, product).retain());
         choice = current.getChoice();
         return current.getPacked();
     }
 
     /** Returns what was packed, if it still fits, or packs anew and closes that. */
     private PackedLayer renew(
-            @Nullable PackedLayer old,
-            MaskedLayer layer,
-            NDArray x,
-            NDArray dense,
-            Supplier<NDArray> masked) {
+            @Nullable PackedLayer old, MaskedLayer layer, NDArray x, LayerProduct product) {
         boolean recording = LinearFunction.isRecording();
-        boolean current = old != null && old.isOf(layer) && old.isCurrent(dense);
+        boolean current = old != null && old.isOf(layer) && old.isCurrent(product.weight());
         KernelChoice known = old != null && old.isFor(layer, x, recording) ? old.getChoice() : null;
         if (old != null && current && known != null) {
             return old;
         }
-        NDArray value = masked.get();
-        KernelChoice fresh = known == null ? choose(layer.getMask(), value, x.getShape()) : known;
+        KernelChoice fresh =
+                known == null ? chooser.choose(product, x.getShape(), recording) : known;
         if (old != null && current && old.isFor(fresh)) {
             return old.with(x, recording, fresh);
         }
-        NDArray matrix = form.toMatrix(value);
-        PackedLayer renewed = PackedLayer.of(layer, x, recording, fresh, dense, matrix);
+        PackedLayer renewed = PackedLayer.of(layer, x, recording, fresh, product, old);
         if (old != null) {
             old.close();
         }
         return renewed;
-    }
-
-    private KernelChoice choose(Mask mask, NDArray masked, Shape input) {
-        String noPattern = null;
-        if (!mask.getPattern().equals(PATTERN)) {
-            noPattern = "mask " + mask.getPattern() + ": must be " + PATTERN;
-        } else if (!mask.isTransposable()) {
-            noPattern = "mask " + PATTERN + ": must be valid both ways";
-        }
-        return chooser.choose(form, masked, noPattern, input, LinearFunction.isRecording());
     }
 
     private void discard(Device device) {

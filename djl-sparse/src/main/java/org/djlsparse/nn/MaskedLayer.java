@@ -74,6 +74,11 @@ final class MaskedLayer implements AutoCloseable {
         return flips;
     }
 
+    /** Whether the gradient of pruned entries is zero. */
+    boolean masksGradient() {
+        return config.flow() == GradientFlow.MASKED;
+    }
+
     @Nullable GradientTerm getTerm() {
         return config.term();
     }

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 
 import org.djlsparse.torch.KernelChoice;
+import org.djlsparse.torch.LayerProduct;
 import org.djlsparse.torch.LinearKernel;
 import org.djlsparse.torch.PackedWeight;
 import org.djlsparse.torch.WeightVersion;
@@ -44,24 +45,25 @@ final class PackedLayer implements AutoCloseable {
      * @param x the layer's input
      * @param recording whether gradients are being collected
      * @param choice what runs the layer
-     * @param weight the dense weight
-     * @param masked the masked weight as a matrix
+     * @param product what the layer computes
+     * @param previous what was packed before; stays open
      */
     static PackedLayer of(
             MaskedLayer layer,
             NDArray x,
             boolean recording,
             KernelChoice choice,
-            NDArray weight,
-            NDArray masked) {
+            LayerProduct product,
+            @Nullable PackedLayer previous) {
         LinearKernel kernel = choice.kernel();
         if (kernel == null) {
             return new PackedLayer(layer, x.getShape(), recording, choice, null, null);
         }
         // The parameter's own manager lives with the model; a mirror's ends with its trainer.
         NDManager model = layer.getParameter().getArray().getManager();
-        PackedWeight packed = kernel.pack(masked, model);
-        WeightVersion version = WeightVersion.of(weight, model);
+        PackedWeight last = previous == null ? null : previous.packed;
+        PackedWeight packed = kernel.pack(product, last, model);
+        WeightVersion version = WeightVersion.of(product.weight(), model);
         return new PackedLayer(layer, x.getShape(), recording, choice, version, packed);
     }
 

@@ -1,10 +1,7 @@
 package org.djlsparse.torch;
 
-import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-
-import org.jspecify.annotations.Nullable;
 
 /** Decides what runs the products of each layer. Safe for use by several threads. */
 public interface KernelChooser {
@@ -22,20 +19,12 @@ public interface KernelChooser {
      * for sentences of ever new lengths. Only the first call for a size of input, kind of pass and
      * device may take long.
      *
-     * @param form how the layer is a product
-     * @param weight the masked weight, where the layer runs: {@code [out, in]}, or {@code [out, in,
-     *     1, 1]} of a convolution
-     * @param noPattern why the weight is not 2:4 both ways; null if it is
+     * @param product the layer's product; the weight is masked
      * @param input the shape of the layer's input
      * @param training whether gradients are being collected
      * @return the choice
      */
-    KernelChoice choose(
-            ProductForm form,
-            NDArray weight,
-            @Nullable String noPattern,
-            Shape input,
-            boolean training);
+    KernelChoice choose(LayerProduct product, Shape input, boolean training);
 
     /**
      * Chooses the same kernel for each layer that it can serve.
@@ -56,5 +45,16 @@ public interface KernelChooser {
      */
     static KernelChooser fastest(DataType type) {
         return KernelTuner.of(type);
+    }
+
+    /**
+     * Chooses for each layer the fastest kernel that computes in the layer's own type, by trying:
+     * {@link LinearKernel#cpuSparse()} for float32 on the processor, sparse tensor cores for
+     * float16 on a GPU.
+     *
+     * @return the chooser
+     */
+    static KernelChooser fastest() {
+        return KernelTuner.ofLayers();
     }
 }

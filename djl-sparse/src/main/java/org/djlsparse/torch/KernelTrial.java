@@ -12,6 +12,8 @@ import java.util.Locale;
  * @param forwardNanos the time of the forward product, in nanoseconds
  * @param inputGradientNanos the time of the product that gives the gradient of the input; 0 if
  *     there is no backward pass
+ * @param weightGradientNanos the time of the product that gives the gradient of the weight, where
+ *     the kernel has one of its own; 0 if it does not, or there is no backward pass
  * @param forwardAlgorithm the number of the algorithm that was fastest for the forward product,
  *     where the kernel has several; otherwise 0
  * @param inputGradientAlgorithm the same for the gradient of the input
@@ -21,19 +23,23 @@ public record KernelTrial(
         @Nullable String reason,
         double forwardNanos,
         double inputGradientNanos,
+        double weightGradientNanos,
         long forwardAlgorithm,
         long inputGradientAlgorithm) {
 
     static KernelTrial refused(LinearKernel kernel, String reason) {
-        return new KernelTrial(kernel, reason, 0, 0, 0, 0);
+        return new KernelTrial(kernel, reason, 0, 0, 0, 0, 0);
     }
 
     @Override
     public String toString() {
-        String times =
-                inputGradientNanos == 0
-                        ? micros(forwardNanos)
-                        : micros(forwardNanos) + ", input gradient " + micros(inputGradientNanos);
+        String times = micros(forwardNanos);
+        if (inputGradientNanos > 0) {
+            times += ", input gradient " + micros(inputGradientNanos);
+        }
+        if (weightGradientNanos > 0) {
+            times += ", weight gradient " + micros(weightGradientNanos);
+        }
         return kernel.getName() + ": " + (reason == null ? "forward " + times : reason);
     }
 

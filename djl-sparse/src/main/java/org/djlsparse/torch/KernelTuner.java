@@ -2,11 +2,10 @@ package org.djlsparse.torch;
 
 import ai.djl.Device;
 import ai.djl.engine.EngineException;
-import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 
+import org.djlsparse.mask.Mask;
 import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
@@ -15,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 
@@ -38,8 +38,8 @@ public final class KernelTuner implements KernelChooser {
 
     private static final double NOISE = 0.02;
 
-    private final DataType type;
-    private final List<ScriptKernel> candidates;
+    private final String name;
+    private final Function<DataType, List<LinearKernel>> candidates;
     private final ProductTimer timer;
     private final Map<Key, LayerTrials> trials = new ConcurrentHashMap<>();
 
@@ -51,19 +51,46 @@ public final class KernelTuner implements KernelChooser {
             long inputs,
             long rows,
             boolean training,
-            boolean pattern) {}
+            boolean keptGradient,
+            @Nullable String pattern) {}
 
     /**
      * Creates a tuner.
      *
-     * @param type what all kernels compute in
-     * @param candidates the kernels that compete, the dense one first
+     * @param name what it chooses from
+     * @param candidates the kernels that compete for a layer of a type, the dense one first
      * @param timer times them
      */
-    KernelTuner(DataType type, List<LinearKernel> candidates, ProductTimer timer) {
-        this.type = type;
-        this.candidates = candidates.stream().map(ScriptKernel.class::cast).toList();
+    KernelTuner(
+            String name, Function<DataType, List<LinearKernel>> candidates, ProductTimer timer) {
+        this.name = name;
+        this.candidates = candidates;
         this.timer = timer;
+    }
+
+    /**
+     * Creates a tuner for kernels that compute in the layer's own type: PyTorch's dense product,
+     * {@link LinearKernel#cpuSparse()} for float32, cuSPARSELt's and CUTLASS's sparse ones for
+     * float16.
+     *
+     * @return the tuner
+     */
+    public static KernelTuner ofLayers() {
+        return new KernelTuner("fastest", KernelTuner::kernelsOf, new ProductTimer());
+    }
+
+    private static List<LinearKernel> kernelsOf(DataType type) {
+        if (type == DataType.FLOAT32) {
+            return List.of(LinearKernel.dense(type), LinearKernel.cpuSparse());
+        }
+        return type == DataType.FLOAT16 ? halfKernels(type) : List.of();
+    }
+
+    private static List<LinearKernel> halfKernels(DataType type) {
+        return List.of(
+                LinearKernel.dense(type),
+                LinearKernel.cusparselt(type),
+                LinearKernel.cutlass(type));
     }
 
     /**
@@ -82,71 +109,57 @@ public final class KernelTuner implements KernelChooser {
                             + ": must be float16 or bfloat16, which sparse kernels compute in");
         }
         return new KernelTuner(
-                type,
-                List.of(
-                        LinearKernel.dense(type),
-                        LinearKernel.cusparselt(type),
-                        LinearKernel.cutlass(type)),
-                new ProductTimer());
+                "fastest in " + type, ignored -> halfKernels(type), new ProductTimer());
     }
 
     @Override
     public String getName() {
-        return "fastest in " + type;
+        return name;
     }
 
     @Override
-    public KernelChoice choose(
-            ProductForm form,
-            NDArray weight,
-            @Nullable String noPattern,
-            Shape input,
-            boolean training) {
-        Shape shape = weight.getShape();
-        long rows = form.countRows(input);
+    public KernelChoice choose(LayerProduct product, Shape input, boolean training) {
+        Shape shape = product.weight().getShape();
+        long rows = product.rows(input);
         if (shape.dimension() < 2 || rows < 1) {
             throw new IllegalArgumentException(
                     "weight " + shape + ", " + rows + " rows: must be [out, in], and at least 1");
         }
+        Mask mask = product.mask();
         Key key =
                 new Key(
-                        form,
-                        weight.getDevice(),
-                        weight.getDataType(),
+                        product.form(),
+                        product.weight().getDevice(),
+                        product.weight().getDataType(),
                         shape.get(0),
                         shape.get(1),
                         64 - Long.numberOfLeadingZeros(rows - 1),
                         training,
-                        noPattern == null);
+                        product.keptGradient(),
+                        mask == null ? null : mask.getPattern() + " " + mask.isTransposable());
         LayerTrials known = trials.get(key);
         if (known == null) {
-            known = tuneOnce(key, weight, noPattern, input);
+            known = tuneOnce(key, product, input);
         }
         return known.choice();
     }
 
     /** One layer at a time: two at once would slow each other down. */
-    private synchronized LayerTrials tuneOnce(
-            Key key, NDArray weight, @Nullable String noPattern, Shape input) {
-        return trials.computeIfAbsent(key, ignored -> tune(key, weight, noPattern, input));
+    private synchronized LayerTrials tuneOnce(Key key, LayerProduct product, Shape input) {
+        return trials.computeIfAbsent(key, ignored -> tune(key, product, input));
     }
 
-    private LayerTrials tune(Key key, NDArray weight, @Nullable String noPattern, Shape input) {
-        long rows = key.form().countRows(input);
+    private LayerTrials tune(Key key, LayerProduct product, Shape input) {
+        long rows = product.rows(input);
         List<KernelTrial> results = new ArrayList<>();
-        try (NDArray view = weight.stopGradient();
-                NDManager manager = weight.getManager().newSubManager(weight.getDevice())) {
-            view.attach(manager);
-            NDArray matrix = key.form().toMatrix(view);
-            for (ScriptKernel kernel : candidates) {
-                results.add(tryOut(kernel, key, matrix, rows, noPattern));
-            }
+        for (LinearKernel kernel : candidates.apply(key.type())) {
+            results.add(tryOut(kernel, key, product, input));
         }
-        double dense = timer.step(key.form(), null, weight, input, key.training());
+        double dense = timer.step(product, null, input, key.training());
         TunedKernel best = null;
         double bestNanos = Double.POSITIVE_INFINITY;
         for (TunedKernel kernel : finalists(results)) {
-            double nanos = step(key, kernel, weight, input);
+            double nanos = step(key, kernel, product, input);
             if (nanos < bestNanos) {
                 best = kernel;
                 bestNanos = nanos;
@@ -154,7 +167,7 @@ public final class KernelTuner implements KernelChooser {
         }
         return new LayerTrials(
                 key.device(),
-                weight.getShape(),
+                product.weight().getShape(),
                 rows,
                 key.training(),
                 dense,
@@ -163,25 +176,21 @@ public final class KernelTuner implements KernelChooser {
                 results);
     }
 
-    private KernelTrial tryOut(
-            ScriptKernel kernel, Key key, NDArray matrix, long rows, @Nullable String noPattern) {
-        String reason = kernel.reasonAgainst(key.device(), key.type(), key.outputs(), key.inputs());
-        if (reason == null && kernel.needsPattern()) {
-            reason = noPattern;
-        }
+    private KernelTrial tryOut(LinearKernel kernel, Key key, LayerProduct product, Shape input) {
+        String reason = kernel.reasonAgainst(product);
         if (reason != null) {
             return KernelTrial.refused(kernel, reason);
         }
         try {
-            return timer.time(kernel, matrix, rows, key.training());
-        } catch (EngineException e) { // such as memory that is not there
+            return timer.time(kernel, product, input, key.training());
+        } catch (EngineException | IllegalArgumentException e) { // such as memory not there
             return KernelTrial.refused(kernel, "failed: " + e.getMessage());
         }
     }
 
-    private double step(Key key, TunedKernel kernel, NDArray weight, Shape input) {
+    private double step(Key key, TunedKernel kernel, LayerProduct product, Shape input) {
         try {
-            return timer.step(key.form(), kernel, weight, input, key.training());
+            return timer.step(product, kernel, input, key.training());
         } catch (EngineException e) {
             return Double.POSITIVE_INFINITY;
         }
@@ -191,13 +200,14 @@ public final class KernelTuner implements KernelChooser {
     private static Collection<TunedKernel> finalists(List<KernelTrial> results) {
         KernelTrial forward = fastest(results, KernelTrial::forwardNanos);
         KernelTrial inputGradient = fastest(results, KernelTrial::inputGradientNanos);
+        KernelTrial weightGradient = fastest(results, KernelTrial::weightGradientNanos);
         Map<String, TunedKernel> finalists = new LinkedHashMap<>();
-        if (forward != null && inputGradient != null) {
+        if (forward != null && inputGradient != null && weightGradient != null) {
             for (TunedKernel kernel :
                     List.of(
-                            TunedKernel.of(forward, inputGradient),
-                            TunedKernel.of(forward, forward),
-                            TunedKernel.of(inputGradient, inputGradient))) {
+                            TunedKernel.of(forward, inputGradient, weightGradient),
+                            TunedKernel.of(forward, forward, forward),
+                            TunedKernel.of(inputGradient, inputGradient, inputGradient))) {
                 finalists.put(kernel.getName(), kernel);
             }
         }

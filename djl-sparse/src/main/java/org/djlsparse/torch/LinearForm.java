@@ -9,6 +9,26 @@ import org.jspecify.annotations.Nullable;
 record LinearForm() implements ProductForm {
 
     @Override
+    public @Nullable String reasonAgainstRows() {
+        return null;
+    }
+
+    @Override
+    public @Nullable String reasonAgainstPanels() {
+        return null;
+    }
+
+    @Override
+    public Shape outputShape(Shape input, long outputs) {
+        return input.slice(0, input.dimension() - 1).add(outputs);
+    }
+
+    @Override
+    public Shape inputShape(Shape output, long inputs) {
+        return outputShape(output, inputs);
+    }
+
+    @Override
     public NDArray toRows(NDArray x) {
         return x;
     }

@@ -30,6 +30,37 @@ public final class LinearFunction {
     }
 
     /**
+     * Computes the function for a layer of any form.
+     *
+     * @param packed the packed weight
+     * @param form how the layer is a product
+     * @param x the layer's input
+     * @param weight the layer's weight, as the graph knows it: it gets the gradient; null for a
+     *     prediction
+     * @param bias the bias, {@code [out]}, or null
+     * @param hooks the model's hooks
+     * @return the layer's output
+     */
+    public static NDArray layer(
+            PackedWeight packed,
+            ProductForm form,
+            NDArray x,
+            @Nullable NDArray weight,
+            @Nullable NDArray bias,
+            GradientHooks hooks) {
+        if (packed.takesLayer()) {
+            return weight == null
+                    ? packed.multiply(x, bias)
+                    : linear(packed, x, weight, bias, hooks);
+        }
+        NDArray rows = form.toRows(x);
+        return form.fromRows(
+                weight == null
+                        ? packed.multiply(rows, bias)
+                        : linear(packed, rows, form.toMatrix(weight), bias, hooks));
+    }
+
+    /**
      * Computes the function. A gradient that is not needed is not computed.
      *
      * @param packed the packed weight

@@ -15,7 +15,7 @@ import java.util.List;
  *
  * <p>A kernel first packs the weight, in the form that each product needs; that is done once for
  * many products. The third product, {@code dY^T x}, the gradient of the weight, is dense with each
- * kernel.
+ * kernel but {@link #cpuSparse()}.
  *
  * <p>Kernels are immutable and safe for use by several threads. A kernel of your own can only hand
  * on to one of these: what {@link #pack} returns is made by them alone.
@@ -49,6 +49,40 @@ public interface LinearKernel {
      * @return the reason in words, such as {@code in_features 30: must be a multiple of 16}
      */
     @Nullable String reasonAgainst(Device device, DataType type, long outputs, long inputs);
+
+    /**
+     * Returns why this kernel cannot serve a layer, or null if it can.
+     *
+     * @param product the layer's product
+     * @return the reason in words
+     */
+    default @Nullable String reasonAgainst(LayerProduct product) {
+        String reason = product.form().reasonAgainstRows();
+        if (reason == null) {
+            reason =
+                    reasonAgainst(
+                            product.weight().getDevice(),
+                            product.weight().getDataType(),
+                            product.outputs(),
+                            product.inputs());
+        }
+        return reason == null && needsPattern() ? product.reasonAgainstPattern() : reason;
+    }
+
+    /**
+     * Packs a layer's weight.
+     *
+     * @param product the layer's product, which {@link #reasonAgainst(LayerProduct)} says nothing
+     *     against
+     * @param previous what this kernel packed for the same mask before, whose parts may serve
+     *     again; null if there is none
+     * @param manager what owns the packed form, until it is closed
+     * @return the packed weight
+     */
+    default PackedWeight pack(
+            LayerProduct product, @Nullable PackedWeight previous, NDManager manager) {
+        return pack(product.matrix(), manager);
+    }
 
     /**
      * Packs a weight. The values are copied: later changes of the weight are not seen.
@@ -106,6 +140,19 @@ public interface LinearKernel {
      */
     static LinearKernel cutlass(DataType type) {
         return ScriptKernel.of(KernelKind.CUTLASS, type);
+    }
+
+    /**
+     * Returns the kernel that multiplies with the kept entries alone, on the processor, in float32:
+     * for masks that keep at most four of each eight outputs of an input and inputs of an output,
+     * such as 2:4, 4:8 and 1:4 both ways. Under the masked rule the gradient of the weight, too, is
+     * computed for kept entries alone. Needs the Vector API: {@code --add-modules
+     * jdk.incubator.vector}.
+     *
+     * @return the kernel
+     */
+    static LinearKernel cpuSparse() {
+        return CpuKernel.INSTANCE;
     }
 
     /**

@@ -14,6 +14,32 @@ import org.jspecify.annotations.Nullable;
 record PointwiseForm(long strideHeight, long strideWidth) implements ProductForm {
 
     @Override
+    public @Nullable String reasonAgainstRows() {
+        return null;
+    }
+
+    @Override
+    public @Nullable String reasonAgainstPanels() {
+        return strideHeight == 1 && strideWidth == 1
+                ? null
+                : "stride (" + strideHeight + ", " + strideWidth + "): must be (1, 1)";
+    }
+
+    @Override
+    public Shape outputShape(Shape input, long outputs) {
+        return new Shape(
+                input.get(0),
+                outputs,
+                steps(input.get(2), strideHeight),
+                steps(input.get(3), strideWidth));
+    }
+
+    @Override
+    public Shape inputShape(Shape output, long inputs) {
+        return new Shape(output.get(0), inputs, output.get(2), output.get(3));
+    }
+
+    @Override
     public NDArray toRows(NDArray x) {
         NDArray seen = x;
         if (strideHeight > 1 || strideWidth > 1) {

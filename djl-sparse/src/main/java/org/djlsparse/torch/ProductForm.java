@@ -33,6 +33,40 @@ public sealed interface ProductForm permits LinearForm, PointwiseForm {
     }
 
     /**
+     * Returns why the layer is no product of rows with a matrix, or null if it is.
+     *
+     * @return the reason in words, such as {@code kernel (3, 3): must be (1, 1)}
+     */
+    @Nullable String reasonAgainstRows();
+
+    /**
+     * Returns why kept entries alone cannot be multiplied with the layer's input on the processor,
+     * or null if they can.
+     *
+     * @return the reason in words
+     */
+    @Nullable String reasonAgainstPanels();
+
+    /**
+     * Returns the shape of the layer's output.
+     *
+     * @param input the input's shape
+     * @param outputs the weight's outputs
+     * @return the shape
+     */
+    Shape outputShape(Shape input, long outputs);
+
+    /**
+     * Returns the shape of the gradient of an input that is not known, where the output's shape
+     * says it.
+     *
+     * @param output the output's shape
+     * @param inputs the weight's inputs
+     * @return the shape
+     */
+    Shape inputShape(Shape output, long inputs);
+
+    /**
      * Returns the layer's input as rows.
      *
      * @param x the input

@@ -9,6 +9,7 @@ import ai.djl.pytorch.jni.JniUtils;
 import org.jspecify.annotations.Nullable;
 
 import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicReference;
 
 /** Times what a layer does, on the weight's device and on random inputs. */
 class ProductTimer {
@@ -18,27 +19,36 @@ class ProductTimer {
     private static final long SAMPLE_NANOS = 2_000_000; // long against a device's answer
 
     /** Times a kernel's products alone. */
-    KernelTrial time(ScriptKernel kernel, NDArray matrix, long rows, boolean training) {
-        Shape shape = matrix.getShape();
-        try (NDManager manager = matrix.getManager().newSubManager(matrix.getDevice());
-                NDArray stopped = matrix.stopGradient()) {
-            NDArray x = random(manager, stopped, new Shape(rows, shape.get(1)));
-            NDArray dy = random(manager, stopped, new Shape(rows, shape.get(0)));
+    KernelTrial time(LinearKernel kernel, LayerProduct layer, Shape input, boolean training) {
+        try (NDManager manager = newManager(layer)) {
+            LayerProduct product = within(manager, layer);
+            NDArray weight = product.weight();
+            boolean own = kernel == CpuKernel.INSTANCE;
+            ProductForm form = product.form();
+            Shape inputs = own ? input : new Shape(form.countRows(input), product.inputs());
+            Shape outputs =
+                    own
+                            ? form.outputShape(input, product.outputs())
+                            : new Shape(form.countRows(input), product.outputs());
+            NDArray x = random(manager, weight, inputs);
+            NDArray dy = random(manager, weight, outputs);
             long forward = 0;
             long inputGradient = 0;
-            if (kernel.hasAlgorithms()) {
-                try (PackedWeight packed = kernel.pack(stopped, manager)) {
+            if (kernel instanceof ScriptKernel script && script.hasAlgorithms()) {
+                try (ScriptPackedWeight packed = script.packRows(product.matrix(), manager)) {
                     forward = packed.searchForward(x);
                     inputGradient = training ? packed.searchInputGradient(dy) : 0;
                 }
             }
-            TunedKernel tuned = new TunedKernel(kernel, kernel, forward, inputGradient);
-            try (PackedWeight packed = tuned.pack(stopped, manager)) {
+            TunedKernel tuned = new TunedKernel(kernel, kernel, kernel, forward, inputGradient);
+            try (PackedWeight packed = tuned.pack(product, null, manager)) {
+                boolean all = training && (own || form.reasonAgainstRows() == null);
                 return new KernelTrial(
                         kernel,
                         null,
                         median(x, () -> packed.multiply(x, null)),
                         training ? median(x, () -> packed.inputGradient(dy)) : 0,
+                        all ? median(x, () -> packed.weightGradient(dy, x)) : 0,
                         forward,
                         inputGradient);
             }
@@ -50,32 +60,28 @@ class ProductTimer {
      *
      * @param kernel runs its products; null to run it as DJL does
      */
-    double step(
-            ProductForm form,
-            @Nullable LinearKernel kernel,
-            NDArray weight,
-            Shape input,
-            boolean training) {
+    double step(LayerProduct layer, @Nullable LinearKernel kernel, Shape input, boolean training) {
         boolean recording = JniUtils.isGradMode();
         JniUtils.setGradMode(training);
-        try (NDManager manager = weight.getManager().newSubManager(weight.getDevice())) {
-            NDArray w = weight.stopGradient();
-            w.attach(manager);
+        try (NDManager manager = newManager(layer)) {
+            LayerProduct product = within(manager, layer);
+            NDArray w = product.weight();
             NDArray x = random(manager, w, input);
             return training
-                    ? median(x, step(form, kernel, w, x, manager))
-                    : predict(form, kernel, w, x, manager);
+                    ? median(x, step(product, kernel, w, x, manager))
+                    : predict(product, kernel, w, x, manager);
         } finally {
             JniUtils.setGradMode(recording);
         }
     }
 
     private static Runnable step(
-            ProductForm form,
+            LayerProduct product,
             @Nullable LinearKernel kernel,
             NDArray weight,
             NDArray x,
             NDManager manager) {
+        ProductForm form = product.form();
         weight.setRequiresGradient(true);
         x.setRequiresGradient(true);
         GradientHooks hooks = new GradientHooks();
@@ -83,15 +89,16 @@ class ProductTimer {
         try (NDArray y = form.plain(x, weight, null)) {
             dy = random(manager, y, y.getShape());
         }
+        AtomicReference<@Nullable PackedWeight> previous = new AtomicReference<>();
         return () -> {
             NDArray y;
             if (kernel == null) {
                 y = form.plain(x, weight, null);
             } else {
-                NDArray matrix = form.toMatrix(weight);
-                try (PackedWeight packed = kernel.pack(matrix, manager)) {
-                    NDArray rows = form.toRows(x);
-                    y = form.fromRows(LinearFunction.linear(packed, rows, matrix, null, hooks));
+                PackedWeight last = previous.get();
+                try (PackedWeight packed = kernel.pack(product, last, manager)) {
+                    y = LinearFunction.layer(packed, form, x, weight, null, hooks);
+                    previous.set(packed);
                 }
             }
             LinearOps.module().callWithGradients("backward", y, dy, x, weight);
@@ -100,17 +107,32 @@ class ProductTimer {
     }
 
     private static double predict(
-            ProductForm form,
+            LayerProduct product,
             @Nullable LinearKernel kernel,
             NDArray weight,
             NDArray x,
             NDManager manager) {
+        ProductForm form = product.form();
         if (kernel == null) {
             return median(x, () -> form.plain(x, weight, null));
         }
-        try (PackedWeight packed = kernel.pack(form.toMatrix(weight), manager)) {
-            return median(x, () -> form.fromRows(packed.multiply(form.toRows(x), null)));
+        GradientHooks hooks = new GradientHooks();
+        try (PackedWeight packed = kernel.pack(product, null, manager)) {
+            return median(x, () -> LinearFunction.layer(packed, form, x, null, null, hooks));
         }
+    }
+
+    private static NDManager newManager(LayerProduct layer) {
+        NDArray weight = layer.weight();
+        return weight.getManager().newSubManager(weight.getDevice());
+    }
+
+    /** The same product with the masked weight alone, all of which ends with a manager. */
+    private static LayerProduct within(NDManager manager, LayerProduct layer) {
+        NDArray weight = layer.masked().get().stopGradient();
+        weight.attach(manager);
+        return new LayerProduct(
+                layer.form(), weight, () -> weight, layer.mask(), layer.keptGradient());
     }
 
     private static NDArray random(NDManager manager, NDArray like, Shape shape) {

@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 
 /** A kernel whose products are in {@code linear_ops.py}. */
 final class ScriptKernel implements LinearKernel {
@@ -37,8 +38,10 @@ final class ScriptKernel implements LinearKernel {
     }
 
     static List<LinearKernel> all() {
-        return Arrays.stream(KernelKind.values())
-                .flatMap(kind -> kind.getTypes().stream().map(type -> of(kind, type)))
+        return Stream.concat(
+                        Arrays.stream(KernelKind.values())
+                                .flatMap(kind -> kind.getTypes().stream().map(t -> of(kind, t))),
+                        Stream.of(CpuKernel.INSTANCE))
                 .toList();
     }
 
@@ -139,13 +142,21 @@ final class ScriptKernel implements LinearKernel {
 
     @Override
     public PackedWeight pack(NDArray weight, NDManager manager) {
-        return pack(weight, manager, new TunedKernel(this, this, 0, 0));
+        return packRows(weight, manager);
+    }
+
+    ScriptPackedWeight packRows(NDArray weight, NDManager manager) {
+        return pack(weight, manager, this, this, 0, 0);
     }
 
     /** Packs a weight for the kernels of both products. */
-    static PackedWeight pack(NDArray weight, NDManager manager, TunedKernel kernels) {
-        ScriptKernel forward = kernels.forward();
-        ScriptKernel inputGradient = kernels.inputGradient();
+    static ScriptPackedWeight pack(
+            NDArray weight,
+            NDManager manager,
+            ScriptKernel forward,
+            ScriptKernel inputGradient,
+            long forwardAlgorithm,
+            long inputGradientAlgorithm) {
         forward.checkSize(weight);
         inputGradient.checkSize(weight);
         if (forward.kind == KernelKind.PACKED) {
@@ -154,14 +165,14 @@ final class ScriptKernel implements LinearKernel {
         if (inputGradient.kind == KernelKind.PACKED) {
             checkGroups(weight, "outputs", "input", true);
         }
-        return new PackedWeight(
+        return new ScriptPackedWeight(
                 manager,
                 weight,
                 forward.kind.getMethod(),
                 inputGradient.kind.getMethod(),
                 number(forward.type),
-                kernels.forwardAlgorithm(),
-                kernels.inputGradientAlgorithm());
+                forwardAlgorithm,
+                inputGradientAlgorithm);
     }
 
     private void checkSize(NDArray weight) {

@@ -7,34 +7,53 @@ import ai.djl.ndarray.types.DataType;
 
 import org.jspecify.annotations.Nullable;
 
+import java.util.List;
+import java.util.Objects;
+
 /**
- * A kernel for each of the two products, both computing in the same type, and the algorithms that
- * they use.
+ * A kernel for each of the products, all computing in the same type, and the algorithms that they
+ * use.
  *
  * @param forward runs the forward product
  * @param inputGradient runs the product that gives the gradient of the input
- * @param forwardAlgorithm the number of its algorithm, 0 if there is only one
- * @param inputGradientAlgorithm the same
+ * @param weightGradient runs the one that gives the gradient of the weight
+ * @param forwardAlgorithm the number of the forward product's algorithm, 0 if there is only one
+ * @param inputGradientAlgorithm the same for the gradient of the input
  */
 record TunedKernel(
-        ScriptKernel forward,
-        ScriptKernel inputGradient,
+        LinearKernel forward,
+        LinearKernel inputGradient,
+        LinearKernel weightGradient,
         long forwardAlgorithm,
         long inputGradientAlgorithm)
         implements LinearKernel {
 
-    static TunedKernel of(KernelTrial forward, KernelTrial inputGradient) {
+    /** One kernel for all products. */
+    static TunedKernel of(LinearKernel kernel) {
+        return new TunedKernel(kernel, kernel, kernel, 0, 0);
+    }
+
+    /** What was tried, together. */
+    static TunedKernel of(
+            KernelTrial forward, KernelTrial inputGradient, KernelTrial weightGradient) {
         return new TunedKernel(
-                (ScriptKernel) forward.kernel(),
-                (ScriptKernel) inputGradient.kernel(),
+                forward.kernel(),
+                inputGradient.kernel(),
+                weightGradient.kernel(),
                 forward.forwardAlgorithm(),
                 inputGradient.inputGradientAlgorithm());
     }
 
     @Override
     public String getName() {
+        boolean oneWeight = !isOnCpu() || weightGradient == inputGradient;
         return forward.getName()
-                + (forward == inputGradient ? "" : ", input gradient " + inputGradient.getName());
+                + (forward == inputGradient ? "" : ", input gradient " + inputGradient.getName())
+                + (oneWeight ? "" : ", weight gradient " + weightGradient.getName());
+    }
+
+    private boolean isOnCpu() {
+        return List.of(forward, inputGradient, weightGradient).contains(CpuKernel.INSTANCE);
     }
 
     @Override
@@ -49,7 +68,45 @@ record TunedKernel(
     }
 
     @Override
+    public PackedWeight pack(
+            LayerProduct product, @Nullable PackedWeight previous, NDManager manager) {
+        if (!isOnCpu()) {
+            return pack(product.matrix(), manager);
+        }
+        CpuProducts products =
+                new CpuProducts(
+                        forward == CpuKernel.INSTANCE,
+                        inputGradient == CpuKernel.INSTANCE,
+                        weightGradient == CpuKernel.INSTANCE);
+        return CpuKernel.INSTANCE.pack(product, previous, manager, products);
+    }
+
+    @Override
     public PackedWeight pack(NDArray weight, NDManager manager) {
-        return ScriptKernel.pack(weight, manager, this);
+        if (isOnCpu()) {
+            return pack(LayerProduct.of(ProductForm.linear(), weight), null, manager);
+        }
+        return ScriptKernel.pack(
+                weight,
+                manager,
+                (ScriptKernel) forward,
+                (ScriptKernel) inputGradient,
+                forwardAlgorithm,
+                inputGradientAlgorithm);
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof TunedKernel tuned
+                && forward == tuned.forward
+                && inputGradient == tuned.inputGradient
+                && weightGradient == tuned.weightGradient
+                && forwardAlgorithm == tuned.forwardAlgorithm
+                && inputGradientAlgorithm == tuned.inputGradientAlgorithm;
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(forward.getName(), inputGradient.getName(), weightGradient.getName());
     }
 }

@@ -82,6 +82,16 @@ class LinearOps(Module):
         typed = torch.to(x, p.dtype)
         rows = self.rows(typed)
         y = self.shaped(self.product(rows, p, q), x)
+        return self.tied(x, typed, weight, bias, y, rows)
+
+    # The same for a product y that was computed elsewhere.
+    def tie_product(self, x: Tensor, weight: Tensor, bias: Tensor, y: Tensor) -> List[Tensor]:
+        added = bias
+        if torch.dim(weight) == 4 and torch.numel(bias) > 0:
+            added = torch.reshape(bias, [-1, 1, 1])
+        return self.tied(x, x, weight, added, y, torch.detach(x))
+
+    def tied(self, x: Tensor, typed: Tensor, weight: Tensor, bias: Tensor, y: Tensor, rows: Tensor) -> List[Tensor]:
         x1 = torch.alias(typed)
         w1 = torch.alias(weight)
         one = torch.empty([], dtype=y.dtype, device=y.device)
@@ -114,6 +124,43 @@ class LinearOps(Module):
     def backward(self, y: Tensor, dy: Tensor, x: Tensor, weight: Tensor) -> List[Tensor]:
         gradients = torch.grad([y], [x, weight], annotate(List[Optional[Tensor]], [dy]))
         return [torch._unwrap_optional(gradients[0]), torch._unwrap_optional(gradients[1])]
+
+    # An array as it lies in memory: one array if its last dimension is the closest one; two, the first with its last two
+    # dimensions exchanged, if that is so of the one before; a copy otherwise.
+    def operand(self, x: Tensor) -> List[Tensor]:
+        y = torch.detach(x)
+        result = [y]
+        if not torch.is_contiguous(y):
+            turned = y
+            if torch.dim(y) > 1:
+                turned = torch.transpose(y, -1, -2)
+            if torch.dim(y) > 1 and torch.is_contiguous(turned):
+                result = [turned, turned]
+            else:
+                result = [torch.contiguous(y)]
+        return result
+
+    # The gradient of a dense layer's input: of a linear one, or a convolution with a 1 x 1 kernel.
+    def dense_input_gradient(self, dy: Tensor, weight: Tensor) -> List[Tensor]:
+        if torch.dim(weight) == 2:
+            result = torch.matmul(dy, weight)
+        else:
+            result = torch.conv2d(dy, torch.transpose(weight, 0, 1))
+        return [torch.detach(result)]
+
+    # The same for the weight's.
+    def dense_weight_gradient(self, dy: Tensor, x: Tensor, like: Tensor) -> List[Tensor]:
+        if torch.dim(like) == 2:
+            result = torch.matmul(torch.t(self.rows(dy)), self.rows(x))
+        else:
+            channels = torch.reshape(torch.transpose(dy, 0, 1), [torch.size(dy, 1), -1])
+            pixels = torch.reshape(torch.transpose(x, 0, 1), [torch.size(x, 1), -1])
+            result = torch.reshape(torch.matmul(channels, torch.t(pixels)), torch.size(like))
+        return [torch.detach(result)]
+
+    # x itself if it is contiguous, else a copy that is.
+    def compact(self, x: Tensor) -> List[Tensor]:
+        return [torch.contiguous(torch.detach(x))]
 
     # An array of NaN of the same size and type.
     def poison(self, gradient: Tensor) -> Tensor:

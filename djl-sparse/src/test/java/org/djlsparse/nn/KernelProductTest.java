@@ -28,9 +28,9 @@ import org.djlsparse.mask.NmPattern;
 import org.djlsparse.torch.GradientHooks;
 import org.djlsparse.torch.KernelChoice;
 import org.djlsparse.torch.KernelChooser;
+import org.djlsparse.torch.LayerProduct;
 import org.djlsparse.torch.LinearKernel;
 import org.djlsparse.torch.PackedWeight;
-import org.djlsparse.torch.ProductForm;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -353,13 +353,9 @@ class KernelProductTest {
 
                     @Override
                     public KernelChoice choose(
-                            ProductForm form,
-                            NDArray weight,
-                            @Nullable String noPattern,
-                            Shape input,
-                            boolean training) {
+                            LayerProduct product, Shape input, boolean training) {
                         return KernelChooser.always(kernels.get((int) (input.get(0) % 2)))
-                                .choose(form, weight, noPattern, input, training);
+                                .choose(product, input, training);
                     }
                 };
         SparseBlock model = wrap(block, GradientFlow.MASKED, byRows);

@@ -9,6 +9,9 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.training.GradientCollector;
 
 import org.djlsparse.ResourceCount;
+import org.djlsparse.mask.Mask;
+import org.djlsparse.mask.NmPattern;
+import org.djlsparse.mask.WeightShape;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -67,8 +70,7 @@ class KernelTunerTest {
         KernelTuner tuner = tuner(forward, inputGradient, steps);
 
         KernelChoice choice =
-                tuner.choose(
-                        ProductForm.linear(), manager.ones(new Shape(8, 16)), null, INPUT, true);
+                tuner.choose(linear(manager.ones(new Shape(8, 16)), null), INPUT, true);
 
         assertThat(choice.description()).isEqualTo(expected);
         if (expected.startsWith("dense,")) {
@@ -85,7 +87,7 @@ class KernelTunerTest {
         NDArray square = weight.concat(weight.mul(2));
         LinearKernel pair =
                 tuner("1 9", "9 1", "100 90 80 50")
-                        .choose(ProductForm.linear(), square, null, new Shape(3, 4), true)
+                        .choose(linear(square, null), new Shape(3, 4), true)
                         .kernel();
         NDArray x = manager.arange(12f).reshape(3, 4);
 
@@ -118,11 +120,7 @@ class KernelTunerTest {
         KernelTuner tuner = KernelTuner.of(DataType.BFLOAT16);
         KernelChoice choice =
                 tuner.choose(
-                        ProductForm.linear(),
-                        manager.ones(new Shape(8, 16)),
-                        "no pattern",
-                        INPUT,
-                        true);
+                        linear(manager.ones(new Shape(8, 16)), NmPattern.of(4, 8)), INPUT, true);
 
         assertThat(choice.description())
                 .containsPattern("\\d+\\.\\d us \\(dense(-bf16)? \\d+\\.\\d us\\)")
@@ -136,18 +134,14 @@ class KernelTunerTest {
         KernelTuner others = tuner("1 1", "1 1", "9000 8000 8000 8000");
         assertThat(
                         others.choose(
-                                        ProductForm.linear(),
-                                        manager.ones(new Shape(8, 16)),
-                                        "mask 4:8: must be 2:4",
+                                        linear(manager.ones(new Shape(8, 16)), NmPattern.of(4, 8)),
                                         INPUT,
                                         true)
                                 .description())
                 .isEqualTo("dense-fp32, 8.0 us (dense 9.0 us); packed: mask 4:8: must be 2:4");
         assertThat(
                         others.choose(
-                                        ProductForm.linear(),
-                                        manager.ones(new Shape(8, 30)),
-                                        null,
+                                        linear(manager.ones(new Shape(8, 30)), null),
                                         new Shape(3, 30),
                                         true)
                                 .description())
@@ -158,23 +152,22 @@ class KernelTunerTest {
     void aKernelThatFailsIsLeftOut() {
         KernelTuner tuner =
                 new KernelTuner(
-                        DataType.FLOAT32,
-                        List.of(PACKED),
+                        "test",
+                        type -> List.of(PACKED),
                         new ProductTimer() {
                             @Override
                             KernelTrial time(
-                                    ScriptKernel kernel,
-                                    NDArray matrix,
-                                    long rows,
+                                    LinearKernel kernel,
+                                    LayerProduct product,
+                                    Shape input,
                                     boolean training) {
                                 throw new EngineException("out of memory");
                             }
 
                             @Override
                             double step(
-                                    ProductForm form,
+                                    LayerProduct product,
                                     @Nullable LinearKernel kernel,
-                                    NDArray weight,
                                     Shape input,
                                     boolean training) {
                                 return 2000;
@@ -205,7 +198,8 @@ class KernelTunerTest {
         }
         assertThat(weight.getGradient().toFloatArray()).containsOnly(0);
         KernelChoice inPrediction = choose(tuner, weight, 5, false);
-        tuner.choose(ProductForm.pointwise(2, 1), taps, null, new Shape(2, 16, 5, 3), true);
+        tuner.choose(
+                LayerProduct.of(ProductForm.pointwise(2, 1), taps), new Shape(2, 16, 5, 3), true);
 
         assertThat(ResourceCount.of(manager)).as("arrays left").isEqualTo(before + 1); // gradient
         assertThat(tuner.getTrials()).hasSize(3);
@@ -239,7 +233,19 @@ class KernelTunerTest {
 
     private static KernelChoice choose(
             KernelTuner tuner, NDArray weight, long rows, boolean training) {
-        return tuner.choose(ProductForm.linear(), weight, null, new Shape(rows, 16), training);
+        return tuner.choose(linear(weight, null), new Shape(rows, 16), training);
+    }
+
+    /** A linear layer whose mask is of a pattern and keeps nothing; null for any mask. */
+    private static LayerProduct linear(NDArray weight, @Nullable NmPattern pattern) {
+        Mask mask =
+                pattern == null
+                        ? null
+                        : Mask.of(
+                                WeightShape.of(weight.getShape().getShape()),
+                                pattern,
+                                new boolean[Math.toIntExact(weight.size())]);
+        return new LayerProduct(ProductForm.linear(), weight, () -> weight, mask, true);
     }
 
     /** A tuner of the dense kernel and the packed one, in this order, with given times. */
@@ -261,12 +267,15 @@ class KernelTunerTest {
                                         + products[fastestGradient],
                                 nanos(step[3]));
         return new KernelTuner(
-                DataType.FLOAT32,
-                List.of(DENSE, PACKED),
+                "test",
+                type -> List.of(DENSE, PACKED),
                 new ProductTimer() {
                     @Override
                     KernelTrial time(
-                            ScriptKernel kernel, NDArray matrix, long rows, boolean training) {
+                            LinearKernel kernel,
+                            LayerProduct product,
+                            Shape input,
+                            boolean training) {
                         timed.add(kernel.getName());
                         int index = kernel.getName().equals(products[0]) ? 0 : 1;
                         return new KernelTrial(
@@ -274,15 +283,15 @@ class KernelTunerTest {
                                 null,
                                 nanos(forward.split(" ", -1)[index]),
                                 nanos(inputGradient.split(" ", -1)[index]),
+                                1,
                                 0,
                                 0);
                     }
 
                     @Override
                     double step(
-                            ProductForm form,
+                            LayerProduct product,
                             @Nullable LinearKernel kernel,
-                            NDArray weight,
                             Shape input,
                             boolean training) {
                         return kernel == null

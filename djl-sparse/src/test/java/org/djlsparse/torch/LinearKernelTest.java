@@ -46,7 +46,8 @@ class LinearKernelTest {
                         "cusparselt-bf16",
                         "cusparselt-fp16",
                         "cutlass-bf16",
-                        "cutlass-fp16");
+                        "cutlass-fp16",
+                        "cpu-sparse");
         assertThat(LinearKernel.all().stream().filter(kernel -> !kernel.needsPattern()))
                 .allSatisfy(kernel -> assertThat(kernel.getName()).startsWith("dense-"));
     }
@@ -61,7 +62,7 @@ class LinearKernelTest {
     void denseAndPackedKernelsRunOnTheCpu() {
         assertThat(kernelsOfTheCpu())
                 .extracting(LinearKernel::getName)
-                .containsExactly("dense-fp32", "dense-bf16", "dense-fp16", "packed");
+                .containsExactly("dense-fp32", "dense-bf16", "dense-fp16", "packed", "cpu-sparse");
     }
 
     @ParameterizedTest

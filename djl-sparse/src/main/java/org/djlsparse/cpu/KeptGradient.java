@@ -1,0 +1,152 @@
+package org.djlsparse.cpu;
+
+import org.djlsparse.mask.Mask;
+
+import java.nio.FloatBuffer;
+import java.util.Arrays;
+
+/**
+ * The gradient of a weight at the entries that its mask keeps: half the work of the whole one at
+ * 2:4.
+ *
+ * <p>Immutable, and safe for use by several threads.
+ */
+public final class KeptGradient {
+
+    /** The most floats of operands that a thread has in its cache at a time: half a megabyte. */
+    private static final int CACHE = 1 << 17;
+
+    /** The positions of a window: the more, the fewer sums over lanes. */
+    private static final int WINDOW = 512;
+
+    /** Keeps channels of a window from falling into the same lines of the cache. */
+    private static final int GAP = 16;
+
+    private static final int CHANNELS = 128;
+
+    private final PanelOps ops;
+    private final ColumnClasses classes;
+    private final int stride;
+
+    private KeptGradient(PanelOps ops, ColumnClasses classes, int stride) {
+        this.ops = ops;
+        this.classes = classes;
+        this.stride = stride;
+    }
+
+    /**
+     * Orders the entries that a mask keeps.
+     *
+     * @param ops the inner loops
+     * @param mask the mask
+     * @param view the weight as the matrix of the forward product
+     * @return the gradient
+     * @throws IllegalArgumentException if a column keeps more than four of eight rows; names it
+     */
+    static KeptGradient of(PanelOps ops, Mask mask, WeightView view) {
+        int stride = WINDOW + GAP;
+        ColumnPlaces places = new ColumnPlaces(stride, 0);
+        return new KeptGradient(
+                ops, new ColumnClasses(mask, view, places, Math.max(1, CACHE / stride)), stride);
+    }
+
+    /**
+     * Computes the gradient: of each kept entry the sum over positions of the row's gradient times
+     * the column's operand, in the same order whatever the number of threads.
+     *
+     * @param x the operands of the forward product
+     * @param dy the gradient of its results
+     * @param positions how many of each channel
+     * @param dw takes the gradient, as the weight lies; zero where the mask prunes
+     * @param workers multiply together
+     */
+    public void multiply(
+            PanelSource x, PanelSource dy, int positions, FloatBuffer dw, Workers workers) {
+        WeightView view = classes.view;
+        int lanes = ops.getLanes();
+        int sumCount = classes.runs.width() * classes.columns.length;
+        float[] sums = Scratch.get().sums(sumCount);
+        Arrays.fill(sums, 0, sumCount, 0);
+        int xChannels = view.channels();
+        int rows = classes.blocks * ColumnClasses.BLOCK;
+        Scratch scratch = Scratch.get();
+        float[] xs = scratch.operands(xChannels * stride);
+        float[] dys = scratch.results(rows * stride);
+        for (int position = 0; position < positions; position += WINDOW) {
+            int count = Math.min(WINDOW, positions - position);
+            int vectors = (count + lanes - 1) / lanes;
+            int from = position;
+            int xParts = (xChannels + CHANNELS - 1) / CHANNELS;
+            int dyParts = (view.rows() + CHANNELS - 1) / CHANNELS;
+            workers.forEach(
+                    xParts + dyParts,
+                    part -> {
+                        boolean isX = part < xParts;
+                        int channel = (isX ? part : part - xParts) * CHANNELS;
+                        int channels =
+                                Math.min(CHANNELS, (isX ? xChannels : view.rows()) - channel);
+                        (isX ? x : dy)
+                                .load(
+                                        from,
+                                        vectors * lanes,
+                                        channel,
+                                        channels,
+                                        isX ? xs : dys,
+                                        channel * stride,
+                                        stride);
+                    });
+            int parts = Math.max(1, classes.blocks / 16);
+            workers.forEach(
+                    classes.chunks * parts,
+                    task -> {
+                        int chunk = task / parts;
+                        int part = task % parts;
+                        int firstBlock = (int) ((long) classes.blocks * part / parts);
+                        int endBlock = (int) ((long) classes.blocks * (part + 1) / parts);
+                        for (int block = firstBlock; block < endBlock; block++) {
+                            int at = chunk * classes.blocks + block;
+                            ops.multiplyTransposed(
+                                    classes.runs,
+                                    sums,
+                                    classes.firstRuns[at],
+                                    classes.firstRuns[at + 1],
+                                    dys,
+                                    block * ColumnClasses.BLOCK * stride,
+                                    stride,
+                                    xs,
+                                    chunk * classes.chunkChannels * stride,
+                                    vectors);
+                        }
+                    });
+        }
+        workers.forEach(classes.blocks, block -> writeBlock(block, sums, dw));
+    }
+
+    private void writeBlock(int block, float[] sums, FloatBuffer dw) {
+        WeightView view = classes.view;
+        int first = block * ColumnClasses.BLOCK;
+        int rows = Math.min(ColumnClasses.BLOCK, view.rows() - first);
+        int size = rows * view.rowStep();
+        float[] out = Scratch.get().lines(size);
+        Arrays.fill(out, 0, size, 0);
+        Runs runs = classes.runs;
+        int width = runs.width();
+        int[] places = view.columnPlaces(view.channelStep());
+        for (int chunk = 0; chunk < classes.chunks; chunk++) {
+            int at = chunk * classes.blocks + block;
+            for (int run = classes.firstRuns[at]; run < classes.firstRuns[at + 1]; run++) {
+                for (int i = 0; i < width; i++) {
+                    int row = Runs.row(runs.rows()[run], i);
+                    if (row == Runs.NO_ROW) {
+                        continue;
+                    }
+                    int from = row * view.rowStep();
+                    for (int j = runs.starts()[run]; j < runs.starts()[run + 1]; j++) {
+                        out[from + places[classes.columns[j]]] = sums[width * j + i];
+                    }
+                }
+            }
+        }
+        dw.put(first * view.rowStep(), out, 0, size);
+    }
+}

@@ -1,0 +1,188 @@
+package org.djlsparse.cpu;
+
+import org.djlsparse.mask.Mask;
+import org.jspecify.annotations.Nullable;
+
+import java.nio.FloatBuffer;
+import java.util.Arrays;
+
+/**
+ * A masked weight, or its transpose, packed for products with panels.
+ *
+ * <p>The classes of its columns stay while the mask does; {@link #withValues} only reads other
+ * values. Safe for use by several threads.
+ */
+public final class PackedMatrix {
+
+    /** The most floats of operands that a thread has in its cache at a time: half a megabyte. */
+    private static final int CACHE = 1 << 17;
+
+    /** The most floats of results that a thread collects before it writes them. */
+    private static final int RESULTS = 1 << 19;
+
+    private final PanelOps ops;
+    private final ColumnClasses classes;
+    private final int window; // vectors
+    private final int halo; // floats
+    private final float[] values;
+
+    private PackedMatrix(
+            PanelOps ops, ColumnClasses classes, int window, int halo, float[] values) {
+        this.ops = ops;
+        this.classes = classes;
+        this.window = window;
+        this.halo = halo;
+        this.values = values;
+    }
+
+    /**
+     * Orders the entries that a mask keeps. There are no values yet.
+     *
+     * @param ops the inner loops
+     * @param mask the mask
+     * @param view how the weight is a matrix
+     * @return the matrix
+     * @throws IllegalArgumentException if a column keeps more than four of eight rows; names it
+     */
+    static PackedMatrix of(PanelOps ops, Mask mask, WeightView view) {
+        int window = ops.getMaxVectors();
+        int stride = window * ops.getLanes();
+        ColumnPlaces places = new ColumnPlaces(stride, 0);
+        ColumnClasses classes = new ColumnClasses(mask, view, places, Math.max(1, CACHE / stride));
+        return new PackedMatrix(ops, classes, window, 0, new float[0]);
+    }
+
+    /**
+     * Returns the same matrix with other values.
+     *
+     * @param weight the weight; entries that the mask prunes are not looked at
+     * @param spare a matrix that nobody uses any more, whose memory may serve again; or null
+     * @param workers read together
+     * @return the matrix
+     */
+    PackedMatrix withValues(FloatBuffer weight, @Nullable PackedMatrix spare, Workers workers) {
+        int count = classes.runs.width() * classes.columns.length;
+        float[] read =
+                spare != null && spare.values.length == count ? spare.values : new float[count];
+        Values.read(classes, weight, read, workers);
+        return new PackedMatrix(ops, classes, window, halo, read);
+    }
+
+    /**
+     * Multiplies by operands: each result is the sum over the columns of an entry times the
+     * column's operand, in the same order whatever the number of threads.
+     *
+     * @param source the operands
+     * @param positions how many of each channel
+     * @param target where results go
+     * @param bias what to add to each row; null for nothing
+     * @param workers multiply together
+     */
+    public void multiply(
+            PanelSource source,
+            int positions,
+            PanelTarget target,
+            float @Nullable [] bias,
+            Workers workers) {
+        int lanes = ops.getLanes();
+        int vectors = (positions + lanes - 1) / lanes;
+        int threads = workers.getCount();
+        int windows = Math.max((vectors + window - 1) / window, Math.min(threads, vectors));
+        if (windows < 4 * threads) {
+            windows = Math.min(vectors, (windows + threads - 1) / threads * threads);
+        }
+        int blocks = classes.blocks;
+        int perRange = Math.max(1, RESULTS / (ColumnClasses.BLOCK * window * lanes));
+        int ranges = (blocks + perRange - 1) / perRange;
+        int wanted = Math.min((threads + windows - 1) / windows, (blocks + 7) / 8);
+        ranges = Math.max(ranges, wanted);
+        int all = windows;
+        int parts = ranges;
+        workers.forEach(
+                windows * ranges,
+                task -> {
+                    int index = task / parts;
+                    int part = task % parts;
+                    int first = (int) ((long) vectors * index / all);
+                    int end = (int) ((long) vectors * (index + 1) / all);
+                    int firstBlock = (int) ((long) blocks * part / parts);
+                    int endBlock = (int) ((long) blocks * (part + 1) / parts);
+                    int position = first * lanes;
+                    int count = Math.min(positions, end * lanes) - position;
+                    multiply(
+                            source,
+                            position,
+                            count,
+                            end - first,
+                            firstBlock,
+                            endBlock,
+                            target,
+                            bias);
+                });
+    }
+
+    private void multiply(
+            PanelSource source,
+            int position,
+            int positions,
+            int vectors,
+            int firstBlock,
+            int endBlock,
+            PanelTarget target,
+            float @Nullable [] bias) {
+        int lanes = ops.getLanes();
+        int stride = vectors * lanes;
+        int firstRow = firstBlock * ColumnClasses.BLOCK;
+        int rows = (endBlock - firstBlock) * ColumnClasses.BLOCK;
+        Scratch scratch = Scratch.get();
+        float[] y = scratch.results((rows + 1) * stride);
+        fill(y, firstRow, rows, stride, bias);
+        int none = rows * stride;
+        int operandStride = window * lanes + halo;
+        float[] x = scratch.operands(classes.chunkChannels * operandStride);
+        int panels = (vectors + ops.getMaxVectors() - 1) / ops.getMaxVectors();
+        for (int chunk = 0; chunk < classes.chunks; chunk++) {
+            source.load(
+                    position,
+                    stride + halo,
+                    chunk * classes.chunkChannels,
+                    classes.channelsOf(chunk),
+                    x,
+                    0,
+                    operandStride);
+            for (int panel = 0; panel < panels; panel++) {
+                int from = vectors * panel / panels;
+                int width = vectors * (panel + 1) / panels - from;
+                for (int block = firstBlock; block < endBlock; block++) {
+                    int run = chunk * classes.blocks + block;
+                    ops.multiply(
+                            classes.runs,
+                            values,
+                            classes.firstRuns[run],
+                            classes.firstRuns[run + 1],
+                            x,
+                            from * lanes,
+                            y,
+                            (block - firstBlock) * ColumnClasses.BLOCK * stride + from * lanes,
+                            stride,
+                            none,
+                            width);
+                }
+            }
+        }
+        int there = Math.min(rows, classes.view.rows() - firstRow);
+        target.store(position, positions, firstRow, there, y, stride);
+    }
+
+    private void fill(float[] y, int firstRow, int rows, int stride, float @Nullable [] bias) {
+        if (bias == null) {
+            Arrays.fill(y, 0, (rows + 1) * stride, 0);
+            return;
+        }
+        for (int row = 0; row < rows; row++) {
+            float value = firstRow + row < bias.length ? bias[firstRow + row] : 0;
+            Arrays.fill(y, row * stride, (row + 1) * stride, value);
+        }
+        Arrays.fill(y, rows * stride, (rows + 1) * stride, 0);
+    }
+}

@@ -1,0 +1,94 @@
+package org.djlsparse.cpu;
+
+import org.djlsparse.mask.Mask;
+import org.djlsparse.mask.WeightShape;
+import org.jspecify.annotations.Nullable;
+
+import java.nio.FloatBuffer;
+
+/**
+ * The three products of a linear layer with a masked weight W, {@code [out, in]}: {@code x W^T},
+ * the gradient of its input {@code dY W}, and the gradient of W at the entries that the mask keeps.
+ *
+ * <p>Everything but the values depends on the mask alone, and is made when it is first needed. Safe
+ * for use by several threads.
+ */
+public final class SparseProducts {
+
+    private final PanelOps ops;
+    private final Mask mask;
+    private @Nullable PackedMatrix forward;
+    private @Nullable PackedMatrix inputGradient;
+    private @Nullable KeptGradient weightGradient;
+
+    /**
+     * Prepares products with weights of a mask.
+     *
+     * @param ops the inner loops
+     * @param mask the mask, of a weight with one tap
+     */
+    public SparseProducts(PanelOps ops, Mask mask) {
+        this.ops = ops;
+        this.mask = mask;
+    }
+
+    private WeightShape shape() {
+        return mask.getShape();
+    }
+
+    /**
+     * Packs a weight for the forward product.
+     *
+     * @param weight the weight's entries; those that the mask prunes are not looked at
+     * @param spare what was packed before and nobody uses any more, whose memory may serve again;
+     *     or null
+     * @param workers read together
+     * @return the matrix
+     * @throws IllegalArgumentException if an input feeds more than four of eight outputs; names it
+     */
+    public PackedMatrix packForward(
+            FloatBuffer weight, @Nullable PackedMatrix spare, Workers workers) {
+        return forward().withValues(weight, spare, workers);
+    }
+
+    /**
+     * Packs a weight for the gradient of the input.
+     *
+     * @param weight the weight's entries; those that the mask prunes are not looked at
+     * @param spare as for the forward product
+     * @param workers read together
+     * @return the transposed matrix
+     * @throws IllegalArgumentException if an output reads more than four of eight inputs; names it
+     */
+    public PackedMatrix packInputGradient(
+            FloatBuffer weight, @Nullable PackedMatrix spare, Workers workers) {
+        return inputGradient().withValues(weight, spare, workers);
+    }
+
+    private synchronized PackedMatrix forward() {
+        if (forward == null) {
+            forward = PackedMatrix.of(ops, mask, WeightView.of(shape(), 0));
+        }
+        return forward;
+    }
+
+    private synchronized PackedMatrix inputGradient() {
+        if (inputGradient == null) {
+            inputGradient = PackedMatrix.of(ops, mask, WeightView.transposed(shape(), 0));
+        }
+        return inputGradient;
+    }
+
+    /**
+     * Returns what computes the gradient of the weight.
+     *
+     * @return the gradient at kept entries
+     * @throws IllegalArgumentException if an input feeds more than four of eight outputs; names it
+     */
+    public synchronized KeptGradient getWeightGradient() {
+        if (weightGradient == null) {
+            weightGradient = KeptGradient.of(ops, mask, WeightView.of(shape(), 0));
+        }
+        return weightGradient;
+    }
+}
