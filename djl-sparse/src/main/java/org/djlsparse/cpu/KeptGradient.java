@@ -16,8 +16,8 @@ public final class KeptGradient {
     /** The most floats of operands that a thread has in its cache at a time: half a megabyte. */
     private static final int CACHE = 1 << 17;
 
-    /** The positions of a window: the more, the fewer sums over lanes. */
-    private static final int WINDOW = 512;
+    /** The most positions of a window: the more, the fewer sums over lanes. */
+    private static final int MAX_WINDOW = 512;
 
     /** Keeps channels of a window from falling into the same lines of the cache. */
     private static final int GAP = 16;
@@ -26,12 +26,19 @@ public final class KeptGradient {
 
     private final PanelOps ops;
     private final ColumnClasses classes;
+    private final int window;
     private final int stride;
 
-    private KeptGradient(PanelOps ops, ColumnClasses classes, int stride) {
+    private KeptGradient(PanelOps ops, ColumnClasses classes, int window, int stride) {
         this.ops = ops;
         this.classes = classes;
+        this.window = window;
         this.stride = stride;
+    }
+
+    /** The positions of a window: few where there are no more, so that chunks are larger. */
+    static int windowOf(int positions) {
+        return positions <= MAX_WINDOW / 2 ? MAX_WINDOW / 2 : MAX_WINDOW;
     }
 
     /**
@@ -40,14 +47,18 @@ public final class KeptGradient {
      * @param ops the inner loops
      * @param mask the mask
      * @param view the weight as the matrix of the forward product
+     * @param window how many positions to sum over at a time, a result of {@link #windowOf}
      * @return the gradient
      * @throws IllegalArgumentException if a column keeps more than four of eight rows; names it
      */
-    static KeptGradient of(PanelOps ops, Mask mask, WeightView view) {
-        int stride = WINDOW + GAP;
+    static KeptGradient of(PanelOps ops, Mask mask, WeightView view, int window) {
+        int stride = window + GAP;
         ColumnPlaces places = new ColumnPlaces(stride, 0);
         return new KeptGradient(
-                ops, new ColumnClasses(mask, view, places, Math.max(1, CACHE / stride)), stride);
+                ops,
+                new ColumnClasses(mask, view, places, Math.max(1, CACHE / stride)),
+                window,
+                stride);
     }
 
     /**
@@ -72,8 +83,8 @@ public final class KeptGradient {
         Scratch scratch = Scratch.get();
         float[] xs = scratch.operands(xChannels * stride);
         float[] dys = scratch.results(rows * stride);
-        for (int position = 0; position < positions; position += WINDOW) {
-            int count = Math.min(WINDOW, positions - position);
+        for (int position = 0; position < positions; position += window) {
+            int count = Math.min(window, positions - position);
             int vectors = (count + lanes - 1) / lanes;
             int from = position;
             int xParts = (xChannels + CHANNELS - 1) / CHANNELS;

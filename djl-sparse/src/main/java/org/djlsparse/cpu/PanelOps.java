@@ -76,4 +76,24 @@ public interface PanelOps {
             float[] x,
             int xBase,
             int vectors);
+
+    /**
+     * Adds the product of a block with one operand a column.
+     *
+     * @param runs the runs
+     * @param columns which column of the matrix each packed column is
+     * @param values its values, those of a run row by row
+     * @param firstRun the first run
+     * @param endRun behind the last one
+     * @param x the operands of all columns
+     * @param sums what to add to, an entry for each of the block's rows
+     */
+    void multiplyRow(
+            Runs runs,
+            char[] columns,
+            float[] values,
+            int firstRun,
+            int endRun,
+            float[] x,
+            float[] sums);
 }

@@ -5,6 +5,8 @@ import org.djlsparse.mask.WeightShape;
 import org.jspecify.annotations.Nullable;
 
 import java.nio.FloatBuffer;
+import java.util.HashMap;
+import java.util.Map;
 
 /**
  * The three products of a linear layer with a masked weight W, {@code [out, in]}: {@code x W^T},
@@ -19,7 +21,7 @@ public final class SparseProducts {
     private final Mask mask;
     private @Nullable PackedMatrix forward;
     private @Nullable PackedMatrix inputGradient;
-    private @Nullable KeptGradient weightGradient;
+    private final Map<Integer, KeptGradient> weightGradients = new HashMap<>(); // by window
 
     /**
      * Prepares products with weights of a mask.
@@ -82,13 +84,13 @@ public final class SparseProducts {
     /**
      * Returns what computes the gradient of the weight.
      *
+     * @param positions how many positions to sum over
      * @return the gradient at kept entries
      * @throws IllegalArgumentException if an input feeds more than four of eight outputs; names it
      */
-    public synchronized KeptGradient getWeightGradient() {
-        if (weightGradient == null) {
-            weightGradient = KeptGradient.of(ops, mask, WeightView.of(shape(), 0));
-        }
-        return weightGradient;
+    public synchronized KeptGradient getWeightGradient(int positions) {
+        return weightGradients.computeIfAbsent(
+                KeptGradient.windowOf(positions),
+                window -> KeptGradient.of(ops, mask, WeightView.of(shape(), 0), window));
     }
 }

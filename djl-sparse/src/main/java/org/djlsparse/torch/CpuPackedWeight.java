@@ -9,6 +9,7 @@ import ai.djl.ndarray.types.Shape;
 
 import org.djlsparse.cpu.PackedMatrix;
 import org.djlsparse.cpu.PanelTarget;
+import org.djlsparse.cpu.RowMatrix;
 import org.djlsparse.cpu.SparseProducts;
 import org.djlsparse.cpu.VectorLoops;
 import org.djlsparse.mask.Mask;
@@ -111,7 +112,14 @@ final class CpuPackedWeight extends PackedWeight {
         if (matrix == null) {
             return form.plain(x, Objects.requireNonNull(masked), bias);
         }
-        return product(matrix, x, form.outputShape(x.getShape(), weightShape.get(0)), bias);
+        Shape shape = form.outputShape(x.getShape(), weightShape.get(0));
+        // In training another weight comes with each step, which reordering would not pay for.
+        boolean few =
+                !LinearFunction.isRecording()
+                        && form instanceof LinearForm
+                        && form.countRows(x.getShape()) <= RowMatrix.MAX_ROWS;
+        RowMatrix byRows = few ? matrix.byRows() : null;
+        return byRows == null ? product(matrix, x, shape, bias) : few(byRows, x, shape, bias);
     }
 
     @Override
@@ -125,6 +133,22 @@ final class CpuPackedWeight extends PackedWeight {
                     .singletonOrThrow();
         }
         return product(matrix, gradient, shape, null);
+    }
+
+    private static NDArray few(RowMatrix matrix, NDArray x, Shape shape, @Nullable NDArray bias) {
+        NDArray y = x.getManager().create(shape, DataType.FLOAT32);
+        try (Floats rows = Floats.of(x)) {
+            matrix.multiply(
+                    rows.data(),
+                    Operand.rows(rows.data(), x.getShape()).rows(),
+                    Floats.view(y),
+                    bias == null ? null : bias.toFloatArray(),
+                    OpenMp.INSTANCE);
+            return y;
+        } catch (RuntimeException e) {
+            y.close();
+            throw e;
+        }
     }
 
     private NDArray product(PackedMatrix matrix, NDArray x, Shape shape, @Nullable NDArray bias) {
@@ -171,7 +195,7 @@ final class CpuPackedWeight extends PackedWeight {
         NDArray dw = gradient.getManager().create(weightShape, DataType.FLOAT32);
         try (Operand operand = Operand.of(x, form);
                 Operand dy = Operand.of(gradient, form)) {
-            sparse.getWeightGradient()
+            sparse.getWeightGradient(operand.positions())
                     .multiply(
                             operand.source(),
                             dy.source(),

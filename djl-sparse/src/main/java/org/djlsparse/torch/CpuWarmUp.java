@@ -2,6 +2,7 @@ package org.djlsparse.torch;
 
 import org.djlsparse.cpu.PackedMatrix;
 import org.djlsparse.cpu.PanelOps;
+import org.djlsparse.cpu.RowMatrix;
 import org.djlsparse.cpu.RowPanels;
 import org.djlsparse.cpu.SparseProducts;
 import org.djlsparse.cpu.VectorLoops;
@@ -23,6 +24,8 @@ import java.util.Random;
 final class CpuWarmUp {
 
     private static final int SIZE = 64;
+    private static final int LONG = 1024; // long runs, for products with one row
+    private static final int ROW_OUTPUTS = 16;
     private static final long MAX_NANOS = 10_000_000_000L;
     private static final long QUIET_NANOS = 500_000_000;
     private static final double LEAST = 1; // GFLOP/s; compiled loops reach fifty times as much
@@ -32,12 +35,16 @@ final class CpuWarmUp {
     /** Returns why the loops are of no use here, or null if they are. */
     static @Nullable String run() {
         PanelOps ops = VectorLoops.get();
-        WeightShape shape = WeightShape.of(SIZE, SIZE);
         Random random = new Random(1);
         float[] weight = integers(random, SIZE * SIZE);
-        Mask mask = MaskSolver.enumeration().solve(weight, shape, NmPattern.of(2, 4));
+        Mask mask = maskOf(weight, SIZE);
         SparseProducts products = new SparseProducts(ops, mask);
         FloatBuffer values = FloatBuffer.wrap(weight);
+        float[] row = integers(random, LONG);
+        float[] wide = integers(random, LONG * ROW_OUTPUTS);
+        PackedMatrix byRow =
+                new SparseProducts(ops, maskOf(wide, LONG))
+                        .packForward(FloatBuffer.wrap(wide), null, Workers.NONE);
         long start = System.nanoTime();
         int allRows = ops.getLanes() * ops.getMaxVectors() * (ops.getMaxVectors() + 1) / 2;
         double flops = (double) SIZE * SIZE * allRows; // two for each entry kept, of half of them
@@ -58,13 +65,18 @@ final class CpuWarmUp {
                 nanos += System.nanoTime() - begin;
                 products.packInputGradient(values, null, Workers.NONE)
                         .multiply(panels(x, rows), rows, panels(dx, rows), null, Workers.NONE);
-                products.getWeightGradient()
+                products.getWeightGradient(rows)
                         .multiply(
                                 panels(x, rows),
                                 panels(x, rows),
                                 rows,
                                 FloatBuffer.wrap(dw),
                                 Workers.NONE);
+                RowMatrix few = byRow.byRows();
+                if (few != null) {
+                    few.multiply(
+                            FloatBuffer.wrap(row), 1, FloatBuffer.wrap(dw), null, Workers.NONE);
+                }
                 if (!isProduct(x, weight, mask, y, rows)) {
                     return "gives wrong products";
                 }
@@ -81,6 +93,11 @@ final class CpuWarmUp {
                         Locale.ROOT,
                         "runs at %.2f GFLOP/s: the JVM does not compile to vectors here",
                         speed);
+    }
+
+    private static Mask maskOf(float[] weight, int inputs) {
+        WeightShape shape = WeightShape.of(weight.length / inputs, inputs);
+        return MaskSolver.enumeration().solve(weight, shape, NmPattern.of(2, 4));
     }
 
     private static RowPanels panels(float[] values, int rows) {

@@ -15,7 +15,7 @@ final class Dots {
 
     private Dots() {}
 
-    /** 1 column, 4 rows: sums go to {@code out}, a vector each, column by column. */
+    /** 1 column, 4 rows: sums go to {@code out}, a vector each. */
     static void quad1(
             int[] places,
             int column,
@@ -27,7 +27,8 @@ final class Dots {
             int cRow,
             int dRow,
             int vectors,
-            float[] out) {
+            float[] out,
+            int outAt) {
         int at0 = xBase + places[column];
         FloatVector a0 = FloatVector.zero(SPECIES);
         FloatVector b0 = FloatVector.zero(SPECIES);
@@ -47,13 +48,13 @@ final class Dots {
             d0 = x0.fma(s, d0);
             i += LANES;
         } while (i < end);
-        a0.intoArray(out, 0);
-        b0.intoArray(out, LANES);
-        c0.intoArray(out, 2 * LANES);
-        d0.intoArray(out, 3 * LANES);
+        a0.intoArray(out, outAt);
+        b0.intoArray(out, outAt + LANES);
+        c0.intoArray(out, outAt + 2 * LANES);
+        d0.intoArray(out, outAt + 3 * LANES);
     }
 
-    /** 2 columns, 4 rows: sums go to {@code out}, a vector each, column by column. */
+    /** 2 columns, 4 rows: sums go to {@code out}, a vector each. */
     static void quad2(
             int[] places,
             int column,
@@ -65,7 +66,8 @@ final class Dots {
             int cRow,
             int dRow,
             int vectors,
-            float[] out) {
+            float[] out,
+            int outAt) {
         int at0 = xBase + places[column];
         int at1 = xBase + places[column + 1];
         FloatVector a0 = FloatVector.zero(SPECIES);
@@ -95,17 +97,17 @@ final class Dots {
             d1 = x1.fma(s, d1);
             i += LANES;
         } while (i < end);
-        a0.intoArray(out, 0);
-        b0.intoArray(out, LANES);
-        c0.intoArray(out, 2 * LANES);
-        d0.intoArray(out, 3 * LANES);
-        a1.intoArray(out, 4 * LANES);
-        b1.intoArray(out, 5 * LANES);
-        c1.intoArray(out, 6 * LANES);
-        d1.intoArray(out, 7 * LANES);
+        a0.intoArray(out, outAt);
+        b0.intoArray(out, outAt + LANES);
+        c0.intoArray(out, outAt + 2 * LANES);
+        d0.intoArray(out, outAt + 3 * LANES);
+        a1.intoArray(out, outAt + 4 * LANES);
+        b1.intoArray(out, outAt + 5 * LANES);
+        c1.intoArray(out, outAt + 6 * LANES);
+        d1.intoArray(out, outAt + 7 * LANES);
     }
 
-    /** 3 columns, 4 rows: sums go to {@code out}, a vector each, column by column. */
+    /** 3 columns, 4 rows: sums go to {@code out}, a vector each. */
     static void quad3(
             int[] places,
             int column,
@@ -117,7 +119,8 @@ final class Dots {
             int cRow,
             int dRow,
             int vectors,
-            float[] out) {
+            float[] out,
+            int outAt) {
         int at0 = xBase + places[column];
         int at1 = xBase + places[column + 1];
         int at2 = xBase + places[column + 2];
@@ -157,21 +160,21 @@ final class Dots {
             d2 = x2.fma(s, d2);
             i += LANES;
         } while (i < end);
-        a0.intoArray(out, 0);
-        b0.intoArray(out, LANES);
-        c0.intoArray(out, 2 * LANES);
-        d0.intoArray(out, 3 * LANES);
-        a1.intoArray(out, 4 * LANES);
-        b1.intoArray(out, 5 * LANES);
-        c1.intoArray(out, 6 * LANES);
-        d1.intoArray(out, 7 * LANES);
-        a2.intoArray(out, 8 * LANES);
-        b2.intoArray(out, 9 * LANES);
-        c2.intoArray(out, 10 * LANES);
-        d2.intoArray(out, 11 * LANES);
+        a0.intoArray(out, outAt);
+        b0.intoArray(out, outAt + LANES);
+        c0.intoArray(out, outAt + 2 * LANES);
+        d0.intoArray(out, outAt + 3 * LANES);
+        a1.intoArray(out, outAt + 4 * LANES);
+        b1.intoArray(out, outAt + 5 * LANES);
+        c1.intoArray(out, outAt + 6 * LANES);
+        d1.intoArray(out, outAt + 7 * LANES);
+        a2.intoArray(out, outAt + 8 * LANES);
+        b2.intoArray(out, outAt + 9 * LANES);
+        c2.intoArray(out, outAt + 10 * LANES);
+        d2.intoArray(out, outAt + 11 * LANES);
     }
 
-    /** 4 columns, 4 rows: sums go to {@code out}, a vector each, column by column. */
+    /** 4 columns, 4 rows: sums go to {@code out}, a vector each. */
     static void quad4(
             int[] places,
             int column,
@@ -183,7 +186,8 @@ final class Dots {
             int cRow,
             int dRow,
             int vectors,
-            float[] out) {
+            float[] out,
+            int outAt) {
         int at0 = xBase + places[column];
         int at1 = xBase + places[column + 1];
         int at2 = xBase + places[column + 2];
@@ -233,25 +237,25 @@ final class Dots {
             d3 = x3.fma(s, d3);
             i += LANES;
         } while (i < end);
-        a0.intoArray(out, 0);
-        b0.intoArray(out, LANES);
-        c0.intoArray(out, 2 * LANES);
-        d0.intoArray(out, 3 * LANES);
-        a1.intoArray(out, 4 * LANES);
-        b1.intoArray(out, 5 * LANES);
-        c1.intoArray(out, 6 * LANES);
-        d1.intoArray(out, 7 * LANES);
-        a2.intoArray(out, 8 * LANES);
-        b2.intoArray(out, 9 * LANES);
-        c2.intoArray(out, 10 * LANES);
-        d2.intoArray(out, 11 * LANES);
-        a3.intoArray(out, 12 * LANES);
-        b3.intoArray(out, 13 * LANES);
-        c3.intoArray(out, 14 * LANES);
-        d3.intoArray(out, 15 * LANES);
+        a0.intoArray(out, outAt);
+        b0.intoArray(out, outAt + LANES);
+        c0.intoArray(out, outAt + 2 * LANES);
+        d0.intoArray(out, outAt + 3 * LANES);
+        a1.intoArray(out, outAt + 4 * LANES);
+        b1.intoArray(out, outAt + 5 * LANES);
+        c1.intoArray(out, outAt + 6 * LANES);
+        d1.intoArray(out, outAt + 7 * LANES);
+        a2.intoArray(out, outAt + 8 * LANES);
+        b2.intoArray(out, outAt + 9 * LANES);
+        c2.intoArray(out, outAt + 10 * LANES);
+        d2.intoArray(out, outAt + 11 * LANES);
+        a3.intoArray(out, outAt + 12 * LANES);
+        b3.intoArray(out, outAt + 13 * LANES);
+        c3.intoArray(out, outAt + 14 * LANES);
+        d3.intoArray(out, outAt + 15 * LANES);
     }
 
-    /** 1 column, 2 rows: sums go to {@code out}, a vector each, column by column. */
+    /** 1 column, 2 rows: sums go to {@code out}, a vector each. */
     static void pair1(
             int[] places,
             int column,
@@ -261,7 +265,8 @@ final class Dots {
             int aRow,
             int bRow,
             int vectors,
-            float[] out) {
+            float[] out,
+            int outAt) {
         int at0 = xBase + places[column];
         FloatVector a0 = FloatVector.zero(SPECIES);
         FloatVector b0 = FloatVector.zero(SPECIES);
@@ -275,11 +280,11 @@ final class Dots {
             b0 = x0.fma(q, b0);
             i += LANES;
         } while (i < end);
-        a0.intoArray(out, 0);
-        b0.intoArray(out, LANES);
+        a0.intoArray(out, outAt);
+        b0.intoArray(out, outAt + LANES);
     }
 
-    /** 2 columns, 2 rows: sums go to {@code out}, a vector each, column by column. */
+    /** 2 columns, 2 rows: sums go to {@code out}, a vector each. */
     static void pair2(
             int[] places,
             int column,
@@ -289,7 +294,8 @@ final class Dots {
             int aRow,
             int bRow,
             int vectors,
-            float[] out) {
+            float[] out,
+            int outAt) {
         int at0 = xBase + places[column];
         int at1 = xBase + places[column + 1];
         FloatVector a0 = FloatVector.zero(SPECIES);
@@ -309,13 +315,13 @@ final class Dots {
             b1 = x1.fma(q, b1);
             i += LANES;
         } while (i < end);
-        a0.intoArray(out, 0);
-        b0.intoArray(out, LANES);
-        a1.intoArray(out, 2 * LANES);
-        b1.intoArray(out, 3 * LANES);
+        a0.intoArray(out, outAt);
+        b0.intoArray(out, outAt + LANES);
+        a1.intoArray(out, outAt + 2 * LANES);
+        b1.intoArray(out, outAt + 3 * LANES);
     }
 
-    /** 3 columns, 2 rows: sums go to {@code out}, a vector each, column by column. */
+    /** 3 columns, 2 rows: sums go to {@code out}, a vector each. */
     static void pair3(
             int[] places,
             int column,
@@ -325,7 +331,8 @@ final class Dots {
             int aRow,
             int bRow,
             int vectors,
-            float[] out) {
+            float[] out,
+            int outAt) {
         int at0 = xBase + places[column];
         int at1 = xBase + places[column + 1];
         int at2 = xBase + places[column + 2];
@@ -351,15 +358,15 @@ final class Dots {
             b2 = x2.fma(q, b2);
             i += LANES;
         } while (i < end);
-        a0.intoArray(out, 0);
-        b0.intoArray(out, LANES);
-        a1.intoArray(out, 2 * LANES);
-        b1.intoArray(out, 3 * LANES);
-        a2.intoArray(out, 4 * LANES);
-        b2.intoArray(out, 5 * LANES);
+        a0.intoArray(out, outAt);
+        b0.intoArray(out, outAt + LANES);
+        a1.intoArray(out, outAt + 2 * LANES);
+        b1.intoArray(out, outAt + 3 * LANES);
+        a2.intoArray(out, outAt + 4 * LANES);
+        b2.intoArray(out, outAt + 5 * LANES);
     }
 
-    /** 4 columns, 2 rows: sums go to {@code out}, a vector each, column by column. */
+    /** 4 columns, 2 rows: sums go to {@code out}, a vector each. */
     static void pair4(
             int[] places,
             int column,
@@ -369,7 +376,8 @@ final class Dots {
             int aRow,
             int bRow,
             int vectors,
-            float[] out) {
+            float[] out,
+            int outAt) {
         int at0 = xBase + places[column];
         int at1 = xBase + places[column + 1];
         int at2 = xBase + places[column + 2];
@@ -401,13 +409,13 @@ final class Dots {
             b3 = x3.fma(q, b3);
             i += LANES;
         } while (i < end);
-        a0.intoArray(out, 0);
-        b0.intoArray(out, LANES);
-        a1.intoArray(out, 2 * LANES);
-        b1.intoArray(out, 3 * LANES);
-        a2.intoArray(out, 4 * LANES);
-        b2.intoArray(out, 5 * LANES);
-        a3.intoArray(out, 6 * LANES);
-        b3.intoArray(out, 7 * LANES);
+        a0.intoArray(out, outAt);
+        b0.intoArray(out, outAt + LANES);
+        a1.intoArray(out, outAt + 2 * LANES);
+        b1.intoArray(out, outAt + 3 * LANES);
+        a2.intoArray(out, outAt + 4 * LANES);
+        b2.intoArray(out, outAt + 5 * LANES);
+        a3.intoArray(out, outAt + 6 * LANES);
+        b3.intoArray(out, outAt + 7 * LANES);
     }
 }

@@ -16,6 +16,9 @@ final class LaneSums {
     private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
     private static final int LANES = SPECIES.length();
 
+    /** The vectors that there must be room for beside those to sum. */
+    static final int SPARE = 4;
+
     private static final VectorMask<Float> UPPER_HALF = from(LANES / 2);
     private static final VectorMask<Float> FROM_4 = from(4);
     private static final VectorMask<Float> FROM_8 = from(8);
@@ -34,7 +37,7 @@ final class LaneSums {
     /**
      * Adds the sum of each vector to an entry.
      *
-     * @param vectors the vectors, with room for three more; changed
+     * @param vectors the vectors, with room for {@link #SPARE} more; changed
      * @param count how many
      * @param sums what to add to
      * @param at the entry of the first vector
@@ -48,6 +51,14 @@ final class LaneSums {
         if (LANES == 16) {
             halveAgain(vectors, count);
             left = 4;
+        }
+        if (left == 4) {
+            for (int i = 0; i < count; i++) {
+                sums[at + i] +=
+                        (vectors[4 * i] + vectors[4 * i + 1])
+                                + (vectors[4 * i + 2] + vectors[4 * i + 3]);
+            }
+            return;
         }
         for (int i = 0; i < count; i++) {
             float sum = vectors[left * i];

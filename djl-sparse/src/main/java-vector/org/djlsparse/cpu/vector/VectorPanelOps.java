@@ -3,6 +3,8 @@ package org.djlsparse.cpu.vector;
 import org.djlsparse.cpu.PanelOps;
 import org.djlsparse.cpu.Runs;
 
+import java.util.Arrays;
+
 import jdk.incubator.vector.FloatVector;
 
 /**
@@ -18,8 +20,13 @@ public final class VectorPanelOps implements PanelOps {
     private static final int MAX_VECTORS = MANY_REGISTERS ? 6 : 2;
     private static final int MAX_COLUMNS = MANY_REGISTERS ? 4 : 2;
 
+    /** Columns whose sums over lanes are taken together: their vectors stay in the first cache. */
+    private static final int COLUMNS = 64;
+
     private final ThreadLocal<float[]> scratch =
-            ThreadLocal.withInitial(() -> new float[(4 * MAX_COLUMNS + 3) * LANES]);
+            ThreadLocal.withInitial(() -> new float[(4 * COLUMNS + LaneSums.SPARE) * LANES]);
+
+    private final ThreadLocal<Row> row = ThreadLocal.withInitial(Row::new);
 
     /** Creates the loops. Called by name, from where the Vector API may be missing. */
     public VectorPanelOps() {}
@@ -83,9 +90,9 @@ public final class VectorPanelOps implements PanelOps {
             float[] x,
             int xBase,
             int vectors) {
-        int[] places = runs.places();
         int width = runs.width();
         float[] out = scratch.get();
+        int done = runs.starts()[firstRun]; // columns whose sums over lanes are taken
         for (int run = firstRun; run < endRun; run++) {
             int rows = runs.rows()[run];
             // What is of no row reads the first one; nobody looks at it.
@@ -98,29 +105,145 @@ public final class VectorPanelOps implements PanelOps {
             while (left > 0) {
                 int groups = (left + MAX_COLUMNS - 1) / MAX_COLUMNS;
                 int count = (left + groups - 1) / groups; // as even as can be
-                if (width == 4) {
-                    switch (count) {
-                        case 1 ->
-                                Dots.quad1(places, column, x, xBase, dy, a, b, c, d, vectors, out);
-                        case 2 ->
-                                Dots.quad2(places, column, x, xBase, dy, a, b, c, d, vectors, out);
-                        case 3 ->
-                                Dots.quad3(places, column, x, xBase, dy, a, b, c, d, vectors, out);
-                        default ->
-                                Dots.quad4(places, column, x, xBase, dy, a, b, c, d, vectors, out);
-                    }
-                } else {
-                    switch (count) {
-                        case 1 -> Dots.pair1(places, column, x, xBase, dy, a, b, vectors, out);
-                        case 2 -> Dots.pair2(places, column, x, xBase, dy, a, b, vectors, out);
-                        case 3 -> Dots.pair3(places, column, x, xBase, dy, a, b, vectors, out);
-                        default -> Dots.pair4(places, column, x, xBase, dy, a, b, vectors, out);
-                    }
+                if (column + count - done > COLUMNS) {
+                    LaneSums.addTo(out, width * (column - done), sums, width * done);
+                    done = column;
                 }
-                LaneSums.addTo(out, width * count, sums, width * column);
+                int at = (column - done) * width * LANES;
+                if (width == 4) {
+                    quad(runs.places(), column, count, x, xBase, dy, a, b, c, d, vectors, out, at);
+                } else {
+                    pair(runs.places(), column, count, x, xBase, dy, a, b, vectors, out, at);
+                }
                 column += count;
                 left -= count;
             }
+        }
+        int end = runs.starts()[endRun];
+        LaneSums.addTo(out, width * (end - done), sums, width * done);
+    }
+
+    private static void quad(
+            int[] places,
+            int column,
+            int count,
+            float[] x,
+            int xBase,
+            float[] dy,
+            int a,
+            int b,
+            int c,
+            int d,
+            int vectors,
+            float[] out,
+            int at) {
+        switch (count) {
+            case 1 -> Dots.quad1(places, column, x, xBase, dy, a, b, c, d, vectors, out, at);
+            case 2 -> Dots.quad2(places, column, x, xBase, dy, a, b, c, d, vectors, out, at);
+            case 3 -> Dots.quad3(places, column, x, xBase, dy, a, b, c, d, vectors, out, at);
+            default -> Dots.quad4(places, column, x, xBase, dy, a, b, c, d, vectors, out, at);
+        }
+    }
+
+    private static void pair(
+            int[] places,
+            int column,
+            int count,
+            float[] x,
+            int xBase,
+            float[] dy,
+            int a,
+            int b,
+            int vectors,
+            float[] out,
+            int at) {
+        switch (count) {
+            case 1 -> Dots.pair1(places, column, x, xBase, dy, a, b, vectors, out, at);
+            case 2 -> Dots.pair2(places, column, x, xBase, dy, a, b, vectors, out, at);
+            case 3 -> Dots.pair3(places, column, x, xBase, dy, a, b, vectors, out, at);
+            default -> Dots.pair4(places, column, x, xBase, dy, a, b, vectors, out, at);
+        }
+    }
+
+    @Override
+    public void multiplyRow(
+            Runs runs,
+            char[] columns,
+            float[] values,
+            int firstRun,
+            int endRun,
+            float[] x,
+            float[] sums) {
+        int width = runs.width();
+        Row row = this.row.get();
+        Arrays.fill(row.sums, 0);
+        for (int run = firstRun; run < endRun; run++) {
+            int rows = runs.rows()[run];
+            int start = runs.starts()[run];
+            int count = runs.starts()[run + 1] - start;
+            int a = Runs.row(rows, 0) * LANES;
+            int b = Runs.row(rows, 1) * LANES;
+            int c = Runs.row(rows, 2) * LANES;
+            int d = Runs.row(rows, 3) * LANES;
+            if (count < LANES) {
+                addOneByOne(columns, values, start, count, width, x, row.sums, rows);
+                continue;
+            }
+            float[] operands = row.gather(x, columns, start, count);
+            if (width == 4) {
+                RowDots.quad(values, 4 * start, count, operands, row.sums, a, b, c, d);
+            } else {
+                RowDots.pair(values, 2 * start, count, operands, row.sums, a, b);
+            }
+        }
+        LaneSums.addTo(row.sums, Runs.NO_ROW, sums, 0);
+    }
+
+    private static void addOneByOne(
+            char[] columns,
+            float[] values,
+            int start,
+            int count,
+            int width,
+            float[] x,
+            float[] sums,
+            int rows) {
+        for (int i = 0; i < width; i++) {
+            int at = width * start + i * count;
+            float sum = 0;
+            for (int j = 0; j < count; j++) {
+                sum = Math.fma(values[at + j], x[columns[start + j]], sum);
+            }
+            sums[Runs.row(rows, i) * LANES] += sum;
+        }
+    }
+
+    /** What one thread needs for a row. */
+    private static final class Row {
+
+        private final float[] sums = new float[(Runs.NO_ROW + 1 + LaneSums.SPARE) * LANES];
+        private float[] operands = new float[0];
+
+        /** A run's operands, the last vector ending with the last one. */
+        float[] gather(float[] x, char[] columns, int start, int count) {
+            int whole = count / LANES * LANES;
+            if (operands.length < whole + LANES) {
+                operands = new float[2 * (whole + LANES)];
+            }
+            float[] gathered = operands;
+            for (int i = 0; i < whole; i++) {
+                gathered[i] = x[columns[start + i]];
+            }
+            int rest = count - whole;
+            if (rest > 0) {
+                for (int i = 0; i < LANES - rest; i++) {
+                    gathered[whole + i] = 0;
+                }
+                for (int i = 0; i < rest; i++) {
+                    gathered[whole + LANES - rest + i] = x[columns[start + whole + i]];
+                }
+            }
+            return gathered;
         }
     }
 }
