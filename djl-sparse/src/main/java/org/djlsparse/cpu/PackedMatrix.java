@@ -25,8 +25,6 @@ public final class PackedMatrix {
     private final int window; // vectors
     private final int halo; // floats
     private final float[] values;
-    private boolean reordered; // guarded by this, as is the next
-    private @Nullable RowMatrix rowMatrix;
 
     private PackedMatrix(
             PanelOps ops, ColumnClasses classes, int window, int halo, float[] values) {
@@ -68,19 +66,6 @@ public final class PackedMatrix {
                 spare != null && spare.values.length == count ? spare.values : new float[count];
         Values.read(classes, weight, read, workers);
         return new PackedMatrix(ops, classes, window, halo, read);
-    }
-
-    /**
-     * Returns the form for products with few rows, made when it is first asked for.
-     *
-     * @return the matrix; null if it has too many columns for that
-     */
-    public synchronized @Nullable RowMatrix byRows() {
-        if (!reordered) {
-            reordered = true;
-            rowMatrix = RowMatrix.of(ops, classes, values);
-        }
-        return rowMatrix;
     }
 
     /**

@@ -78,22 +78,27 @@ public interface PanelOps {
             int vectors);
 
     /**
-     * Adds the product of a block with one operand a column.
+     * Multiplies one row of inputs by a group of outputs, a lane each, each of which keeps two of
+     * each four inputs.
      *
-     * @param runs the runs
-     * @param columns which column of the matrix each packed column is
-     * @param values its values, those of a run row by row
-     * @param firstRun the first run
-     * @param endRun behind the last one
-     * @param x the operands of all columns
-     * @param sums what to add to, an entry for each of the block's rows
+     * @param choices for each four inputs two numbers, whose bits 0 to 15 are the lower bits of the
+     *     lanes' choices, and bits 16 to 31 the upper ones
+     * @param choice where the group's choices begin
+     * @param values for each four inputs two vectors
+     * @param value where the group's values begin
+     * @param fours how many times four inputs there are, at least one
+     * @param x of each four inputs, as bits: the first, the first xor the second, the third, the
+     *     third xor the fourth
+     * @param y takes the products
+     * @param at where in y
      */
     void multiplyRow(
-            Runs runs,
-            char[] columns,
+            int[] choices,
+            int choice,
             float[] values,
-            int firstRun,
-            int endRun,
-            float[] x,
-            float[] sums);
+            int value,
+            int fours,
+            int[] x,
+            float[] y,
+            int at);
 }

@@ -1,85 +1,134 @@
 package org.djlsparse.cpu;
 
+import org.djlsparse.mask.Mask;
+import org.djlsparse.mask.NmPattern;
+import org.djlsparse.mask.WeightShape;
 import org.jspecify.annotations.Nullable;
 
 import java.nio.FloatBuffer;
-import java.util.Arrays;
 
 /**
- * A packed matrix in the form for products with few rows, which wait for the matrix's memory: the
- * values of a run stand row by row, and a column takes two bytes beside them.
+ * A 2:4 weight in the form for products with few rows, which wait for the weight's memory: two
+ * values and two 2-bit indices of each four inputs, those of as many outputs as a vector has lanes
+ * side by side. Takes 8.5 bytes for each four inputs of an output, where a dense weight takes 16.
  *
  * <p>Immutable, and safe for use by several threads.
  */
 public final class RowMatrix {
 
-    /** The most rows for which this is faster than panels, which have a vector's lanes of rows. */
+    /** The most rows for which this is faster than panels, whose lanes are rows. */
     public static final int MAX_ROWS = 3;
 
-    private static final int MAX_COLUMNS = Character.MAX_VALUE + 1;
-    private static final int BLOCKS = 16;
+    private static final NmPattern PATTERN = NmPattern.of(2, 4);
+    private static final int GROUPS = 8; // of a task
 
     private final PanelOps ops;
-    private final ColumnClasses classes;
-    private final char[] columns;
+    private final int outputs;
+    private final int fours;
+    private final int[] choices;
     private final float[] values;
 
-    private RowMatrix(PanelOps ops, ColumnClasses classes, char[] columns, float[] values) {
+    private RowMatrix(PanelOps ops, int outputs, int fours, int[] choices, float[] values) {
         this.ops = ops;
-        this.classes = classes;
-        this.columns = columns;
+        this.outputs = outputs;
+        this.fours = fours;
+        this.choices = choices;
         this.values = values;
     }
 
-    /** Reorders a packed matrix; null if it has too many columns. */
-    static @Nullable RowMatrix of(PanelOps ops, ColumnClasses classes, float[] values) {
-        if (classes.view.columns() > MAX_COLUMNS) {
+    /**
+     * Packs a weight.
+     *
+     * @param ops the inner loops
+     * @param mask the weight's mask
+     * @param weight the weight; entries that the mask prunes are not looked at
+     * @param workers read together
+     * @return the matrix; null if the mask is no 2:4 mask of a linear weight that keeps exactly two
+     *     of each four inputs
+     */
+    static @Nullable RowMatrix of(PanelOps ops, Mask mask, FloatBuffer weight, Workers workers) {
+        WeightShape shape = mask.getShape();
+        boolean full =
+                mask.getPattern().equals(PATTERN)
+                        && shape.taps() == 1
+                        && shape.columns() % 4 == 0
+                        && mask.isValidAlongRows()
+                        && mask.getKeptCount() == shape.size() / 2;
+        if (!full) {
             return null;
         }
-        char[] columns = new char[classes.columns.length];
-        for (int i = 0; i < columns.length; i++) {
-            columns[i] = (char) classes.columns[i];
-        }
-        Runs runs = classes.runs;
-        int width = runs.width();
-        float[] reordered = new float[values.length];
-        for (int run = 0; run < runs.rows().length; run++) {
-            int start = runs.starts()[run];
-            int count = runs.starts()[run + 1] - start;
-            for (int i = 0; i < width; i++) {
-                for (int j = 0; j < count; j++) {
-                    reordered[width * start + i * count + j] = values[width * (start + j) + i];
-                }
+        int lanes = ops.getLanes();
+        int fours = shape.columns() / 4;
+        int groups = (shape.rows() + lanes - 1) / lanes;
+        int[] choices = new int[groups * fours * 2];
+        float[] values = new float[groups * fours * 2 * lanes];
+        workers.forEach(
+                groups,
+                group -> {
+                    float[] row = Scratch.get().lines(shape.columns());
+                    int end = Math.min(shape.rows(), (group + 1) * lanes);
+                    for (int output = group * lanes; output < end; output++) {
+                        weight.get(output * shape.columns(), row, 0, shape.columns());
+                        packRow(mask, output, row, group * fours * 2, lanes, choices, values);
+                    }
+                });
+        return new RowMatrix(ops, shape.rows(), fours, choices, values);
+    }
+
+    private static void packRow(
+            Mask mask,
+            int output,
+            float[] row,
+            int first,
+            int lanes,
+            int[] choices,
+            float[] values) {
+        int lane = output % lanes;
+        int packed = first;
+        for (int input = 0; input < mask.getShape().columns(); input++) {
+            if (mask.isKept(0, output, input)) {
+                values[packed * lanes + lane] = row[input];
+                choices[packed] |= (input & 1) << lane | (input >> 1 & 1) << (16 + lane);
+                packed++;
             }
         }
-        return new RowMatrix(ops, classes, columns, reordered);
     }
 
     /**
      * Multiplies by rows.
      *
-     * @param x the rows, {@code [rows, columns]} one behind the other
+     * @param x the rows, an entry an input
      * @param rows how many
-     * @param y takes the products, {@code [rows, the matrix's rows]}
-     * @param bias what to add to each row of the matrix; null for nothing
+     * @param y takes the products, row by row, an entry an output
+     * @param bias what to add to each output; null for nothing
      * @param workers multiply together
      */
     public void multiply(
             FloatBuffer x, int rows, FloatBuffer y, float @Nullable [] bias, Workers workers) {
-        int inputs = classes.view.columns();
-        int outputs = classes.view.rows();
-        float[][] operands = new float[rows][inputs];
-        float[][] results = new float[rows][classes.blocks * ColumnClasses.BLOCK];
+        int lanes = ops.getLanes();
+        int groups = (outputs + lanes - 1) / lanes;
+        int[][] bits = new int[rows][];
         for (int row = 0; row < rows; row++) {
-            x.get(row * inputs, operands[row]);
+            bits[row] = bitsOf(x, row);
         }
-        int parts = (classes.blocks + BLOCKS - 1) / BLOCKS;
+        float[][] results = new float[rows][groups * lanes];
         workers.forEach(
-                parts,
+                (groups + GROUPS - 1) / GROUPS,
                 part -> {
-                    int end = Math.min(classes.blocks, (part + 1) * BLOCKS);
-                    for (int block = part * BLOCKS; block < end; block++) {
-                        multiplyBlock(block, operands, results);
+                    int end = Math.min(groups, (part + 1) * GROUPS);
+                    for (int group = part * GROUPS; group < end; group++) {
+                        int first = group * fours * 2;
+                        for (int row = 0; row < rows; row++) {
+                            ops.multiplyRow(
+                                    choices,
+                                    first,
+                                    values,
+                                    first * lanes,
+                                    fours,
+                                    bits[row],
+                                    results[row],
+                                    group * lanes);
+                        }
                     }
                 });
         for (int row = 0; row < rows; row++) {
@@ -92,23 +141,13 @@ public final class RowMatrix {
         }
     }
 
-    private void multiplyBlock(int block, float[][] operands, float[][] results) {
-        float[] sums = new float[ColumnClasses.BLOCK];
-        for (int row = 0; row < operands.length; row++) {
-            Arrays.fill(sums, 0);
-            for (int chunk = 0; chunk < classes.chunks; chunk++) {
-                int at = chunk * classes.blocks + block;
-                ops.multiplyRow(
-                        classes.runs,
-                        columns,
-                        values,
-                        classes.firstRuns[at],
-                        classes.firstRuns[at + 1],
-                        operands[row],
-                        sums);
-            }
-            System.arraycopy(
-                    sums, 0, results[row], block * ColumnClasses.BLOCK, ColumnClasses.BLOCK);
+    /** Of each four inputs the first, the difference to the second, and so for the other two. */
+    private int[] bitsOf(FloatBuffer x, int row) {
+        int[] bits = new int[4 * fours];
+        for (int i = 0; i < bits.length; i += 2) {
+            bits[i] = Float.floatToRawIntBits(x.get(row * bits.length + i));
+            bits[i + 1] = bits[i] ^ Float.floatToRawIntBits(x.get(row * bits.length + i + 1));
         }
+        return bits;
     }
 }

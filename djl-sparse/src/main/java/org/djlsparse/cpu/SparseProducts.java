@@ -67,6 +67,18 @@ public final class SparseProducts {
         return inputGradient().withValues(weight, spare, workers);
     }
 
+    /**
+     * Packs a weight for the product with one row.
+     *
+     * @param weight the weight's entries; those that the mask prunes are not looked at
+     * @param workers read together
+     * @return the matrix; null if the mask is no 2:4 mask that keeps exactly two of each four
+     *     inputs
+     */
+    public @Nullable RowMatrix packRow(FloatBuffer weight, Workers workers) {
+        return RowMatrix.of(ops, mask, weight, workers);
+    }
+
     private synchronized PackedMatrix forward() {
         if (forward == null) {
             forward = PackedMatrix.of(ops, mask, WeightView.of(shape(), 0));

@@ -33,8 +33,12 @@ final class CpuPackedWeight extends PackedWeight {
     private final Shape weightShape;
     private final NDManager manager;
     private final @Nullable NDArray masked; // for products that are dense
+    private final NDArray weight; // shares the values
     private final NDArray none;
     private final NDArray like; // of the weight's shape, and of no size in memory
+
+    private boolean rowPacked; // guarded by this, as is the next
+    private @Nullable RowMatrix row;
 
     private CpuPackedWeight(
             LayerProduct product,
@@ -48,26 +52,28 @@ final class CpuPackedWeight extends PackedWeight {
         CpuPackedWeight same = previous != null && previous.isOf(mask) ? previous : null;
         sparse = same == null ? new SparseProducts(VectorLoops.get(), mask) : same.sparse;
         CpuPackedWeight spare = same != null && same.isIdle() ? same : null;
-        try (Floats weight = Floats.of(product.weight())) {
+        try (Floats values = Floats.of(product.weight())) {
             forward =
                     products.forward()
                             ? sparse.packForward(
-                                    weight.data(),
+                                    values.data(),
                                     spare == null ? null : spare.forward,
                                     OpenMp.INSTANCE)
                             : null;
             inputGradient =
                     products.inputGradient()
                             ? sparse.packInputGradient(
-                                    weight.data(),
+                                    values.data(),
                                     spare == null ? null : spare.inputGradient,
                                     OpenMp.INSTANCE)
                             : null;
         }
         manager = owner.newSubManager(product.weight().getDevice());
+        weight = product.weight().stopGradient();
+        weight.attach(manager);
         none = manager.create(new Shape(0), DataType.FLOAT32);
         like = none.reshape(1, 0).sum().broadcast(weightShape);
-        NDScope.unregister(none, like);
+        NDScope.unregister(weight, none, like);
         if (products.forward() && products.inputGradient()) {
             masked = null;
         } else {
@@ -113,13 +119,26 @@ final class CpuPackedWeight extends PackedWeight {
             return form.plain(x, Objects.requireNonNull(masked), bias);
         }
         Shape shape = form.outputShape(x.getShape(), weightShape.get(0));
-        // In training another weight comes with each step, which reordering would not pay for.
-        boolean few =
-                !LinearFunction.isRecording()
-                        && form instanceof LinearForm
-                        && form.countRows(x.getShape()) <= RowMatrix.MAX_ROWS;
-        RowMatrix byRows = few ? matrix.byRows() : null;
-        return byRows == null ? product(matrix, x, shape, bias) : few(byRows, x, shape, bias);
+        long rows = form instanceof LinearForm ? form.countRows(x.getShape()) : 0;
+        RowMatrix few = rows >= 1 && rows <= RowMatrix.MAX_ROWS ? row() : null;
+        return few == null ? product(matrix, x, shape, bias) : rows(few, x, shape, bias);
+    }
+
+    /**
+     * The form for few rows, packed when a prediction first needs it; null if there is none. In
+     * training another weight comes with each step, which packing would not pay for.
+     */
+    private synchronized @Nullable RowMatrix row() {
+        if (LinearFunction.isRecording()) {
+            return null;
+        }
+        if (!rowPacked) {
+            rowPacked = true;
+            try (Floats values = Floats.of(weight)) {
+                row = sparse.packRow(values.data(), OpenMp.INSTANCE);
+            }
+        }
+        return row;
     }
 
     @Override
@@ -135,12 +154,12 @@ final class CpuPackedWeight extends PackedWeight {
         return product(matrix, gradient, shape, null);
     }
 
-    private static NDArray few(RowMatrix matrix, NDArray x, Shape shape, @Nullable NDArray bias) {
+    private static NDArray rows(RowMatrix matrix, NDArray x, Shape shape, @Nullable NDArray bias) {
         NDArray y = x.getManager().create(shape, DataType.FLOAT32);
-        try (Floats rows = Floats.of(x)) {
+        try (Floats operands = Floats.of(x)) {
             matrix.multiply(
-                    rows.data(),
-                    Operand.rows(rows.data(), x.getShape()).rows(),
+                    operands.data(),
+                    Operand.rows(operands.data(), x.getShape()).rows(),
                     Floats.view(y),
                     bias == null ? null : bias.toFloatArray(),
                     OpenMp.INSTANCE);

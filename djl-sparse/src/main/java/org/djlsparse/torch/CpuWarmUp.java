@@ -24,7 +24,7 @@ import java.util.Random;
 final class CpuWarmUp {
 
     private static final int SIZE = 64;
-    private static final int LONG = 1024; // long runs, for products with one row
+    private static final int LONG = 1024; // for products with one row
     private static final int ROW_OUTPUTS = 16;
     private static final long MAX_NANOS = 10_000_000_000L;
     private static final long QUIET_NANOS = 500_000_000;
@@ -42,9 +42,9 @@ final class CpuWarmUp {
         FloatBuffer values = FloatBuffer.wrap(weight);
         float[] row = integers(random, LONG);
         float[] wide = integers(random, LONG * ROW_OUTPUTS);
-        PackedMatrix byRow =
+        RowMatrix few =
                 new SparseProducts(ops, maskOf(wide, LONG))
-                        .packForward(FloatBuffer.wrap(wide), null, Workers.NONE);
+                        .packRow(FloatBuffer.wrap(wide), Workers.NONE);
         long start = System.nanoTime();
         int allRows = ops.getLanes() * ops.getMaxVectors() * (ops.getMaxVectors() + 1) / 2;
         double flops = (double) SIZE * SIZE * allRows; // two for each entry kept, of half of them
@@ -72,7 +72,6 @@ final class CpuWarmUp {
                                 rows,
                                 FloatBuffer.wrap(dw),
                                 Workers.NONE);
-                RowMatrix few = byRow.byRows();
                 if (few != null) {
                     few.multiply(
                             FloatBuffer.wrap(row), 1, FloatBuffer.wrap(dw), null, Workers.NONE);

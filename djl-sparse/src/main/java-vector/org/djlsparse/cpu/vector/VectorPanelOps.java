@@ -3,8 +3,6 @@ package org.djlsparse.cpu.vector;
 import org.djlsparse.cpu.PanelOps;
 import org.djlsparse.cpu.Runs;
 
-import java.util.Arrays;
-
 import jdk.incubator.vector.FloatVector;
 
 /**
@@ -25,8 +23,6 @@ public final class VectorPanelOps implements PanelOps {
 
     private final ThreadLocal<float[]> scratch =
             ThreadLocal.withInitial(() -> new float[(4 * COLUMNS + LaneSums.SPARE) * LANES]);
-
-    private final ThreadLocal<Row> row = ThreadLocal.withInitial(Row::new);
 
     /** Creates the loops. Called by name, from where the Vector API may be missing. */
     public VectorPanelOps() {}
@@ -167,83 +163,14 @@ public final class VectorPanelOps implements PanelOps {
 
     @Override
     public void multiplyRow(
-            Runs runs,
-            char[] columns,
+            int[] choices,
+            int choice,
             float[] values,
-            int firstRun,
-            int endRun,
-            float[] x,
-            float[] sums) {
-        int width = runs.width();
-        Row row = this.row.get();
-        Arrays.fill(row.sums, 0);
-        for (int run = firstRun; run < endRun; run++) {
-            int rows = runs.rows()[run];
-            int start = runs.starts()[run];
-            int count = runs.starts()[run + 1] - start;
-            int a = Runs.row(rows, 0) * LANES;
-            int b = Runs.row(rows, 1) * LANES;
-            int c = Runs.row(rows, 2) * LANES;
-            int d = Runs.row(rows, 3) * LANES;
-            if (count < LANES) {
-                addOneByOne(columns, values, start, count, width, x, row.sums, rows);
-                continue;
-            }
-            float[] operands = row.gather(x, columns, start, count);
-            if (width == 4) {
-                RowDots.quad(values, 4 * start, count, operands, row.sums, a, b, c, d);
-            } else {
-                RowDots.pair(values, 2 * start, count, operands, row.sums, a, b);
-            }
-        }
-        LaneSums.addTo(row.sums, Runs.NO_ROW, sums, 0);
-    }
-
-    private static void addOneByOne(
-            char[] columns,
-            float[] values,
-            int start,
-            int count,
-            int width,
-            float[] x,
-            float[] sums,
-            int rows) {
-        for (int i = 0; i < width; i++) {
-            int at = width * start + i * count;
-            float sum = 0;
-            for (int j = 0; j < count; j++) {
-                sum = Math.fma(values[at + j], x[columns[start + j]], sum);
-            }
-            sums[Runs.row(rows, i) * LANES] += sum;
-        }
-    }
-
-    /** What one thread needs for a row. */
-    private static final class Row {
-
-        private final float[] sums = new float[(Runs.NO_ROW + 1 + LaneSums.SPARE) * LANES];
-        private float[] operands = new float[0];
-
-        /** A run's operands, the last vector ending with the last one. */
-        float[] gather(float[] x, char[] columns, int start, int count) {
-            int whole = count / LANES * LANES;
-            if (operands.length < whole + LANES) {
-                operands = new float[2 * (whole + LANES)];
-            }
-            float[] gathered = operands;
-            for (int i = 0; i < whole; i++) {
-                gathered[i] = x[columns[start + i]];
-            }
-            int rest = count - whole;
-            if (rest > 0) {
-                for (int i = 0; i < LANES - rest; i++) {
-                    gathered[whole + i] = 0;
-                }
-                for (int i = 0; i < rest; i++) {
-                    gathered[whole + LANES - rest + i] = x[columns[start + whole + i]];
-                }
-            }
-            return gathered;
-        }
+            int value,
+            int fours,
+            int[] x,
+            float[] y,
+            int at) {
+        RowGroups.multiply(choices, choice, values, value, fours, x, y, at);
     }
 }
