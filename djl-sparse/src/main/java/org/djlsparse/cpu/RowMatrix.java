@@ -17,7 +17,7 @@ import java.nio.FloatBuffer;
 public final class RowMatrix {
 
     /** The most rows for which this is faster than panels, whose lanes are rows. */
-    public static final int MAX_ROWS = 3;
+    public static final int MAX_ROWS = 4;
 
     private static final NmPattern PATTERN = NmPattern.of(2, 4);
     private static final int GROUPS = 8; // of a task
