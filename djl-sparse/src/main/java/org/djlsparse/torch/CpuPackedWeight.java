@@ -29,6 +29,7 @@ final class CpuPackedWeight extends PackedWeight {
     private final @Nullable PackedMatrix forward;
     private final @Nullable PackedMatrix inputGradient;
     private final boolean keptGradient;
+    private final boolean takesDense;
     private final Shape weightShape;
     private final NDManager manager;
     private final @Nullable NDArray masked; // for products that are dense
@@ -44,6 +45,8 @@ final class CpuPackedWeight extends PackedWeight {
         mask = Objects.requireNonNull(product.mask());
         weightShape = product.weight().getShape();
         keptGradient = products.weightGradient() && product.keptGradient();
+        // A whole gradient that is to be zero where the mask prunes passes the mask in the graph.
+        takesDense = keptGradient || !product.keptGradient();
         CpuPackedWeight same = previous != null && previous.isOf(mask) ? previous : null;
         sparse = same == null ? new SparseProducts(VectorLoops.get(), mask) : same.sparse;
         CpuPackedWeight spare = same != null && same.isIdle() ? same : null;
@@ -97,7 +100,7 @@ final class CpuPackedWeight extends PackedWeight {
 
     @Override
     public boolean takesDense() {
-        return true;
+        return takesDense;
     }
 
     @Override
@@ -109,7 +112,15 @@ final class CpuPackedWeight extends PackedWeight {
     public NDArray multiply(NDArray x, @Nullable NDArray bias) {
         PackedMatrix matrix = forward;
         if (matrix == null) {
-            return form.plain(x, Objects.requireNonNull(masked), bias);
+            // What is tied into the graph must not be in it already.
+            try (NDArray y = form.plain(x, Objects.requireNonNull(masked), bias)) {
+                return y.stopGradient();
+            }
+        }
+        checkInput(x, weightShape.get(1));
+        if (bias != null && bias.size() != weightShape.get(0)) {
+            throw new IllegalArgumentException(
+                    "bias " + bias.getShape() + ": must have " + weightShape.get(0) + " entries");
         }
         return product(matrix, x, form.outputShape(x.getShape(), weightShape.get(0)), bias);
     }
@@ -117,14 +128,34 @@ final class CpuPackedWeight extends PackedWeight {
     @Override
     public NDArray inputGradient(NDArray gradient) {
         PackedMatrix matrix = inputGradient;
-        Shape shape = form.inputShape(gradient.getShape(), weightShape.get(1));
         if (matrix == null) {
             return LinearOps.module()
                     .callWithGradients(
                             "dense_input_gradient", gradient, Objects.requireNonNull(masked))
                     .singletonOrThrow();
         }
+        checkInput(gradient, weightShape.get(0));
+        Shape shape = form.inputShape(gradient.getShape(), weightShape.get(1));
         return product(matrix, gradient, shape, null);
+    }
+
+    /** Memory is read as what this says it is. */
+    private void checkInput(NDArray x, long channels) {
+        Shape shape = x.getShape();
+        int dimension = form instanceof LinearForm ? shape.dimension() - 1 : 1;
+        if (x.getDataType() != DataType.FLOAT32) {
+            throw new IllegalArgumentException(
+                    "input of type " + x.getDataType() + ": must be float32, as the weight");
+        }
+        if (shape.dimension() <= Math.max(dimension, 0) || shape.get(dimension) != channels) {
+            throw new IllegalArgumentException(
+                    "input "
+                            + shape
+                            + ": must have "
+                            + channels
+                            + " channels for weight "
+                            + weightShape);
+        }
     }
 
     private NDArray product(PackedMatrix matrix, NDArray x, Shape shape, @Nullable NDArray bias) {
