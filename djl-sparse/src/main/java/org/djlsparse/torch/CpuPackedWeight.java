@@ -159,7 +159,8 @@ final class CpuPackedWeight extends PackedWeight {
     }
 
     private NDArray product(PackedMatrix matrix, NDArray x, Shape shape, @Nullable NDArray bias) {
-        NDArray y = x.getManager().create(shape, DataType.FLOAT32);
+        NDManager owner = x.getManager();
+        NDArray y = HeldMemory.manager().create(shape, DataType.FLOAT32);
         try (Operand operand = Operand.of(x, form)) {
             matrix.multiply(
                     operand.source(),
@@ -167,6 +168,7 @@ final class CpuPackedWeight extends PackedWeight {
                     target(Floats.view(y), shape),
                     bias == null ? null : bias.toFloatArray(),
                     OpenMp.INSTANCE);
+            y.attach(owner);
             return y;
         } catch (RuntimeException e) {
             y.close();
@@ -199,7 +201,8 @@ final class CpuPackedWeight extends PackedWeight {
                     .callWithGradients("dense_weight_gradient", gradient, x, like)
                     .singletonOrThrow();
         }
-        NDArray dw = gradient.getManager().create(weightShape, DataType.FLOAT32);
+        NDManager owner = gradient.getManager();
+        NDArray dw = HeldMemory.manager().create(weightShape, DataType.FLOAT32);
         try (Operand operand = Operand.of(x, form);
                 Operand dy = Operand.of(gradient, form)) {
             sparse.getWeightGradient()
@@ -209,6 +212,7 @@ final class CpuPackedWeight extends PackedWeight {
                             operand.positions(),
                             Floats.view(dw),
                             OpenMp.INSTANCE);
+            dw.attach(owner);
             return dw;
         } catch (RuntimeException e) {
             dw.close();

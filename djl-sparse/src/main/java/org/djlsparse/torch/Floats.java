@@ -16,6 +16,7 @@ record Floats(FloatBuffer data, NDArray owner) implements AutoCloseable {
 
     static Floats of(NDArray array) {
         NDArray compact = LinearOps.module().callWithGradients("compact", array).singletonOrThrow();
+        compact.attach(HeldMemory.manager());
         return new Floats(view(compact), compact);
     }
 

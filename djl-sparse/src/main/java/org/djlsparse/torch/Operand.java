@@ -23,6 +23,7 @@ record Operand(PanelSource source, int positions, NDList arrays) implements Auto
     static Operand of(NDArray x, ProductForm form) {
         boolean linear = form instanceof LinearForm;
         NDList arrays = LinearOps.module().callWithGradients(linear ? "operand" : "compact", x);
+        arrays.attach(HeldMemory.manager());
         FloatBuffer data = Floats.view(arrays.get(0));
         Shape shape = arrays.get(0).getShape();
         if (linear && arrays.size() == 1) {
