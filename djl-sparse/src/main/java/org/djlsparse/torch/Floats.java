@@ -17,7 +17,12 @@ record Floats(FloatBuffer data, NDArray owner) implements AutoCloseable {
     static Floats of(NDArray array) {
         NDArray compact = LinearOps.module().callWithGradients("compact", array).singletonOrThrow();
         compact.attach(HeldMemory.manager());
-        return new Floats(view(compact), compact);
+        try {
+            return new Floats(view(compact), compact);
+        } catch (RuntimeException e) {
+            compact.close();
+            throw e;
+        }
     }
 
     /**

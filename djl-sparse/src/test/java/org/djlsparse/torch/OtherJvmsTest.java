@@ -58,11 +58,7 @@ class OtherJvmsTest {
 
     /** The reason, twice; what runs the layer; and one line of the log. */
     private static List<String> expected(String reason) {
-        return List.of(
-                reason,
-                "dense: " + reason,
-                "true",
-                "kernel cpu-sparse is off: " + reason);
+        return List.of(reason, "dense: " + reason, "true", "kernel cpu-sparse is off: " + reason);
     }
 
     private List<String> run(List<String> options) throws IOException, InterruptedException {

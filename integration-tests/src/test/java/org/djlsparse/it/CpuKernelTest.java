@@ -55,6 +55,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 class CpuKernelTest {
 
     private static final int INPUTS = 64;
+    private static final int FIRST_STEPS = 5;
 
     @TempDir Path folder;
 
@@ -114,31 +115,29 @@ class CpuKernelTest {
     /** An interrupt within products changes nothing, nor does going on later in another thread. */
     @Test
     void aTrainingThatIsInterruptedGoesOn() throws Exception {
-        List<float[]> expected = new ArrayList<>();
-        List<float[]> actual = new ArrayList<>();
+        List<float[]> expected;
         try (Training whole = new Training(() -> {})) {
             for (int step = 0; step < 20; step++) {
                 whole.step(step);
             }
-            expected.addAll(whole.weights());
+            expected = whole.weights();
         }
+        List<float[]> actual;
         try (Training parts = new Training(() -> Thread.currentThread().interrupt())) {
-            int step = 0;
-            while (step < 20) {
-                int first = step;
+            for (int step = 0; step < 20; step++) {
+                int now = step;
                 boolean[] interrupted = new boolean[1];
                 Thread thread =
                         new Thread(
                                 () -> {
-                                    parts.step(first);
+                                    parts.step(now);
                                     interrupted[0] = Thread.interrupted();
                                 });
                 thread.start();
                 thread.join();
                 assertThat(interrupted[0]).as("step %d", step).isTrue();
-                step++;
             }
-            actual.addAll(parts.weights());
+            actual = parts.weights();
         }
         assertThat(actual).hasSameSizeAs(expected);
         for (int i = 0; i < expected.size(); i++) {
@@ -207,8 +206,7 @@ class CpuKernelTest {
         }
 
         /** Whether there was a result. */
-        private static boolean isRight(
-                Model model, NDArray x, float[] expected, boolean[] wrong) {
+        private static boolean isRight(Model model, NDArray x, float[] expected, boolean[] wrong) {
             try {
                 wrong[0] = !Arrays.equals(predict(model, x), expected);
                 return true;
@@ -220,28 +218,28 @@ class CpuKernelTest {
 
     @Test
     void aTransformerLearnsAsOnMaskedWeights() throws Exception {
-        compareLosses(60, 60, 1e-3);
+        compareLosses(60, 5e-3);
     }
 
-    /** Rounding grows over a thousand steps, but both learn the same. */
     @Test
     @Tag("slow")
     void aTransformerLearnsAsOnMaskedWeightsInALongRun() throws Exception {
-        compareLosses(1000, 30, 0.03);
+        compareLosses(1000, 0.03);
     }
 
     /**
-     * Compares the losses of two runs.
+     * Compares the losses of two runs. Rounding is all that differs at first. Then it grows, as it
+     * does between two runs on masked weights: PyTorch's threads add up an embedding's gradients in
+     * any order, and Adam takes a small gradient for as much as a large one.
      *
      * @param steps their length
-     * @param early how long differences are rounding alone
      * @param most the most that the mean loss of the last 20 steps may differ
      */
-    private static void compareLosses(int steps, int early, double most) throws Exception {
+    private static void compareLosses(int steps, double most) throws Exception {
         List<Double> expected = losses(steps, false);
         List<Double> actual = losses(steps, true);
         double widest = 0;
-        for (int step = 0; step < early; step++) {
+        for (int step = 0; step < FIRST_STEPS; step++) {
             widest = Math.max(widest, Math.abs(actual.get(step) - expected.get(step)));
         }
         double last = Math.abs(meanOfLast(actual) - meanOfLast(expected));
@@ -253,9 +251,9 @@ class CpuKernelTest {
                 expected.get(0),
                 meanOfLast(expected),
                 widest,
-                early,
+                FIRST_STEPS,
                 last);
-        assertThat(widest).isLessThan(1e-3);
+        assertThat(widest).isLessThan(1e-4);
         assertThat(last).isLessThan(most);
         assertThat(meanOfLast(expected)).isLessThan(expected.get(0) * 0.9);
     }
@@ -302,8 +300,8 @@ class CpuKernelTest {
                 }
             }
             assertThat(training.arrays()).isEqualTo(arrays);
-            // What 200 steps pack takes 170 MB.
-            assertThat(ResidentMemory.bytes() - memory).isLessThan(60L << 20);
+            // The gradients of 200 steps would take 140 MB.
+            assertThat(ResidentMemory.bytes() - memory).isLessThan(100L << 20);
         }
     }
 
