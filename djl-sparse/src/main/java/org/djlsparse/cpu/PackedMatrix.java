@@ -84,6 +84,9 @@ public final class PackedMatrix {
             PanelTarget target,
             float @Nullable [] bias,
             Workers workers) {
+        if (positions == 0) {
+            return;
+        }
         int lanes = ops.getLanes();
         int vectors = (positions + lanes - 1) / lanes;
         int threads = workers.getCount();

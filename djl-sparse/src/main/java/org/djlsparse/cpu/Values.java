@@ -20,7 +20,7 @@ final class Values {
             ColumnClasses classes, FloatBuffer weight, float[] values, int firstRow) {
         WeightView view = classes.view;
         int rows = Math.min(STRIP, view.rows() - firstRow);
-        boolean byRows = view.rowStep() >= view.channelStep();
+        boolean byRows = view.rowStep() > view.channelStep(); // equal if there is one input alone
         // The strip's own steps: whole rows if those are contiguous, else a piece of each channel.
         int piece = byRows ? view.rowStep() : rows * view.rowStep();
         int pieces = byRows ? rows : view.channels();

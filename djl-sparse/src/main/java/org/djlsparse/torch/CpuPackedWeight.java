@@ -30,6 +30,7 @@ final class CpuPackedWeight extends PackedWeight {
     private final @Nullable PackedMatrix forward;
     private final @Nullable PackedMatrix inputGradient;
     private final boolean keptGradient;
+    private final boolean takesDense;
     private final Shape weightShape;
     private final NDManager manager;
     private final @Nullable NDArray masked; // for products that are dense
@@ -49,6 +50,8 @@ final class CpuPackedWeight extends PackedWeight {
         mask = Objects.requireNonNull(product.mask());
         weightShape = product.weight().getShape();
         keptGradient = products.weightGradient() && product.keptGradient();
+        // A whole gradient that is to be zero where the mask prunes passes the mask in the graph.
+        takesDense = keptGradient || !product.keptGradient();
         CpuPackedWeight same = previous != null && previous.isOf(mask) ? previous : null;
         sparse = same == null ? new SparseProducts(VectorLoops.get(), mask) : same.sparse;
         CpuPackedWeight spare = same != null && same.isIdle() ? same : null;
@@ -104,7 +107,7 @@ final class CpuPackedWeight extends PackedWeight {
 
     @Override
     public boolean takesDense() {
-        return true;
+        return takesDense;
     }
 
     @Override
@@ -116,7 +119,15 @@ final class CpuPackedWeight extends PackedWeight {
     public NDArray multiply(NDArray x, @Nullable NDArray bias) {
         PackedMatrix matrix = forward;
         if (matrix == null) {
-            return form.plain(x, Objects.requireNonNull(masked), bias);
+            // What is tied into the graph must not be in it already.
+            try (NDArray y = form.plain(x, Objects.requireNonNull(masked), bias)) {
+                return y.stopGradient();
+            }
+        }
+        checkInput(x, weightShape.get(1));
+        if (bias != null && bias.size() != weightShape.get(0)) {
+            throw new IllegalArgumentException(
+                    "bias " + bias.getShape() + ": must have " + weightShape.get(0) + " entries");
         }
         Shape shape = form.outputShape(x.getShape(), weightShape.get(0));
         long rows = form instanceof LinearForm ? form.countRows(x.getShape()) : 0;
@@ -144,18 +155,20 @@ final class CpuPackedWeight extends PackedWeight {
     @Override
     public NDArray inputGradient(NDArray gradient) {
         PackedMatrix matrix = inputGradient;
-        Shape shape = form.inputShape(gradient.getShape(), weightShape.get(1));
         if (matrix == null) {
             return LinearOps.module()
                     .callWithGradients(
                             "dense_input_gradient", gradient, Objects.requireNonNull(masked))
                     .singletonOrThrow();
         }
+        checkInput(gradient, weightShape.get(0));
+        Shape shape = form.inputShape(gradient.getShape(), weightShape.get(1));
         return product(matrix, gradient, shape, null);
     }
 
     private static NDArray rows(RowMatrix matrix, NDArray x, Shape shape, @Nullable NDArray bias) {
-        NDArray y = x.getManager().create(shape, DataType.FLOAT32);
+        NDManager owner = x.getManager();
+        NDArray y = HeldMemory.manager().create(shape, DataType.FLOAT32);
         try (Floats operands = Floats.of(x)) {
             matrix.multiply(
                     operands.data(),
@@ -163,6 +176,7 @@ final class CpuPackedWeight extends PackedWeight {
                     Floats.view(y),
                     bias == null ? null : bias.toFloatArray(),
                     OpenMp.INSTANCE);
+            y.attach(owner);
             return y;
         } catch (RuntimeException e) {
             y.close();
@@ -170,8 +184,28 @@ final class CpuPackedWeight extends PackedWeight {
         }
     }
 
+    /** Memory is read as what this says it is. */
+    private void checkInput(NDArray x, long channels) {
+        Shape shape = x.getShape();
+        int dimension = form instanceof LinearForm ? shape.dimension() - 1 : 1;
+        if (x.getDataType() != DataType.FLOAT32) {
+            throw new IllegalArgumentException(
+                    "input of type " + x.getDataType() + ": must be float32, as the weight");
+        }
+        if (shape.dimension() <= Math.max(dimension, 0) || shape.get(dimension) != channels) {
+            throw new IllegalArgumentException(
+                    "input "
+                            + shape
+                            + ": must have "
+                            + channels
+                            + " channels for weight "
+                            + weightShape);
+        }
+    }
+
     private NDArray product(PackedMatrix matrix, NDArray x, Shape shape, @Nullable NDArray bias) {
-        NDArray y = x.getManager().create(shape, DataType.FLOAT32);
+        NDManager owner = x.getManager();
+        NDArray y = HeldMemory.manager().create(shape, DataType.FLOAT32);
         try (Operand operand = Operand.of(x, form)) {
             matrix.multiply(
                     operand.source(),
@@ -179,6 +213,7 @@ final class CpuPackedWeight extends PackedWeight {
                     target(Floats.view(y), shape),
                     bias == null ? null : bias.toFloatArray(),
                     OpenMp.INSTANCE);
+            y.attach(owner);
             return y;
         } catch (RuntimeException e) {
             y.close();
@@ -211,7 +246,8 @@ final class CpuPackedWeight extends PackedWeight {
                     .callWithGradients("dense_weight_gradient", gradient, x, like)
                     .singletonOrThrow();
         }
-        NDArray dw = gradient.getManager().create(weightShape, DataType.FLOAT32);
+        NDManager owner = gradient.getManager();
+        NDArray dw = HeldMemory.manager().create(weightShape, DataType.FLOAT32);
         try (Operand operand = Operand.of(x, form);
                 Operand dy = Operand.of(gradient, form)) {
             sparse.getWeightGradient(operand.positions())
@@ -221,6 +257,7 @@ final class CpuPackedWeight extends PackedWeight {
                             operand.positions(),
                             Floats.view(dw),
                             OpenMp.INSTANCE);
+            dw.attach(owner);
             return dw;
         } catch (RuntimeException e) {
             dw.close();

@@ -16,7 +16,13 @@ record Floats(FloatBuffer data, NDArray owner) implements AutoCloseable {
 
     static Floats of(NDArray array) {
         NDArray compact = LinearOps.module().callWithGradients("compact", array).singletonOrThrow();
-        return new Floats(view(compact), compact);
+        compact.attach(HeldMemory.manager());
+        try {
+            return new Floats(view(compact), compact);
+        } catch (RuntimeException e) {
+            compact.close();
+            throw e;
+        }
     }
 
     /**

@@ -23,14 +23,20 @@ record Operand(PanelSource source, int positions, NDList arrays) implements Auto
     static Operand of(NDArray x, ProductForm form) {
         boolean linear = form instanceof LinearForm;
         NDList arrays = LinearOps.module().callWithGradients(linear ? "operand" : "compact", x);
-        FloatBuffer data = Floats.view(arrays.get(0));
-        Shape shape = arrays.get(0).getShape();
-        if (linear && arrays.size() == 1) {
-            RowPanels rows = rows(data, shape);
-            return new Operand(rows, rows.rows(), arrays);
+        arrays.attach(HeldMemory.manager());
+        try {
+            FloatBuffer data = Floats.view(arrays.get(0));
+            Shape shape = arrays.get(0).getShape();
+            if (linear && arrays.size() == 1) {
+                RowPanels rows = rows(data, shape);
+                return new Operand(rows, rows.rows(), arrays);
+            }
+            PlanePanels planes = planes(data, shape, linear ? shape.dimension() - 2 : 1);
+            return new Operand(planes, planes.images() * planes.pixels(), arrays);
+        } catch (RuntimeException e) {
+            arrays.close();
+            throw e;
         }
-        PlanePanels planes = planes(data, shape, linear ? shape.dimension() - 2 : 1);
-        return new Operand(planes, planes.images() * planes.pixels(), arrays);
     }
 
     /** The rows of an array {@code [.., columns]}. */

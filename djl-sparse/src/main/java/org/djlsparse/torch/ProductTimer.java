@@ -3,6 +3,7 @@ package org.djlsparse.torch;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.jni.JniUtils;
 
@@ -163,8 +164,9 @@ class ProductTimer {
         // A device works in order: what is asked for last comes after all else.
         try (NDArray seen = x.stopGradient();
                 NDArray flat = seen.flatten();
-                NDArray entry = flat.get(0)) {
-            entry.getFloat();
+                NDArray entry = flat.get(0);
+                NDArray number = entry.toType(DataType.FLOAT32, true)) {
+            number.getFloat();
         }
         return System.nanoTime() - start;
     }

@@ -9,9 +9,12 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.training.GradientCollector;
 
 import org.djlsparse.ResourceCount;
+import org.djlsparse.cpu.VectorLoops;
 import org.djlsparse.mask.Mask;
+import org.djlsparse.mask.MaskSolver;
 import org.djlsparse.mask.NmPattern;
 import org.djlsparse.mask.WeightShape;
+import org.djlsparse.mask.Weights;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -215,6 +218,110 @@ class KernelTunerTest {
         assertThat(tuner.getTrials())
                 .extracting(LayerTrials::choice)
                 .contains(inTraining, inPrediction);
+    }
+
+    @Test
+    void layersOfFloat32TryKeptEntriesToo() {
+        assumeTrue(VectorLoops.getReason() == null, VectorLoops.getReason());
+        KernelTuner tuner = KernelTuner.ofLayers();
+        LayerProduct product = masked(true);
+        Shape input = new Shape(2, 9, 32);
+        int before = ResourceCount.of(manager);
+
+        KernelChoice choice = tuner.choose(product, input, true);
+        tuner.choose(product, input, false);
+        tuner.choose(masked(false), input, true);
+
+        assertThat(choice.description()).contains(" us");
+        assertThat(ResourceCount.of(manager) - before).as("arrays left").isEqualTo(1); // the weight
+        assertThat(tuner.getTrials()).hasSize(3);
+        for (LayerTrials trials : tuner.getTrials()) {
+            assertThat(trials.kernels())
+                    .extracting(trial -> trial.kernel().getName())
+                    .containsExactly("dense-fp32", "cpu-sparse");
+            for (KernelTrial trial : trials.kernels()) {
+                assertThat(trial.reason()).isNull();
+                assertThat(trial.forwardNanos()).isPositive();
+                assertThat(trial.inputGradientNanos() > 0).isEqualTo(trials.training());
+                assertThat(trial.weightGradientNanos() > 0).isEqualTo(trials.training());
+            }
+        }
+    }
+
+    @Test
+    void layersOfOtherTypesStayDense() {
+        NDArray doubles = manager.ones(new Shape(16, 16), DataType.FLOAT64);
+        KernelChoice choice = choose(KernelTuner.ofLayers(), doubles, 3, true);
+
+        assertThat(choice.kernel()).isNull();
+        assertThat(choice.description()).matches("dense, \\d+\\.\\d us");
+    }
+
+    @Test
+    void eachOfThreeProductsGoesToItsFastestKernel() {
+        assumeTrue(VectorLoops.getReason() == null, VectorLoops.getReason());
+        LinearKernel sparse = LinearKernel.cpuSparse();
+        KernelTuner tuner =
+                new KernelTuner(
+                        "test",
+                        type -> List.of(DENSE, sparse),
+                        new ProductTimer() {
+                            @Override
+                            KernelTrial time(
+                                    LinearKernel kernel,
+                                    LayerProduct product,
+                                    Shape input,
+                                    boolean training) {
+                                return kernel == sparse
+                                        ? new KernelTrial(kernel, null, 1, 9, 1, 0, 0)
+                                        : new KernelTrial(kernel, null, 9, 1, 9, 0, 0);
+                            }
+
+                            @Override
+                            double step(
+                                    LayerProduct product,
+                                    @Nullable LinearKernel kernel,
+                                    Shape input,
+                                    boolean training) {
+                                timed.add(kernel == null ? "dense" : kernel.getName());
+                                return kernel != null && kernel.getName().contains("weight")
+                                        ? 5000
+                                        : 8000;
+                            }
+                        });
+        LayerProduct product = masked(true);
+
+        KernelChoice choice = tuner.choose(product, new Shape(9, 32), true);
+
+        String mixed = "cpu-sparse, input gradient dense-fp32, weight gradient cpu-sparse";
+        assertThat(choice.description()).isEqualTo(mixed + ", 5.0 us (dense 8.0 us)");
+        assertThat(timed).containsExactly("dense", mixed, "cpu-sparse", "dense-fp32");
+        NDArray x = manager.randomNormal(new Shape(9, 32));
+        NDArray dy = manager.randomNormal(new Shape(9, 24));
+        NDArray weight = product.masked().get();
+        NDArray kept = weight.neq(0).toType(DataType.FLOAT32, false);
+        try (PackedWeight packed =
+                Objects.requireNonNull(choice.kernel()).pack(product, null, manager)) {
+            assertClose(packed.multiply(x, null), x.matMul(weight.transpose()));
+            assertClose(packed.inputGradient(dy), dy.matMul(weight));
+            assertClose(packed.weightGradient(dy, x), dy.transpose().matMul(x).mul(kept));
+        }
+    }
+
+    private static void assertClose(NDArray actual, NDArray expected) {
+        LayerGradients.assertClose(actual.toFloatArray(), expected.toFloatArray());
+    }
+
+    /** A layer of 24 outputs and 32 inputs with a 2:4 mask. */
+    private LayerProduct masked(boolean keptGradient) {
+        float[] values = Weights.gaussian(24 * 32, 1);
+        Mask mask = MaskSolver.auto().solve(values, WeightShape.of(24, 32), NmPattern.of(2, 4));
+        float[] keep = mask.toFloatArray();
+        for (int i = 0; i < values.length; i++) {
+            values[i] *= keep[i];
+        }
+        NDArray weight = manager.create(values, new Shape(24, 32));
+        return new LayerProduct(ProductForm.linear(), weight, () -> weight, mask, keptGradient);
     }
 
     @Test

@@ -1,23 +1,21 @@
 package org.djlsparse.torch;
 
-import ai.djl.engine.Engine;
 import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.nn.core.Linear;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
-import ai.djl.training.GradientCollector;
 
 import org.djlsparse.ResourceCount;
+import org.djlsparse.cpu.VectorLoops;
 import org.djlsparse.mask.MaskSolver;
 import org.djlsparse.mask.NmPattern;
 import org.djlsparse.mask.WeightShape;
 import org.djlsparse.mask.Weights;
-import org.jspecify.annotations.Nullable;
+import org.djlsparse.torch.LayerGradients.Layer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -27,7 +25,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.Consumer;
 import java.util.function.Function;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -40,15 +37,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 /** Against autograd's own linear layer. */
 class LinearFunctionTest {
 
-    private static final float TOLERANCE = 1e-6f;
-
     private final NDManager manager = NDManager.newBaseManager("PyTorch");
     private GradientHooks hooks;
-
-    /** A linear layer, in one way or the other. */
-    private interface Layer {
-        NDArray linear(NDArray x, NDArray weight, @Nullable NDArray bias);
-    }
 
     @BeforeEach
     void create() {
@@ -62,7 +52,15 @@ class LinearFunctionTest {
     }
 
     static List<LinearKernel> exactKernels() {
-        return List.of(LinearKernel.dense(DataType.FLOAT32), LinearKernel.packed());
+        List<LinearKernel> kernels = new ArrayList<>(kernelsThatPack());
+        kernels.add(LinearKernel.dense(DataType.FLOAT32));
+        return kernels;
+    }
+
+    static List<LinearKernel> kernelsThatPack() {
+        return VectorLoops.getReason() == null
+                ? List.of(LinearKernel.packed(), LinearKernel.cpuSparse())
+                : List.of(LinearKernel.packed());
     }
 
     @ParameterizedTest
@@ -138,9 +136,9 @@ class LinearFunctionTest {
         }
     }
 
-    @Test
-    void inputsMayHaveAnyNumberOfDimensionsAndRows() {
-        LinearKernel kernel = LinearKernel.packed();
+    @ParameterizedTest
+    @MethodSource("kernelsThatPack")
+    void inputsMayHaveAnyNumberOfDimensionsAndRows(LinearKernel kernel) {
         NDArray weight = masked(2, 12, 8);
         for (long[] shape : new long[][] {{8}, {1, 8}, {7, 8}, {2, 3, 8}, {2, 1, 3, 8}, {0, 8}}) {
             NDArray x = normal(1, shape);
@@ -164,10 +162,11 @@ class LinearFunctionTest {
         for (DataType type : new DataType[] {DataType.BFLOAT16, DataType.FLOAT16}) {
             Function<Layer, NDArray> loss =
                     layer -> layer.linear(layer.linear(x, w1, b1).tanh(), w2, null).sum();
-            float[][] exact = gradients(plain(), loss, leaves);
-            float[][] mixed = gradients(kernelLayer(LinearKernel.dense(type)), loss, leaves);
+            float[][] exact = LayerGradients.of(LayerGradients.plain(), loss, leaves);
+            float[][] mixed =
+                    LayerGradients.of(kernelLayer(LinearKernel.dense(type)), loss, leaves);
             for (int i = 0; i < leaves.length; i++) {
-                float largest = largest(exact[i]);
+                float largest = LayerGradients.largest(exact[i]);
                 for (int k = 0; k < exact[i].length; k++) {
                     assertThat(mixed[i][k])
                             .isNotNaN()
@@ -187,7 +186,7 @@ class LinearFunctionTest {
         weight.setRequiresGradient(true);
         bias.setRequiresGradient(true);
         Layer layer = kernelLayer(LinearKernel.dense(DataType.FLOAT16));
-        record(
+        LayerGradients.record(
                 collector -> {
                     NDArray y = layer.linear(x, weight, bias);
                     assertThat(y.getDataType()).isEqualTo(DataType.FLOAT16);
@@ -204,29 +203,31 @@ class LinearFunctionTest {
                 .containsOnly(5);
     }
 
-    @Test
-    void withoutACollectorNoGraphIsMade() {
+    @ParameterizedTest
+    @MethodSource("kernelsThatPack")
+    void withoutACollectorNoGraphIsMade(LinearKernel kernel) {
         NDArray x = normal(1, 5, 8);
         NDArray weight = masked(2, 12, 8);
         weight.setRequiresGradient(true);
 
-        NDArray y = kernelLayer(LinearKernel.packed()).linear(x, weight, null);
+        NDArray y = kernelLayer(kernel).linear(x, weight, null);
         NDArray expected = x.matMul(weight.transpose());
         assertThat(y.allClose(expected, 1e-6, 1e-6, false)).isTrue();
         assertThat(hooks.needsGradient((PtNDArray) y)).isFalse();
         assertThat(hooks.getCount()).isZero();
     }
 
-    @Test
-    void changesInPlaceAreNoticedAsAutogradDoes() {
+    @ParameterizedTest
+    @MethodSource("kernelsThatPack")
+    void changesInPlaceAreNoticedAsAutogradDoes(LinearKernel kernel) {
         NDArray weight = masked(2, 8, 8);
         weight.setRequiresGradient(true);
         NDArray x = normal(1, 5, 8);
-        for (Layer layer : List.of(plain(), kernelLayer(LinearKernel.packed()))) {
+        for (Layer layer : List.of(LayerGradients.plain(), kernelLayer(kernel))) {
             assertThatExceptionOfType(EngineException.class)
                     .isThrownBy(
                             () ->
-                                    record(
+                                    LayerGradients.record(
                                             collector -> {
                                                 NDArray y = layer.linear(x, weight, null).sum();
                                                 x.addi(x);
@@ -237,15 +238,16 @@ class LinearFunctionTest {
         assertThat(weight.getGradient().toFloatArray()).containsOnly(0);
     }
 
-    @Test
-    void aGraphServesTwiceOnlyIfKept() {
+    @ParameterizedTest
+    @MethodSource("kernelsThatPack")
+    void aGraphServesTwiceOnlyIfKept(LinearKernel kernel) {
         NDArray weight = masked(2, 8, 8);
         NDArray x = normal(1, 5, 8);
         weight.setRequiresGradient(true);
         x.setRequiresGradient(true);
         PtNDArray one = (PtNDArray) manager.ones(new Shape());
-        Layer layer = kernelLayer(LinearKernel.packed());
-        record(
+        Layer layer = kernelLayer(kernel);
+        LayerGradients.record(
                 collector -> {
                     PtNDArray loss = (PtNDArray) layer.linear(x, weight, null).square().sum();
                     JniUtils.backward(loss, one, true, false);
@@ -261,15 +263,16 @@ class LinearFunctionTest {
                 });
     }
 
-    @Test
-    void secondDerivativesAreRefused() {
+    @ParameterizedTest
+    @MethodSource("kernelsThatPack")
+    void secondDerivativesAreRefused(LinearKernel kernel) {
         NDArray weight = masked(2, 8, 8);
         NDArray x = normal(1, 5, 8);
         weight.setRequiresGradient(true);
         x.setRequiresGradient(true);
         PtNDArray one = (PtNDArray) manager.ones(new Shape());
-        Layer layer = kernelLayer(LinearKernel.packed());
-        record(
+        Layer layer = kernelLayer(kernel);
+        LayerGradients.record(
                 collector -> {
                     PtNDArray loss = (PtNDArray) layer.linear(x, weight, null).square().sum();
                     JniUtils.backward(loss, one, true, true);
@@ -282,15 +285,16 @@ class LinearFunctionTest {
                 .withMessageContaining("createGraph");
     }
 
-    @Test
-    void aFailureInTheBackwardPassPoisonsAndIsThrownByTheNextForwardPass() {
+    @ParameterizedTest
+    @MethodSource("kernelsThatPack")
+    void aFailureInTheBackwardPassPoisonsAndIsThrownByTheNextForwardPass(LinearKernel kernel) {
         NDArray weight = masked(2, 8, 8);
         NDArray x = normal(1, 5, 8);
         weight.setRequiresGradient(true);
         x.setRequiresGradient(true);
         NDManager owner = manager.newSubManager();
-        PackedWeight packed = LinearKernel.packed().pack(weight, owner);
-        record(
+        PackedWeight packed = kernel.pack(weight, owner);
+        LayerGradients.record(
                 collector -> {
                     NDArray y = LinearFunction.linear(packed, x, weight, null, hooks);
                     owner.close(); // takes the arrays away under the packed weight
@@ -299,7 +303,7 @@ class LinearFunctionTest {
 
         assertThat(weight.getGradient().toFloatArray()).containsOnly(Float.NaN);
         assertThat(x.getGradient().toFloatArray()).containsOnly(Float.NaN);
-        Layer layer = kernelLayer(LinearKernel.packed());
+        Layer layer = kernelLayer(kernel);
         assertThatIllegalStateException()
                 .isThrownBy(() -> layer.linear(x, weight, null))
                 .withMessageStartingWith("a gradient hook failed, and its gradient became NaN: ")
@@ -307,16 +311,17 @@ class LinearFunctionTest {
         assertThatCode(() -> layer.linear(x, weight, null)).doesNotThrowAnyException();
     }
 
-    @Test
-    void aClosedPackedWeightServesItsGraphs() {
+    @ParameterizedTest
+    @MethodSource("kernelsThatPack")
+    void aClosedPackedWeightServesItsGraphs(LinearKernel kernel) {
         NDArray weight = masked(2, 8, 8);
         NDArray x = normal(1, 5, 8);
         weight.setRequiresGradient(true);
         x.setRequiresGradient(true);
         int before = ResourceCount.of(manager);
-        PackedWeight packed = LinearKernel.packed().pack(weight, manager);
+        PackedWeight packed = kernel.pack(weight, manager);
         try (NDManager batch = manager.newSubManager()) {
-            record(
+            LayerGradients.record(
                     collector -> {
                         NDArray input = x.mul(x);
                         input.attach(batch);
@@ -331,14 +336,15 @@ class LinearFunctionTest {
         hooks.check();
     }
 
-    @Test
-    void hooksOfTheUserMayJoin() {
+    @ParameterizedTest
+    @MethodSource("kernelsThatPack")
+    void hooksOfTheUserMayJoin(LinearKernel kernel) {
         NDArray weight = masked(2, 8, 8);
         NDArray x = normal(1, 5, 8);
         weight.setRequiresGradient(true);
         List<float[]> seen = new ArrayList<>();
-        Layer layer = kernelLayer(LinearKernel.packed());
-        record(
+        Layer layer = kernelLayer(kernel);
+        LayerGradients.record(
                 collector -> {
                     NDArray y = layer.linear(x, weight, null);
                     hooks.register(y, gradient -> gradient.add(gradient));
@@ -354,11 +360,12 @@ class LinearFunctionTest {
         // The hook that came later doubles what has passed the kernel's own already.
         NDArray expected = manager.ones(new Shape(8, 5)).matMul(x);
         assertThat(seen).hasSize(1);
-        assertClose(seen.get(0), expected.toFloatArray());
+        LayerGradients.assertClose(seen.get(0), expected.toFloatArray());
     }
 
-    @Test
-    void nothingIsLeftBehind() {
+    @ParameterizedTest
+    @MethodSource("kernelsThatPack")
+    void nothingIsLeftBehind(LinearKernel kernel) {
         NDArray w1 = masked(2, 12, 8);
         NDArray w2 = masked(3, 4, 12);
         NDArray bias = normal(4, 12);
@@ -366,15 +373,15 @@ class LinearFunctionTest {
         for (NDArray leaf : List.of(w1, w2, bias)) {
             leaf.setRequiresGradient(true);
         }
-        PackedWeight p1 = LinearKernel.packed().pack(w1, manager);
-        PackedWeight p2 = LinearKernel.packed().pack(w2, manager);
+        PackedWeight p1 = kernel.pack(w1, manager);
+        PackedWeight p2 = kernel.pack(w2, manager);
         NDManager shared = NativeHooks.get().getManager();
         int here = ResourceCount.of(manager);
         int there = ResourceCount.of(shared);
         for (int step = 0; step < 200; step++) {
             boolean backward = step % 3 > 0; // some graphs are dropped
             try (NDManager batch = manager.newSubManager()) {
-                record(
+                LayerGradients.record(
                         collector -> {
                             NDArray input = x.duplicate();
                             input.attach(batch);
@@ -391,18 +398,19 @@ class LinearFunctionTest {
         }
     }
 
-    @Test
-    void scopesDoNotEndWhatTheGraphNeeds() {
+    @ParameterizedTest
+    @MethodSource("kernelsThatPack")
+    void scopesDoNotEndWhatTheGraphNeeds(LinearKernel kernel) {
         NDArray weight = masked(2, 8, 8);
         NDArray x = normal(1, 5, 8);
         weight.setRequiresGradient(true);
         x.setRequiresGradient(true);
-        record(
+        LayerGradients.record(
                 collector -> {
                     NDArray loss;
                     PackedWeight packed;
                     try (NDScope scope = new NDScope()) {
-                        packed = LinearKernel.packed().pack(weight, manager);
+                        packed = kernel.pack(weight, manager);
                         NDArray y = LinearFunction.linear(packed, x, weight, null, hooks);
                         loss = y.sum();
                         NDScope.unregister(loss);
@@ -413,72 +421,18 @@ class LinearFunctionTest {
                 });
         hooks.check();
         NDArray ones = manager.ones(new Shape(5, 8));
-        assertClose(
+        LayerGradients.assertClose(
                 x.getGradient().toFloatArray(), ones.matMul(weight.stopGradient()).toFloatArray());
     }
 
-    /** Compares the gradients of leaves, and the loss, with autograd's. */
     private void compare(LinearKernel kernel, Function<Layer, NDArray> loss, NDArray... leaves) {
-        float[][] expected = gradients(plain(), loss, leaves);
-        float[][] actual = gradients(kernelLayer(kernel), loss, leaves);
+        LayerGradients.compare(kernelLayer(kernel), loss, leaves);
         hooks.check();
-        for (int i = 0; i < expected.length; i++) {
-            assertClose(actual[i], expected[i]);
-        }
-    }
-
-    private static void assertClose(float[] actual, float[] expected) {
-        float largest = Math.max(largest(expected), Float.MIN_NORMAL);
-        assertThat(actual).hasSameSizeAs(expected);
-        for (int k = 0; k < expected.length; k++) {
-            assertThat(Math.abs(actual[k] - expected[k]) / largest)
-                    .as("entry %d: %s, expected %s", k, actual[k], expected[k])
-                    .isLessThanOrEqualTo(TOLERANCE);
-        }
-    }
-
-    private static float largest(float[] values) {
-        float largest = 0;
-        for (float value : values) {
-            largest = Math.max(largest, Math.abs(value));
-        }
-        return largest;
-    }
-
-    /** The gradients of the leaves, and last the loss. */
-    private float[][] gradients(Layer layer, Function<Layer, NDArray> loss, NDArray... leaves) {
-        float[][] result = new float[leaves.length + 1][];
-        for (NDArray leaf : leaves) {
-            leaf.setRequiresGradient(true);
-        }
-        record(
-                collector -> {
-                    NDArray value = loss.apply(layer);
-                    collector.backward(value);
-                    result[leaves.length] = value.toFloatArray();
-                });
-        for (int i = 0; i < leaves.length; i++) {
-            NDArray gradient = leaves[i].getGradient();
-            result[i] = gradient.toFloatArray();
-            gradient.subi(gradient);
-            leaves[i].setRequiresGradient(false);
-        }
-        return result;
-    }
-
-    private static Layer plain() {
-        return (x, weight, bias) -> Linear.linear(x, weight, bias).singletonOrThrow();
     }
 
     private Layer kernelLayer(LinearKernel kernel) {
         return (x, weight, bias) ->
                 LinearFunction.linear(kernel.pack(weight, manager), x, weight, bias, hooks);
-    }
-
-    private static void record(Consumer<GradientCollector> body) {
-        try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-            body.accept(collector);
-        }
     }
 
     private NDArray masked(int seed, int rows, int columns) {
