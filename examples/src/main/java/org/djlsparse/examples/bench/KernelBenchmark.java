@@ -277,8 +277,9 @@ public final class KernelBenchmark implements AutoCloseable {
                 dense.warmUp(share);
                 contenders.add(dense);
                 double limit = Math.max(seconds, TOO_SLOW * time(dense.call, 1));
-                for (LinearKernel kernel : packed.keySet()) {
-                    Preparation preparation = sparse(product, kernel);
+                for (Map.Entry<LinearKernel, PackedWeight> entry : packed.entrySet()) {
+                    LinearKernel kernel = entry.getKey();
+                    Preparation preparation = sparse(product, kernel, entry.getValue());
                     double once = estimate(preparation, rows);
                     if (once > limit) {
                         slow.add(
@@ -297,7 +298,7 @@ public final class KernelBenchmark implements AutoCloseable {
                     contenders.add(contender);
                 }
                 for (int turn = 0;
-                        turn < LEAST_TURNS || turn < MOST_TURNS && secondsSince(begin) < seconds;
+                        turn < LEAST_TURNS || (turn < MOST_TURNS && secondsSince(begin) < seconds);
                         turn++) {
                     contenders.forEach(Contender::takeTurn);
                 }
@@ -356,8 +357,7 @@ public final class KernelBenchmark implements AutoCloseable {
             };
         }
 
-        private Preparation sparse(Product product, LinearKernel kernel) {
-            PackedWeight ready = packed.get(kernel);
+        private Preparation sparse(Product product, LinearKernel kernel, PackedWeight ready) {
             return switch (product) {
                 case FORWARD, PREDICTION ->
                         (rows, owner) -> {

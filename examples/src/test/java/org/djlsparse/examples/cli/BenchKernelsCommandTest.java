@@ -27,9 +27,7 @@ class BenchKernelsCommandTest {
     /** Of no size that would take time. */
     private static Outcome run(String... more) {
         return Outcome.of(
-                Stream.concat(
-                                Stream.of("bench", "kernels", "--seconds", "0.01"),
-                                Stream.of(more))
+                Stream.concat(Stream.of("bench", "kernels", "--seconds", "0.01"), Stream.of(more))
                         .toArray(String[]::new));
     }
 

@@ -62,7 +62,8 @@ class TrainCommandTest {
         assertThat(sparse.get("refreshes").getAsInt()).isEqualTo(2);
         for (JsonElement layer : sparse.getAsJsonArray("layers")) {
             JsonObject object = layer.getAsJsonObject();
-            assertThat(object.keySet()).containsExactly("name", "shape", "masked", "reason", "kernel");
+            assertThat(object.keySet())
+                    .containsExactly("name", "shape", "masked", "reason", "kernel");
             assertThat(object.get("masked").getAsBoolean())
                     .isEqualTo(object.get("reason").isJsonNull())
                     .isEqualTo(!object.get("kernel").isJsonNull());
