@@ -31,8 +31,10 @@ import org.djlsparse.training.MaskSchedule;
 import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.function.Consumer;
@@ -64,16 +66,23 @@ public final class KernelBenchmark implements AutoCloseable {
 
     private static final int MOST_WARM_UPS = 20;
 
-    /** A kernel is too slow if it takes so many times as long as dense, and than all its time. */
-    private static final double TOO_SLOW = 10;
+    /** A kernel that has not the time for its turns may still take so many times dense's. */
+    private static final double TOO_SLOW = 2;
 
     private static final int PROBE_SHARE = 16;
+
+    /** By how much an estimate may be wrong; what is closer to the limit is tried. */
+    private static final double UNSURE = 4;
 
     private final NmPattern pattern;
     private final List<LinearKernel> kernels;
     private final double seconds;
     private final Consumer<String> progress;
     private final NDManager manager;
+    private final Map<Slow, Long> tooSlow = new HashMap<>();
+
+    /** A product that a kernel is too slow for. */
+    private record Slow(LinearKernel kernel, Product product) {}
 
     /**
      * Creates a benchmark.
@@ -81,7 +90,8 @@ public final class KernelBenchmark implements AutoCloseable {
      * @param pattern the pattern of the masks
      * @param kernels the kernels beside dense
      * @param seconds the time for one product with one number of rows, of which each kernel has the
-     *     same share; large products take more, for three turns
+     *     same share; large products take more, for three turns, and leave out what takes more than
+     *     twice as long as dense
      * @param progress told what is being done
      */
     public KernelBenchmark(
@@ -123,6 +133,7 @@ public final class KernelBenchmark implements AutoCloseable {
         final Call call;
         private final Times times = new Times();
         private int calls = 1;
+        private double once = Double.MAX_VALUE;
 
         Contender(String name, Call call) {
             this.name = name;
@@ -131,13 +142,12 @@ public final class KernelBenchmark implements AutoCloseable {
 
         void warmUp(double share) {
             long begin = System.nanoTime();
-            double least = Double.MAX_VALUE;
             int count = 0;
             do {
-                least = Math.min(least, time(call, 1));
+                once = Math.min(once, time(call, 1));
                 count++;
             } while (secondsSince(begin) < WARM_UP_SHARE * share && count < MOST_WARM_UPS);
-            calls = (int) Math.max(1, LEAST_SECONDS / least);
+            calls = (int) Math.max(1, LEAST_SECONDS / once);
         }
 
         void takeTurn() {
@@ -276,26 +286,21 @@ public final class KernelBenchmark implements AutoCloseable {
                 Contender dense = new Contender(DENSE, dense(product).prepare(rows, cell));
                 dense.warmUp(share);
                 contenders.add(dense);
-                double limit = Math.max(seconds, TOO_SLOW * time(dense.call, 1));
+                double limit = Math.max(share / LEAST_TURNS, TOO_SLOW * dense.once);
                 for (Map.Entry<LinearKernel, PackedWeight> entry : packed.entrySet()) {
                     LinearKernel kernel = entry.getKey();
                     Preparation preparation = sparse(product, kernel, entry.getValue());
-                    double once = estimate(preparation, rows);
-                    if (once > limit) {
+                    String reason = reasonAgainst(kernel, product, preparation, rows, limit);
+                    if (reason == null) {
+                        Contender contender =
+                                new Contender(kernel.getName(), preparation.prepare(rows, cell));
+                        contender.warmUp(share);
+                        contenders.add(contender);
+                    } else {
                         slow.add(
                                 new LeftOut(
-                                        kernel.getName(),
-                                        size.toString(),
-                                        rows,
-                                        product,
-                                        String.format(
-                                                "takes about %.1f s, had %.1f s", once, limit)));
-                        continue;
+                                        kernel.getName(), size.toString(), rows, product, reason));
                     }
-                    Contender contender =
-                            new Contender(kernel.getName(), preparation.prepare(rows, cell));
-                    contender.warmUp(share);
-                    contenders.add(contender);
                 }
                 for (int turn = 0;
                         turn < LEAST_TURNS || (turn < MOST_TURNS && secondsSince(begin) < seconds);
@@ -316,6 +321,30 @@ public final class KernelBenchmark implements AutoCloseable {
                                     denseMillis / millis));
                 }
             }
+        }
+
+        /** Returns why a kernel is too slow to be timed; null if it is not. */
+        private @Nullable String reasonAgainst(
+                LinearKernel kernel,
+                Product product,
+                Preparation preparation,
+                int rows,
+                double limit) {
+            long work = (long) size.shape().size() * rows;
+            Slow key = new Slow(kernel, product);
+            if (work >= tooSlow.getOrDefault(key, Long.MAX_VALUE)) {
+                return "was too slow for less";
+            }
+            double once = estimate(preparation, rows);
+            if (once > limit && once <= UNSURE * limit) {
+                once = probe(preparation, rows);
+            }
+            if (once <= limit) {
+                return null;
+            }
+            tooSlow.put(key, work);
+            return String.format(
+                    Locale.ROOT, "takes about %.4f s, had %.4f s for a turn", once, limit);
         }
 
         /** About the seconds of a call, going by fewer rows: a part is the same for any number. */

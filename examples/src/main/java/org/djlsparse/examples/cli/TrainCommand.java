@@ -73,7 +73,7 @@ public final class TrainCommand implements Callable<Integer> {
             converter = KernelNameConverter.class,
             description =
                     "What runs the products of masked layers: dense for DJL's, auto for the fastest"
-                            + " that this machine has, found out in the first steps, or a kernel"
+                            + " that this machine has, tried before the runs, or a kernel"
                             + " by its name, such as cpu-sparse. Kernels add in another order than"
                             + " DJL, so losses differ in their last digits.")
     private KernelName kernel;
@@ -202,6 +202,12 @@ public final class TrainCommand implements Callable<Integer> {
     private static void print(PrintWriter out, Task opened, Comparison comparison) {
         out.println();
         out.print(ComparisonTable.of(comparison, opened.getMetric()));
+        if (comparison.kernelSeconds() > 0) {
+            out.printf(
+                    Locale.ROOT,
+                    "Kernels were tried beforehand, in %.1f s.%n",
+                    comparison.kernelSeconds());
+        }
         String baseline = opened.getBaseline();
         if (baseline != null) {
             out.println(baseline);

@@ -37,6 +37,7 @@ public final class JsonReport {
                         comparison.settings().pattern().toString(),
                         comparison.settings().mask().toString(),
                         comparison.settings().kernel().toString(),
+                        comparison.kernelSeconds(),
                         comparison.settings().seed(),
                         comparison.settings().steps(),
                         new Dense(
@@ -64,6 +65,7 @@ public final class JsonReport {
             String pattern,
             String mask,
             String kernel,
+            double kernelSeconds,
             int seed,
             int steps,
             Dense dense,

@@ -8,6 +8,7 @@ import org.djlsparse.mask.NmPattern;
 import org.djlsparse.torch.KernelChooser;
 import org.djlsparse.training.GradientRule;
 import org.djlsparse.training.MaskSchedule;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How to train.
@@ -31,14 +32,19 @@ public record RunSettings(
         int steps,
         int seed) {
 
-    Sparsifier newSparsifier() {
+    /**
+     * Creates a Sparsifier.
+     *
+     * @param chooser chooses kernels; null to leave all products dense
+     * @param masks in which steps there are masks
+     */
+    Sparsifier newSparsifier(@Nullable KernelChooser chooser, MaskSchedule masks) {
         Sparsifier.Builder builder =
                 Sparsifier.builder()
                         .setPattern(pattern)
                         .optSolver(solver)
-                        .optSchedule(mask == MaskKind.NONE ? MaskSchedule.off() : schedule)
+                        .optSchedule(mask == MaskKind.NONE ? MaskSchedule.off() : masks)
                         .optRule(rule);
-        KernelChooser chooser = kernel.newChooser();
         if (chooser != null) {
             builder.optKernelChooser(chooser);
         }

@@ -37,9 +37,18 @@ class TrainCommandTest {
 
         assertThat(root.keySet())
                 .containsExactly(
-                        "task", "model", "pattern", "mask", "kernel", "seed", "steps", "dense",
+                        "task",
+                        "model",
+                        "pattern",
+                        "mask",
+                        "kernel",
+                        "kernel_seconds",
+                        "seed",
+                        "steps",
+                        "dense",
                         "sparse");
         assertThat(root.get("kernel").getAsString()).isEqualTo("auto");
+        assertThat(root.get("kernel_seconds").getAsDouble()).isPositive();
         assertThat(root.get("model").getAsString()).isEqualTo("transformer");
         assertThat(root.get("steps").getAsInt()).isEqualTo(3);
         assertThat(root.getAsJsonObject("dense").keySet())
@@ -103,6 +112,7 @@ class TrainCommandTest {
         assertThat(outcome.exitCode()).as("%s", outcome.err()).isZero();
         assertThat(outcome.out())
                 .contains("batch 2, seed 1, kernel packed")
+                .containsPattern("Kernels were tried beforehand, in \\d+\\.\\d s\\.")
                 .containsPattern("run +loss +bits per character +seconds ")
                 .containsPattern("products of \\w*04head_weight: packed\\R");
     }
@@ -123,6 +133,7 @@ class TrainCommandTest {
                         folder.toString());
 
         assertThat(root.get("kernel").getAsString()).isEqualTo("dense");
+        assertThat(root.get("kernel_seconds").getAsDouble()).isZero();
         assertThat(root.getAsJsonObject("sparse").getAsJsonArray("layers").asList())
                 .allMatch(layer -> layer.getAsJsonObject().get("kernel").isJsonNull());
     }
@@ -160,6 +171,8 @@ class TrainCommandTest {
                         "2",
                         "--solver",
                         "greedy",
+                        "--kernel",
+                        "dense",
                         "--refresh-every",
                         "1",
                         "--warm-up",
