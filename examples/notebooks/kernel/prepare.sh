@@ -41,7 +41,7 @@ prepare_java() {
     cat > "$target/jupyter/kernels/java/kernel.json" <<EOF
 {
   "argv": ["$java", "-Djava.awt.headless=true", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
-           "--enable-native-access=ALL-UNNAMED",
+           "--enable-native-access=ALL-UNNAMED", "--add-modules", "jdk.incubator.vector",
            "-cp", "$target/kernel/patch:$target/kernel/rapaio-jupyter-kernel.jar",
            "org.rapaio.jupyter.kernel.MainApp", "{connection_file}"],
   "display_name": "Java",
@@ -67,7 +67,7 @@ prepare_kotlin() {
 {
   "argv": ["$java", "-Djava.awt.headless=true", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
            "-Dlogback.configurationFile=$notebooks/kernel/kotlin/logback.xml",
-           "--enable-native-access=ALL-UNNAMED",
+           "--enable-native-access=ALL-UNNAMED", "--add-modules", "jdk.incubator.vector",
            "-cp", "$kernel", "org.jetbrains.kotlinx.jupyter.IkotlinKt", "{connection_file}",
            "-classpath=$code", "-home=$target/kotlin-home"],
   "display_name": "Kotlin",

@@ -240,7 +240,7 @@ final class CpuPackedWeight extends PackedWeight {
     }
 
     @Override
-    NDArray weightGradient(NDArray gradient, NDArray x) {
+    public NDArray weightGradient(NDArray gradient, NDArray x) {
         if (!keptGradient) {
             return LinearOps.module()
                     .callWithGradients("dense_weight_gradient", gradient, x, like)

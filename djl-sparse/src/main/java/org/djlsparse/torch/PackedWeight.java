@@ -57,8 +57,17 @@ public abstract class PackedWeight implements AutoCloseable {
     /** The gradients of input and weight, from the third array that {@link #tie} returned. */
     abstract NDList gradients(NDArray gradient, NDArray x);
 
-    /** The gradient of the weight alone. */
-    abstract NDArray weightGradient(NDArray gradient, NDArray x);
+    /**
+     * Returns {@code dY^T x}, the gradient of the weight: at entries that the mask prunes it is
+     * zero if the weight was packed by {@link LinearKernel#cpuSparse()} so, and as at others if
+     * not.
+     *
+     * @param gradient the gradient of the product, {@code [rows, out]}
+     * @param x the input, {@code [rows, in]}
+     * @return the gradient of the weight, {@code [out, in]}, of the weight's type and attached to
+     *     the other gradient's manager
+     */
+    public abstract NDArray weightGradient(NDArray gradient, NDArray x);
 
     /** Frees what was packed. */
     abstract void free();

@@ -99,7 +99,7 @@ final class ScriptPackedWeight extends PackedWeight {
     }
 
     @Override
-    NDArray weightGradient(NDArray gradient, NDArray rows) {
+    public NDArray weightGradient(NDArray gradient, NDArray rows) {
         return LinearOps.module()
                 .callWithGradients("weight_gradient", gradient, rows, like)
                 .singletonOrThrow();

@@ -72,12 +72,19 @@ public class SparsifierScope internal constructor() : MaskScope() {
     }
 
     /**
-     * The chooser that takes the fastest kernel for each layer, by trying.
+     * The chooser that takes the fastest kernel that computes in a type for each layer, by trying.
      *
      * @param type float16 or bfloat16
      * @throws IllegalArgumentException if it is another type
      */
     public fun fastest(type: DataType): KernelChooser = choosers.of(KernelChooser.fastest(type))
+
+    /**
+     * The chooser that takes, by trying, the fastest kernel for each layer that computes in the
+     * layer's own type: [LinearKernel.cpuSparse] for float32 on the processor, sparse tensor cores
+     * for float16 on a GPU.
+     */
+    public fun fastest(): KernelChooser = choosers.of(KernelChooser.fastest())
 
     internal fun build(): Sparsifier {
         checkRule()

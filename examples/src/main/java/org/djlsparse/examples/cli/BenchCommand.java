@@ -10,7 +10,12 @@ import picocli.CommandLine.Spec;
         name = "bench",
         mixinStandardHelpOptions = true,
         description = "Measures on this machine.",
-        subcommands = {BenchMasksCommand.class, BenchFilesCommand.class, BenchConvertCommand.class})
+        subcommands = {
+            BenchMasksCommand.class,
+            BenchKernelsCommand.class,
+            BenchFilesCommand.class,
+            BenchConvertCommand.class
+        })
 public final class BenchCommand implements Runnable {
 
     @Spec private CommandSpec spec;

@@ -69,6 +69,7 @@ public final class DoctorCommand implements Callable<Integer> {
         line(out, "platform", diagnosis.platform());
         line(out, "DJL", diagnosis.djl());
         line(out, "engine", diagnosis.engine());
+        line(out, "Vector API", text(diagnosis.vector()));
         for (Diagnosis.DeviceInfo device : diagnosis.devices()) {
             String capability = device.computeCapability();
             line(
@@ -82,6 +83,12 @@ public final class DoctorCommand implements Callable<Integer> {
         for (Diagnosis.KernelCheck kernel : diagnosis.kernels()) {
             line(out, kernel.kernel(), kernel.device() + ": " + text(kernel));
         }
+    }
+
+    private static String text(Diagnosis.VectorCheck vector) {
+        return vector.available()
+                ? "works, vectors of " + vector.lanes() + " floats: cpu-sparse runs"
+                : "none, so cpu-sparse does not run: " + vector.reason();
     }
 
     private static String text(Diagnosis.KernelCheck kernel) {

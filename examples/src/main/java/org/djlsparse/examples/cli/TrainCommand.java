@@ -3,6 +3,7 @@ package org.djlsparse.examples.cli;
 import ai.djl.translate.TranslateException;
 
 import org.djlsparse.ModelWeights;
+import org.djlsparse.examples.choice.KernelName;
 import org.djlsparse.examples.choice.MaskKind;
 import org.djlsparse.examples.choice.RuleName;
 import org.djlsparse.examples.choice.SolverName;
@@ -66,6 +67,18 @@ public final class TrainCommand implements Callable<Integer> {
     @Mixin private ScheduleOptions scheduleOptions;
 
     @Option(
+            names = "--kernel",
+            paramLabel = "NAME",
+            defaultValue = "auto",
+            converter = KernelNameConverter.class,
+            description =
+                    "What runs the products of masked layers: dense for DJL's, auto for the fastest"
+                            + " that this machine has, tried before the runs, or a kernel"
+                            + " by its name, such as cpu-sparse. Kernels add in another order than"
+                            + " DJL, so losses differ in their last digits.")
+    private KernelName kernel;
+
+    @Option(
             names = "--seed",
             defaultValue = "1",
             description = "Decides first weights, batches and the validation part of names.")
@@ -76,7 +89,7 @@ public final class TrainCommand implements Callable<Integer> {
             description =
                     "The folder for pictures and for figures as CSV. By default"
                             + " runs/TASK-MODEL-PATTERN, with what differs of --mask,"
-                            + " --solver, --rule, --dense-finish and --seed behind.")
+                            + " --solver, --rule, --kernel, --dense-finish and --seed behind.")
     private @Nullable Path output;
 
     @Option(
@@ -107,6 +120,7 @@ public final class TrainCommand implements Callable<Integer> {
                             mask,
                             solver,
                             rule,
+                            kernel,
                             scheduleOptions.schedule(steps),
                             steps,
                             seed);
@@ -153,6 +167,9 @@ public final class TrainCommand implements Callable<Integer> {
         if (ruleOptions.getRule() != RuleName.MASKED) {
             parts.add(ruleOptions.getRule().toString());
         }
+        if (!kernel.isAuto()) {
+            parts.add("kernel-" + kernel);
+        }
         if (scheduleOptions.getDenseFinish() > 0) {
             parts.add("dense-finish-" + scheduleOptions.getDenseFinish());
         }
@@ -165,14 +182,15 @@ public final class TrainCommand implements Callable<Integer> {
     private String title(Task opened, RunSettings settings) {
         return String.format(
                 Locale.ROOT,
-                "%s, %s, %s, %d steps%s, batch %d, seed %d",
+                "%s, %s, %s, %d steps%s, batch %d, seed %d%s",
                 taskOptions.getTask(),
                 opened.getModelName(),
                 mask == MaskKind.NONE ? "no masks" : maskOptions.getPattern() + " " + mask,
                 settings.steps(),
                 mask == MaskKind.NONE ? "" : scheduleOptions.describe(),
                 opened.getBatchSize(),
-                seed);
+                seed,
+                kernel.isAuto() ? "" : ", kernel " + kernel);
     }
 
     private ModelSaver saver(Path folder) {
@@ -184,6 +202,12 @@ public final class TrainCommand implements Callable<Integer> {
     private static void print(PrintWriter out, Task opened, Comparison comparison) {
         out.println();
         out.print(ComparisonTable.of(comparison, opened.getMetric()));
+        if (comparison.kernelSeconds() > 0) {
+            out.printf(
+                    Locale.ROOT,
+                    "Kernels were tried beforehand, in %.1f s.%n",
+                    comparison.kernelSeconds());
+        }
         String baseline = opened.getBaseline();
         if (baseline != null) {
             out.println(baseline);

@@ -11,6 +11,7 @@ import java.util.List;
  * @param platform the system and the processor
  * @param djl the version of DJL
  * @param engine the engine and its version
+ * @param vector Java's Vector API, which kernel {@code cpu-sparse} needs
  * @param devices the devices that a model can train on
  * @param maskedDense training with masks and dense products, which every machine must be able to do
  * @param hooks gradients by hooks, which the kernels need
@@ -21,6 +22,7 @@ public record Diagnosis(
         String platform,
         String djl,
         String engine,
+        VectorCheck vector,
         List<DeviceInfo> devices,
         Check maskedDense,
         Check hooks,
@@ -31,6 +33,16 @@ public record Diagnosis(
         devices = List.copyOf(devices);
         kernels = List.copyOf(kernels);
     }
+
+    /**
+     * Java's Vector API in this JVM.
+     *
+     * @param available whether kernel {@code cpu-sparse} runs
+     * @param lanes the floats of a vector; null if it does not
+     * @param reason why it does not; null if it does
+     */
+    public record VectorCheck(
+            boolean available, @Nullable Integer lanes, @Nullable String reason) {}
 
     /**
      * A device.

@@ -21,6 +21,7 @@ import org.djlsparse.torch.GradientHooks;
 import org.djlsparse.torch.LinearFunction;
 import org.djlsparse.torch.LinearKernel;
 import org.djlsparse.torch.PackedWeight;
+import org.djlsparse.torch.VectorApi;
 import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
@@ -70,6 +71,7 @@ public final class Doctor {
                 platform(),
                 Engine.getDjlVersion(),
                 engine.getEngineName() + " " + engine.getVersion(),
+                vector(),
                 devices.stream().map(Doctor::describe).toList(),
                 checkMaskedDense(),
                 checkHooks(),
@@ -86,6 +88,7 @@ public final class Doctor {
                         + reason
                         + "; add ai.djl.pytorch:pytorch-engine, and its natives for this system,"
                         + " to the class path",
+                vector(),
                 List.of(),
                 failed,
                 failed,
@@ -96,6 +99,15 @@ public final class Doctor {
         return System.getProperty("java.runtime.version")
                 + ", "
                 + System.getProperty("java.vendor");
+    }
+
+    /** Small products are run and checked for that. */
+    private static Diagnosis.VectorCheck vector() {
+        String reason =
+                LinearKernel.cpuSparse()
+                        .reasonAgainst(Device.cpu(), DataType.FLOAT32, OUTPUTS, INPUTS);
+        return new Diagnosis.VectorCheck(
+                reason == null, reason == null ? VectorApi.getLanes() : null, reason);
     }
 
     private static String platform() {

@@ -10,6 +10,7 @@ import org.djlsparse.nn.LayerSparsity;
 import org.jspecify.annotations.Nullable;
 
 import java.util.List;
+import java.util.Map;
 
 /** A comparison for programs: one JSON object. The records' components are its keys. */
 public final class JsonReport {
@@ -35,6 +36,8 @@ public final class JsonReport {
                         model.toString(),
                         comparison.settings().pattern().toString(),
                         comparison.settings().mask().toString(),
+                        comparison.settings().kernel().toString(),
+                        comparison.kernelSeconds(),
                         comparison.settings().seed(),
                         comparison.settings().steps(),
                         new Dense(
@@ -51,7 +54,9 @@ public final class JsonReport {
                                 comparison.settings().mask().isValid(report),
                                 report.refreshes(),
                                 report.getFlipRate(),
-                                report.layers().stream().map(Layer::of).toList())));
+                                report.layers().stream()
+                                        .map(layer -> Layer.of(layer, report.kernels()))
+                                        .toList())));
     }
 
     private record Root(
@@ -59,6 +64,8 @@ public final class JsonReport {
             String model,
             String pattern,
             String mask,
+            String kernel,
+            double kernelSeconds,
             int seed,
             int steps,
             Dense dense,
@@ -79,14 +86,19 @@ public final class JsonReport {
 
     @SuppressWarnings("ArrayRecordComponent") // only written out
     private record Layer(
-            String name, long @Nullable [] shape, boolean masked, @Nullable String reason) {
+            String name,
+            long @Nullable [] shape,
+            boolean masked,
+            @Nullable String reason,
+            @Nullable String kernel) {
 
-        static Layer of(LayerSparsity layer) {
+        static Layer of(LayerSparsity layer, Map<String, String> kernels) {
             return new Layer(
                     layer.name(),
                     layer.shape() == null ? null : layer.shape().getShape(),
                     layer.isChosen(),
-                    layer.reason());
+                    layer.reason(),
+                    kernels.get(layer.name()));
         }
     }
 }

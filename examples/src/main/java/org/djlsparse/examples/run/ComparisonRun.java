@@ -5,6 +5,8 @@ import ai.djl.translate.TranslateException;
 import org.djlsparse.Sparsifier;
 import org.djlsparse.examples.choice.MaskKind;
 import org.djlsparse.examples.task.Task;
+import org.djlsparse.torch.KernelChooser;
+import org.djlsparse.training.MaskSchedule;
 
 import java.io.IOException;
 
@@ -16,7 +18,8 @@ public final class ComparisonRun {
     private ComparisonRun() {}
 
     /**
-     * Trains dense, then sparse.
+     * Trains dense, then sparse. Kernels are tried before, so that their trials, which come but
+     * once, are not counted against the steps.
      *
      * @param task what to train
      * @param settings how to train it
@@ -38,9 +41,19 @@ public final class ComparisonRun {
         ModelTrainer trainer =
                 new ModelTrainer(task, settings.seed(), settings.steps(), VALIDATIONS, progress);
         trainer.tryOut();
+        KernelChooser chooser =
+                settings.mask() == MaskKind.NONE ? null : settings.kernel().newChooser();
+        double kernelSeconds = 0;
+        if (chooser != null) {
+            long start = System.nanoTime();
+            trainer.tryOut(settings.newSparsifier(chooser, MaskSchedule.once()));
+            kernelSeconds = (System.nanoTime() - start) * 1e-9;
+        }
         return new Comparison(
                 settings,
+                kernelSeconds,
                 trainer.trainDense("dense", saver),
-                trainer.trainSparse("sparse", settings.newSparsifier(), saver));
+                trainer.trainSparse(
+                        "sparse", settings.newSparsifier(chooser, settings.schedule()), saver));
     }
 }

@@ -89,6 +89,22 @@ public final class ModelTrainer {
     }
 
     /**
+     * Trains a few steps with masks and kernels, and forgets them. Kernels that are chosen by
+     * trying are then known.
+     *
+     * @param sparsifier wraps the model; has wrapped nothing yet
+     * @throws IOException if data cannot be read
+     * @throws TranslateException if data cannot be processed
+     */
+    public void tryOut(Sparsifier sparsifier) throws IOException, TranslateException {
+        try (Model model = newModel("trial")) {
+            model.setBlock(sparsifier.wrap(task.newBlock()));
+            new TrainingLoop(task, seed, TRIAL_STEPS, 1)
+                    .train(model, Progress.SILENT, sparsifier.newListener());
+        }
+    }
+
+    /**
      * Trains the plain model.
      *
      * @param name the run's name

@@ -1,11 +1,14 @@
 package org.djlsparse.examples.run;
 
 import org.djlsparse.Sparsifier;
+import org.djlsparse.examples.choice.KernelName;
 import org.djlsparse.examples.choice.MaskKind;
 import org.djlsparse.mask.MaskSolver;
 import org.djlsparse.mask.NmPattern;
+import org.djlsparse.torch.KernelChooser;
 import org.djlsparse.training.GradientRule;
 import org.djlsparse.training.MaskSchedule;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How to train.
@@ -14,6 +17,7 @@ import org.djlsparse.training.MaskSchedule;
  * @param mask which masks to use
  * @param solver what finds them
  * @param rule how gradients pass them
+ * @param kernel what runs the products of masked layers
  * @param schedule in which steps there are masks, and when they are refreshed
  * @param steps the number of training steps
  * @param seed decides the first weights and the order of the batches
@@ -23,16 +27,27 @@ public record RunSettings(
         MaskKind mask,
         MaskSolver solver,
         GradientRule rule,
+        KernelName kernel,
         MaskSchedule schedule,
         int steps,
         int seed) {
 
-    Sparsifier newSparsifier() {
-        return Sparsifier.builder()
-                .setPattern(pattern)
-                .optSolver(solver)
-                .optSchedule(mask == MaskKind.NONE ? MaskSchedule.off() : schedule)
-                .optRule(rule)
-                .build();
+    /**
+     * Creates a Sparsifier.
+     *
+     * @param chooser chooses kernels; null to leave all products dense
+     * @param masks in which steps there are masks
+     */
+    Sparsifier newSparsifier(@Nullable KernelChooser chooser, MaskSchedule masks) {
+        Sparsifier.Builder builder =
+                Sparsifier.builder()
+                        .setPattern(pattern)
+                        .optSolver(solver)
+                        .optSchedule(mask == MaskKind.NONE ? MaskSchedule.off() : masks)
+                        .optRule(rule);
+        if (chooser != null) {
+            builder.optKernelChooser(chooser);
+        }
+        return builder.build();
     }
 }

@@ -34,6 +34,7 @@ class BadInputTest {
                 "--model | gpt | mlp, lenet, transformer",
                 "--mask | column | transposable, row, none",
                 "--rule | none | masked, straight-through, sr-ste, masked-decay",
+                "--kernel | gpu | must be one of auto, dense, dense-fp32, ",
                 "--lambda | 0 | must be a number above 0",
                 "--lambda | -1e-3 | must be a number above 0",
                 "--lambda | NaN | must be a number above 0",

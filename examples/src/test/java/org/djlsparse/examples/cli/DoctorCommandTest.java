@@ -1,11 +1,16 @@
 package org.djlsparse.examples.cli;
 
+import ai.djl.Device;
+import ai.djl.ndarray.types.DataType;
+
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 
+import org.djlsparse.torch.LinearKernel;
 import org.djlsparse.torch.LinearOps;
 import org.djlsparse.torch.TorchMaskSolver;
+import org.djlsparse.torch.VectorApi;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -28,6 +33,8 @@ class DoctorCommandTest {
         assertThat(outcome.out())
                 .contains("Java              " + System.getProperty("java.runtime.version"))
                 .containsPattern("engine +PyTorch \\d")
+                .containsPattern("Vector API +(works, vectors of \\d+ floats|none, so)")
+                .containsPattern("cpu-sparse +cpu\\(\\): ")
                 .containsPattern("masked training +works, error ")
                 .containsPattern("dense-fp32 +cpu\\(\\): works, errors ")
                 .containsPattern("packed +cpu\\(\\): works, errors ");
@@ -46,6 +53,7 @@ class DoctorCommandTest {
                         "platform",
                         "djl",
                         "engine",
+                        "vector",
                         "devices",
                         "masked_dense",
                         "hooks",
@@ -63,6 +71,44 @@ class DoctorCommandTest {
                 assertThat(forward.get("reason").getAsString()).isNotBlank();
             }
         }
+    }
+
+    @Test
+    void theVectorApiIsThereOrItSaysWhyNot() {
+        Outcome outcome = Outcome.of("doctor", "--json");
+
+        JsonObject root = JsonParser.parseString(outcome.out()).getAsJsonObject();
+        JsonObject vector = root.getAsJsonObject("vector");
+        assertThat(vector.keySet()).containsExactly("available", "lanes", "reason");
+        String reason =
+                LinearKernel.cpuSparse().reasonAgainst(Device.cpu(), DataType.FLOAT32, 64, 64);
+        assertThat(vector.get("available").getAsBoolean()).isEqualTo(reason == null);
+        if (reason == null) {
+            assertThat(vector.get("lanes").getAsInt())
+                    .isEqualTo(VectorApi.getLanes())
+                    .isGreaterThanOrEqualTo(8);
+            assertThat(vector.get("reason").isJsonNull()).isTrue();
+        } else {
+            assertThat(vector.get("lanes").isJsonNull()).isTrue();
+            assertThat(vector.get("reason").getAsString()).isEqualTo(reason);
+        }
+        assertThat(root.getAsJsonArray("kernels").asList())
+                .filteredOn(
+                        kernel ->
+                                kernel.getAsJsonObject()
+                                        .get("kernel")
+                                        .getAsString()
+                                        .equals("cpu-sparse"))
+                .isNotEmpty()
+                .first()
+                .satisfies(
+                        kernel ->
+                                assertThat(
+                                                kernel.getAsJsonObject()
+                                                        .getAsJsonObject("forward")
+                                                        .get("works")
+                                                        .getAsBoolean())
+                                        .isEqualTo(reason == null));
     }
 
     @Test

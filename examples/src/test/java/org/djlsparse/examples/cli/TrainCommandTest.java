@@ -37,7 +37,18 @@ class TrainCommandTest {
 
         assertThat(root.keySet())
                 .containsExactly(
-                        "task", "model", "pattern", "mask", "seed", "steps", "dense", "sparse");
+                        "task",
+                        "model",
+                        "pattern",
+                        "mask",
+                        "kernel",
+                        "kernel_seconds",
+                        "seed",
+                        "steps",
+                        "dense",
+                        "sparse");
+        assertThat(root.get("kernel").getAsString()).isEqualTo("auto");
+        assertThat(root.get("kernel_seconds").getAsDouble()).isPositive();
         assertThat(root.get("model").getAsString()).isEqualTo("transformer");
         assertThat(root.get("steps").getAsInt()).isEqualTo(3);
         assertThat(root.getAsJsonObject("dense").keySet())
@@ -60,9 +71,11 @@ class TrainCommandTest {
         assertThat(sparse.get("refreshes").getAsInt()).isEqualTo(2);
         for (JsonElement layer : sparse.getAsJsonArray("layers")) {
             JsonObject object = layer.getAsJsonObject();
-            assertThat(object.keySet()).containsExactly("name", "shape", "masked", "reason");
+            assertThat(object.keySet())
+                    .containsExactly("name", "shape", "masked", "reason", "kernel");
             assertThat(object.get("masked").getAsBoolean())
-                    .isEqualTo(object.get("reason").isJsonNull());
+                    .isEqualTo(object.get("reason").isJsonNull())
+                    .isEqualTo(!object.get("kernel").isJsonNull());
         }
         assertPicture("learning-curve.png");
         assertPicture("mask.png");
@@ -80,6 +93,49 @@ class TrainCommandTest {
                 .element(14)
                 .asString()
                 .matches("3,\\w+,0\\.\\d+(E-\\d)?,0\\.\\d+");
+    }
+
+    @Test
+    void aKernelCanBeNamedAndIsInTheReport() {
+        Outcome outcome =
+                Outcome.of(
+                        "train",
+                        "--steps",
+                        "2",
+                        "--batch",
+                        "2",
+                        "--kernel",
+                        "packed",
+                        "--output",
+                        folder.toString());
+
+        assertThat(outcome.exitCode()).as("%s", outcome.err()).isZero();
+        assertThat(outcome.out())
+                .contains("batch 2, seed 1, kernel packed")
+                .containsPattern("Kernels were tried beforehand, in \\d+\\.\\d s\\.")
+                .containsPattern("run +loss +bits per character +seconds ")
+                .containsPattern("products of \\w*04head_weight: packed\\R");
+    }
+
+    @Test
+    void denseProductsNameNoKernel() throws IOException {
+        JsonObject root =
+                json(
+                        "train",
+                        "--steps",
+                        "1",
+                        "--batch",
+                        "1",
+                        "--kernel",
+                        "dense",
+                        "--json",
+                        "--output",
+                        folder.toString());
+
+        assertThat(root.get("kernel").getAsString()).isEqualTo("dense");
+        assertThat(root.get("kernel_seconds").getAsDouble()).isZero();
+        assertThat(root.getAsJsonObject("sparse").getAsJsonArray("layers").asList())
+                .allMatch(layer -> layer.getAsJsonObject().get("kernel").isJsonNull());
     }
 
     @Test
@@ -115,6 +171,8 @@ class TrainCommandTest {
                         "2",
                         "--solver",
                         "greedy",
+                        "--kernel",
+                        "dense",
                         "--refresh-every",
                         "1",
                         "--warm-up",

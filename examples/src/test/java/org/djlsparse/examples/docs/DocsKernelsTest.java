@@ -35,6 +35,19 @@ class DocsKernelsTest {
     }
 
     @Test
+    void theFastestInTheLayersOwnType() {
+        Map<String, String> kernels =
+                kernels(
+                        Sparsifier.builder()
+                                .setPattern(NmPattern.of(2, 4))
+                                .optKernelChooser(KernelChooser.fastest())
+                                .build());
+
+        assertThat(kernels).containsOnlyKeys("01Linear_weight", "03Linear_weight");
+        assertThat(kernels.values()).as("both tried").allMatch(k -> k.contains(" us"));
+    }
+
+    @Test
     void oneForAll() throws Exception {
         assumeTrue(Engine.getInstance().getGpuCount() == 0, "a CUDA device");
         Map<String, String> kernels =

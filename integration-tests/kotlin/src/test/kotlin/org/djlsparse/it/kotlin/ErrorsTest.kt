@@ -156,6 +156,14 @@ internal class ErrorsTest {
             .withMessageStartingWith("kernelChooser: fastest in bfloat16 was made and not set")
         assertThatIllegalArgumentException()
             .isThrownBy {
+                sparsifier {
+                    pattern = 2 of 4
+                    fastest()
+                }
+            }
+            .withMessage("kernelChooser: fastest was made and not set; write kernelChooser = ...")
+        assertThatIllegalArgumentException()
+            .isThrownBy {
                 layerPolicy {
                     layers("w") {
                         pattern = 2 of 4

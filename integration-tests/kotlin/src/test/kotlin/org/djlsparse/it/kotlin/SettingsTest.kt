@@ -131,6 +131,11 @@ internal class SettingsTest {
                 { optKernelChooser(KernelChooser.fastest(DataType.BFLOAT16)) },
             ),
             sparsifierCase(
+                "kernels in the layers' own types",
+                { kernelChooser = fastest() },
+                { optKernelChooser(KernelChooser.fastest()) },
+            ),
+            sparsifierCase(
                 "kernels after kernel",
                 {
                     kernel = LinearKernel.packed()
