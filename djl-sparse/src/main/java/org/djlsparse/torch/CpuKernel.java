@@ -75,9 +75,6 @@ final class CpuKernel implements LinearKernel {
                         product.weight().getDataType(),
                         product.outputs(),
                         product.inputs());
-        if (reason == null) {
-            reason = product.form().reasonAgainstPanels();
-        }
         return reason == null && product.mask() != null ? reasonAgainst(product.mask()) : reason;
     }
 

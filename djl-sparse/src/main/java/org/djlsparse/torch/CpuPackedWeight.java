@@ -8,14 +8,12 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 
 import org.djlsparse.cpu.PackedMatrix;
-import org.djlsparse.cpu.PanelTarget;
-import org.djlsparse.cpu.SparseProducts;
-import org.djlsparse.cpu.VectorLoops;
 import org.djlsparse.mask.Mask;
 import org.jspecify.annotations.Nullable;
 
-import java.nio.FloatBuffer;
+import java.util.List;
 import java.util.Objects;
+import java.util.function.Consumer;
 
 /**
  * A weight whose kept entries are packed for products on the processor. It reads inputs where they
@@ -25,15 +23,14 @@ final class CpuPackedWeight extends PackedWeight {
 
     private final ProductForm form;
     private final Mask mask;
-    private final SparseProducts sparse;
+    private final CpuLayer layer;
     private final @Nullable PackedMatrix forward;
-    private final @Nullable PackedMatrix inputGradient;
+    private final @Nullable List<PackedMatrix> inputGradient;
     private final boolean keptGradient;
     private final Shape weightShape;
     private final NDManager manager;
     private final @Nullable NDArray masked; // for products that are dense
     private final NDArray none;
-    private final NDArray like; // of the weight's shape, and of no size in memory
 
     private CpuPackedWeight(
             LayerProduct product,
@@ -45,28 +42,25 @@ final class CpuPackedWeight extends PackedWeight {
         weightShape = product.weight().getShape();
         keptGradient = products.weightGradient() && product.keptGradient();
         CpuPackedWeight same = previous != null && previous.isOf(mask) ? previous : null;
-        sparse = same == null ? new SparseProducts(VectorLoops.get(), mask) : same.sparse;
+        layer = same == null ? CpuLayer.of(form, mask) : same.layer;
         CpuPackedWeight spare = same != null && same.isIdle() ? same : null;
         try (Floats weight = Floats.of(product.weight())) {
             forward =
                     products.forward()
-                            ? sparse.packForward(
+                            ? layer.packForward(
                                     weight.data(),
-                                    spare == null ? null : spare.forward,
-                                    OpenMp.INSTANCE)
+                                    spare == null ? null : spare.forward)
                             : null;
             inputGradient =
                     products.inputGradient()
-                            ? sparse.packInputGradient(
+                            ? layer.packInputGradient(
                                     weight.data(),
-                                    spare == null ? null : spare.inputGradient,
-                                    OpenMp.INSTANCE)
+                                    spare == null ? null : spare.inputGradient)
                             : null;
         }
         manager = owner.newSubManager(product.weight().getDevice());
         none = manager.create(new Shape(0), DataType.FLOAT32);
-        like = none.reshape(1, 0).sum().broadcast(weightShape);
-        NDScope.unregister(none, like);
+        NDScope.unregister(none);
         if (products.forward() && products.inputGradient()) {
             masked = null;
         } else {
@@ -111,42 +105,44 @@ final class CpuPackedWeight extends PackedWeight {
         if (matrix == null) {
             return form.plain(x, Objects.requireNonNull(masked), bias);
         }
-        return product(matrix, x, form.outputShape(x.getShape(), weightShape.get(0)), bias);
+        checkInput(x.getShape());
+        Shape shape = form.outputShape(x.getShape(), weightShape.get(0));
+        float[] added = bias == null ? null : bias.toFloatArray();
+        return filled(
+                x.getManager().create(shape, DataType.FLOAT32),
+                y -> layer.multiply(matrix, x, y, added));
+    }
+
+    private void checkInput(Shape input) {
+        int channels = form instanceof LinearForm ? input.dimension() - 1 : 1;
+        if (channels >= input.dimension() || input.get(channels) != weightShape.get(1)) {
+            throw new IllegalArgumentException(
+                    "input " + input + ": must have " + weightShape.get(1) + " inputs");
+        }
     }
 
     @Override
-    public NDArray inputGradient(NDArray gradient) {
-        PackedMatrix matrix = inputGradient;
-        Shape shape = form.inputShape(gradient.getShape(), weightShape.get(1));
-        if (matrix == null) {
-            return LinearOps.module()
-                    .callWithGradients(
-                            "dense_input_gradient", gradient, Objects.requireNonNull(masked))
-                    .singletonOrThrow();
+    public NDArray inputGradient(NDArray gradient, Shape input) {
+        List<PackedMatrix> matrices = inputGradient;
+        if (matrices == null) {
+            return form.inputGradient(gradient, Objects.requireNonNull(masked), input);
         }
-        return product(matrix, gradient, shape, null);
+        NDManager owner = gradient.getManager();
+        return filled(
+                layer.writesAll()
+                        ? owner.create(input, DataType.FLOAT32)
+                        : owner.zeros(input, DataType.FLOAT32),
+                dx -> layer.inputGradient(matrices, gradient, dx));
     }
 
-    private NDArray product(PackedMatrix matrix, NDArray x, Shape shape, @Nullable NDArray bias) {
-        NDArray y = x.getManager().create(shape, DataType.FLOAT32);
-        try (Operand operand = Operand.of(x, form)) {
-            matrix.multiply(
-                    operand.source(),
-                    operand.positions(),
-                    target(Floats.view(y), shape),
-                    bias == null ? null : bias.toFloatArray(),
-                    OpenMp.INSTANCE);
-            return y;
+    private static NDArray filled(NDArray array, Consumer<NDArray> filler) {
+        try {
+            filler.accept(array);
+            return array;
         } catch (RuntimeException e) {
-            y.close();
+            array.close();
             throw e;
         }
-    }
-
-    private PanelTarget target(FloatBuffer data, Shape shape) {
-        return form instanceof LinearForm
-                ? Operand.rows(data, shape)
-                : Operand.planes(data, shape, 1);
     }
 
     @Override
@@ -158,31 +154,17 @@ final class CpuPackedWeight extends PackedWeight {
 
     @Override
     NDList gradients(NDArray gradient, NDArray x) {
-        return new NDList(inputGradient(gradient), weightGradient(gradient, x));
+        return new NDList(inputGradient(gradient, x.getShape()), weightGradient(gradient, x));
     }
 
     @Override
     NDArray weightGradient(NDArray gradient, NDArray x) {
         if (!keptGradient) {
-            return LinearOps.module()
-                    .callWithGradients("dense_weight_gradient", gradient, x, like)
-                    .singletonOrThrow();
+            return form.weightGradient(gradient, x, weightShape);
         }
-        NDArray dw = gradient.getManager().create(weightShape, DataType.FLOAT32);
-        try (Operand operand = Operand.of(x, form);
-                Operand dy = Operand.of(gradient, form)) {
-            sparse.getWeightGradient()
-                    .multiply(
-                            operand.source(),
-                            dy.source(),
-                            operand.positions(),
-                            Floats.view(dw),
-                            OpenMp.INSTANCE);
-            return dw;
-        } catch (RuntimeException e) {
-            dw.close();
-            throw e;
-        }
+        return filled(
+                gradient.getManager().create(weightShape, DataType.FLOAT32),
+                dw -> layer.weightGradient(x, gradient, dw));
     }
 
     @Override
