@@ -14,10 +14,10 @@ import java.util.List;
  * one group.
  *
  * <p>Nothing is unfolded. Positions run over a {@link Grid} on which a tap's operand is always the
- * same number of floats behind the result's position, so that each pair of a channel and a tap is
- * a column whose operands lie one behind the other. Positions that are no result are computed and
- * not stored. A stride splits the input into phases, which are sources of their own; the gradient
- * of the input is one product for each phase.
+ * same number of floats behind the result's position, so that each pair of a channel and a tap is a
+ * column whose operands lie one behind the other. Positions that are no result are computed and not
+ * stored. A stride splits the input into phases, which are sources of their own; the gradient of
+ * the input is one product for each phase.
  *
  * <p>What depends on the mask alone is made when it is first needed. Safe for use by several
  * threads.
@@ -47,7 +47,10 @@ public final class SparseConvolution {
 
     /** A phase of the input, and the matrix that its gradient is a product with. */
     private record Phase(
-            int vertical, int horizontal, List<Integer> rowTaps, List<Integer> columnTaps,
+            int vertical,
+            int horizontal,
+            List<Integer> rowTaps,
+            List<Integer> columnTaps,
             ColumnClasses classes) {}
 
     /**
@@ -186,11 +189,7 @@ public final class SparseConvolution {
      * @param workers multiply together
      */
     public void multiply(
-            PackedMatrix packed,
-            Images x,
-            Images y,
-            float @Nullable [] bias,
-            Workers workers) {
+            PackedMatrix packed, Images x, Images y, float @Nullable [] bias, Workers workers) {
         Plan plan = forwardPlan(x, y);
         packed.multiply(
                 places(plan, packed.getClasses(), WINDOW),
@@ -210,8 +209,7 @@ public final class SparseConvolution {
      * @param dx takes the gradient of the input
      * @param workers multiply together
      */
-    public void inputGradient(
-            List<PackedMatrix> packed, Images dy, Images dx, Workers workers) {
+    public void inputGradient(List<PackedMatrix> packed, Images dy, Images dx, Workers workers) {
         for (int i = 0; i < packed.size(); i++) {
             Phase phase = phases().get(i);
             Steps rows = fromFirst(vertical.phase(phase.vertical(), dx.height()));
@@ -265,8 +263,7 @@ public final class SparseConvolution {
     }
 
     private static GridPanels whole(Images images, Grid grid) {
-        return images.on(
-                grid, new Steps(1, 0, images.height()), new Steps(1, 0, images.width()));
+        return images.on(grid, new Steps(1, 0, images.height()), new Steps(1, 0, images.width()));
     }
 
     private Plan forwardPlan(Images x, Images y) {

@@ -46,7 +46,7 @@ public final class KernelReplacement {
         }
         if (block instanceof Conv2d convolution) {
             checkClass(convolution, Conv2d.class);
-            String reason = SparseConv2d.reasonAgainst(convolution);
+            String reason = SparseConv2d.reasonAgainst(convolution, chooser);
             if (reason != null) {
                 throw new UnsupportedOperationException(reason);
             }

@@ -54,11 +54,7 @@ final class SparseConv2d extends Conv2d implements KernelBlock {
         original.getDirectParameters().forEach(p -> parameters.put(p.getKey(), p.getValue()));
         product =
                 new KernelProduct(
-                        ProductForm.convolution(
-                                original.getKernelShape(),
-                                original.getStride(),
-                                original.getPadding(),
-                                original.getDilation()),
+                        formOf(original),
                         Objects.requireNonNull(parameters.get("weight")),
                         parameters.get("bias"),
                         chooser,
@@ -69,13 +65,21 @@ final class SparseConv2d extends Conv2d implements KernelBlock {
      * Returns why no kernel can run a convolution's products.
      *
      * @param convolution the convolution
+     * @param chooser decides what runs the products
      * @return the reason in words, or null if one may
      */
-    static @Nullable String reasonAgainst(Conv2d convolution) {
-        if (convolution.getGroups() != 1) {
-            return convolution.getGroups() + " groups: must be 1";
-        }
-        return null;
+    static @Nullable String reasonAgainst(Conv2d convolution, KernelChooser chooser) {
+        return convolution.getGroups() == 1
+                ? chooser.reasonAgainst(formOf(convolution))
+                : convolution.getGroups() + " groups: must be 1";
+    }
+
+    private static ProductForm formOf(Conv2d convolution) {
+        return ProductForm.convolution(
+                convolution.getKernelShape(),
+                convolution.getStride(),
+                convolution.getPadding(),
+                convolution.getDilation());
     }
 
     @Override

@@ -110,7 +110,8 @@ record ConvolutionForm(Axis vertical, Axis horizontal) implements ProductForm {
 
     private NDArray gradient(String method, NDArray gradient, NDArray other, Shape shape) {
         NDManager manager = gradient.getManager();
-        try (NDArray window = manager.create(stride().addAll(padding()).addAll(dilation()).getShape());
+        try (NDArray window =
+                        manager.create(stride().addAll(padding()).addAll(dilation()).getShape());
                 NDArray size = manager.create(shape.getShape())) {
             return LinearOps.module()
                     .callWithGradients(method, gradient, other, window, size)

@@ -68,6 +68,11 @@ final class CpuKernel implements LinearKernel {
     }
 
     @Override
+    public @Nullable String reasonAgainst(ProductForm form) {
+        return null;
+    }
+
+    @Override
     public @Nullable String reasonAgainst(LayerProduct product) {
         String reason =
                 reasonAgainst(

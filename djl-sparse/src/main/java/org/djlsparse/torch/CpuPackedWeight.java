@@ -47,15 +47,12 @@ final class CpuPackedWeight extends PackedWeight {
         try (Floats weight = Floats.of(product.weight())) {
             forward =
                     products.forward()
-                            ? layer.packForward(
-                                    weight.data(),
-                                    spare == null ? null : spare.forward)
+                            ? layer.packForward(weight.data(), spare == null ? null : spare.forward)
                             : null;
             inputGradient =
                     products.inputGradient()
                             ? layer.packInputGradient(
-                                    weight.data(),
-                                    spare == null ? null : spare.inputGradient)
+                                    weight.data(), spare == null ? null : spare.inputGradient)
                             : null;
         }
         manager = owner.newSubManager(product.weight().getDevice());

@@ -30,8 +30,8 @@ import java.util.stream.Collectors;
  *
  * <p>It tries once for each form, size, type, device and number of rows, or number and size of
  * images; numbers between two powers of two count as one, so that inputs of ever new lengths do not
- * start ever new trials.
- * Trials of a layer cost some tens of its steps, and the memory of one more step.
+ * start ever new trials. Trials of a layer cost some tens of its steps, and the memory of one more
+ * step.
  *
  * <p>Safe for use by several threads.
  */
@@ -119,6 +119,23 @@ public final class KernelTuner implements KernelChooser {
     }
 
     @Override
+    public @Nullable String reasonAgainst(ProductForm form) {
+        return reasonAgainst(form, DataType.FLOAT32);
+    }
+
+    /** Why no kernel for layers of a type serves a form; null if one does, or there are none. */
+    private @Nullable String reasonAgainst(ProductForm form, DataType type) {
+        String reason = null;
+        for (LinearKernel kernel : candidates.apply(type)) {
+            reason = kernel.reasonAgainst(form);
+            if (reason == null) {
+                return null;
+            }
+        }
+        return reason;
+    }
+
+    @Override
     public KernelChoice choose(LayerProduct product, Shape input, boolean training) {
         Shape shape = product.weight().getShape();
         long rows = product.rows(input);
@@ -126,9 +143,8 @@ public final class KernelTuner implements KernelChooser {
             throw new IllegalArgumentException(
                     "weight " + shape + ", " + rows + " rows: must be [out, in], and at least 1");
         }
-        String reason = product.form().reasonAgainstRows();
-        List<LinearKernel> kernels = candidates.apply(product.weight().getDataType());
-        if (reason != null && !kernels.contains(LinearKernel.cpuSparse())) {
+        String reason = reasonAgainst(product.form(), product.weight().getDataType());
+        if (reason != null) {
             return KernelChoice.dense(reason);
         }
         Mask mask = product.mask();

@@ -31,8 +31,7 @@ final class LinearBackward implements NativeHooks.Hook {
      * @param rows the input as the kernel saw it, for the weight's gradient, owned from now on;
      *     null if the weight needs none
      */
-    LinearBackward(
-            PackedWeight packed, Shape input, boolean needsInput, @Nullable PtNDArray rows) {
+    LinearBackward(PackedWeight packed, Shape input, boolean needsInput, @Nullable PtNDArray rows) {
         this.packed = packed;
         this.input = input;
         this.needsInput = needsInput;

@@ -122,8 +122,7 @@ class SparseConvolutionTest {
         Arrays.fill(dx, UNTOUCHED);
 
         SparseConvolution convolution =
-                new SparseConvolution(
-                        VectorLoops.get(), mask, some.vertical(), some.horizontal());
+                new SparseConvolution(VectorLoops.get(), mask, some.vertical(), some.horizontal());
         Images input = images(x, some.count(), in, some.height(), some.width());
         Images gradient = images(dy, some.count(), out, some.results(), some.columns());
         Workers workers = Workers.NONE;
@@ -149,8 +148,7 @@ class SparseConvolutionTest {
             for (int o = 0; o < out; o++) {
                 for (int u = 0; u < some.results(); u++) {
                     for (int v = 0; v < some.columns(); v++) {
-                        int to =
-                                ((image * out + o) * some.results() + u) * some.columns() + v;
+                        int to = ((image * out + o) * some.results() + u) * some.columns() + v;
                         expectedY[to] = bias[o];
                         for (int tap = 0; tap < shape.taps(); tap++) {
                             int row = at(some.vertical(), u, tap / kernelWidth);
@@ -165,8 +163,7 @@ class SparseConvolutionTest {
                             for (int i = 0; i < in; i++) {
                                 if (mask.isKept(tap, o, i)) {
                                     int from =
-                                            ((image * in + i) * some.height() + row)
-                                                            * some.width()
+                                            ((image * in + i) * some.height() + row) * some.width()
                                                     + column;
                                     int w = (o * in + i) * shape.taps() + tap;
                                     expectedY[to] += weight[w] * x[from];
