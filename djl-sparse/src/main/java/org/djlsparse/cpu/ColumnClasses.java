@@ -3,6 +3,8 @@ package org.djlsparse.cpu;
 import org.djlsparse.mask.Mask;
 
 import java.nio.ByteBuffer;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 /**
  * The kept entries of a matrix, in the order in which a kernel walks through them.
@@ -16,12 +18,16 @@ import java.nio.ByteBuffer;
  * blocks read them. Within a chunk, blocks stand one behind the other, within a block classes; a
  * class of a block and chunk is a run.
  *
- * <p>Immutable. Takes 8 bytes for each column of each block.
+ * <p>Safe for use by several threads. Takes 4 bytes for each column of each block, and 4 more for
+ * each of the last few ways in which operands lay.
  */
 final class ColumnClasses {
 
     /** Rows of a block. */
     static final int BLOCK = 8;
+
+    /** How many ways in which operands lay are remembered. */
+    private static final int WAYS = 4;
 
     final WeightView view;
 
@@ -31,6 +37,7 @@ final class ColumnClasses {
     /** The channels of a chunk; the last one may have fewer. */
     final int chunkChannels;
 
+    /** The runs, with no places yet: see {@link #placed}. */
     final Runs runs;
 
     /** The first run of each block, chunk by chunk, and the end of the last. */
@@ -39,16 +46,23 @@ final class ColumnClasses {
     /** Which column of the matrix each packed column is. */
     final int[] columns;
 
+    private final Map<ColumnPlaces, Runs> placed =
+            new LinkedHashMap<>(16, 0.75f, true) {
+                @Override
+                protected boolean removeEldestEntry(Map.Entry<ColumnPlaces, Runs> eldest) {
+                    return size() > WAYS;
+                }
+            };
+
     /**
      * Orders the kept entries of a matrix.
      *
      * @param mask the weight's mask
      * @param view the matrix
-     * @param operands where the operands lie
      * @param maxChunkChannels how many channels of operands to keep in the cache
      * @throws IllegalArgumentException if a column keeps more than four rows of a block; names it
      */
-    ColumnClasses(Mask mask, WeightView view, ColumnPlaces operands, int maxChunkChannels) {
+    ColumnClasses(Mask mask, WeightView view, int maxChunkChannels) {
         this.view = view;
         blocks = blocksOf(view.rows());
         chunks = Math.max(1, (view.channels() + maxChunkChannels - 1) / maxChunkChannels);
@@ -61,10 +75,10 @@ final class ColumnClasses {
         for (int block = 0; block < blocks; block++) {
             most = Math.max(most, readKeys(kept, block, keys));
         }
-        runs = Runs.empty(most <= 2 ? 2 : 4, countRuns(keys), blocks * count);
+        runs = Runs.empty(most <= 2 ? 2 : 4, countRuns(keys));
         firstRuns = new int[blocks * chunks + 1];
         columns = new int[blocks * count];
-        fill(keys, operands);
+        fill(keys);
     }
 
     static int blocksOf(int rows) {
@@ -121,7 +135,7 @@ final class ColumnClasses {
     }
 
     /** Sorts the columns of each block and chunk by class, the lowest first. */
-    private void fill(byte[] keys, ColumnPlaces operands) {
+    private void fill(byte[] keys) {
         int run = 0;
         int packed = 0;
         int[] next = new int[1 << BLOCK];
@@ -145,17 +159,39 @@ final class ColumnClasses {
                 }
                 for (int column = begin; column < end; column++) {
                     int at = next[keys[base + column] & 0xff]++;
-                    int channel = column / view.taps().length;
                     columns[at] = column;
-                    runs.places()[at] =
-                            operands.place(
-                                    channel - chunk * chunkChannels,
-                                    column - channel * view.taps().length);
                 }
             }
         }
         firstRuns[blocks * chunks] = run;
         runs.starts()[run] = packed;
+    }
+
+    /** The runs for operands that lie in some way. */
+    Runs placed(ColumnPlaces operands) {
+        synchronized (placed) {
+            return placed.computeIfAbsent(operands, this::place);
+        }
+    }
+
+    private Runs place(ColumnPlaces operands) {
+        int taps = view.taps().length;
+        int stride = operands.stride();
+        int[] tapPlaces = new int[taps];
+        for (int tap = 0; tap < taps; tap++) {
+            tapPlaces[tap] = operands.place(tap);
+        }
+        int[] places = new int[columns.length];
+        for (int chunk = 0; chunk < chunks; chunk++) {
+            int first = chunk * chunkChannels;
+            int from = runs.starts()[firstRuns[chunk * blocks]];
+            int end = runs.starts()[firstRuns[(chunk + 1) * blocks]];
+            for (int i = from; i < end; i++) {
+                int channel = columns[i] / taps;
+                places[i] = (channel - first) * stride + tapPlaces[columns[i] - channel * taps];
+            }
+        }
+        return new Runs(runs.width(), runs.rows(), runs.starts(), places);
     }
 
     int channelsOf(int chunk) {

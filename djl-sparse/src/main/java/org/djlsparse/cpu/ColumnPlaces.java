@@ -1,25 +1,46 @@
 package org.djlsparse.cpu;
 
-/**
- * Where the operands of a product lie in a panel: channel by channel, each {@code stride} floats
- * behind the one before, and a tap's operand a shift behind its channel's.
- *
- * @param stride the floats between two channels
- * @param shifts how many floats behind its channel each tap's operand is, at least 0
- */
-@SuppressWarnings("ArrayRecordComponent") // never compared
-record ColumnPlaces(int stride, int... shifts) {
+import java.util.List;
 
-    /** Where a column's operand is, from that of the first channel of its chunk. */
-    int place(int channel, int tap) {
-        return channel * stride + shifts[tap];
+/**
+ * Where the operands of a product lie in a panel: channel by channel, of each channel one segment
+ * for each source, and a tap's operand a shift behind the beginning of its source's segment.
+ *
+ * @param window how many positions a panel has, at most
+ * @param halo how many more floats a segment has room for: at least the largest shift
+ * @param sources the number of sources
+ * @param sourceOf which source each tap reads
+ * @param shifts how many floats behind a position each tap's operand is, at least 0
+ */
+record ColumnPlaces(
+        int window, int halo, int sources, List<Integer> sourceOf, List<Integer> shifts) {
+
+    /** One source, and one tap that reads a position's own operand. */
+    static ColumnPlaces of(int window, int halo) {
+        return new ColumnPlaces(window, halo, 1, List.of(0), List.of(0));
     }
 
-    int largestShift() {
+    /** The largest shift: how many more operands than positions a panel has. */
+    int reach() {
         int largest = 0;
         for (int shift : shifts) {
             largest = Math.max(largest, shift);
         }
         return largest;
+    }
+
+    /** The floats of one channel and source. */
+    int segment() {
+        return window + halo;
+    }
+
+    /** The floats between two channels. */
+    int stride() {
+        return sources * segment();
+    }
+
+    /** Where a tap's operand is, from where its channel begins. */
+    int place(int tap) {
+        return sourceOf.get(tap) * segment() + shifts.get(tap);
     }
 }

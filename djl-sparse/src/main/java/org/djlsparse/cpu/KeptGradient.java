@@ -4,6 +4,7 @@ import org.djlsparse.mask.Mask;
 
 import java.nio.FloatBuffer;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * The gradient of a weight at the entries that its mask keeps: half the work of the whole one at
@@ -26,14 +27,11 @@ public final class KeptGradient {
 
     private final PanelOps ops;
     private final ColumnClasses classes;
-    private final int window;
-    private final int stride;
 
-    private KeptGradient(PanelOps ops, ColumnClasses classes, int window, int stride) {
+    /** The gradient of entries in the order of the forward product. */
+    KeptGradient(PanelOps ops, ColumnClasses classes) {
         this.ops = ops;
         this.classes = classes;
-        this.window = window;
-        this.stride = stride;
     }
 
     /** The positions of a window: few where there are no more, so that chunks are larger. */
@@ -41,24 +39,23 @@ public final class KeptGradient {
         return positions <= MAX_WINDOW / 2 ? MAX_WINDOW / 2 : MAX_WINDOW;
     }
 
+    private static ColumnPlaces placesFor(int positions) {
+        return ColumnPlaces.of(windowOf(positions), GAP);
+    }
+
     /**
      * Orders the entries that a mask keeps.
      *
      * @param ops the inner loops
      * @param mask the mask
-     * @param view the weight as the matrix of the forward product
-     * @param window how many positions to sum over at a time, a result of {@link #windowOf}
+     * @param view the weight as the matrix of the forward product, of one tap
+     * @param positions how many positions there are to be about
      * @return the gradient
      * @throws IllegalArgumentException if a column keeps more than four of eight rows; names it
      */
-    static KeptGradient of(PanelOps ops, Mask mask, WeightView view, int window) {
-        int stride = window + GAP;
-        ColumnPlaces places = new ColumnPlaces(stride, 0);
-        return new KeptGradient(
-                ops,
-                new ColumnClasses(mask, view, places, Math.max(1, CACHE / stride)),
-                window,
-                stride);
+    static KeptGradient of(PanelOps ops, Mask mask, WeightView view, int positions) {
+        int channels = Math.max(1, CACHE / placesFor(positions).stride());
+        return new KeptGradient(ops, new ColumnClasses(mask, view, channels));
     }
 
     /**
@@ -73,16 +70,37 @@ public final class KeptGradient {
      */
     public void multiply(
             PanelSource x, PanelSource dy, int positions, FloatBuffer dw, Workers workers) {
+        multiply(placesFor(positions), List.of(x), dy, positions, dw, workers);
+    }
+
+    /**
+     * The same for operands that lie in some way, from several sources.
+     *
+     * @param places how they lie; its window is whole vectors
+     * @param x the operands
+     */
+    void multiply(
+            ColumnPlaces places,
+            List<? extends PanelSource> x,
+            PanelSource dy,
+            int positions,
+            FloatBuffer dw,
+            Workers workers) {
+        Runs runs = classes.placed(places);
+        int reach = places.reach();
+        int window = places.window();
+        int stride = places.stride();
+        int dyStride = window + GAP;
         WeightView view = classes.view;
         int lanes = ops.getLanes();
-        int sumCount = classes.runs.width() * classes.columns.length;
+        int sumCount = runs.width() * classes.columns.length;
         float[] sums = Scratch.get().sums(sumCount);
         Arrays.fill(sums, 0, sumCount, 0);
         int xChannels = view.channels();
         int rows = classes.blocks * ColumnClasses.BLOCK;
         Scratch scratch = Scratch.get();
         float[] xs = scratch.operands(xChannels * stride);
-        float[] dys = scratch.results(rows * stride);
+        float[] dys = scratch.results(rows * dyStride);
         for (int position = 0; position < positions; position += window) {
             int count = Math.min(window, positions - position);
             int vectors = (count + lanes - 1) / lanes;
@@ -96,15 +114,23 @@ public final class KeptGradient {
                         int channel = (isX ? part : part - xParts) * CHANNELS;
                         int channels =
                                 Math.min(CHANNELS, (isX ? xChannels : view.rows()) - channel);
-                        (isX ? x : dy)
-                                .load(
-                                        from,
-                                        vectors * lanes,
-                                        channel,
-                                        channels,
-                                        isX ? xs : dys,
-                                        channel * stride,
-                                        stride);
+                        int length = vectors * lanes;
+                        if (!isX) {
+                            int base = channel * dyStride;
+                            dy.load(from, length, channel, channels, dys, base, dyStride);
+                            return;
+                        }
+                        for (int i = 0; i < x.size(); i++) {
+                            x.get(i)
+                                    .load(
+                                            from,
+                                            length + reach,
+                                            channel,
+                                            channels,
+                                            xs,
+                                            channel * stride + i * places.segment(),
+                                            stride);
+                        }
                     });
             int parts = Math.max(1, classes.blocks / 16);
             workers.forEach(
@@ -117,13 +143,13 @@ public final class KeptGradient {
                         for (int block = firstBlock; block < endBlock; block++) {
                             int at = chunk * classes.blocks + block;
                             ops.multiplyTransposed(
-                                    classes.runs,
+                                    runs,
                                     sums,
                                     classes.firstRuns[at],
                                     classes.firstRuns[at + 1],
                                     dys,
-                                    block * ColumnClasses.BLOCK * stride,
-                                    stride,
+                                    block * ColumnClasses.BLOCK * dyStride,
+                                    dyStride,
                                     xs,
                                     chunk * classes.chunkChannels * stride,
                                     vectors);

@@ -5,6 +5,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.nio.FloatBuffer;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * A masked weight, or its transpose, packed for products with panels.
@@ -22,16 +23,11 @@ public final class PackedMatrix {
 
     private final PanelOps ops;
     private final ColumnClasses classes;
-    private final int window; // vectors
-    private final int halo; // floats
     private final float[] values;
 
-    private PackedMatrix(
-            PanelOps ops, ColumnClasses classes, int window, int halo, float[] values) {
+    private PackedMatrix(PanelOps ops, ColumnClasses classes, float[] values) {
         this.ops = ops;
         this.classes = classes;
-        this.window = window;
-        this.halo = halo;
         this.values = values;
     }
 
@@ -40,16 +36,27 @@ public final class PackedMatrix {
      *
      * @param ops the inner loops
      * @param mask the mask
-     * @param view how the weight is a matrix
+     * @param view how the weight is a matrix, of one tap
      * @return the matrix
      * @throws IllegalArgumentException if a column keeps more than four of eight rows; names it
      */
     static PackedMatrix of(PanelOps ops, Mask mask, WeightView view) {
-        int window = ops.getMaxVectors();
-        int stride = window * ops.getLanes();
-        ColumnPlaces places = new ColumnPlaces(stride, 0);
-        ColumnClasses classes = new ColumnClasses(mask, view, places, Math.max(1, CACHE / stride));
-        return new PackedMatrix(ops, classes, window, 0, new float[0]);
+        int channels = Math.max(1, CACHE / panel(ops).stride());
+        return of(ops, new ColumnClasses(mask, view, channels));
+    }
+
+    /** A matrix of entries in an order, with no values yet. */
+    static PackedMatrix of(PanelOps ops, ColumnClasses classes) {
+        return new PackedMatrix(ops, classes, new float[0]);
+    }
+
+    /** A window is a panel. */
+    private static ColumnPlaces panel(PanelOps ops) {
+        return ColumnPlaces.of(ops.getMaxVectors() * ops.getLanes(), 0);
+    }
+
+    ColumnClasses getClasses() {
+        return classes;
     }
 
     /**
@@ -65,7 +72,7 @@ public final class PackedMatrix {
         float[] read =
                 spare != null && spare.values.length == count ? spare.values : new float[count];
         Values.read(classes, weight, read, workers);
-        return new PackedMatrix(ops, classes, window, halo, read);
+        return new PackedMatrix(ops, classes, read);
     }
 
     /**
@@ -84,10 +91,28 @@ public final class PackedMatrix {
             PanelTarget target,
             float @Nullable [] bias,
             Workers workers) {
+        multiply(panel(ops), List.of(source), positions, target, bias, workers);
+    }
+
+    /**
+     * The same for operands that lie in some way, from several sources.
+     *
+     * @param places how they lie; its window is whole vectors
+     * @param sources the operands
+     */
+    void multiply(
+            ColumnPlaces places,
+            List<? extends PanelSource> sources,
+            int positions,
+            PanelTarget target,
+            float @Nullable [] bias,
+            Workers workers) {
         if (positions == 0) {
             return;
         }
+        Runs runs = classes.placed(places);
         int lanes = ops.getLanes();
+        int window = places.window() / lanes;
         int vectors = (positions + lanes - 1) / lanes;
         int threads = workers.getCount();
         int windows = Math.max((vectors + window - 1) / window, Math.min(threads, vectors));
@@ -113,7 +138,9 @@ public final class PackedMatrix {
                     int position = first * lanes;
                     int count = Math.min(positions, end * lanes) - position;
                     multiply(
-                            source,
+                            runs,
+                            places,
+                            sources,
                             position,
                             count,
                             end - first,
@@ -125,7 +152,9 @@ public final class PackedMatrix {
     }
 
     private void multiply(
-            PanelSource source,
+            Runs runs,
+            ColumnPlaces places,
+            List<? extends PanelSource> sources,
             int position,
             int positions,
             int vectors,
@@ -141,25 +170,29 @@ public final class PackedMatrix {
         float[] y = scratch.results((rows + 1) * stride);
         fill(y, firstRow, rows, stride, bias);
         int none = rows * stride;
-        int operandStride = window * lanes + halo;
+        int operandStride = places.stride();
+        int reach = places.reach();
         float[] x = scratch.operands(classes.chunkChannels * operandStride);
         int panels = (vectors + ops.getMaxVectors() - 1) / ops.getMaxVectors();
         for (int chunk = 0; chunk < classes.chunks; chunk++) {
-            source.load(
-                    position,
-                    stride + halo,
-                    chunk * classes.chunkChannels,
-                    classes.channelsOf(chunk),
-                    x,
-                    0,
-                    operandStride);
+            for (int i = 0; i < sources.size(); i++) {
+                sources.get(i)
+                        .load(
+                                position,
+                                stride + reach,
+                                chunk * classes.chunkChannels,
+                                classes.channelsOf(chunk),
+                                x,
+                                i * places.segment(),
+                                operandStride);
+            }
             for (int panel = 0; panel < panels; panel++) {
                 int from = vectors * panel / panels;
                 int width = vectors * (panel + 1) / panels - from;
                 for (int block = firstBlock; block < endBlock; block++) {
                     int run = chunk * classes.blocks + block;
                     ops.multiply(
-                            classes.runs,
+                            runs,
                             values,
                             classes.firstRuns[run],
                             classes.firstRuns[run + 1],

@@ -17,8 +17,8 @@ public record Runs(int width, int[] rows, int[] starts, int[] places) {
 
     private static final int BITS = 4;
 
-    static Runs empty(int width, int runs, int columns) {
-        return new Runs(width, new int[runs], new int[runs + 1], new int[columns]);
+    static Runs empty(int width, int runs) {
+        return new Runs(width, new int[runs], new int[runs + 1], new int[0]);
     }
 
     /** The numbers of the rows whose bits are set, at most four. */

@@ -12,8 +12,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Puts {@link SparseLinear} and {@link SparseConv2d} blocks in the place of the linear blocks and 1
- * x 1 convolutions of a tree, and back. Where that is not possible, the block stays, and {@link
+ * Puts {@link SparseLinear} and {@link SparseConv2d} blocks in the place of the linear blocks and
+ * convolutions of a tree, and back. Where that is not possible, the block stays, and {@link
  * #getKernels()} tells why.
  *
  * <p>Not safe for use by several threads.
@@ -46,7 +46,7 @@ public final class KernelReplacement {
         }
         if (block instanceof Conv2d convolution) {
             checkClass(convolution, Conv2d.class);
-            String reason = SparseConv2d.reasonAgainst(convolution);
+            String reason = SparseConv2d.reasonAgainst(convolution, chooser);
             if (reason != null) {
                 throw new UnsupportedOperationException(reason);
             }

@@ -21,8 +21,9 @@ import java.io.IOException;
 import java.util.Objects;
 
 /**
- * A convolution with a 1 x 1 kernel, that is, a linear layer on each pixel, whose products run in a
- * kernel while its weight has a mask that the kernel can use, and which is plain otherwise.
+ * A convolution whose products run in a kernel while its weight has a mask that the kernel can use,
+ * and which is plain otherwise. To one with a 1 x 1 kernel each pixel is a row of a linear layer;
+ * others need a kernel that knows images.
  *
  * <p>It stands in for another convolution, whose parameters it uses. Initialization, shapes, saving
  * and loading are that block's own.
@@ -51,10 +52,9 @@ final class SparseConv2d extends Conv2d implements KernelBlock {
         this.original = original;
         parameters.clear();
         original.getDirectParameters().forEach(p -> parameters.put(p.getKey(), p.getValue()));
-        Shape stride = original.getStride();
         product =
                 new KernelProduct(
-                        ProductForm.pointwise(stride.get(0), stride.get(1)),
+                        formOf(original),
                         Objects.requireNonNull(parameters.get("weight")),
                         parameters.get("bias"),
                         chooser,
@@ -62,22 +62,24 @@ final class SparseConv2d extends Conv2d implements KernelBlock {
     }
 
     /**
-     * Returns why a convolution is no product of its pixels with its weight.
+     * Returns why no kernel can run a convolution's products.
      *
      * @param convolution the convolution
-     * @return the reason in words, or null if it is one
+     * @param chooser decides what runs the products
+     * @return the reason in words, or null if one may
      */
-    static @Nullable String reasonAgainst(Conv2d convolution) {
-        if (convolution.getKernelShape().size() != 1) {
-            return "kernel " + convolution.getKernelShape() + ": must be (1, 1)";
-        }
-        if (convolution.getPadding().get(0) != 0 || convolution.getPadding().get(1) != 0) {
-            return "padding " + convolution.getPadding() + ": must be (0, 0)";
-        }
-        if (convolution.getGroups() != 1) {
-            return convolution.getGroups() + " groups: must be 1";
-        }
-        return null;
+    static @Nullable String reasonAgainst(Conv2d convolution, KernelChooser chooser) {
+        return convolution.getGroups() == 1
+                ? chooser.reasonAgainst(formOf(convolution))
+                : convolution.getGroups() + " groups: must be 1";
+    }
+
+    private static ProductForm formOf(Conv2d convolution) {
+        return ProductForm.convolution(
+                convolution.getKernelShape(),
+                convolution.getStride(),
+                convolution.getPadding(),
+                convolution.getDilation());
     }
 
     @Override

@@ -68,6 +68,11 @@ final class CpuKernel implements LinearKernel {
     }
 
     @Override
+    public @Nullable String reasonAgainst(ProductForm form) {
+        return null;
+    }
+
+    @Override
     public @Nullable String reasonAgainst(LayerProduct product) {
         String reason =
                 reasonAgainst(
@@ -75,9 +80,6 @@ final class CpuKernel implements LinearKernel {
                         product.weight().getDataType(),
                         product.outputs(),
                         product.inputs());
-        if (reason == null) {
-            reason = product.form().reasonAgainstPanels();
-        }
         return reason == null && product.mask() != null ? reasonAgainst(product.mask()) : reason;
     }
 

@@ -8,15 +8,13 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 
 import org.djlsparse.cpu.PackedMatrix;
-import org.djlsparse.cpu.PanelTarget;
 import org.djlsparse.cpu.RowMatrix;
-import org.djlsparse.cpu.SparseProducts;
-import org.djlsparse.cpu.VectorLoops;
 import org.djlsparse.mask.Mask;
 import org.jspecify.annotations.Nullable;
 
-import java.nio.FloatBuffer;
+import java.util.List;
 import java.util.Objects;
+import java.util.function.Consumer;
 
 /**
  * A weight whose kept entries are packed for products on the processor. It reads inputs where they
@@ -26,9 +24,9 @@ final class CpuPackedWeight extends PackedWeight {
 
     private final ProductForm form;
     private final Mask mask;
-    private final SparseProducts sparse;
+    private final CpuLayer layer;
     private final @Nullable PackedMatrix forward;
-    private final @Nullable PackedMatrix inputGradient;
+    private final @Nullable List<PackedMatrix> inputGradient;
     private final boolean keptGradient;
     private final boolean takesDense;
     private final Shape weightShape;
@@ -36,10 +34,9 @@ final class CpuPackedWeight extends PackedWeight {
     private final @Nullable NDArray masked; // for products that are dense
     private final NDArray weight; // shares the values
     private final NDArray none;
-    private final NDArray like; // of the weight's shape, and of no size in memory
 
-    private boolean rowPacked; // guarded by this, as is the next
-    private @Nullable RowMatrix row;
+    private boolean rowsPacked; // guarded by this, as is the next
+    private @Nullable RowMatrix rows;
 
     private CpuPackedWeight(
             LayerProduct product,
@@ -53,30 +50,24 @@ final class CpuPackedWeight extends PackedWeight {
         // A whole gradient that is to be zero where the mask prunes passes the mask in the graph.
         takesDense = keptGradient || !product.keptGradient();
         CpuPackedWeight same = previous != null && previous.isOf(mask) ? previous : null;
-        sparse = same == null ? new SparseProducts(VectorLoops.get(), mask) : same.sparse;
+        layer = same == null ? CpuLayer.of(form, mask) : same.layer;
         CpuPackedWeight spare = same != null && same.isIdle() ? same : null;
         try (Floats values = Floats.of(product.weight())) {
             forward =
                     products.forward()
-                            ? sparse.packForward(
-                                    values.data(),
-                                    spare == null ? null : spare.forward,
-                                    OpenMp.INSTANCE)
+                            ? layer.packForward(values.data(), spare == null ? null : spare.forward)
                             : null;
             inputGradient =
                     products.inputGradient()
-                            ? sparse.packInputGradient(
-                                    values.data(),
-                                    spare == null ? null : spare.inputGradient,
-                                    OpenMp.INSTANCE)
+                            ? layer.packInputGradient(
+                                    values.data(), spare == null ? null : spare.inputGradient)
                             : null;
         }
         manager = owner.newSubManager(product.weight().getDevice());
         weight = product.weight().stopGradient();
         weight.attach(manager);
         none = manager.create(new Shape(0), DataType.FLOAT32);
-        like = none.reshape(1, 0).sum().broadcast(weightShape);
-        NDScope.unregister(weight, none, like);
+        NDScope.unregister(weight, none);
         if (products.forward() && products.inputGradient()) {
             masked = null;
         } else {
@@ -130,57 +121,43 @@ final class CpuPackedWeight extends PackedWeight {
                     "bias " + bias.getShape() + ": must have " + weightShape.get(0) + " entries");
         }
         Shape shape = form.outputShape(x.getShape(), weightShape.get(0));
-        long rows = form instanceof LinearForm ? form.countRows(x.getShape()) : 0;
-        RowMatrix few = rows >= 1 && rows <= RowMatrix.MAX_ROWS ? row() : null;
-        return few == null ? product(matrix, x, shape, bias) : rows(few, x, shape, bias);
+        float[] added = bias == null ? null : bias.toFloatArray();
+        long rows = form.countRows(x.getShape());
+        RowMatrix few = rows >= 1 && rows <= RowMatrix.MAX_ROWS ? fewRows() : null;
+        return filled(
+                HeldMemory.manager().create(shape, DataType.FLOAT32),
+                x.getManager(),
+                y -> {
+                    if (few == null) {
+                        layer.multiply(matrix, x, y, added);
+                    } else {
+                        multiplyRows(few, x, y, added);
+                    }
+                });
     }
 
     /**
      * The form for few rows, packed when a prediction first needs it; null if there is none. In
      * training another weight comes with each step, which packing would not pay for.
      */
-    private synchronized @Nullable RowMatrix row() {
-        if (LinearFunction.isRecording()) {
+    private synchronized @Nullable RowMatrix fewRows() {
+        if (LinearFunction.isRecording() || !(form instanceof LinearForm)) {
             return null;
         }
-        if (!rowPacked) {
-            rowPacked = true;
+        if (!rowsPacked) {
+            rowsPacked = true;
             try (Floats values = Floats.of(weight)) {
-                row = sparse.packRow(values.data(), OpenMp.INSTANCE);
+                rows = layer.packRows(values.data());
             }
         }
-        return row;
+        return rows;
     }
 
-    @Override
-    public NDArray inputGradient(NDArray gradient) {
-        PackedMatrix matrix = inputGradient;
-        if (matrix == null) {
-            return LinearOps.module()
-                    .callWithGradients(
-                            "dense_input_gradient", gradient, Objects.requireNonNull(masked))
-                    .singletonOrThrow();
-        }
-        checkInput(gradient, weightShape.get(0));
-        Shape shape = form.inputShape(gradient.getShape(), weightShape.get(1));
-        return product(matrix, gradient, shape, null);
-    }
-
-    private static NDArray rows(RowMatrix matrix, NDArray x, Shape shape, @Nullable NDArray bias) {
-        NDManager owner = x.getManager();
-        NDArray y = HeldMemory.manager().create(shape, DataType.FLOAT32);
+    private static void multiplyRows(
+            RowMatrix matrix, NDArray x, NDArray y, float @Nullable [] bias) {
         try (Floats operands = Floats.of(x)) {
-            matrix.multiply(
-                    operands.data(),
-                    Operand.rows(operands.data(), x.getShape()).rows(),
-                    Floats.view(y),
-                    bias == null ? null : bias.toFloatArray(),
-                    OpenMp.INSTANCE);
-            y.attach(owner);
-            return y;
-        } catch (RuntimeException e) {
-            y.close();
-            throw e;
+            int rows = Operand.rows(operands.data(), x.getShape()).rows();
+            matrix.multiply(operands.data(), rows, Floats.view(y), bias, OpenMp.INSTANCE);
         }
     }
 
@@ -203,28 +180,32 @@ final class CpuPackedWeight extends PackedWeight {
         }
     }
 
-    private NDArray product(PackedMatrix matrix, NDArray x, Shape shape, @Nullable NDArray bias) {
-        NDManager owner = x.getManager();
-        NDArray y = HeldMemory.manager().create(shape, DataType.FLOAT32);
-        try (Operand operand = Operand.of(x, form)) {
-            matrix.multiply(
-                    operand.source(),
-                    operand.positions(),
-                    target(Floats.view(y), shape),
-                    bias == null ? null : bias.toFloatArray(),
-                    OpenMp.INSTANCE);
-            y.attach(owner);
-            return y;
-        } catch (RuntimeException e) {
-            y.close();
-            throw e;
+    @Override
+    public NDArray inputGradient(NDArray gradient, Shape input) {
+        List<PackedMatrix> matrices = inputGradient;
+        if (matrices == null) {
+            return form.inputGradient(gradient, Objects.requireNonNull(masked), input);
         }
+        checkInput(gradient, weightShape.get(0));
+        NDManager held = HeldMemory.manager();
+        return filled(
+                layer.writesAll()
+                        ? held.create(input, DataType.FLOAT32)
+                        : held.zeros(input, DataType.FLOAT32),
+                gradient.getManager(),
+                dx -> layer.inputGradient(matrices, gradient, dx));
     }
 
-    private PanelTarget target(FloatBuffer data, Shape shape) {
-        return form instanceof LinearForm
-                ? Operand.rows(data, shape)
-                : Operand.planes(data, shape, 1);
+    /** Fills an array that nothing else can close meanwhile, and hands it over. */
+    private static NDArray filled(NDArray array, NDManager owner, Consumer<NDArray> filler) {
+        try {
+            filler.accept(array);
+            array.attach(owner);
+            return array;
+        } catch (RuntimeException e) {
+            array.close();
+            throw e;
+        }
     }
 
     @Override
@@ -236,33 +217,18 @@ final class CpuPackedWeight extends PackedWeight {
 
     @Override
     NDList gradients(NDArray gradient, NDArray x) {
-        return new NDList(inputGradient(gradient), weightGradient(gradient, x));
+        return new NDList(inputGradient(gradient, x.getShape()), weightGradient(gradient, x));
     }
 
     @Override
     public NDArray weightGradient(NDArray gradient, NDArray x) {
         if (!keptGradient) {
-            return LinearOps.module()
-                    .callWithGradients("dense_weight_gradient", gradient, x, like)
-                    .singletonOrThrow();
+            return form.weightGradient(gradient, x, weightShape);
         }
-        NDManager owner = gradient.getManager();
-        NDArray dw = HeldMemory.manager().create(weightShape, DataType.FLOAT32);
-        try (Operand operand = Operand.of(x, form);
-                Operand dy = Operand.of(gradient, form)) {
-            sparse.getWeightGradient(operand.positions())
-                    .multiply(
-                            operand.source(),
-                            dy.source(),
-                            operand.positions(),
-                            Floats.view(dw),
-                            OpenMp.INSTANCE);
-            dw.attach(owner);
-            return dw;
-        } catch (RuntimeException e) {
-            dw.close();
-            throw e;
-        }
+        return filled(
+                HeldMemory.manager().create(weightShape, DataType.FLOAT32),
+                gradient.getManager(),
+                dw -> layer.weightGradient(x, gradient, dw));
     }
 
     @Override

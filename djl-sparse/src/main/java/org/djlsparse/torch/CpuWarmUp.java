@@ -45,7 +45,7 @@ final class CpuWarmUp {
         float[] wide = integers(random, LONG * ROW_OUTPUTS);
         RowMatrix few =
                 new SparseProducts(ops, maskOf(wide, LONG))
-                        .packRow(FloatBuffer.wrap(wide), Workers.NONE);
+                        .packRows(FloatBuffer.wrap(wide), Workers.NONE);
         long start = System.nanoTime();
         int allRows = ops.getLanes() * ops.getMaxVectors() * (ops.getMaxVectors() + 1) / 2;
         double flops = (double) SIZE * SIZE * allRows; // two for each entry kept, of half of them

@@ -2,6 +2,8 @@ package org.djlsparse.torch;
 
 import ai.djl.ndarray.types.Shape;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Chooses one kernel.
  *
@@ -12,6 +14,11 @@ record FixedChooser(LinearKernel kernel) implements KernelChooser {
     @Override
     public String getName() {
         return kernel.getName();
+    }
+
+    @Override
+    public @Nullable String reasonAgainst(ProductForm form) {
+        return kernel.reasonAgainst(form);
     }
 
     @Override

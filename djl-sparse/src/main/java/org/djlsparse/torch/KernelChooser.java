@@ -3,6 +3,8 @@ package org.djlsparse.torch;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 
+import org.jspecify.annotations.Nullable;
+
 /** Decides what runs the products of each layer. Safe for use by several threads. */
 public interface KernelChooser {
 
@@ -12,6 +14,16 @@ public interface KernelChooser {
      * @return the name, for people
      */
     String getName();
+
+    /**
+     * Returns why no layer of a form is ever served, or null if one may be.
+     *
+     * @param form how the layer is a product
+     * @return the reason in words
+     */
+    default @Nullable String reasonAgainst(ProductForm form) {
+        return null;
+    }
 
     /**
      * Chooses for a layer. Called in a forward pass if the mask, the shape of the input or the kind

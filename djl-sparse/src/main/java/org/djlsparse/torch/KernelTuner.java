@@ -28,9 +28,10 @@ import java.util.stream.Collectors;
  * <p>All kernels of a tuner compute in one type, and the dense one of that type is among them: what
  * is faster for its precision is told apart from what is faster for the zeros.
  *
- * <p>It tries once for each form, size, type, device and number of rows; numbers of rows between
- * two powers of two count as one, so that inputs of ever new lengths do not start ever new trials.
- * Trials of a layer cost some tens of its steps, and the memory of one more step.
+ * <p>It tries once for each form, size, type, device and number of rows, or number and size of
+ * images; numbers between two powers of two count as one, so that inputs of ever new lengths do not
+ * start ever new trials. Trials of a layer cost some tens of its steps, and the memory of one more
+ * step.
  *
  * <p>Safe for use by several threads.
  */
@@ -49,7 +50,7 @@ public final class KernelTuner implements KernelChooser {
             DataType type,
             long outputs,
             long inputs,
-            long rows,
+            List<Integer> sizes,
             boolean training,
             boolean keptGradient,
             @Nullable String pattern) {}
@@ -118,12 +119,33 @@ public final class KernelTuner implements KernelChooser {
     }
 
     @Override
+    public @Nullable String reasonAgainst(ProductForm form) {
+        return reasonAgainst(form, DataType.FLOAT32);
+    }
+
+    /** Why no kernel for layers of a type serves a form; null if one does, or there are none. */
+    private @Nullable String reasonAgainst(ProductForm form, DataType type) {
+        String reason = null;
+        for (LinearKernel kernel : candidates.apply(type)) {
+            reason = kernel.reasonAgainst(form);
+            if (reason == null) {
+                return null;
+            }
+        }
+        return reason;
+    }
+
+    @Override
     public KernelChoice choose(LayerProduct product, Shape input, boolean training) {
         Shape shape = product.weight().getShape();
         long rows = product.rows(input);
         if (shape.dimension() < 2 || rows < 1) {
             throw new IllegalArgumentException(
                     "weight " + shape + ", " + rows + " rows: must be [out, in], and at least 1");
+        }
+        String reason = reasonAgainst(product.form(), product.weight().getDataType());
+        if (reason != null) {
+            return KernelChoice.dense(reason);
         }
         Mask mask = product.mask();
         Key key =
@@ -133,7 +155,7 @@ public final class KernelTuner implements KernelChooser {
                         product.weight().getDataType(),
                         shape.get(0),
                         shape.get(1),
-                        64 - Long.numberOfLeadingZeros(rows - 1),
+                        product.form().sizes(input),
                         training,
                         product.keptGradient(),
                         mask == null ? null : mask.getPattern() + " " + mask.isTransposable());
@@ -142,6 +164,12 @@ public final class KernelTuner implements KernelChooser {
             known = tuneOnce(key, product, input);
         }
         return known.choice();
+    }
+
+    private static boolean isDense(LinearKernel kernel, LayerProduct product) {
+        DataType type = product.weight().getDataType();
+        return type == DataType.FLOAT32
+                && kernel.getName().equals(LinearKernel.dense(type).getName());
     }
 
     /** One layer at a time: two at once would slow each other down. */
@@ -178,6 +206,10 @@ public final class KernelTuner implements KernelChooser {
 
     private KernelTrial tryOut(LinearKernel kernel, Key key, LayerProduct product, Shape input) {
         String reason = kernel.reasonAgainst(product);
+        if (reason != null && isDense(kernel, product)) {
+            // What packs for the sparse kernel runs other products as PyTorch does.
+            reason = LinearKernel.cpuSparse().reasonAgainst(product);
+        }
         if (reason != null) {
             return KernelTrial.refused(kernel, reason);
         }

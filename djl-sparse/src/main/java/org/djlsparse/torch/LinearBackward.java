@@ -2,6 +2,7 @@ package org.djlsparse.torch;
 
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDScope;
+import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 final class LinearBackward implements NativeHooks.Hook {
 
     private final PackedWeight packed;
+    private final Shape input;
     private final boolean needsInput;
     private final @Nullable PtNDArray rows;
     private @Nullable PtNDArray inputGradient;
@@ -24,12 +26,14 @@ final class LinearBackward implements NativeHooks.Hook {
      * Creates a backward pass.
      *
      * @param packed the packed weight, kept until the graph is gone
+     * @param input the input's shape
      * @param needsInput whether the input needs a gradient
      * @param rows the input as the kernel saw it, for the weight's gradient, owned from now on;
      *     null if the weight needs none
      */
-    LinearBackward(PackedWeight packed, boolean needsInput, @Nullable PtNDArray rows) {
+    LinearBackward(PackedWeight packed, Shape input, boolean needsInput, @Nullable PtNDArray rows) {
         this.packed = packed;
+        this.input = input;
         this.needsInput = needsInput;
         this.rows = rows;
         packed.retain();
@@ -45,7 +49,7 @@ final class LinearBackward implements NativeHooks.Hook {
         PtNDManager manager = NativeHooks.get().getManager();
         try (PtNDArray array = gradient.toArray(manager)) {
             if (rows == null) {
-                inputGradient = (PtNDArray) packed.inputGradient(array);
+                inputGradient = (PtNDArray) packed.inputGradient(array, input);
             } else if (needsInput) {
                 NDList both = packed.gradients(array, rows);
                 inputGradient = (PtNDArray) both.get(0);

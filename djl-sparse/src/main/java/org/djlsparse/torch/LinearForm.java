@@ -5,6 +5,8 @@ import ai.djl.ndarray.types.Shape;
 
 import org.jspecify.annotations.Nullable;
 
+import java.util.List;
+
 /** A linear layer. */
 record LinearForm() implements ProductForm {
 
@@ -14,18 +16,13 @@ record LinearForm() implements ProductForm {
     }
 
     @Override
-    public @Nullable String reasonAgainstPanels() {
-        return null;
-    }
-
-    @Override
     public Shape outputShape(Shape input, long outputs) {
         return input.slice(0, input.dimension() - 1).add(outputs);
     }
 
     @Override
-    public Shape inputShape(Shape output, long inputs) {
-        return outputShape(output, inputs);
+    public List<Integer> sizes(Shape input) {
+        return List.of(ProductForm.log2(countRows(input)));
     }
 
     @Override
@@ -51,5 +48,19 @@ record LinearForm() implements ProductForm {
     @Override
     public NDArray plain(NDArray x, NDArray weight, @Nullable NDArray bias) {
         return x.getNDArrayInternal().linear(x, weight, bias).singletonOrThrow();
+    }
+
+    @Override
+    public NDArray inputGradient(NDArray gradient, NDArray weight, Shape input) {
+        return LinearOps.module()
+                .callWithGradients("dense_input_gradient", gradient, weight)
+                .singletonOrThrow();
+    }
+
+    @Override
+    public NDArray weightGradient(NDArray gradient, NDArray x, Shape weight) {
+        return LinearOps.module()
+                .callWithGradients("dense_weight_gradient", gradient, x)
+                .singletonOrThrow();
     }
 }

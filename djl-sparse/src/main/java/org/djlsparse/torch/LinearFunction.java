@@ -90,7 +90,7 @@ public final class LinearFunction {
         boolean needsWeight = hooks.needsGradient(w1);
         if (needsInput || needsWeight) {
             LinearBackward backward =
-                    new LinearBackward(packed, needsInput, needsWeight ? rows : null);
+                    new LinearBackward(packed, x.getShape(), needsInput, needsWeight ? rows : null);
             hooks.registerNative(y, backward);
             if (needsInput) {
                 hooks.registerNative(x1, backward::takeInputGradient);

@@ -51,13 +51,23 @@ public interface LinearKernel {
     @Nullable String reasonAgainst(Device device, DataType type, long outputs, long inputs);
 
     /**
+     * Returns why this kernel serves no layer of a form, or null if it may.
+     *
+     * @param form how the layer is a product
+     * @return the reason in words, such as {@code kernel (3, 3): must be (1, 1)}
+     */
+    default @Nullable String reasonAgainst(ProductForm form) {
+        return form.reasonAgainstRows();
+    }
+
+    /**
      * Returns why this kernel cannot serve a layer, or null if it can.
      *
      * @param product the layer's product
      * @return the reason in words
      */
     default @Nullable String reasonAgainst(LayerProduct product) {
-        String reason = product.form().reasonAgainstRows();
+        String reason = reasonAgainst(product.form());
         if (reason == null) {
             reason =
                     reasonAgainst(

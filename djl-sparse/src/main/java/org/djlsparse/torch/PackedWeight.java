@@ -2,6 +2,7 @@ package org.djlsparse.torch;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.types.Shape;
 
 import org.jspecify.annotations.Nullable;
 
@@ -32,10 +33,11 @@ public abstract class PackedWeight implements AutoCloseable {
      * Returns {@code dY W}, the gradient of the input.
      *
      * @param gradient the gradient of the product, {@code [.., out]}
+     * @param input the shape of the input
      * @return the gradient of the input, {@code [.., in]}, of the other gradient's type and
      *     attached to its manager
      */
-    public abstract NDArray inputGradient(NDArray gradient);
+    public abstract NDArray inputGradient(NDArray gradient, Shape input);
 
     /**
      * Returns whether the layer's own input and weight are what products take, masked or not; if

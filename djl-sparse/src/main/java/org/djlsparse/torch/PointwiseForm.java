@@ -3,7 +3,10 @@ package org.djlsparse.torch;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 
+import org.djlsparse.cpu.Axis;
 import org.jspecify.annotations.Nullable;
+
+import java.util.List;
 
 /**
  * A convolution of single pixels: its kernel is 1 x 1.
@@ -18,11 +21,9 @@ record PointwiseForm(long strideHeight, long strideWidth) implements ProductForm
         return null;
     }
 
-    @Override
-    public @Nullable String reasonAgainstPanels() {
-        return strideHeight == 1 && strideWidth == 1
-                ? null
-                : "stride (" + strideHeight + ", " + strideWidth + "): must be (1, 1)";
+    /** Whether there are pixels that no result reads. */
+    boolean hasStride() {
+        return strideHeight > 1 || strideWidth > 1;
     }
 
     @Override
@@ -35,14 +36,14 @@ record PointwiseForm(long strideHeight, long strideWidth) implements ProductForm
     }
 
     @Override
-    public Shape inputShape(Shape output, long inputs) {
-        return new Shape(output.get(0), inputs, output.get(2), output.get(3));
+    public List<Integer> sizes(Shape input) {
+        return List.of(ProductForm.log2(countRows(input)));
     }
 
     @Override
     public NDArray toRows(NDArray x) {
         NDArray seen = x;
-        if (strideHeight > 1 || strideWidth > 1) {
+        if (hasStride()) {
             seen = x.get(":, :, ::" + strideHeight + ", ::" + strideWidth);
         }
         return seen.transpose(0, 2, 3, 1);
@@ -67,18 +68,26 @@ record PointwiseForm(long strideHeight, long strideWidth) implements ProductForm
         return (size + stride - 1) / stride;
     }
 
+    private ConvolutionForm convolution() {
+        return new ConvolutionForm(axis(strideHeight), axis(strideWidth));
+    }
+
+    private static Axis axis(long stride) {
+        return new Axis(1, Math.toIntExact(stride), 0, 1);
+    }
+
     @Override
     public NDArray plain(NDArray x, NDArray weight, @Nullable NDArray bias) {
-        Shape none = new Shape(0, 0);
-        return x.getNDArrayInternal()
-                .convolution(
-                        x,
-                        weight,
-                        bias,
-                        new Shape(strideHeight, strideWidth),
-                        none,
-                        new Shape(1, 1),
-                        1)
-                .singletonOrThrow();
+        return convolution().plain(x, weight, bias);
+    }
+
+    @Override
+    public NDArray inputGradient(NDArray gradient, NDArray weight, Shape input) {
+        return convolution().inputGradient(gradient, weight, input);
+    }
+
+    @Override
+    public NDArray weightGradient(NDArray gradient, NDArray x, Shape weight) {
+        return convolution().weightGradient(gradient, x, weight);
     }
 }

@@ -3,13 +3,16 @@ package org.djlsparse.torch;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 
+import org.djlsparse.cpu.Axis;
 import org.jspecify.annotations.Nullable;
+
+import java.util.List;
 
 /**
  * How a layer is a product of rows with its weight. Safe for use by several threads; equal if they
  * say the same.
  */
-public sealed interface ProductForm permits LinearForm, PointwiseForm {
+public sealed interface ProductForm permits LinearForm, PointwiseForm, ConvolutionForm {
 
     /**
      * Returns the form of a linear layer: rows {@code [.., in]}, weight {@code [out, in]}.
@@ -33,19 +36,39 @@ public sealed interface ProductForm permits LinearForm, PointwiseForm {
     }
 
     /**
+     * Returns the form of a convolution in one group: input {@code [batch, in, height, width]},
+     * weight {@code [out, in, kernel height, kernel width]}. All shapes are {@code (height,
+     * width)}.
+     *
+     * @param kernel the size of the kernel
+     * @param stride the stride, at least 1
+     * @param padding the zeros on each side
+     * @param dilation how far apart taps are, at least 1
+     * @return the form; that of single pixels if the kernel is 1 x 1 and nothing is padded
+     */
+    static ProductForm convolution(Shape kernel, Shape stride, Shape padding, Shape dilation) {
+        if (kernel.size() == 1 && padding.get(0) == 0 && padding.get(1) == 0) {
+            return pointwise(stride.get(0), stride.get(1));
+        }
+        return new ConvolutionForm(
+                axis(0, kernel, stride, padding, dilation),
+                axis(1, kernel, stride, padding, dilation));
+    }
+
+    private static Axis axis(int i, Shape kernel, Shape stride, Shape padding, Shape dilation) {
+        return new Axis(
+                Math.toIntExact(kernel.get(i)),
+                Math.toIntExact(stride.get(i)),
+                Math.toIntExact(padding.get(i)),
+                Math.toIntExact(dilation.get(i)));
+    }
+
+    /**
      * Returns why the layer is no product of rows with a matrix, or null if it is.
      *
      * @return the reason in words, such as {@code kernel (3, 3): must be (1, 1)}
      */
     @Nullable String reasonAgainstRows();
-
-    /**
-     * Returns why kept entries alone cannot be multiplied with the layer's input on the processor,
-     * or null if they can.
-     *
-     * @return the reason in words
-     */
-    @Nullable String reasonAgainstPanels();
 
     /**
      * Returns the shape of the layer's output.
@@ -57,17 +80,21 @@ public sealed interface ProductForm permits LinearForm, PointwiseForm {
     Shape outputShape(Shape input, long outputs);
 
     /**
-     * Returns the shape of the gradient of an input that is not known, where the output's shape
-     * says it.
+     * Returns what of an input's size decides which kernel is fastest.
      *
-     * @param output the output's shape
-     * @param inputs the weight's inputs
-     * @return the shape
+     * @param input the input's shape
+     * @return sizes, each rounded up to a power of two, as the power
      */
-    Shape inputShape(Shape output, long inputs);
+    List<Integer> sizes(Shape input);
+
+    /** The power of two that a size, at least 1, is rounded up to. */
+    static int log2(long size) {
+        return 64 - Long.numberOfLeadingZeros(size - 1);
+    }
 
     /**
-     * Returns the layer's input as rows.
+     * Returns the layer's input as rows. This and the next two are for forms that {@link
+     * #reasonAgainstRows} says nothing against.
      *
      * @param x the input
      * @return the rows, {@code [.., in]}; a view if that is possible
@@ -107,4 +134,24 @@ public sealed interface ProductForm permits LinearForm, PointwiseForm {
      * @return the output
      */
     NDArray plain(NDArray x, NDArray weight, @Nullable NDArray bias);
+
+    /**
+     * Computes the gradient of the input as autograd does.
+     *
+     * @param gradient the gradient of the output
+     * @param weight the weight
+     * @param input the input's shape
+     * @return the gradient
+     */
+    NDArray inputGradient(NDArray gradient, NDArray weight, Shape input);
+
+    /**
+     * Computes the gradient of the weight as autograd does.
+     *
+     * @param gradient the gradient of the output
+     * @param x the input
+     * @param weight the weight's shape
+     * @return the gradient
+     */
+    NDArray weightGradient(NDArray gradient, NDArray x, Shape weight);
 }

@@ -24,8 +24,8 @@ class ProductTimer {
         try (NDManager manager = newManager(layer)) {
             LayerProduct product = within(manager, layer);
             NDArray weight = product.weight();
-            boolean own = kernel == CpuKernel.INSTANCE;
             ProductForm form = product.form();
+            boolean own = kernel == CpuKernel.INSTANCE || form.reasonAgainstRows() != null;
             Shape inputs = own ? input : new Shape(form.countRows(input), product.inputs());
             Shape outputs =
                     own
@@ -43,13 +43,12 @@ class ProductTimer {
             }
             TunedKernel tuned = new TunedKernel(kernel, kernel, kernel, forward, inputGradient);
             try (PackedWeight packed = tuned.pack(product, null, manager)) {
-                boolean all = training && (own || form.reasonAgainstRows() == null);
                 return new KernelTrial(
                         kernel,
                         null,
                         median(x, () -> packed.multiply(x, null)),
-                        training ? median(x, () -> packed.inputGradient(dy)) : 0,
-                        all ? median(x, () -> packed.weightGradient(dy, x)) : 0,
+                        training ? median(x, () -> packed.inputGradient(dy, inputs)) : 0,
+                        training ? median(x, () -> packed.weightGradient(dy, x)) : 0,
                         forward,
                         inputGradient);
             }

@@ -132,7 +132,8 @@ final class ScriptKernel implements LinearKernel {
             try (PackedWeight packed = pack(weight, manager)) {
                 boolean right =
                         packed.multiply(x, null).contentEquals(x.matMul(weight.transpose()))
-                                && packed.inputGradient(x).contentEquals(x.matMul(weight));
+                                && packed.inputGradient(x, x.getShape())
+                                        .contentEquals(x.matMul(weight));
                 return right ? Optional.empty() : Optional.of("gives wrong products on " + device);
             }
         } catch (EngineException e) {

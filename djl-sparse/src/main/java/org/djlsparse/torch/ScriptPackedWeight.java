@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
+import ai.djl.ndarray.types.Shape;
 
 import org.jspecify.annotations.Nullable;
 
@@ -70,7 +71,7 @@ final class ScriptPackedWeight extends PackedWeight {
     }
 
     @Override
-    public NDArray inputGradient(NDArray gradient) {
+    public NDArray inputGradient(NDArray gradient, Shape input) {
         return LinearOps.module()
                 .callWithGradients("input_gradient", gradient, transposedP, transposedQ)
                 .singletonOrThrow();

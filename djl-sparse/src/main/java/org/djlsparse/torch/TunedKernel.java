@@ -70,7 +70,7 @@ record TunedKernel(
     @Override
     public PackedWeight pack(
             LayerProduct product, @Nullable PackedWeight previous, NDManager manager) {
-        if (!isOnCpu()) {
+        if (!isOnCpu() && product.form().reasonAgainstRows() == null) {
             return pack(product.matrix(), manager);
         }
         CpuProducts products =

@@ -140,23 +140,39 @@ class LinearOps(Module):
                 result = [torch.contiguous(y)]
         return result
 
-    # The gradient of a dense layer's input: of a linear one, or a convolution with a 1 x 1 kernel.
+    # The gradient of a dense linear layer's input.
     def dense_input_gradient(self, dy: Tensor, weight: Tensor) -> List[Tensor]:
-        if torch.dim(weight) == 2:
-            result = torch.matmul(dy, weight)
-        else:
-            result = torch.conv2d(dy, torch.transpose(weight, 0, 1))
-        return [torch.detach(result)]
+        return [torch.detach(torch.matmul(dy, weight))]
 
     # The same for the weight's.
-    def dense_weight_gradient(self, dy: Tensor, x: Tensor, like: Tensor) -> List[Tensor]:
-        if torch.dim(like) == 2:
-            result = torch.matmul(torch.t(self.rows(dy)), self.rows(x))
-        else:
-            channels = torch.reshape(torch.transpose(dy, 0, 1), [torch.size(dy, 1), -1])
-            pixels = torch.reshape(torch.transpose(x, 0, 1), [torch.size(x, 1), -1])
-            result = torch.reshape(torch.matmul(channels, torch.t(pixels)), torch.size(like))
-        return [torch.detach(result)]
+    def dense_weight_gradient(self, dy: Tensor, x: Tensor) -> List[Tensor]:
+        return [torch.detach(torch.matmul(torch.t(self.rows(dy)), self.rows(x)))]
+
+    # The gradient of a convolution's input. The window is stride, padding and dilation, each of height and width.
+    def convolution_input_gradient(self, dy: Tensor, weight: Tensor, window: Tensor, size: Tensor) -> List[Tensor]:
+        like = torch.empty(self.four(size, 0), dtype=dy.dtype, device=dy.device)
+        dx, dw, db = self.convolution_gradients(dy, like, weight, window, True)
+        return [torch.detach(dx)]
+
+    # The same for the weight's.
+    def convolution_weight_gradient(self, dy: Tensor, x: Tensor, window: Tensor, size: Tensor) -> List[Tensor]:
+        like = torch.empty(self.four(size, 0), dtype=dy.dtype, device=dy.device)
+        dx, dw, db = self.convolution_gradients(dy, x, like, window, False)
+        return [torch.detach(dw)]
+
+    # Of what is not asked for, only the size is looked at.
+    def convolution_gradients(self, dy: Tensor, x: Tensor, weight: Tensor, window: Tensor, of_input: bool) -> Tuple[Tensor, Tensor, Tensor]:
+        stride = self.two(window, 0)
+        padding = self.two(window, 2)
+        dilation = self.two(window, 4)
+        mask = [of_input, not of_input, False]
+        return torch.convolution_backward(dy, torch.detach(x), torch.detach(weight), None, stride, padding, dilation, False, [0, 0], 1, mask)
+
+    def two(self, numbers: Tensor, at: int) -> List[int]:
+        return [int(torch.select(numbers, 0, at)), int(torch.select(numbers, 0, at + 1))]
+
+    def four(self, numbers: Tensor, at: int) -> List[int]:
+        return torch.add(self.two(numbers, at), self.two(numbers, at + 2))
 
     # x itself if it is contiguous, else a copy that is.
     def compact(self, x: Tensor) -> List[Tensor]:

@@ -143,7 +143,8 @@ record MaskedProduct(Mask mask, float[] weight, int rows, float[] x, float[] dy)
         soilScratch();
         inputGradient.multiply(gradient, rows, rows(dx, inputs()), null, workers);
         soilScratch();
-        products.getWeightGradient().multiply(input, gradient, rows, FloatBuffer.wrap(dw), workers);
+        products.getWeightGradient(rows)
+                .multiply(input, gradient, rows, FloatBuffer.wrap(dw), workers);
         return new Results(y, dx, dw);
     }
 
@@ -160,7 +161,8 @@ record MaskedProduct(Mask mask, float[] weight, int rows, float[] x, float[] dy)
                 .multiply(input, rows, planes(y, outputs()), bias, workers);
         products.packInputGradient(values, null, workers)
                 .multiply(gradient, rows, planes(dx, inputs()), null, workers);
-        products.getWeightGradient().multiply(input, gradient, rows, FloatBuffer.wrap(dw), workers);
+        products.getWeightGradient(rows)
+                .multiply(input, gradient, rows, FloatBuffer.wrap(dw), workers);
         return new Results(transpose(y, outputs(), rows), transpose(dx, inputs(), rows), dw);
     }
 

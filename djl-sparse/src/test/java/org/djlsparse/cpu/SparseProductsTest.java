@@ -246,7 +246,7 @@ class SparseProductsTest {
                 .isSameAs(exception);
         assertThatThrownBy(() -> matrix.multiply(x, 600, broken, null, workers)).isSameAs(error);
         FloatBuffer dw = FloatBuffer.allocate(64 * 64);
-        KeptGradient gradient = products.getWeightGradient();
+        KeptGradient gradient = products.getWeightGradient(600);
         assertThatThrownBy(() -> gradient.multiply(x, failing, 600, dw, workers))
                 .isSameAs(exception);
         checkAll(product, null);
@@ -266,7 +266,7 @@ class SparseProductsTest {
                 .isThrownBy(() -> products.packForward(weight, null, Workers.NONE))
                 .withMessage("column 5 keeps 5 of rows 16 to 23: must be at most 4");
         assertThatIllegalArgumentException()
-                .isThrownBy(products::getWeightGradient)
+                .isThrownBy(() -> products.getWeightGradient(16))
                 .withMessage("column 5 keeps 5 of rows 16 to 23: must be at most 4");
         assertThat(products.packInputGradient(weight, null, Workers.NONE)).isNotNull();
     }

@@ -10,11 +10,13 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Activation;
 import ai.djl.nn.Block;
+import ai.djl.nn.Blocks;
 import ai.djl.nn.ParallelBlock;
 import ai.djl.nn.Parameter;
 import ai.djl.nn.SequentialBlock;
 import ai.djl.nn.convolutional.Conv2d;
 import ai.djl.nn.core.Linear;
+import ai.djl.nn.norm.BatchNorm;
 import ai.djl.nn.transformer.BertBlock;
 import ai.djl.nn.transformer.ScaledDotProductAttentionBlock;
 import ai.djl.nn.transformer.TransformerEncoderBlock;
@@ -49,6 +51,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -562,6 +565,60 @@ class KernelProductTest {
         assertThat(actual.getShape()).isEqualTo(expected.getShape());
         assertClose("output", actual.toFloatArray(), expected.toFloatArray(), TOLERANCE);
         assertThat(kernel.count.get()).isEqualTo(3);
+    }
+
+    @ParameterizedTest
+    @EnumSource(GradientFlow.class)
+    void residualNetworksLearnAsWithMasksAlone(GradientFlow flow) {
+        NDArray x = input(1, 3, 8, 9, 10);
+        SparseBlock plain = wrap(initialized(residual(), x.getShape()), flow, false);
+        Block block = initialized(residual(), x.getShape());
+        KernelReplacement replacement =
+                new KernelReplacement(block, KernelChooser.always(LinearKernel.cpuSparse()), hooks);
+        SparseBlock sparse = wrap(block, flow, false);
+
+        Map<String, float[]> expected = gradients(plain, x);
+        Map<String, float[]> actual = gradients(sparse, x);
+
+        hooks.check();
+        assertThat(replacement.getKernels()).hasSize(5).containsValue("cpu-sparse");
+        assertThat(Set.copyOf(replacement.getKernels().values())).hasSize(1);
+        assertClose(actual, expected, 1e-5f);
+        assertClose(
+                "prediction",
+                forward(sparse, x, false).toFloatArray(),
+                forward(plain, x, false).toFloatArray(),
+                1e-5f);
+    }
+
+    /** Two stages as in a ResNet-18, with batch norms. */
+    private static Block residual() {
+        return new SequentialBlock().add(stage(1)).add(Activation.reluBlock()).add(stage(2));
+    }
+
+    private static Block stage(int stride) {
+        Block path =
+                new SequentialBlock()
+                        .add(
+                                convolution(3, 16, stride)
+                                        .optPadding(new Shape(1, 1))
+                                        .optBias(false)
+                                        .build())
+                        .add(BatchNorm.builder().build())
+                        .add(Activation.tanhBlock())
+                        .add(
+                                convolution(3, 16, 1)
+                                        .optPadding(new Shape(2, 2))
+                                        .optDilation(new Shape(2, 2))
+                                        .build());
+        Block shortcut = stride == 1 ? Blocks.identityBlock() : convolution(1, 16, stride).build();
+        return new ParallelBlock(
+                list -> {
+                    NDArray side = list.get(1).head();
+                    NDArray both = stride == 1 ? side.concat(side, 1) : side;
+                    return new NDList(list.get(0).head().add(both));
+                },
+                List.of(path, shortcut));
     }
 
     /** As in a ResNet: 1 x 1 convolutions around one of 3 x 3, and a strided one beside. */

@@ -306,7 +306,10 @@ class CpuKernelTest {
                                     + ": must have 28 channels for weight (44, 28)");
         }
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> packed.inputGradient(manager.ones(new Shape(3, INPUTS))))
+                .isThrownBy(
+                        () ->
+                                packed.inputGradient(
+                                        manager.ones(new Shape(3, INPUTS)), new Shape(3, INPUTS)))
                 .withMessage("input (3, 28): must have 44 channels for weight (44, 28)");
         for (DataType type : List.of(DataType.FLOAT64, DataType.FLOAT16, DataType.INT32)) {
             NDArray x = manager.ones(new Shape(3, INPUTS), type);

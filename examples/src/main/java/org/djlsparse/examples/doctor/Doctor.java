@@ -228,7 +228,10 @@ public final class Doctor {
                                 error(packed.multiply(x, null), wide(x).matMul(wide.transpose())),
                                 limit),
                         Diagnosis.Check.of(
-                                error(packed.inputGradient(dy), wide(dy).matMul(wide)), limit));
+                                error(
+                                        packed.inputGradient(dy, x.getShape()),
+                                        wide(dy).matMul(wide)),
+                                limit));
             }
         } catch (RuntimeException | LinkageError e) {
             return failed(kernel, device, e.getMessage());
