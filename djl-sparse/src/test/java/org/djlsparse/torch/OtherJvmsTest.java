@@ -12,6 +12,7 @@ import ai.djl.training.ParameterStore;
 
 import org.djlsparse.Sparsifier;
 import org.djlsparse.mask.NmPattern;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -108,7 +109,7 @@ class OtherJvmsTest {
             say(fastest.matches("dense.* us.*; cpu-sparse: the .*"));
         }
 
-        private static void say(Object text) {
+        private static void say(@Nullable Object text) {
             System.out.println(MARK + text);
         }
 
