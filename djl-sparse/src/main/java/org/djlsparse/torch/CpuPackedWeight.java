@@ -100,7 +100,10 @@ final class CpuPackedWeight extends PackedWeight {
     public NDArray multiply(NDArray x, @Nullable NDArray bias) {
         PackedMatrix matrix = forward;
         if (matrix == null) {
-            return form.plain(x, Objects.requireNonNull(masked), bias);
+            // Outside of the graph: what ties the product into it brings x the gradient.
+            try (NDArray seen = x.stopGradient()) {
+                return form.plain(seen, Objects.requireNonNull(masked), bias);
+            }
         }
         checkInput(x.getShape());
         Shape shape = form.outputShape(x.getShape(), weightShape.get(0));
