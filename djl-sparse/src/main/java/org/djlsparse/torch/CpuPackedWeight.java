@@ -110,9 +110,9 @@ final class CpuPackedWeight extends PackedWeight {
     public NDArray multiply(NDArray x, @Nullable NDArray bias) {
         PackedMatrix matrix = forward;
         if (matrix == null) {
-            // What is tied into the graph must not be in it already.
-            try (NDArray y = form.plain(x, Objects.requireNonNull(masked), bias)) {
-                return y.stopGradient();
+            // Outside of the graph: what ties the product into it brings x the gradient.
+            try (NDArray seen = x.stopGradient()) {
+                return form.plain(seen, Objects.requireNonNull(masked), bias);
             }
         }
         checkInput(x, weightShape.get(1));
