@@ -15,8 +15,8 @@ public record LayerSize(int outputs, int inputs) {
 
     private static final Pattern TEXT = Pattern.compile("([1-9]\\d{0,4})x([1-9]\\d{0,4})");
 
-    /** Of each side: a weight of so many rows and columns is still an array of Java's. */
-    private static final int LARGEST = 32_768;
+    /** Of each side: a weight of so many rows and columns takes a GiB. */
+    private static final int LARGEST = 16_384;
 
     /**
      * Reads a size.

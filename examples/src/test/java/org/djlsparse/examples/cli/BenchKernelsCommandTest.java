@@ -178,7 +178,7 @@ class BenchKernelsCommandTest {
                 "--shape | 768x | must be OUTxIN",
                 "--shape | 0x768 | must be OUTxIN",
                 "--shape | 64x64,64*64 | must be OUTxIN",
-                "--shape | 32769x8 | each from 1 to 32768",
+                "--shape | 16385x8 | each from 1 to 16384",
                 "--rows | 0 | at least 1",
                 "--rows | 8,many | at least 1",
                 "--kernel | dense | must be one of dense-fp32, ",
