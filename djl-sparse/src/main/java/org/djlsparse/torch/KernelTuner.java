@@ -228,19 +228,20 @@ public final class KernelTuner implements KernelChooser {
         }
     }
 
-    /** The fastest of each product, together and each for both products; equal ones once. */
+    /** The fastest of each product, together, and each kernel for all products; equal ones once. */
     private static Collection<TunedKernel> finalists(List<KernelTrial> results) {
         KernelTrial forward = fastest(results, KernelTrial::forwardNanos);
         KernelTrial inputGradient = fastest(results, KernelTrial::inputGradientNanos);
         KernelTrial weightGradient = fastest(results, KernelTrial::weightGradientNanos);
         Map<String, TunedKernel> finalists = new LinkedHashMap<>();
         if (forward != null && inputGradient != null && weightGradient != null) {
-            for (TunedKernel kernel :
-                    List.of(
-                            TunedKernel.of(forward, inputGradient, weightGradient),
-                            TunedKernel.of(forward, forward, forward),
-                            TunedKernel.of(inputGradient, inputGradient, inputGradient))) {
-                finalists.put(kernel.getName(), kernel);
+            TunedKernel mixed = TunedKernel.of(forward, inputGradient, weightGradient);
+            finalists.put(mixed.getName(), mixed);
+            for (KernelTrial trial : results) {
+                if (trial.reason() == null) {
+                    TunedKernel alone = TunedKernel.of(trial, trial, trial);
+                    finalists.putIfAbsent(alone.getName(), alone);
+                }
             }
         }
         return finalists.values();

@@ -9,7 +9,6 @@ import ai.djl.pytorch.jni.JniUtils;
 
 import org.jspecify.annotations.Nullable;
 
-import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicReference;
 
 /** Times what a layer does, on the weight's device and on random inputs. */
@@ -17,7 +16,9 @@ class ProductTimer {
 
     private static final int WARM_UP = 3; // what is compiled and looked for at first use
     private static final int SAMPLES = 5;
+    private static final int LONG_SAMPLES = 3;
     private static final long SAMPLE_NANOS = 2_000_000; // long against a device's answer
+    private static final long LONG_NANOS = 20_000_000; // noise is small against this
 
     /** Times a kernel's products alone. */
     KernelTrial time(LinearKernel kernel, LayerProduct layer, Shape input, boolean training) {
@@ -46,9 +47,9 @@ class ProductTimer {
                 return new KernelTrial(
                         kernel,
                         null,
-                        median(x, () -> packed.multiply(x, null)),
-                        training ? median(x, () -> packed.inputGradient(dy, inputs)) : 0,
-                        training ? median(x, () -> packed.weightGradient(dy, x)) : 0,
+                        least(x, () -> packed.multiply(x, null)),
+                        training ? least(x, () -> packed.inputGradient(dy, inputs)) : 0,
+                        training ? least(x, () -> packed.weightGradient(dy, x)) : 0,
                         forward,
                         inputGradient);
             }
@@ -68,7 +69,7 @@ class ProductTimer {
             NDArray w = product.weight();
             NDArray x = random(manager, w, input);
             return training
-                    ? median(x, step(product, kernel, w, x, manager))
+                    ? least(x, step(product, kernel, w, x, manager))
                     : predict(product, kernel, w, x, manager);
         } finally {
             JniUtils.setGradMode(recording);
@@ -114,11 +115,11 @@ class ProductTimer {
             NDManager manager) {
         ProductForm form = product.form();
         if (kernel == null) {
-            return median(x, () -> form.plain(x, weight, null));
+            return least(x, () -> form.plain(x, weight, null));
         }
         GradientHooks hooks = new GradientHooks();
         try (PackedWeight packed = kernel.pack(product, null, manager)) {
-            return median(x, () -> LinearFunction.layer(packed, form, x, null, null, hooks));
+            return least(x, () -> LinearFunction.layer(packed, form, x, null, null, hooks));
         }
     }
 
@@ -139,16 +140,18 @@ class ProductTimer {
         return manager.randomNormal(0, 1, shape, like.getDataType());
     }
 
-    private static double median(NDArray x, Runnable work) {
-        run(x, work, WARM_UP);
+    /** The least of a few times: whatever else the machine does only adds. */
+    private static double least(NDArray x, Runnable work) {
         long once = Math.max(1, run(x, work, 1));
-        int calls = (int) Math.max(2, SAMPLE_NANOS / once);
-        double[] samples = new double[SAMPLES];
-        for (int i = 0; i < SAMPLES; i++) {
-            samples[i] = (double) run(x, work, calls) / calls;
+        for (int i = 1; i <= WARM_UP && once < LONG_NANOS; i++) {
+            once = Math.max(1, Math.min(once, run(x, work, 1)));
         }
-        Arrays.sort(samples);
-        return samples[SAMPLES / 2];
+        int calls = (int) Math.max(1, SAMPLE_NANOS / once);
+        double least = Double.POSITIVE_INFINITY;
+        for (int i = 0; i < (once > LONG_NANOS ? LONG_SAMPLES : SAMPLES); i++) {
+            least = Math.min(least, (double) run(x, work, calls) / calls);
+        }
+        return least;
     }
 
     /** Runs work a number of times and waits until the device has done it. */

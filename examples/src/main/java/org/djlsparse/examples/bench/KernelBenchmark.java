@@ -396,7 +396,8 @@ public final class KernelBenchmark implements AutoCloseable {
                 case INPUT_GRADIENT ->
                         (rows, owner) -> {
                             NDArray dy = outputs(rows, owner);
-                            return () -> ready.inputGradient(dy);
+                            Shape input = new Shape(rows, size.inputs());
+                            return () -> ready.inputGradient(dy, input);
                         };
                 case WEIGHT_GRADIENT ->
                         (rows, owner) -> {
