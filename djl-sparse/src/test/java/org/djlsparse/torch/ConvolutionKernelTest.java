@@ -214,7 +214,8 @@ class ConvolutionKernelTest {
         try (PackedWeight packed = CpuKernel.INSTANCE.pack(product, null, manager)) {
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> packed.multiply(manager.ones(new Shape(1, 8, 5, 5)), null))
-                    .withMessage("input (1, 8, 5, 5): must have 16 inputs");
+                    .withMessage(
+                            "input (1, 8, 5, 5): must have 16 channels for weight (8, 16, 3, 3)");
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> packed.multiply(manager.ones(new Shape(1, 16, 5, 2)), null))
                     .withMessage(

@@ -295,7 +295,7 @@ class KernelTunerTest {
 
         String mixed = "cpu-sparse, input gradient dense-fp32, weight gradient cpu-sparse";
         assertThat(choice.description()).isEqualTo(mixed + ", 5.0 us (dense 8.0 us)");
-        assertThat(timed).containsExactly("dense", mixed, "cpu-sparse", "dense-fp32");
+        assertThat(timed).containsExactly("dense", mixed, "dense-fp32", "cpu-sparse");
         NDArray x = manager.randomNormal(new Shape(9, 32));
         NDArray dy = manager.randomNormal(new Shape(9, 24));
         NDArray weight = product.masked().get();
@@ -403,7 +403,7 @@ class KernelTunerTest {
                             boolean training) {
                         return kernel == null
                                 ? nanos(step[0])
-                                : Objects.requireNonNull(kernelSteps.get(kernel.getName()));
+                                : kernelSteps.getOrDefault(kernel.getName(), nanos("1e9"));
                     }
                 });
     }

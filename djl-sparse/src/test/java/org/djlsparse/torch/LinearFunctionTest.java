@@ -285,9 +285,10 @@ class LinearFunctionTest {
                 .withMessageContaining("createGraph");
     }
 
-    @ParameterizedTest
-    @MethodSource("kernelsThatPack")
-    void aFailureInTheBackwardPassPoisonsAndIsThrownByTheNextForwardPass(LinearKernel kernel) {
+    @Test
+    void aFailureInTheBackwardPassPoisonsAndIsThrownByTheNextForwardPass() {
+        LinearKernel kernel =
+                LinearKernel.packed(); // cpu-sparse keeps nothing that could be missing
         NDArray weight = masked(2, 8, 8);
         NDArray x = normal(1, 5, 8);
         weight.setRequiresGradient(true);
