@@ -35,7 +35,8 @@ final class CpuPackedWeight extends PackedWeight {
     private final NDArray weight; // shares the values
     private final NDArray none;
 
-    private boolean rowsPacked; // guarded by this, as is the next
+    private long fewRowsUses; // guarded by this, as are the next two
+    private boolean rowsPacked;
     private @Nullable RowMatrix rows;
 
     private CpuPackedWeight(
@@ -137,11 +138,11 @@ final class CpuPackedWeight extends PackedWeight {
     }
 
     /**
-     * The form for few rows, packed when a prediction first needs it; null if there is none. In
-     * training another weight comes with each step, which packing would not pay for.
+     * The form for few rows; null if there is none. Packed when a second product could use it: in
+     * training another weight comes with each step, and that would not pay.
      */
     private synchronized @Nullable RowMatrix fewRows() {
-        if (LinearFunction.isRecording() || !(form instanceof LinearForm)) {
+        if (!(form instanceof LinearForm) || ++fewRowsUses < 2) {
             return null;
         }
         if (!rowsPacked) {

@@ -7,7 +7,8 @@ import jdk.incubator.vector.VectorSpecies;
 
 /**
  * Products of a group of outputs, a lane each, with one row of inputs. Each output keeps two of
- * each four inputs; two bits a lane choose one of the four, by masks that shifts make of them.
+ * each four inputs; two bits a lane choose one of the four, by masks that a product and a shift
+ * make of them.
  */
 final class RowGroups {
 
@@ -16,18 +17,20 @@ final class RowGroups {
     private static final int LANES = SPECIES.length();
     private static final int SIGN = 31;
 
-    // Bring a lane's lower or upper bit to the place of the sign.
-    private static final IntVector LOWER = shifts(SIGN);
-    private static final IntVector UPPER = shifts(SIGN - 16);
+    // Factors that bring a lane's lower or upper bit to the place of the sign. A shift by a vector
+    // would mask the
+    // vector first, by a call of the same method, which C2 does not always inline.
+    private static final IntVector LOWER = powers(SIGN);
+    private static final IntVector UPPER = powers(SIGN - 16);
 
     private RowGroups() {}
 
-    private static IntVector shifts(int ofFirst) {
-        int[] shifts = new int[LANES];
+    private static IntVector powers(int ofFirst) {
+        int[] powers = new int[LANES];
         for (int lane = 0; lane < LANES; lane++) {
-            shifts[lane] = ofFirst - lane;
+            powers[lane] = 1 << (ofFirst - lane);
         }
-        return IntVector.fromArray(INTS, shifts, 0);
+        return IntVector.fromArray(INTS, powers, 0);
     }
 
     /**
@@ -63,12 +66,8 @@ final class RowGroups {
             IntVector toFourth = IntVector.broadcast(INTS, x[4 * i + 3]);
             int from = value + 2 * i * LANES;
             IntVector aBits = IntVector.broadcast(INTS, choices[choice + 2 * i]);
-            IntVector aLower =
-                    aBits.lanewise(VectorOperators.LSHL, LOWER)
-                            .lanewise(VectorOperators.ASHR, SIGN);
-            IntVector aUpper =
-                    aBits.lanewise(VectorOperators.LSHL, UPPER)
-                            .lanewise(VectorOperators.ASHR, SIGN);
+            IntVector aLower = aBits.mul(LOWER).lanewise(VectorOperators.ASHR, SIGN);
+            IntVector aUpper = aBits.mul(UPPER).lanewise(VectorOperators.ASHR, SIGN);
             IntVector aLow = first.lanewise(VectorOperators.XOR, toSecond.and(aLower));
             IntVector aHigh = third.lanewise(VectorOperators.XOR, toFourth.and(aLower));
             IntVector aChosen =
@@ -77,12 +76,8 @@ final class RowGroups {
                             aLow.lanewise(VectorOperators.XOR, aHigh).and(aUpper));
             a = aChosen.reinterpretAsFloats().fma(FloatVector.fromArray(SPECIES, values, from), a);
             IntVector bBits = IntVector.broadcast(INTS, choices[choice + 2 * i + 1]);
-            IntVector bLower =
-                    bBits.lanewise(VectorOperators.LSHL, LOWER)
-                            .lanewise(VectorOperators.ASHR, SIGN);
-            IntVector bUpper =
-                    bBits.lanewise(VectorOperators.LSHL, UPPER)
-                            .lanewise(VectorOperators.ASHR, SIGN);
+            IntVector bLower = bBits.mul(LOWER).lanewise(VectorOperators.ASHR, SIGN);
+            IntVector bUpper = bBits.mul(UPPER).lanewise(VectorOperators.ASHR, SIGN);
             IntVector bLow = first.lanewise(VectorOperators.XOR, toSecond.and(bLower));
             IntVector bHigh = third.lanewise(VectorOperators.XOR, toFourth.and(bLower));
             IntVector bChosen =
