@@ -27,11 +27,15 @@ public final class KeptGradient {
 
     private final PanelOps ops;
     private final ColumnClasses classes;
+    private final int[] places; // of each packed column within a row of the weight
 
     /** The gradient of entries in the order of the forward product. */
     KeptGradient(PanelOps ops, ColumnClasses classes) {
         this.ops = ops;
         this.classes = classes;
+        int[] ofColumns = classes.view.columnPlaces(classes.view.channelStep());
+        places = new int[classes.columns.length];
+        Arrays.setAll(places, i -> ofColumns[classes.columns[i]]);
     }
 
     /** The positions of a window: few where there are no more, so that chunks are larger. */
@@ -168,7 +172,6 @@ public final class KeptGradient {
         Arrays.fill(out, 0, size, 0);
         Runs runs = classes.runs;
         int width = runs.width();
-        int[] places = view.columnPlaces(view.channelStep());
         for (int chunk = 0; chunk < classes.chunks; chunk++) {
             int at = chunk * classes.blocks + block;
             for (int run = classes.firstRuns[at]; run < classes.firstRuns[at + 1]; run++) {
@@ -179,7 +182,7 @@ public final class KeptGradient {
                     }
                     int from = row * view.rowStep();
                     for (int j = runs.starts()[run]; j < runs.starts()[run + 1]; j++) {
-                        out[from + places[classes.columns[j]]] = sums[width * j + i];
+                        out[from + places[j]] = sums[width * j + i];
                     }
                 }
             }
