@@ -76,6 +76,32 @@ public final class PackedMatrix {
     }
 
     /**
+     * Writes a block of the matrix with its zeros.
+     *
+     * @param block the block
+     * @param out takes its rows, as many floats each as the matrix has columns
+     */
+    void copyBlock(int block, float[] out) {
+        int count = classes.view.columns();
+        Arrays.fill(out, 0, ColumnClasses.BLOCK * count, 0);
+        Runs runs = classes.runs;
+        int width = runs.width();
+        for (int chunk = 0; chunk < classes.chunks; chunk++) {
+            int at = chunk * classes.blocks + block;
+            for (int run = classes.firstRuns[at]; run < classes.firstRuns[at + 1]; run++) {
+                for (int i = 0; i < width; i++) {
+                    int row = Runs.row(runs.rows()[run], i);
+                    for (int j = runs.starts()[run]; j < runs.starts()[run + 1]; j++) {
+                        if (row != Runs.NO_ROW) {
+                            out[row * count + classes.columns[j]] = values[width * j + i];
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /**
      * Multiplies by operands: each result is the sum over the columns of an entry times the
      * column's operand, in the same order whatever the number of threads.
      *

@@ -41,12 +41,12 @@ public final class RowMatrix {
      *
      * @param ops the inner loops
      * @param mask the weight's mask
-     * @param weight the weight; entries that the mask prunes are not looked at
-     * @param workers read together
+     * @param weight the weight, packed for panels
+     * @param workers pack together
      * @return the matrix; null if the mask is no 2:4 mask of a linear weight that keeps exactly two
      *     of each four inputs
      */
-    static @Nullable RowMatrix of(PanelOps ops, Mask mask, FloatBuffer weight, Workers workers) {
+    static @Nullable RowMatrix of(PanelOps ops, Mask mask, PackedMatrix weight, Workers workers) {
         WeightShape shape = mask.getShape();
         boolean full =
                 mask.getPattern().equals(PATTERN)
@@ -62,14 +62,28 @@ public final class RowMatrix {
         int groups = (shape.rows() + lanes - 1) / lanes;
         int[] choices = new int[groups * fours * 2];
         float[] values = new float[groups * fours * 2 * lanes];
+        int blocks = lanes / ColumnClasses.BLOCK; // of a group
         workers.forEach(
                 groups,
                 group -> {
-                    float[] row = Scratch.get().lines(shape.columns());
-                    int end = Math.min(shape.rows(), (group + 1) * lanes);
-                    for (int output = group * lanes; output < end; output++) {
-                        weight.get(output * shape.columns(), row, 0, shape.columns());
-                        packRow(mask, output, row, group * fours * 2, lanes, choices, values);
+                    float[] rows = Scratch.get().lines(ColumnClasses.BLOCK * shape.columns());
+                    for (int i = 0; i < blocks; i++) {
+                        int first = group * lanes + i * ColumnClasses.BLOCK;
+                        if (first < shape.rows()) {
+                            weight.copyBlock(first / ColumnClasses.BLOCK, rows);
+                        }
+                        int end = Math.min(shape.rows(), first + ColumnClasses.BLOCK);
+                        for (int output = first; output < end; output++) {
+                            packRow(
+                                    mask,
+                                    output,
+                                    rows,
+                                    (output - first) * shape.columns(),
+                                    group * fours * 2,
+                                    lanes,
+                                    choices,
+                                    values);
+                        }
                     }
                 });
         return new RowMatrix(ops, shape.rows(), fours, choices, values);
@@ -78,7 +92,8 @@ public final class RowMatrix {
     private static void packRow(
             Mask mask,
             int output,
-            float[] row,
+            float[] rows,
+            int row,
             int first,
             int lanes,
             int[] choices,
@@ -87,7 +102,7 @@ public final class RowMatrix {
         int packed = first;
         for (int input = 0; input < mask.getShape().columns(); input++) {
             if (mask.isKept(0, output, input)) {
-                values[packed * lanes + lane] = row[input];
+                values[packed * lanes + lane] = rows[row + input];
                 choices[packed] |= (input & 1) << lane | (input >> 1 & 1) << (16 + lane);
                 packed++;
             }

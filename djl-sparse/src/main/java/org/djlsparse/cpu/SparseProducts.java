@@ -70,12 +70,12 @@ public final class SparseProducts {
     /**
      * Packs a weight for products with few rows.
      *
-     * @param weight the weight's entries; those that the mask prunes are not looked at
-     * @param workers read together
+     * @param weight the weight, packed for the forward product
+     * @param workers pack together
      * @return the matrix; null if the mask is no 2:4 mask that keeps exactly two of each four
      *     inputs
      */
-    public @Nullable RowMatrix packRows(FloatBuffer weight, Workers workers) {
+    public @Nullable RowMatrix packRows(PackedMatrix weight, Workers workers) {
         return RowMatrix.of(ops, mask, weight, workers);
     }
 

@@ -30,7 +30,7 @@ final class CpuConvolution implements CpuLayer {
     }
 
     @Override
-    public @Nullable RowMatrix packRows(FloatBuffer weight) {
+    public @Nullable RowMatrix packRows(PackedMatrix forward) {
         return null; // each image has many positions
     }
 

@@ -39,8 +39,8 @@ sealed interface CpuLayer permits CpuRows, CpuConvolution {
      */
     PackedMatrix packForward(FloatBuffer weight, @Nullable PackedMatrix spare);
 
-    /** Packs a weight for products with few rows; null if there is no such form of it. */
-    @Nullable RowMatrix packRows(FloatBuffer weight);
+    /** Packs a packed weight for products with few rows; null if there is no such form of it. */
+    @Nullable RowMatrix packRows(PackedMatrix forward);
 
     /** Packs a weight for the gradient of the input. */
     List<PackedMatrix> packInputGradient(FloatBuffer weight, @Nullable List<PackedMatrix> spare);

@@ -32,11 +32,9 @@ final class CpuPackedWeight extends PackedWeight {
     private final Shape weightShape;
     private final NDManager manager;
     private final @Nullable NDArray masked; // for products that are dense
-    private final NDArray weight; // shares the values
     private final NDArray none;
 
-    private long fewRowsUses; // guarded by this, as are the next two
-    private boolean rowsPacked;
+    private boolean rowsPacked; // guarded by this, as is the next
     private @Nullable RowMatrix rows;
 
     private CpuPackedWeight(
@@ -65,10 +63,8 @@ final class CpuPackedWeight extends PackedWeight {
                             : null;
         }
         manager = owner.newSubManager(product.weight().getDevice());
-        weight = product.weight().stopGradient();
-        weight.attach(manager);
         none = manager.create(new Shape(0), DataType.FLOAT32);
-        NDScope.unregister(weight, none);
+        NDScope.unregister(none);
         if (products.forward() && products.inputGradient()) {
             masked = null;
         } else {
@@ -124,7 +120,7 @@ final class CpuPackedWeight extends PackedWeight {
         Shape shape = form.outputShape(x.getShape(), weightShape.get(0));
         float[] added = bias == null ? null : bias.toFloatArray();
         long rows = form.countRows(x.getShape());
-        RowMatrix few = rows >= 1 && rows <= RowMatrix.MAX_ROWS ? fewRows() : null;
+        RowMatrix few = rows >= 1 && rows <= RowMatrix.MAX_ROWS ? fewRows(matrix) : null;
         return filled(
                 HeldMemory.manager().create(shape, DataType.FLOAT32),
                 x.getManager(),
@@ -138,18 +134,16 @@ final class CpuPackedWeight extends PackedWeight {
     }
 
     /**
-     * The form for few rows; null if there is none. Packed when a second product could use it: in
-     * training another weight comes with each step, and that would not pay.
+     * The form for few rows, packed when it is first needed; null if there is none. In training,
+     * too, where that hardly pays: equal inputs are to give equal bits.
      */
-    private synchronized @Nullable RowMatrix fewRows() {
-        if (!(form instanceof LinearForm) || ++fewRowsUses < 2) {
+    private synchronized @Nullable RowMatrix fewRows(PackedMatrix packed) {
+        if (!(form instanceof LinearForm)) {
             return null;
         }
         if (!rowsPacked) {
             rowsPacked = true;
-            try (Floats values = Floats.of(weight)) {
-                rows = layer.packRows(values.data());
-            }
+            rows = layer.packRows(packed);
         }
         return rows;
     }

@@ -30,8 +30,8 @@ final class CpuRows implements CpuLayer {
     }
 
     @Override
-    public @Nullable RowMatrix packRows(FloatBuffer weight) {
-        return products.packRows(weight, OpenMp.INSTANCE);
+    public @Nullable RowMatrix packRows(PackedMatrix forward) {
+        return products.packRows(forward, OpenMp.INSTANCE);
     }
 
     @Override

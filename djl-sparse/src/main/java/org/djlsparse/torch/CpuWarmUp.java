@@ -43,9 +43,11 @@ final class CpuWarmUp {
         FloatBuffer values = FloatBuffer.wrap(weight);
         float[] row = integers(random, LONG);
         float[] wide = integers(random, LONG * ROW_OUTPUTS);
+        SparseProducts byRows = new SparseProducts(ops, maskOf(wide, LONG));
         RowMatrix few =
-                new SparseProducts(ops, maskOf(wide, LONG))
-                        .packRows(FloatBuffer.wrap(wide), Workers.NONE);
+                byRows.packRows(
+                        byRows.packForward(FloatBuffer.wrap(wide), null, Workers.NONE),
+                        Workers.NONE);
         long start = System.nanoTime();
         int allRows = ops.getLanes() * ops.getMaxVectors() * (ops.getMaxVectors() + 1) / 2;
         double flops = (double) SIZE * SIZE * allRows; // two for each entry kept, of half of them

@@ -2,11 +2,14 @@ package org.djlsparse.benchmark;
 
 import ai.djl.basicmodelzoo.cv.classification.ResNetV1;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.training.dataset.ArrayDataset;
 import ai.djl.training.dataset.RandomAccessDataset;
 
+import org.djlsparse.examples.model.CausalTransformer;
+import org.djlsparse.examples.model.TransformerSize;
 import org.djlsparse.examples.task.Task;
 import org.djlsparse.examples.task.TaskName;
 
@@ -30,6 +33,29 @@ public enum BenchmarkModel {
         @Override
         Shape getInputShape() {
             return task.getInputShape();
+        }
+    },
+
+    /** A wider transformer: 4 layers, width 512, 256 characters, batch 8, on random text. */
+    WIDE_TRANSFORMER {
+        @Override
+        Block newBlock() {
+            return new CausalTransformer(SYMBOLS, new TransformerSize(LENGTH, 512, 8, 2048, 4));
+        }
+
+        @Override
+        RandomAccessDataset newDataset(NDManager manager) {
+            Shape text = new Shape(4 * WIDE_BATCH, LENGTH);
+            return new ArrayDataset.Builder()
+                    .setData(manager.randomInteger(0, SYMBOLS, text, DataType.INT64))
+                    .optLabels(manager.randomInteger(0, SYMBOLS, text.add(1), DataType.INT64))
+                    .setSampling(WIDE_BATCH, false)
+                    .build();
+        }
+
+        @Override
+        Shape getInputShape() {
+            return new Shape(WIDE_BATCH, LENGTH);
         }
     },
 
@@ -62,6 +88,9 @@ public enum BenchmarkModel {
     private static final int SIDE = 32;
     private static final int BATCH = 32;
     private static final int CLASSES = 10;
+    private static final int SYMBOLS = 64;
+    private static final int LENGTH = 256;
+    private static final int WIDE_BATCH = 8;
 
     abstract Block newBlock();
 

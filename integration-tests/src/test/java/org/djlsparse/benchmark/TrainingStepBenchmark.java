@@ -2,6 +2,7 @@ package org.djlsparse.benchmark;
 
 import org.djlsparse.Sparsifier;
 import org.djlsparse.mask.NmPattern;
+import org.djlsparse.torch.KernelChooser;
 import org.djlsparse.training.GradientRule;
 import org.djlsparse.training.MaskSchedule;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -9,7 +10,6 @@ import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
 import org.openjdk.jmh.annotations.Measurement;
 import org.openjdk.jmh.annotations.Mode;
-import org.openjdk.jmh.annotations.OperationsPerInvocation;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
@@ -29,18 +29,18 @@ import java.util.concurrent.TimeUnit;
  *
  * <p>Plain and wrapped steps take turns, so that what else the machine does falls on both alike.
  * One call runs 40 steps of each, so that it holds exactly one refresh. JMH's score is the time of
- * a plain and a wrapped step together; what matters, the ratio of the two and the refresh's share
- * of the wrapped steps, is printed at the end of each fork.
+ * all of them together; what matters, the ratio of the two and the refresh's share of the wrapped
+ * steps, is printed at the end of each fork.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.SingleShotTime)
 @OutputTimeUnit(TimeUnit.MILLISECONDS)
-@Fork(2)
+@Fork(value = 2, jvmArgsAppend = "--add-modules=jdk.incubator.vector")
 @Warmup(iterations = 3)
 @Measurement(iterations = 15)
 public class TrainingStepBenchmark {
 
-    private static final int STEPS = 40;
+    private static final int REFRESH = 40;
     private static final int WARM_UP_CALLS = 3;
 
     /** How gradients pass the masks, or "off" for a wrapper without masks. */
@@ -50,6 +50,14 @@ public class TrainingStepBenchmark {
     /** The model. */
     @Param({"TRANSFORMER", "RESNET"})
     public BenchmarkModel model = BenchmarkModel.TRANSFORMER;
+
+    /** What runs the products of masked layers: DJL, or the fastest kernel. */
+    @Param({"dense", "fastest"})
+    public String kernel = "";
+
+    /** The steps of a call; with fewer than 40 not each call holds a refresh. */
+    @Param({"40"})
+    public int steps;
 
     private final List<Double> ratios = new ArrayList<>();
     private final List<Double> plainMillis = new ArrayList<>();
@@ -65,33 +73,37 @@ public class TrainingStepBenchmark {
     /** Builds both models. */
     @Setup
     public void setUp() {
-        sparsifier =
+        Sparsifier.Builder builder =
                 Sparsifier.builder()
                         .setPattern(NmPattern.of(2, 4))
                         .optSchedule(
-                                rule.equals("off") ? MaskSchedule.off() : MaskSchedule.every(STEPS))
+                                rule.equals("off")
+                                        ? MaskSchedule.off()
+                                        : MaskSchedule.every(REFRESH))
                         .optRule(
                                 rule.equals("masked")
                                         ? GradientRule.masked()
-                                        : GradientRule.straightThrough())
-                        .build();
+                                        : GradientRule.straightThrough());
+        if (kernel.equals("fastest")) {
+            builder.optKernelChooser(KernelChooser.fastest());
+        }
+        sparsifier = builder.build();
         plain = new TrainingSteps(model, null);
         wrapped = new TrainingSteps(model, sparsifier);
     }
 
     /** Trains both models, turn by turn. */
     @Benchmark
-    @OperationsPerInvocation(STEPS)
     public void plainAndWrappedStep() {
         double refreshSeconds = sparsifier.report().refreshSeconds();
         long plainNanos = 0;
         long wrappedNanos = 0;
-        for (int i = 0; i < STEPS; i++) {
+        for (int i = 0; i < steps; i++) {
             plainNanos += plain.step();
             wrappedNanos += wrapped.step();
         }
         ratios.add((double) wrappedNanos / plainNanos);
-        plainMillis.add(plainNanos / 1e6 / STEPS);
+        plainMillis.add(plainNanos / 1e6 / steps);
         refreshShares.add(
                 (sparsifier.report().refreshSeconds() - refreshSeconds) * 1e9 / wrappedNanos);
     }
@@ -101,10 +113,11 @@ public class TrainingStepBenchmark {
     public void tearDown() {
         System.out.printf(
                 Locale.ROOT,
-                "%n%s, %s: wrapped / plain step: median %.3f, quartiles %.3f to %.3f;"
+                "%n%s, %s, %s: wrapped / plain step: median %.3f, quartiles %.3f to %.3f;"
                         + " plain step: median %.1f ms; refreshes: median %.2f%% of the steps%n",
                 model,
                 rule,
+                kernel,
                 quantile(ratios, 0.5),
                 quantile(ratios, 0.25),
                 quantile(ratios, 0.75),
