@@ -56,7 +56,6 @@ class ConvolutionKernelTest {
         Random random = new Random(m + (kept ? 1 : 0));
         Engine.getInstance().setRandomSeed(random.nextInt(1000));
         int done = 0;
-        int right = 0;
         while (done < 25) {
             Shape kernel = pair(random, 1, 5);
             Shape stride = pair(random, 1, 3);
@@ -75,12 +74,11 @@ class ConvolutionKernelTest {
                 try (NDManager scope = manager.newSubManager()) {
                     NDArray x = input(scope, input, done % 3 == 0);
                     NmPattern pattern = NmPattern.of(m / 2, m);
-                    right += check(form, x, outputs, kernel, pattern, kept, products) ? 1 : 0;
+                    check(form, x, outputs, kernel, pattern, kept, products);
                 }
                 done++;
             }
         }
-        assertThat(right).isGreaterThan(5);
         hooks.check();
     }
 
@@ -105,15 +103,18 @@ class ConvolutionKernelTest {
         return scope.randomNormal(other).transpose(1, 3, 2, 0);
     }
 
-    /** Returns whether dense products could be compared, too. */
-    private boolean check(
+    /**
+     * Compares what is not PyTorch's own with double precision. The float32 convolution of PyTorch
+     * 2.7.1 is wrong on some processors for some kernels, or NaN, as memory happens to be.
+     */
+    private void check(
             ProductForm form,
             NDArray x,
             int outputs,
             Shape kernel,
             NmPattern pattern,
-            boolean wantsKept,
-            CpuProducts wanted) {
+            boolean kept,
+            CpuProducts products) {
         NDManager scope = x.getManager();
         Shape shape = new Shape(outputs, x.getShape().get(1)).addAll(kernel);
         NDArray weight = scope.randomNormal(shape);
@@ -123,40 +124,24 @@ class ConvolutionKernelTest {
         NDArray masked = weight.mul(keep);
         NDArray dy = scope.randomNormal(form.outputShape(x.getShape(), outputs));
         List<NDArray> expected = run(form, wide(x), wide(masked), wide(bias), wide(dy), null);
-        List<NDArray> plain =
-                run(form, x.duplicate(), masked.duplicate(), bias.duplicate(), dy, null);
-        boolean right = isRight(plain, expected);
-        CpuProducts products = right ? wanted : CpuProducts.ALL;
-        boolean kept = wantsKept || !right;
         LayerProduct product = new LayerProduct(form, weight, () -> masked, mask, kept);
         try (PackedWeight packed = CpuKernel.INSTANCE.pack(product, null, scope, products)) {
             List<NDArray> actual = run(form, x, weight, bias, dy, packed);
-            boolean masks = kept && products.weightGradient();
             String name = form + ", input " + x.getShape() + ", " + products;
-            assertClose(name + ", output", actual.get(0), expected.get(0));
-            assertClose(name + ", input", actual.get(1), expected.get(1));
-            NDArray dw = masks ? expected.get(2).mul(wide(keep)) : expected.get(2);
-            assertClose(name + ", weight", actual.get(2), dw);
-            assertClose(name + ", bias", actual.get(3), expected.get(3));
-            NDArray predicted = packed.multiply(x, bias);
-            assertClose(name + ", prediction", predicted, expected.get(0));
-        }
-        return right;
-    }
-
-    /**
-     * Whether PyTorch's own convolution is right in single precision. That of 2.7.1 is not for some
-     * kernels whose strides, paddings or sizes along height and width differ.
-     */
-    private static boolean isRight(List<NDArray> actual, List<NDArray> expected) {
-        for (int i = 0; i < actual.size(); i++) {
-            double largest = Math.max(1, expected.get(i).abs().max().getDouble());
-            double error = wide(actual.get(i)).sub(expected.get(i)).abs().max().getDouble();
-            if (!(error / largest <= 1e-5)) { // it may be NaN
-                return false;
+            if (products.forward()) {
+                assertClose(name + ", output", actual.get(0), expected.get(0));
+                NDArray predicted = packed.multiply(x, bias);
+                assertClose(name + ", prediction", predicted, expected.get(0));
             }
+            if (products.inputGradient()) {
+                assertClose(name + ", input", actual.get(1), expected.get(1));
+            }
+            if (products.weightGradient() && kept) {
+                NDArray dw = expected.get(2).mul(wide(keep));
+                assertClose(name + ", weight", actual.get(2), dw);
+            }
+            assertClose(name + ", bias", actual.get(3), expected.get(3));
         }
-        return true;
     }
 
     /** Output and gradients of input, weight and bias. */
