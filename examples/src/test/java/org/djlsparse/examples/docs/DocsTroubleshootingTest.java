@@ -292,7 +292,7 @@ class DocsTroubleshootingTest {
                     torch/NativeHooks.java | gradient hooks need Linux on x86-64, this is
                     torch/NativeHooks.java | gradient hooks need DJL's PyTorch engine and JNA:
                     nn/SparseBlock.java | : is a module of the engine that shows no parameters; load it with the option trainParam=true
-                    nn/KernelProduct.java | : must be valid both ways
+                    torch/LayerProduct.java | : must be valid both ways
                     convert/ModelPass.java | : the forward pass failed:
                     OptimizerRestore.java | was saved without an optimizer: load it without one, or save it with one
                     OptimizerFields.java | cannot be reached, since its module is not open:
