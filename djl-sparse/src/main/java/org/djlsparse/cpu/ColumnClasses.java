@@ -71,9 +71,10 @@ final class ColumnClasses {
         byte[] kept = new byte[mask.getShape().size()];
         mask.writeBytes(ByteBuffer.wrap(kept), (byte) 1, (byte) 0);
         byte[] keys = new byte[blocks * count];
+        int[] entries = view.columnPlaces(view.channelStep());
         int most = 0;
         for (int block = 0; block < blocks; block++) {
-            most = Math.max(most, readKeys(kept, block, keys));
+            most = Math.max(most, readKeys(kept, entries, block, keys));
         }
         runs = Runs.empty(most <= 2 ? 2 : 4, countRuns(keys));
         firstRuns = new int[blocks * chunks + 1];
@@ -86,13 +87,13 @@ final class ColumnClasses {
     }
 
     /** Reads which rows of a block each column keeps, a bit a row; returns the most of a column. */
-    private int readKeys(byte[] kept, int block, byte[] keys) {
+    private int readKeys(byte[] kept, int[] entries, int block, byte[] keys) {
         int first = block * BLOCK;
         int rows = Math.min(BLOCK, view.rows() - first);
         int count = view.columns();
         int most = 0;
         for (int column = 0; column < count; column++) {
-            int index = view.index(first, column);
+            int index = first * view.rowStep() + entries[column];
             int key = 0;
             for (int row = 0; row < rows; row++) {
                 key |= kept[index + row * view.rowStep()] << row;

@@ -15,6 +15,12 @@ import java.util.List;
 record ColumnPlaces(
         int window, int halo, int sources, List<Integer> sourceOf, List<Integer> shifts) {
 
+    /** The most floats of operands that a thread has in its cache at a time: half a megabyte. */
+    static final int CACHE = 1 << 17;
+
+    /** A halo that keeps channels from falling into the same lines of the cache. */
+    static final int GAP = 16;
+
     /** One source, and one tap that reads a position's own operand. */
     static ColumnPlaces of(int window, int halo) {
         return new ColumnPlaces(window, halo, 1, List.of(0), List.of(0));

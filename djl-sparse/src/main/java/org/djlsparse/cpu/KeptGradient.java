@@ -14,14 +14,8 @@ import java.util.List;
  */
 public final class KeptGradient {
 
-    /** The most floats of operands that a thread has in its cache at a time: half a megabyte. */
-    private static final int CACHE = 1 << 17;
-
     /** The most positions of a window: the more, the fewer sums over lanes. */
     private static final int MAX_WINDOW = 512;
-
-    /** Keeps channels of a window from falling into the same lines of the cache. */
-    private static final int GAP = 16;
 
     private static final int CHANNELS = 128;
 
@@ -44,7 +38,7 @@ public final class KeptGradient {
     }
 
     private static ColumnPlaces placesFor(int positions) {
-        return ColumnPlaces.of(windowOf(positions), GAP);
+        return ColumnPlaces.of(windowOf(positions), ColumnPlaces.GAP);
     }
 
     /**
@@ -58,7 +52,7 @@ public final class KeptGradient {
      * @throws IllegalArgumentException if a column keeps more than four of eight rows; names it
      */
     static KeptGradient of(PanelOps ops, Mask mask, WeightView view, int positions) {
-        int channels = Math.max(1, CACHE / placesFor(positions).stride());
+        int channels = Math.max(1, ColumnPlaces.CACHE / placesFor(positions).stride());
         return new KeptGradient(ops, new ColumnClasses(mask, view, channels));
     }
 
@@ -94,7 +88,7 @@ public final class KeptGradient {
         int reach = places.reach();
         int window = places.window();
         int stride = places.stride();
-        int dyStride = window + GAP;
+        int dyStride = window + ColumnPlaces.GAP;
         WeightView view = classes.view;
         int lanes = ops.getLanes();
         int sumCount = runs.width() * classes.columns.length;

@@ -15,9 +15,6 @@ import java.util.List;
  */
 public final class PackedMatrix {
 
-    /** The most floats of operands that a thread has in its cache at a time: half a megabyte. */
-    private static final int CACHE = 1 << 17;
-
     /** The most floats of results that a thread collects before it writes them. */
     private static final int RESULTS = 1 << 19;
 
@@ -41,7 +38,7 @@ public final class PackedMatrix {
      * @throws IllegalArgumentException if a column keeps more than four of eight rows; names it
      */
     static PackedMatrix of(PanelOps ops, Mask mask, WeightView view) {
-        int channels = Math.max(1, CACHE / panel(ops).stride());
+        int channels = Math.max(1, ColumnPlaces.CACHE / panel(ops).stride());
         return of(ops, new ColumnClasses(mask, view, channels));
     }
 

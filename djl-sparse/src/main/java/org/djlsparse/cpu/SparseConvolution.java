@@ -24,9 +24,6 @@ import java.util.List;
  */
 public final class SparseConvolution {
 
-    /** The most floats of operands that a thread has in its cache at a time: half a megabyte. */
-    private static final int CACHE = 1 << 17;
-
     /** The columns of a chunk: classes of some tens of columns. */
     private static final int CHUNK_COLUMNS = 1152;
 
@@ -35,14 +32,12 @@ public final class SparseConvolution {
 
     private static final int GRADIENT_WINDOW = 512;
 
-    /** Keeps channels from falling into the same lines of the cache. */
-    private static final int GAP = 16;
-
     private final PanelOps ops;
     private final Mask mask;
     private final Axis vertical;
     private final Axis horizontal;
     private @Nullable ColumnClasses classes;
+    private @Nullable KeptGradient gradient;
     private @Nullable List<Phase> phases;
 
     /** A phase of the input, and the matrix that its gradient is a product with. */
@@ -151,6 +146,13 @@ public final class SparseConvolution {
         return classes;
     }
 
+    private synchronized KeptGradient gradient() {
+        if (gradient == null) {
+            gradient = new KeptGradient(ops, classes());
+        }
+        return gradient;
+    }
+
     private synchronized List<Phase> phases() {
         if (phases == null) {
             phases = new ArrayList<>();
@@ -251,10 +253,9 @@ public final class SparseConvolution {
      */
     public void weightGradient(Images x, Images dy, FloatBuffer dw, Workers workers) {
         Plan plan = forwardPlan(x, dy);
-        ColumnClasses forward = classes();
-        new KeptGradient(ops, forward)
+        gradient()
                 .multiply(
-                        places(plan, forward, GRADIENT_WINDOW),
+                        places(plan, classes(), GRADIENT_WINDOW),
                         plan.sources(x),
                         whole(dy, plan.grid()),
                         plan.grid().positions(),
@@ -351,10 +352,10 @@ public final class SparseConvolution {
         int sources = plan.rows().size();
         int largest = Collections.max(plan.shifts());
         int halo = (largest + lanes - 1) / lanes * lanes;
-        int room = CACHE / (matrix.chunkChannels * sources) - halo;
+        int room = ColumnPlaces.CACHE / (matrix.chunkChannels * sources) - halo;
         int window = Math.max(2 * panel, Math.min(most, room)) / lanes * lanes;
-        if (sources * (window + halo) % (8 * GAP) == 0) {
-            halo += GAP;
+        if (sources * (window + halo) % (8 * ColumnPlaces.GAP) == 0) {
+            halo += ColumnPlaces.GAP;
         }
         return new ColumnPlaces(window, halo, sources, plan.sourceOf(), plan.shifts());
     }

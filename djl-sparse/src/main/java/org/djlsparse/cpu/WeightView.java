@@ -32,12 +32,6 @@ record WeightView(int rows, int channels, int[] taps, int rowStep, int channelSt
         return channels * taps.length;
     }
 
-    /** Where an entry is in the weight. */
-    int index(int row, int column) {
-        int channel = column / taps.length;
-        return row * rowStep + channel * channelStep + taps[column - channel * taps.length];
-    }
-
     /** Where each column's entry is within a row, if channels are a step apart. */
     int[] columnPlaces(int step) {
         int[] places = new int[columns()];

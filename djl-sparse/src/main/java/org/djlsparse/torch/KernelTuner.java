@@ -20,10 +20,10 @@ import java.util.stream.Collectors;
 
 /**
  * Chooses the kernels that make a layer's training step, or its prediction, shortest, by trying.
- * Each kernel that can serve the layer runs both products on random inputs; the fastest of the
- * forward product and the fastest of the input gradient then run the whole layer, and so does DJL,
- * dense. Only kernels that are faster than that by more than noise are chosen, so a layer is never
- * slower than dense.
+ * Each kernel that can serve the layer runs all products on random inputs. The fastest of each
+ * product together, each kernel for all products, and DJL, dense, then run the whole layer. Only
+ * kernels that are faster than DJL by more than noise are chosen, so a layer is never slower than
+ * dense.
  *
  * <p>All kernels of a tuner compute in one type, and the dense one of that type is among them: what
  * is faster for its precision is told apart from what is faster for the zeros.
