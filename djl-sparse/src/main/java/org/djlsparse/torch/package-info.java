@@ -11,9 +11,9 @@
  *
  * <p>For users are {@code TorchMaskSolver}, {@code LinearKernel}, {@code KernelChooser}, {@code
  * KernelTuner} with {@code LayerTrials} and {@code KernelTrial}, {@code TorchModule} with {@code
- * TorchArchive}, {@code PackedWeight}, {@code VectorApi}, {@code TorchThreads}, and {@code
- * GradientHooks} with {@code GradientHook}. All else is public only because other packages of the
- * library need it.
+ * TorchArchive}, {@code PackedWeight}, {@code VectorApi}, {@code TorchThreads}, {@code
+ * TorchMemory}, and {@code GradientHooks} with {@code GradientHook}. All else is public only
+ * because other packages of the library need it.
  */
 @NullMarked
 package org.djlsparse.torch;

@@ -205,9 +205,13 @@ class LinearOps(Module):
             result = torch.detach(torch.view(matrix, size))
         return result
 
+    # In place where the type stays: an array more for each layer costs more than the addition.
     def finish(self, y: Tensor, bias: Tensor, x: Tensor) -> Tensor:
         if torch.numel(bias) > 0:
-            y = torch.add(y, bias)
+            if bias.dtype == y.dtype:
+                torch.add_(y, bias)
+            else:
+                y = torch.add(y, bias)
         return torch.to(y, x.dtype)
 
     def zero(self, x: Tensor) -> Tensor:

@@ -3,6 +3,7 @@ package org.djlsparse.benchmark;
 import org.djlsparse.Sparsifier;
 import org.djlsparse.mask.NmPattern;
 import org.djlsparse.torch.KernelChooser;
+import org.djlsparse.torch.TorchMemory;
 import org.djlsparse.training.GradientRule;
 import org.djlsparse.training.MaskSchedule;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -28,9 +29,10 @@ import java.util.concurrent.TimeUnit;
  * A training step of a model that is wrapped with transposable 2:4 masks, against plain DJL.
  *
  * <p>Plain and wrapped steps take turns, so that what else the machine does falls on both alike.
- * One call runs 40 steps of each, so that it holds exactly one refresh. JMH's score is the time of
- * all of them together; what matters, the ratio of the two and the refresh's share of the wrapped
- * steps, is printed at the end of each fork.
+ * Freed memory is kept: otherwise either may have to take fresh memory, by chance. One call runs 40
+ * steps of each, so that it holds exactly one refresh. JMH's score is the time of all of them
+ * together; what matters, the ratio of the two and the refresh's share of the wrapped steps, is
+ * printed at the end of each fork.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.SingleShotTime)
@@ -73,6 +75,7 @@ public class TrainingStepBenchmark {
     /** Builds both models. */
     @Setup
     public void setUp() {
+        TorchMemory.keepFreed();
         Sparsifier.Builder builder =
                 Sparsifier.builder()
                         .setPattern(NmPattern.of(2, 4))

@@ -4,6 +4,7 @@ import org.djlsparse.examples.bench.KernelBenchmark;
 import org.djlsparse.examples.bench.KernelBenchmarkReport;
 import org.djlsparse.examples.bench.LayerSize;
 import org.djlsparse.torch.LinearKernel;
+import org.djlsparse.torch.TorchMemory;
 import org.djlsparse.torch.TorchThreads;
 import org.djlsparse.torch.VectorApi;
 import org.jspecify.annotations.Nullable;
@@ -110,6 +111,7 @@ public final class BenchKernelsCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        TorchMemory.keepFreed();
         int before = TorchThreads.getCount();
         if (threads != null) {
             TorchThreads.setCount(threads);

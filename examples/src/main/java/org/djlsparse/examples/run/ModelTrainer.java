@@ -12,6 +12,7 @@ import org.djlsparse.examples.InputException;
 import org.djlsparse.examples.task.Task;
 import org.djlsparse.mask.NmPattern;
 import org.djlsparse.nn.LayerSparsity;
+import org.djlsparse.torch.TorchMemory;
 import org.djlsparse.training.MaskSchedule;
 
 import java.io.IOException;
@@ -164,6 +165,7 @@ public final class ModelTrainer {
 
     private Model newModel(String name) {
         Engine.getInstance().setRandomSeed(seed);
+        TorchMemory.keepFreed();
         return Model.newInstance(name);
     }
 }
