@@ -17,7 +17,16 @@ public final class KeptGradient {
     /** The most positions of a window: the more, the fewer sums over lanes. */
     private static final int MAX_WINDOW = 512;
 
-    private static final int CHANNELS = 128;
+    /** Channels that a thread reads at a time, at most and at least. */
+    private static final int MAX_CHANNELS = 128;
+
+    private static final int MIN_CHANNELS = 32;
+
+    /** Blocks that a thread takes at a time, at most. */
+    private static final int MAX_BLOCKS = 16;
+
+    /** Tasks for each thread, so that no thread waits long for the last one. */
+    private static final int TASKS = 4;
 
     private final PanelOps ops;
     private final ColumnClasses classes;
@@ -99,41 +108,34 @@ public final class KeptGradient {
         Scratch scratch = Scratch.get();
         float[] xs = scratch.operands(xChannels * stride);
         float[] dys = scratch.results(rows * dyStride);
-        for (int position = 0; position < positions; position += window) {
-            int count = Math.min(window, positions - position);
-            int vectors = (count + lanes - 1) / lanes;
-            int from = position;
-            int xParts = (xChannels + CHANNELS - 1) / CHANNELS;
-            int dyParts = (view.rows() + CHANNELS - 1) / CHANNELS;
-            workers.forEach(
-                    xParts + dyParts,
-                    part -> {
-                        boolean isX = part < xParts;
-                        int channel = (isX ? part : part - xParts) * CHANNELS;
-                        int channels =
-                                Math.min(CHANNELS, (isX ? xChannels : view.rows()) - channel);
-                        int length = vectors * lanes;
-                        if (!isX) {
-                            int base = channel * dyStride;
-                            dy.load(from, length, channel, channels, dys, base, dyStride);
-                            return;
-                        }
-                        for (int i = 0; i < x.size(); i++) {
-                            x.get(i)
-                                    .load(
-                                            from,
-                                            length + reach,
-                                            channel,
-                                            channels,
-                                            xs,
-                                            channel * stride + i * places.segment(),
-                                            stride);
-                        }
-                    });
-            int parts = Math.max(1, classes.blocks / 16);
-            workers.forEach(
-                    classes.chunks * parts,
-                    task -> {
+        int tasks = TASKS * workers.getCount();
+        int channelsAtOnce =
+                Math.min(MAX_CHANNELS, Math.max(MIN_CHANNELS, (xChannels + view.rows()) / tasks));
+        int most = (tasks + classes.chunks - 1) / classes.chunks;
+        int parts =
+                Math.max(
+                        Math.min(most, classes.blocks),
+                        (classes.blocks + MAX_BLOCKS - 1) / MAX_BLOCKS);
+        int xParts = (xChannels + channelsAtOnce - 1) / channelsAtOnce;
+        int dyParts = (view.rows() + channelsAtOnce - 1) / channelsAtOnce;
+        int windows = (positions + window - 1) / window;
+        int[] phases = new int[2 * windows + 1]; // reads and multiplies a window, and writes
+        for (int i = 0; i < windows; i++) {
+            phases[2 * i] = xParts + dyParts;
+            phases[2 * i + 1] = classes.chunks * parts;
+        }
+        phases[2 * windows] = classes.blocks;
+        workers.forEachInPhases(
+                phases,
+                (phase, task) -> {
+                    if (phase == 2 * windows) {
+                        writeBlock(task, sums, dw);
+                        return;
+                    }
+                    int from = phase / 2 * window;
+                    int vectors = (Math.min(window, positions - from) + lanes - 1) / lanes;
+                    int length = vectors * lanes;
+                    if (phase % 2 == 1) {
                         int chunk = task / parts;
                         int part = task % parts;
                         int firstBlock = (int) ((long) classes.blocks * part / parts);
@@ -152,9 +154,27 @@ public final class KeptGradient {
                                     chunk * classes.chunkChannels * stride,
                                     vectors);
                         }
-                    });
-        }
-        workers.forEach(classes.blocks, block -> writeBlock(block, sums, dw));
+                    } else if (task >= xParts) {
+                        int channel = (task - xParts) * channelsAtOnce;
+                        int channels = Math.min(channelsAtOnce, view.rows() - channel);
+                        dy.load(from, length, channel, channels, dys, channel * dyStride, dyStride);
+                    } else {
+                        int channel = task * channelsAtOnce;
+                        int channels = Math.min(channelsAtOnce, xChannels - channel);
+                        for (int i = 0; i < x.size(); i++) {
+                            int base = channel * stride + i * places.segment();
+                            x.get(i)
+                                    .load(
+                                            from,
+                                            length + reach,
+                                            channel,
+                                            channels,
+                                            xs,
+                                            base,
+                                            stride);
+                        }
+                    }
+                });
     }
 
     private void writeBlock(int block, float[] sums, FloatBuffer dw) {

@@ -1,9 +1,5 @@
 package org.djlsparse.cpu;
 
-import org.jspecify.annotations.Nullable;
-
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntConsumer;
 
 /** Threads that work on one product together. Safe for use by several threads. */
@@ -45,30 +41,35 @@ public interface Workers {
      *     others early
      */
     default void forEach(int tasks, IntConsumer task) {
-        AtomicInteger next = new AtomicInteger();
-        AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
-        Runnable work =
-                () -> {
-                    try {
-                        for (int i = next.getAndIncrement();
-                                i < tasks && failure.get() == null;
-                                i = next.getAndIncrement()) {
-                            task.accept(i);
-                        }
-                    } catch (Throwable t) {
-                        failure.compareAndSet(null, t);
-                    }
-                };
-        if (tasks == 1 || getCount() == 1) {
-            work.run();
+        forEachInPhases(new int[] {tasks}, (phase, i) -> task.accept(i));
+    }
+
+    /**
+     * Does the tasks of several phases, those of each once all of the phase before are done. All in
+     * one go: to wake threads for each phase may take longer than the phase.
+     *
+     * @param phases how many tasks each has
+     * @param task does a task; what it throws is thrown here, and ends the others early
+     */
+    default void forEachInPhases(int[] phases, PhaseTask task) {
+        PhasedTasks tasks = new PhasedTasks(phases, task);
+        if (tasks.getCount() <= 1 || getCount() == 1) {
+            tasks.run();
         } else {
-            run(work);
+            run(tasks);
         }
-        Throwable thrown = failure.get();
-        if (thrown instanceof Error error) {
-            throw error;
-        } else if (thrown != null) {
-            throw (RuntimeException) thrown; // a consumer throws no other
-        }
+        tasks.check();
+    }
+
+    /** What is done in one of several phases. */
+    interface PhaseTask {
+
+        /**
+         * Does a task.
+         *
+         * @param phase the phase, from 0
+         * @param i the number of the task within the phase, from 0
+         */
+        void accept(int phase, int i);
     }
 }

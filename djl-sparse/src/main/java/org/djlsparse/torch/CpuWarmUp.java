@@ -1,7 +1,9 @@
 package org.djlsparse.torch;
 
+import org.djlsparse.cpu.KeptGradient;
 import org.djlsparse.cpu.PackedMatrix;
 import org.djlsparse.cpu.PanelOps;
+import org.djlsparse.cpu.PlanePanels;
 import org.djlsparse.cpu.RowMatrix;
 import org.djlsparse.cpu.RowPanels;
 import org.djlsparse.cpu.SparseProducts;
@@ -13,7 +15,11 @@ import org.djlsparse.mask.NmPattern;
 import org.djlsparse.mask.WeightShape;
 import org.jspecify.annotations.Nullable;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Random;
 
@@ -23,7 +29,10 @@ import java.util.Random;
  */
 final class CpuWarmUp {
 
-    private static final int SIZE = 64;
+    // Runs of some columns in one product, of one or two in the other.
+    private static final int OUTPUTS = 64;
+    private static final int INPUTS = 192;
+    private static final int RAGGED = 603; // rows of several windows
     private static final int LONG = 1024; // for products with one row
     private static final int ROW_OUTPUTS = 16;
     private static final long MAX_NANOS = 10_000_000_000L;
@@ -37,50 +46,52 @@ final class CpuWarmUp {
     static @Nullable String run() {
         PanelOps ops = VectorLoops.get();
         Random random = new Random(1);
-        float[] weight = integers(random, SIZE * SIZE);
-        Mask mask = maskOf(weight, SIZE);
+        float[] weight = integers(random, OUTPUTS * INPUTS);
+        Mask mask = maskOf(weight, INPUTS);
         SparseProducts products = new SparseProducts(ops, mask);
-        FloatBuffer values = FloatBuffer.wrap(weight);
-        float[] row = integers(random, LONG);
+        FloatBuffer values = direct(weight);
+        FloatBuffer input = direct(integers(random, LONG));
+        FloatBuffer output = direct(new float[ROW_OUTPUTS]);
         float[] wide = integers(random, LONG * ROW_OUTPUTS);
         SparseProducts byRows = new SparseProducts(ops, maskOf(wide, LONG));
         RowMatrix few =
-                byRows.packRows(
-                        byRows.packForward(FloatBuffer.wrap(wide), null, Workers.NONE),
-                        Workers.NONE);
+                byRows.packRows(byRows.packForward(direct(wide), null, Workers.NONE), Workers.NONE);
         long start = System.nanoTime();
         int allRows = ops.getLanes() * ops.getMaxVectors() * (ops.getMaxVectors() + 1) / 2;
-        double flops = (double) SIZE * SIZE * allRows; // two for each entry kept, of half of them
+        double flops = (double) OUTPUTS * INPUTS * allRows; // two for each of half the entries
         double best = Double.POSITIVE_INFINITY;
         long improved = start;
+        List<Case> cases = new ArrayList<>();
+        for (int vectors = 1; vectors <= ops.getMaxVectors(); vectors++) {
+            cases.add(Case.of(random, vectors * ops.getLanes()));
+        }
+        cases.add(Case.of(random, RAGGED));
         while (System.nanoTime() - start < (flops / best < LEAST ? MAX_SLOW_NANOS : MAX_NANOS)
                 && (flops / best < LEAST || System.nanoTime() - improved < QUIET_NANOS)) {
             double nanos = 0;
-            for (int vectors = 1; vectors <= ops.getMaxVectors(); vectors++) {
-                int rows = vectors * ops.getLanes();
-                float[] x = integers(random, rows * SIZE);
-                float[] y = new float[rows * SIZE];
-                float[] dx = new float[rows * SIZE];
-                float[] dw = new float[SIZE * SIZE];
-                PackedMatrix packed = products.packForward(values, null, Workers.NONE);
+            for (Case some : cases) {
+                int rows = some.rows;
+                // Threads share small products out, and so no panel would be wide.
+                Workers workers = rows == RAGGED ? OpenMp.INSTANCE : Workers.NONE;
+                RowPanels x = rows(some.x, INPUTS);
+                RowPanels y = rows(some.y, OUTPUTS);
+                PackedMatrix packed = products.packForward(values, null, workers);
                 long begin = System.nanoTime();
-                packed.multiply(panels(x, rows), rows, panels(y, rows), null, Workers.NONE);
-                nanos += System.nanoTime() - begin;
-                products.packInputGradient(values, null, Workers.NONE)
-                        .multiply(panels(x, rows), rows, panels(dx, rows), null, Workers.NONE);
-                products.getWeightGradient(rows)
-                        .multiply(
-                                panels(x, rows),
-                                panels(x, rows),
-                                rows,
-                                FloatBuffer.wrap(dw),
-                                Workers.NONE);
-                if (few != null) {
-                    few.multiply(
-                            FloatBuffer.wrap(row), 1, FloatBuffer.wrap(dw), null, Workers.NONE);
-                }
-                if (!isProduct(x, weight, mask, y, rows)) {
+                packed.multiply(x, rows, y, null, workers);
+                nanos += rows == RAGGED ? 0 : System.nanoTime() - begin;
+                if (!isProduct(some, weight, mask)) {
                     return "gives wrong products";
+                }
+                PackedMatrix transposed = products.packInputGradient(values, null, workers);
+                transposed.multiply(y, rows, rows(some.dx, INPUTS), null, workers);
+                // Where the same loops read images, too, they are compiled for both.
+                PlanePanels planes = planes(some.y, OUTPUTS);
+                transposed.multiply(planes, rows, planes(some.dx, INPUTS), null, workers);
+                KeptGradient gradient = products.getWeightGradient(rows);
+                gradient.multiply(x, y, rows, some.dw, workers);
+                gradient.multiply(planes(some.x, INPUTS), planes, rows, some.dw, workers);
+                if (few != null) {
+                    few.multiply(input, 1, output, null, workers);
                 }
             }
             if (nanos < best * 0.9) {
@@ -97,13 +108,38 @@ final class CpuWarmUp {
                         speed);
     }
 
+    /** A number of rows, and memory for products with them. */
+    private record Case(int rows, FloatBuffer x, FloatBuffer y, FloatBuffer dx, FloatBuffer dw) {
+
+        static Case of(Random random, int rows) {
+            return new Case(
+                    rows,
+                    direct(integers(random, rows * INPUTS)),
+                    direct(new float[rows * OUTPUTS]),
+                    direct(new float[rows * INPUTS]),
+                    direct(new float[OUTPUTS * INPUTS]));
+        }
+    }
+
     private static Mask maskOf(float[] weight, int inputs) {
         WeightShape shape = WeightShape.of(weight.length / inputs, inputs);
         return MaskSolver.enumeration().solve(weight, shape, NmPattern.of(2, 4));
     }
 
-    private static RowPanels panels(float[] values, int rows) {
-        return new RowPanels(FloatBuffer.wrap(values), rows, SIZE);
+    /** As PyTorch's memory comes to Java. */
+    private static FloatBuffer direct(float[] values) {
+        return ByteBuffer.allocateDirect(Float.BYTES * values.length)
+                .order(ByteOrder.nativeOrder())
+                .asFloatBuffer()
+                .put(0, values);
+    }
+
+    private static RowPanels rows(FloatBuffer values, int columns) {
+        return new RowPanels(values, values.capacity() / columns, columns);
+    }
+
+    private static PlanePanels planes(FloatBuffer values, int channels) {
+        return new PlanePanels(values, 1, channels, values.capacity() / channels);
     }
 
     /** Whole numbers, whose sums are exact in any order. */
@@ -115,16 +151,16 @@ final class CpuWarmUp {
         return values;
     }
 
-    private static boolean isProduct(float[] x, float[] weight, Mask mask, float[] y, int rows) {
-        int row = rows - 1;
-        for (int output = 0; output < SIZE; output++) {
+    private static boolean isProduct(Case some, float[] weight, Mask mask) {
+        int row = some.rows - 1;
+        for (int output = 0; output < OUTPUTS; output++) {
             float sum = 0;
-            for (int input = 0; input < SIZE; input++) {
+            for (int input = 0; input < INPUTS; input++) {
                 if (mask.isKept(0, output, input)) {
-                    sum += x[row * SIZE + input] * weight[output * SIZE + input];
+                    sum += some.x.get(row * INPUTS + input) * weight[output * INPUTS + input];
                 }
             }
-            if (sum != y[row * SIZE + output]) {
+            if (sum != some.y.get(row * OUTPUTS + output)) {
                 return false;
             }
         }
