@@ -204,10 +204,16 @@ final class CpuPackedWeight extends PackedWeight {
     }
 
     @Override
-    NDList tie(NDArray x, NDArray weight, @Nullable NDArray bias) {
-        NDArray y = multiply(x, null);
-        NDArray added = bias == null ? none : bias;
-        return LinearOps.module().callWithGradients("tie_product", x, weight, added, y);
+    NDList tie(NDArray x, NDArray weight) {
+        return LinearOps.module().callWithGradients("tie_product", x, weight, multiply(x, null));
+    }
+
+    @Override
+    NDArray finish(NDArray y, @Nullable NDArray bias, NDArray x) {
+        String finish = form instanceof LinearForm ? "finish" : "finish_channels";
+        return LinearOps.module()
+                .callWithGradients(finish, y, bias == null ? none : bias, x)
+                .singletonOrThrow();
     }
 
     @Override

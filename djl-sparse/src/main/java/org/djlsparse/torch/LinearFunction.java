@@ -81,11 +81,11 @@ public final class LinearFunction {
         if (!isRecording()) {
             return packed.multiply(x, bias);
         }
-        NDList tied = packed.tie(x, weight, bias);
-        PtNDArray y = (PtNDArray) tied.get(1);
-        PtNDArray rows = (PtNDArray) tied.get(2);
-        PtNDArray x1 = (PtNDArray) tied.get(3);
-        PtNDArray w1 = (PtNDArray) tied.get(4);
+        NDList tied = packed.tie(x, weight);
+        PtNDArray y = (PtNDArray) tied.get(0);
+        PtNDArray rows = (PtNDArray) tied.get(1);
+        PtNDArray x1 = (PtNDArray) tied.get(2);
+        PtNDArray w1 = (PtNDArray) tied.get(3);
         boolean needsInput = hooks.needsGradient(x1);
         boolean needsWeight = hooks.needsGradient(w1);
         if (needsInput || needsWeight) {
@@ -102,10 +102,11 @@ public final class LinearFunction {
         if (!needsWeight) {
             rows.close();
         }
+        NDArray result = packed.finish(y, bias, x);
         // The graph has its own hold on these.
         y.close();
         x1.close();
         w1.close();
-        return tied.get(0);
+        return result;
     }
 }

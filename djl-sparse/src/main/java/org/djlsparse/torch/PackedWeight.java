@@ -53,10 +53,13 @@ public abstract class PackedWeight implements AutoCloseable {
      */
     public abstract boolean takesDense();
 
-    /** {@code x W^T + bias} as a node of the graph: see {@code tie} in the operators. */
-    abstract NDList tie(NDArray x, NDArray weight, @Nullable NDArray bias);
+    /** {@code x W^T} as a node of the graph: see {@code tie} in the operators. */
+    abstract NDList tie(NDArray x, NDArray weight);
 
-    /** The gradients of input and weight, from the third array that {@link #tie} returned. */
+    /** Adds the bias to a tied product, in another node: see {@code finish} in the operators. */
+    abstract NDArray finish(NDArray y, @Nullable NDArray bias, NDArray x);
+
+    /** The gradients of input and weight, from the second array that {@link #tie} returned. */
     abstract NDList gradients(NDArray gradient, NDArray x);
 
     /**

@@ -1,5 +1,6 @@
 package org.djlsparse.torch;
 
+import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
@@ -9,16 +10,20 @@ import ai.djl.pytorch.jni.JniUtils;
 
 import org.jspecify.annotations.Nullable;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 
 /** Times what a layer does, on the weight's device and on random inputs. */
 class ProductTimer {
 
-    private static final int WARM_UP = 3; // what is compiled and looked for at first use
+    private static final int WARM_UP = 3;
+    private static final long WARM_UP_NANOS = 100_000_000;
+    private static final double MUCH_FASTER = 0.9;
     private static final int SAMPLES = 5;
     private static final int LONG_SAMPLES = 3;
     private static final long SAMPLE_NANOS = 2_000_000; // long against a device's answer
-    private static final long LONG_NANOS = 20_000_000; // noise is small against this
+    static final long LONG_NANOS = 20_000_000; // noise is small against this
 
     /** Times a kernel's products alone. */
     KernelTrial time(LinearKernel kernel, LayerProduct layer, Shape input, boolean training) {
@@ -57,23 +62,44 @@ class ProductTimer {
     }
 
     /**
-     * Times a layer: in training the forward and the backward pass, packing included.
+     * Times a layer: in training the forward and the backward pass, packing included. As DJL runs
+     * it and with each kernel in turns, so that what else the machine does falls on all alike.
      *
-     * @param kernel runs its products; null to run it as DJL does
+     * @param kernels what runs its products
+     * @return the time as DJL runs it, the median of its turns; then for each kernel this time as
+     *     often as the kernel took it in the median turn, infinite if it failed
+     * @throws EngineException if the layer as DJL runs it failed
      */
-    double step(LayerProduct layer, @Nullable LinearKernel kernel, Shape input, boolean training) {
+    double[] steps(
+            LayerProduct layer,
+            List<? extends LinearKernel> kernels,
+            Shape input,
+            boolean training) {
         boolean recording = JniUtils.isGradMode();
         JniUtils.setGradMode(training);
         try (NDManager manager = newManager(layer)) {
             LayerProduct product = within(manager, layer);
-            NDArray w = product.weight();
-            NDArray x = random(manager, w, input);
-            return training
-                    ? least(x, step(product, kernel, w, x, manager))
-                    : predict(product, kernel, w, x, manager);
+            NDArray x = random(manager, product.weight(), input);
+            List<Runnable> works = new ArrayList<>();
+            works.add(work(product, null, x, manager, training));
+            for (LinearKernel kernel : kernels) {
+                works.add(work(product, kernel, x, manager, training));
+            }
+            return Turns.take(x, works);
         } finally {
             JniUtils.setGradMode(recording);
         }
+    }
+
+    private static Runnable work(
+            LayerProduct product,
+            @Nullable LinearKernel kernel,
+            NDArray x,
+            NDManager manager,
+            boolean training) {
+        return training
+                ? step(product, kernel, product.weight(), x, manager)
+                : prediction(product, kernel, product.weight(), x, manager);
     }
 
     private static Runnable step(
@@ -107,7 +133,7 @@ class ProductTimer {
         };
     }
 
-    private static double predict(
+    private static Runnable prediction(
             LayerProduct product,
             @Nullable LinearKernel kernel,
             NDArray weight,
@@ -115,12 +141,18 @@ class ProductTimer {
             NDManager manager) {
         ProductForm form = product.form();
         if (kernel == null) {
-            return least(x, () -> form.plain(x, weight, null));
+            return () -> form.plain(x, weight, null);
         }
         GradientHooks hooks = new GradientHooks();
-        try (PackedWeight packed = kernel.pack(product, null, manager)) {
-            return least(x, () -> LinearFunction.layer(packed, form, x, null, null, hooks));
-        }
+        AtomicReference<@Nullable PackedWeight> once = new AtomicReference<>();
+        return () -> {
+            PackedWeight packed = once.get();
+            if (packed == null) {
+                packed = kernel.pack(product, null, manager); // and goes with the manager
+                once.set(packed);
+            }
+            LinearFunction.layer(packed, form, x, null, null, hooks);
+        };
     }
 
     private static NDManager newManager(LayerProduct layer) {
@@ -142,10 +174,7 @@ class ProductTimer {
 
     /** The least of a few times: whatever else the machine does only adds. */
     private static double least(NDArray x, Runnable work) {
-        long once = Math.max(1, run(x, work, 1));
-        for (int i = 1; i <= WARM_UP && once < LONG_NANOS; i++) {
-            once = Math.max(1, Math.min(once, run(x, work, 1)));
-        }
+        double once = warmUp(x, work);
         int calls = (int) Math.max(1, SAMPLE_NANOS / once);
         double least = Double.POSITIVE_INFINITY;
         for (int i = 0; i < (once > LONG_NANOS ? LONG_SAMPLES : SAMPLES); i++) {
@@ -154,8 +183,26 @@ class ProductTimer {
         return least;
     }
 
+    /**
+     * Runs work until it gets no faster: what is compiled and looked for at first use. Returns the
+     * least time.
+     */
+    static double warmUp(NDArray x, Runnable work) {
+        double least = Math.max(1, run(x, work, 1));
+        double spent = least;
+        for (int left = WARM_UP; left > 0 && spent < WARM_UP_NANOS; left--) {
+            double once = Math.max(1, run(x, work, 1));
+            spent += once;
+            if (once < least * MUCH_FASTER) {
+                left = WARM_UP;
+            }
+            least = Math.min(least, once);
+        }
+        return least;
+    }
+
     /** Runs work a number of times and waits until the device has done it. */
-    private static long run(NDArray x, Runnable work, int calls) {
+    static long run(NDArray x, Runnable work, int calls) {
         long start = System.nanoTime();
         for (int i = 0; i < calls; i++) {
             try (NDScope results = new NDScope()) {

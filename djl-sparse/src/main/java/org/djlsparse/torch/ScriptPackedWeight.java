@@ -88,9 +88,15 @@ final class ScriptPackedWeight extends PackedWeight {
     }
 
     @Override
-    NDList tie(NDArray x, NDArray weight, @Nullable NDArray bias) {
+    NDList tie(NDArray x, NDArray weight) {
+        return LinearOps.module().callWithGradients("tie", x, weight, p, q);
+    }
+
+    @Override
+    NDArray finish(NDArray y, @Nullable NDArray bias, NDArray x) {
         return LinearOps.module()
-                .callWithGradients("tie", x, weight, bias == null ? like : bias, p, q);
+                .callWithGradients("finish", y, bias == null ? like : bias, x)
+                .singletonOrThrow();
     }
 
     @Override

@@ -71,39 +71,59 @@ class LinearOps(Module):
             y = self.product(rows, p, q)
         return torch.to(self.shaped(y, x), x.dtype)
 
-    # The same, as a node of autograd's graph: result, y, rows, x1, w1, as a list, which DJL reads faster than a tuple. The
-    # product y comes from outside the graph and is then made to depend on x1 and w1, which are x and the weight under other
+    # The same without a bias, as a node of autograd's graph: y, rows, x1, w1, as a list, which DJL reads faster than a tuple.
+    # The product y comes from outside the graph and is then made to depend on x1 and w1, which are x and the weight under other
     # names: autograd brings the gradient of y, and then expects a gradient at x1, of the packed type, and at w1. What it
     # finds there is zero, and has to be replaced by hooks. None of this reads or writes a large array: y gets an addition of
-    # no rows; the factors are of size one while the product "no_rows" is made, and afterwards stand for zeros that take no
+    # no rows; the factors are of size one while their product is made, and afterwards stand for zeros that take no
     # memory, each of the size of the other's gradient. As autograd keeps both for its backward pass, it notices, as always,
     # if x or the weight is changed in place.
-    def tie(self, x: Tensor, weight: Tensor, bias: Tensor, p: Tensor, q: Tensor) -> List[Tensor]:
+    def tie(self, x: Tensor, weight: Tensor, p: Tensor, q: Tensor) -> List[Tensor]:
         typed = torch.to(x, p.dtype)
         rows = self.rows(typed)
         y = self.shaped(self.product(rows, p, q), x)
-        return self.tied(x, typed, weight, bias, y, rows)
+        return self.tied(typed, weight, y, rows)
 
     # The same for a product y that was computed elsewhere.
-    def tie_product(self, x: Tensor, weight: Tensor, bias: Tensor, y: Tensor) -> List[Tensor]:
-        added = bias
-        if torch.dim(weight) == 4 and torch.numel(bias) > 0:
-            added = torch.reshape(bias, [-1, 1, 1])
-        return self.tied(x, x, weight, added, y, torch.detach(x))
+    def tie_product(self, x: Tensor, weight: Tensor, y: Tensor) -> List[Tensor]:
+        return self.tied(x, weight, y, torch.detach(x))
 
-    def tied(self, x: Tensor, typed: Tensor, weight: Tensor, bias: Tensor, y: Tensor, rows: Tensor) -> List[Tensor]:
+    def tied(self, typed: Tensor, weight: Tensor, y: Tensor, rows: Tensor) -> List[Tensor]:
         x1 = torch.alias(typed)
         w1 = torch.alias(weight)
         one = torch.empty([], dtype=y.dtype, device=y.device)
         torch.set_data(x1, one)
         torch.set_data(w1, one)
-        size = torch.size(y)
-        size[0] = 0
-        no_rows = torch.expand(torch.mul(x1, w1), size)
+        torch.index_add_(y, 0, self.nothing(y), torch.expand(torch.mul(x1, w1), self.no_rows(y)))
         torch.set_data(x1, self.zero(weight))
         torch.set_data(w1, self.zero(typed))
-        torch.index_add_(y, 0, torch.empty([0], dtype=4, device=y.device), no_rows)
-        return [self.finish(y, bias, x), y, rows, x1, w1]
+        return [y, rows, x1, w1]
+
+    # A tied product plus a bias, in the type of x: another node, so that hooks on it come before those on y. In place where
+    # the type stays: an array more costs more than the addition.
+    def finish(self, y: Tensor, bias: Tensor, x: Tensor) -> Tensor:
+        if torch.numel(bias) == 0:
+            torch.index_add_(y, 0, self.nothing(y), torch.empty(self.no_rows(y), dtype=y.dtype, device=y.device))
+        elif bias.dtype == y.dtype:
+            torch.add_(y, bias)
+        else:
+            y = torch.add(y, bias)
+        return torch.to(y, x.dtype)
+
+    # The same for images, whose channels are not the last dimension.
+    def finish_channels(self, y: Tensor, bias: Tensor, x: Tensor) -> Tensor:
+        added = bias
+        if torch.numel(bias) > 0:
+            added = torch.reshape(bias, [-1, 1, 1])
+        return self.finish(y, added, x)
+
+    def nothing(self, y: Tensor) -> Tensor:
+        return torch.empty([0], dtype=4, device=y.device)
+
+    def no_rows(self, y: Tensor) -> List[int]:
+        size = torch.size(y)
+        size[0] = 0
+        return size
 
     # From the gradient of y, that of x1, in the same type: with p and q of the transpose.
     def input_gradient(self, dy: Tensor, p: Tensor, q: Tensor) -> Tensor:
@@ -204,15 +224,6 @@ class LinearOps(Module):
             size[-1] = torch.size(matrix, 1)
             result = torch.detach(torch.view(matrix, size))
         return result
-
-    # In place where the type stays: an array more for each layer costs more than the addition.
-    def finish(self, y: Tensor, bias: Tensor, x: Tensor) -> Tensor:
-        if torch.numel(bias) > 0:
-            if bias.dtype == y.dtype:
-                torch.add_(y, bias)
-            else:
-                y = torch.add(y, bias)
-        return torch.to(y, x.dtype)
 
     def zero(self, x: Tensor) -> Tensor:
         return torch._efficientzerotensor(torch.size(x), dtype=x.dtype, device=x.device)

@@ -157,7 +157,7 @@ class KernelTunerTest {
                 new KernelTuner(
                         "test",
                         type -> List.of(PACKED),
-                        new ProductTimer() {
+                        new GivenTimes() {
                             @Override
                             KernelTrial time(
                                     LinearKernel kernel,
@@ -212,7 +212,7 @@ class KernelTunerTest {
             assertThat(dense.reason()).isNull();
             assertThat(dense.forwardNanos()).isPositive();
             assertThat(dense.inputGradientNanos() > 0).isEqualTo(trials.training());
-            boolean faster = trials.kernelNanos() < trials.denseNanos() * 0.98;
+            boolean faster = trials.kernelNanos() < trials.denseNanos() * 0.95;
             assertThat(trials.choice().kernel() != null).isEqualTo(faster);
         }
         assertThat(tuner.getTrials())
@@ -265,7 +265,7 @@ class KernelTunerTest {
                 new KernelTuner(
                         "test",
                         type -> List.of(DENSE, sparse),
-                        new ProductTimer() {
+                        new GivenTimes() {
                             @Override
                             KernelTrial time(
                                     LinearKernel kernel,
@@ -376,7 +376,7 @@ class KernelTunerTest {
         return new KernelTuner(
                 "test",
                 type -> List.of(DENSE, PACKED),
-                new ProductTimer() {
+                new GivenTimes() {
                     @Override
                     KernelTrial time(
                             LinearKernel kernel,
@@ -415,5 +415,27 @@ class KernelTunerTest {
     private static int fastest(String times) {
         String[] both = times.split(" ", -1);
         return nanos(both[1]) < nanos(both[0]) ? 1 : 0;
+    }
+
+    /** A timer that a test gives its times. */
+    private abstract static class GivenTimes extends ProductTimer {
+
+        /** The time of a layer with a kernel, or as DJL runs it. */
+        abstract double step(
+                LayerProduct product, @Nullable LinearKernel kernel, Shape input, boolean training);
+
+        @Override
+        double[] steps(
+                LayerProduct layer,
+                List<? extends LinearKernel> kernels,
+                Shape input,
+                boolean training) {
+            double[] nanos = new double[1 + kernels.size()];
+            nanos[0] = step(layer, null, input, training);
+            for (int i = 1; i < nanos.length; i++) {
+                nanos[i] = step(layer, kernels.get(i - 1), input, training);
+            }
+            return nanos;
+        }
     }
 }
