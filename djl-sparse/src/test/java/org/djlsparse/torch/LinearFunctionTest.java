@@ -359,7 +359,7 @@ class LinearFunctionTest {
                 });
 
         // The kernel sees what the hook on its result returned, as autograd's own product would.
-        NDArray expected = manager.full(new Shape(8, 5), 2).matMul(x);
+        NDArray expected = manager.full(new Shape(8, 5), 2f).matMul(x);
         assertThat(seen).hasSize(1);
         LayerGradients.assertClose(seen.get(0), expected.toFloatArray());
     }
