@@ -45,17 +45,30 @@ public enum BenchmarkModel {
 
         @Override
         RandomAccessDataset newDataset(NDManager manager) {
-            Shape text = new Shape(4 * WIDE_BATCH, LENGTH);
-            return new ArrayDataset.Builder()
-                    .setData(manager.randomInteger(0, SYMBOLS, text, DataType.INT64))
-                    .optLabels(manager.randomInteger(0, SYMBOLS, text.add(1), DataType.INT64))
-                    .setSampling(WIDE_BATCH, false)
-                    .build();
+            return randomText(manager, LENGTH, 8);
         }
 
         @Override
         Shape getInputShape() {
-            return new Shape(WIDE_BATCH, LENGTH);
+            return new Shape(8, LENGTH);
+        }
+    },
+
+    /** Two layers of BERT base's size: width 768, 128 characters, batch 16, on random text. */
+    BERT_LAYERS {
+        @Override
+        Block newBlock() {
+            return new CausalTransformer(SYMBOLS, new TransformerSize(128, 768, 12, 3072, 2));
+        }
+
+        @Override
+        RandomAccessDataset newDataset(NDManager manager) {
+            return randomText(manager, 128, 16);
+        }
+
+        @Override
+        Shape getInputShape() {
+            return new Shape(16, 128);
         }
     },
 
@@ -90,11 +103,19 @@ public enum BenchmarkModel {
     private static final int CLASSES = 10;
     private static final int SYMBOLS = 64;
     private static final int LENGTH = 256;
-    private static final int WIDE_BATCH = 8;
 
     abstract Block newBlock();
 
     abstract RandomAccessDataset newDataset(NDManager manager);
 
     abstract Shape getInputShape();
+
+    private static RandomAccessDataset randomText(NDManager manager, int length, int batch) {
+        Shape text = new Shape(4L * batch, length);
+        return new ArrayDataset.Builder()
+                .setData(manager.randomInteger(0, SYMBOLS, text, DataType.INT64))
+                .optLabels(manager.randomInteger(0, SYMBOLS, text.add(1), DataType.INT64))
+                .setSampling(batch, false)
+                .build();
+    }
 }

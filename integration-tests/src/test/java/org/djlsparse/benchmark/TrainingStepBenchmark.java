@@ -61,6 +61,10 @@ public class TrainingStepBenchmark {
     @Param({"40"})
     public int steps;
 
+    /** Whether memory that is freed is kept, or the C library does with it what it likes. */
+    @Param({"kept"})
+    public String memory = "";
+
     private final List<Double> ratios = new ArrayList<>();
     private final List<Double> plainMillis = new ArrayList<>();
     private final List<Double> refreshShares = new ArrayList<>();
@@ -75,7 +79,9 @@ public class TrainingStepBenchmark {
     /** Builds both models. */
     @Setup
     public void setUp() {
-        TorchMemory.keepFreed();
+        if (memory.equals("kept")) {
+            TorchMemory.keepFreed();
+        }
         Sparsifier.Builder builder =
                 Sparsifier.builder()
                         .setPattern(NmPattern.of(2, 4))
