@@ -11,9 +11,9 @@ javac=${JAVA_HOME:+$JAVA_HOME/bin/}javac
 JUPYTER_PATH=$target/jupyter${JUPYTER_PATH:+:$JUPYTER_PATH}
 # DJL counts its users over the network unless told not to.
 OPT_OUT_TRACKING=true
-# PyTorch's threads otherwise spin while they wait, which costs others on the machine.
-: "${OMP_WAIT_POLICY:=passive}"
-export JUPYTER_PATH OPT_OUT_TRACKING OMP_WAIT_POLICY
+# PyTorch's threads otherwise spin for milliseconds while they wait, which costs others on the machine.
+: "${GOMP_SPINCOUNT:=30000}"
+export JUPYTER_PATH OPT_OUT_TRACKING GOMP_SPINCOUNT
 
 say() {
     echo "notebooks: $*"
