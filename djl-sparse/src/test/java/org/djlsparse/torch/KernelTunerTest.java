@@ -64,9 +64,9 @@ class KernelTunerTest {
         "9 1, 1 9, 100 90 80 50, 'packed, input gradient dense-fp32, 0.1 us (dense 0.1 us)'",
         "1 9, 9 1, 9000 2000 3000 2500, 'dense-fp32, 2.0 us (dense 9.0 us)'",
         "1 9, 9 1, 9000 3000 2000 2500, 'packed, 2.0 us (dense 9.0 us)'",
-        "1 9, 9 1, 9000 9000 8900 8830, 'dense, 9.0 us (dense-fp32, input gradient packed 8.8 us)'",
-        "9 1, 9 1, 9000 8000 8000 0, 'packed, 8.0 us (dense 9.0 us)'",
-        "7 7, 7 7, 9000 8000 8000 0, 'dense-fp32, 8.0 us (dense 9.0 us)'"
+        "1 9, 9 1, 9000 9000 8900 7830, 'dense, 9.0 us (dense-fp32, input gradient packed 7.8 us)'",
+        "9 1, 9 1, 9000 7000 7000 0, 'packed, 7.0 us (dense 9.0 us)'",
+        "7 7, 7 7, 9000 7000 7000 0, 'dense-fp32, 7.0 us (dense 9.0 us)'"
     })
     void theFastestWinsIfItIsFasterThanDense(
             String forward, String inputGradient, String steps, String expected) {
@@ -102,7 +102,7 @@ class KernelTunerTest {
 
     @Test
     void triesEachLayerOnceForRowsOfOneSize() {
-        KernelTuner tuner = tuner("9 1", "9 1", "9000 8000 8000 0");
+        KernelTuner tuner = tuner("9 1", "9 1", "9000 7000 7000 0");
         NDArray weight = manager.ones(new Shape(8, 16));
         KernelChoice first = choose(tuner, weight, 3, true);
 
@@ -134,14 +134,14 @@ class KernelTunerTest {
                         "  dense-bf16: forward \\d+\\.\\d us, input gradient \\d+\\.\\d us")
                 .contains("  cutlass-bf16: no CUDA device");
 
-        KernelTuner others = tuner("1 1", "1 1", "9000 8000 8000 8000");
+        KernelTuner others = tuner("1 1", "1 1", "9000 7000 7000 8000");
         assertThat(
                         others.choose(
                                         linear(manager.ones(new Shape(8, 16)), NmPattern.of(4, 8)),
                                         INPUT,
                                         true)
                                 .description())
-                .isEqualTo("dense-fp32, 8.0 us (dense 9.0 us); packed: mask 4:8: must be 2:4");
+                .isEqualTo("dense-fp32, 7.0 us (dense 9.0 us); packed: mask 4:8: must be 2:4");
         assertThat(
                         others.choose(
                                         linear(manager.ones(new Shape(8, 30)), null),
@@ -212,7 +212,7 @@ class KernelTunerTest {
             assertThat(dense.reason()).isNull();
             assertThat(dense.forwardNanos()).isPositive();
             assertThat(dense.inputGradientNanos() > 0).isEqualTo(trials.training());
-            boolean faster = trials.kernelNanos() < trials.denseNanos() * 0.95;
+            boolean faster = trials.kernelNanos() < trials.denseNanos() * 0.85;
             assertThat(trials.choice().kernel() != null).isEqualTo(faster);
         }
         assertThat(tuner.getTrials())
