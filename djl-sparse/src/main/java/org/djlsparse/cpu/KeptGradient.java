@@ -184,23 +184,7 @@ public final class KeptGradient {
         int size = rows * view.rowStep();
         float[] out = Scratch.get().lines(size);
         Arrays.fill(out, 0, size, 0);
-        Runs runs = classes.runs;
-        int width = runs.width();
-        for (int chunk = 0; chunk < classes.chunks; chunk++) {
-            int at = chunk * classes.blocks + block;
-            for (int run = classes.firstRuns[at]; run < classes.firstRuns[at + 1]; run++) {
-                for (int i = 0; i < width; i++) {
-                    int row = Runs.row(runs.rows()[run], i);
-                    if (row == Runs.NO_ROW) {
-                        continue;
-                    }
-                    int from = row * view.rowStep();
-                    for (int j = runs.starts()[run]; j < runs.starts()[run + 1]; j++) {
-                        out[from + places[j]] = sums[width * j + i];
-                    }
-                }
-            }
-        }
+        Values.writeBlock(classes, block, sums, view.rowStep(), places, out);
         dw.put(first * view.rowStep(), out, 0, size);
     }
 }

@@ -81,21 +81,7 @@ public final class PackedMatrix {
     void copyBlock(int block, float[] out) {
         int count = classes.view.columns();
         Arrays.fill(out, 0, ColumnClasses.BLOCK * count, 0);
-        Runs runs = classes.runs;
-        int width = runs.width();
-        for (int chunk = 0; chunk < classes.chunks; chunk++) {
-            int at = chunk * classes.blocks + block;
-            for (int run = classes.firstRuns[at]; run < classes.firstRuns[at + 1]; run++) {
-                for (int i = 0; i < width; i++) {
-                    int row = Runs.row(runs.rows()[run], i);
-                    for (int j = runs.starts()[run]; j < runs.starts()[run + 1]; j++) {
-                        if (row != Runs.NO_ROW) {
-                            out[row * count + classes.columns[j]] = values[width * j + i];
-                        }
-                    }
-                }
-            }
-        }
+        Values.writeBlock(classes, block, values, count, classes.columns, out);
     }
 
     /**

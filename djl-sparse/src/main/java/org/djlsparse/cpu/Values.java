@@ -44,6 +44,42 @@ final class Values {
         }
     }
 
+    /**
+     * Writes a block's values where they belong; all else stays as it is.
+     *
+     * @param classes the order of the values
+     * @param block the block
+     * @param values the values of all blocks
+     * @param rowStep the floats between two rows of the block
+     * @param places where in a row each packed column is
+     * @param out takes the rows
+     */
+    static void writeBlock(
+            ColumnClasses classes,
+            int block,
+            float[] values,
+            int rowStep,
+            int[] places,
+            float[] out) {
+        Runs runs = classes.runs;
+        int width = runs.width();
+        for (int chunk = 0; chunk < classes.chunks; chunk++) {
+            int at = chunk * classes.blocks + block;
+            for (int run = classes.firstRuns[at]; run < classes.firstRuns[at + 1]; run++) {
+                for (int i = 0; i < width; i++) {
+                    int row = Runs.row(runs.rows()[run], i);
+                    if (row == Runs.NO_ROW) {
+                        continue;
+                    }
+                    int from = row * rowStep;
+                    for (int j = runs.starts()[run]; j < runs.starts()[run + 1]; j++) {
+                        out[from + places[j]] = values[width * j + i];
+                    }
+                }
+            }
+        }
+    }
+
     private static void readRun(
             ColumnClasses classes,
             int run,

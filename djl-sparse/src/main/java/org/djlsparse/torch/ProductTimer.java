@@ -22,7 +22,7 @@ class ProductTimer {
     private static final double MUCH_FASTER = 0.9;
     private static final int SAMPLES = 5;
     private static final int LONG_SAMPLES = 3;
-    private static final long SAMPLE_NANOS = 2_000_000; // long against a device's answer
+    static final long SAMPLE_NANOS = 2_000_000; // long against a device's answer
     static final long LONG_NANOS = 20_000_000; // noise is small against this
 
     /** Times a kernel's products alone. */
@@ -98,16 +98,13 @@ class ProductTimer {
             NDManager manager,
             boolean training) {
         return training
-                ? step(product, kernel, product.weight(), x, manager)
-                : prediction(product, kernel, product.weight(), x, manager);
+                ? step(product, kernel, x, manager)
+                : prediction(product, kernel, x, manager);
     }
 
     private static Runnable step(
-            LayerProduct product,
-            @Nullable LinearKernel kernel,
-            NDArray weight,
-            NDArray x,
-            NDManager manager) {
+            LayerProduct product, @Nullable LinearKernel kernel, NDArray x, NDManager manager) {
+        NDArray weight = product.weight();
         ProductForm form = product.form();
         weight.setRequiresGradient(true);
         x.setRequiresGradient(true);
@@ -134,11 +131,8 @@ class ProductTimer {
     }
 
     private static Runnable prediction(
-            LayerProduct product,
-            @Nullable LinearKernel kernel,
-            NDArray weight,
-            NDArray x,
-            NDManager manager) {
+            LayerProduct product, @Nullable LinearKernel kernel, NDArray x, NDManager manager) {
+        NDArray weight = product.weight();
         ProductForm form = product.form();
         if (kernel == null) {
             return () -> form.plain(x, weight, null);

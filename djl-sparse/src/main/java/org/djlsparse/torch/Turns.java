@@ -16,7 +16,6 @@ final class Turns {
 
     private static final int TURNS = 9;
     private static final int LONG_TURNS = 3; // noise is small against the time
-    private static final long TURN_NANOS = 2_000_000; // long against a device's answer
 
     private Turns() {}
 
@@ -33,7 +32,7 @@ final class Turns {
         double[][] nanos = new double[works.size()][];
         double once = ProductTimer.warmUp(x, works.get(0));
         int turns = once > ProductTimer.LONG_NANOS ? LONG_TURNS : TURNS;
-        int calls = (int) Math.max(1, TURN_NANOS / once);
+        int calls = (int) Math.max(1, ProductTimer.SAMPLE_NANOS / once);
         nanos[0] = new double[turns];
         for (int i = 1; i < nanos.length; i++) {
             try {
