@@ -12,7 +12,7 @@ JUPYTER_PATH=$target/jupyter${JUPYTER_PATH:+:$JUPYTER_PATH}
 # DJL counts its users over the network unless told not to.
 OPT_OUT_TRACKING=true
 # PyTorch's threads otherwise spin for milliseconds while they wait, which costs others on the machine.
-: "${GOMP_SPINCOUNT:=30000}"
+[ -n "${OMP_WAIT_POLICY:-}" ] || : "${GOMP_SPINCOUNT:=30000}"
 export JUPYTER_PATH OPT_OUT_TRACKING GOMP_SPINCOUNT
 
 say() {

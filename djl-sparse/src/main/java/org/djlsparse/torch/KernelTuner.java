@@ -189,28 +189,22 @@ public final class KernelTuner implements KernelChooser {
             results.add(tryOut(kernel, key, product, input));
         }
         List<TunedKernel> finalists = List.copyOf(finalists(results));
-        double[] nanos;
-        try {
-            nanos = timer.steps(product, finalists, input, key.training());
-        } catch (EngineException e) {
-            return new LayerTrials(
-                    key.device(),
-                    product.weight().getShape(),
-                    rows,
-                    key.training(),
-                    Double.POSITIVE_INFINITY,
-                    Double.POSITIVE_INFINITY,
-                    KernelChoice.dense("not timed: " + e.getMessage()),
-                    results);
-        }
-        double dense = nanos[0];
-        TunedKernel best = null;
+        double dense = Double.POSITIVE_INFINITY;
         double bestNanos = Double.POSITIVE_INFINITY;
-        for (int i = 0; i < finalists.size(); i++) {
-            if (nanos[i + 1] < bestNanos) {
-                best = finalists.get(i);
-                bestNanos = nanos[i + 1];
+        KernelChoice choice;
+        try {
+            double[] nanos = timer.steps(product, finalists, input, key.training());
+            dense = nanos[0];
+            TunedKernel best = null;
+            for (int i = 0; i < finalists.size(); i++) {
+                if (nanos[i + 1] < bestNanos) {
+                    best = finalists.get(i);
+                    bestNanos = nanos[i + 1];
+                }
             }
+            choice = choice(best, bestNanos, dense, key.device().isGpu(), results);
+        } catch (EngineException | IllegalStateException e) { // memory not there, also in a hook
+            choice = KernelChoice.dense("not timed: " + e.getMessage());
         }
         return new LayerTrials(
                 key.device(),
@@ -219,7 +213,7 @@ public final class KernelTuner implements KernelChooser {
                 key.training(),
                 dense,
                 bestNanos,
-                choice(best, bestNanos, dense, key.device().isGpu(), results),
+                choice,
                 results);
     }
 
