@@ -29,8 +29,8 @@ public final class TorchMemory {
      * Has the C library keep memory that is freed, for the next arrays, in this whole process. To
      * be called once, before a model is trained. The process then keeps the most that it ever
      * needed; arrays above 32 MiB are given back, as before. It is for a program to decide on,
-     * since it reaches beyond this library: nothing here calls it by itself. It does what the
-     * environment variables {@code MALLOC_TRIM_THRESHOLD_} and {@code MALLOC_MMAP_THRESHOLD_} do.
+     * since it reaches beyond this library, which never calls it. It does what the environment
+     * variables {@code MALLOC_TRIM_THRESHOLD_} and {@code MALLOC_MMAP_THRESHOLD_} do.
      *
      * @return true if it does so from now on; false if the C library is not glibc
      */

@@ -61,7 +61,7 @@ public class TrainingStepBenchmark {
     @Param({"40"})
     public int steps;
 
-    /** Whether memory that is freed is kept, or the C library does with it what it likes. */
+    /** What the C library does with freed memory: "kept", or "default". */
     @Param({"kept"})
     public String memory = "";
 
