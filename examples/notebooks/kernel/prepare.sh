@@ -21,7 +21,7 @@ say() {
 
 prepare_library() {
     if [ ! -f "$target/notebook.classpath" ] || [ ! -d "$target/classes" ]; then
-        say "building the library and the examples with Maven"
+        say "building the library and the command line with Maven"
         mvn -B -ntp -q -f "$root/pom.xml" -pl examples/notebooks -am -DskipTests package || return
     fi
     library="$target/classes;$(cat "$target/notebook.classpath")"

@@ -1,4 +1,4 @@
-/** The command line program that shows what the library does. */
+/** Short programs to copy, each complete in one file. */
 @NullMarked
 package org.djlsparse.examples;
 

@@ -8,10 +8,10 @@ import ai.djl.nn.Block;
 import ai.djl.training.dataset.ArrayDataset;
 import ai.djl.training.dataset.RandomAccessDataset;
 
-import org.djlsparse.examples.model.CausalTransformer;
-import org.djlsparse.examples.model.TransformerSize;
-import org.djlsparse.examples.task.Task;
-import org.djlsparse.examples.task.TaskName;
+import org.djlsparse.cli.model.CausalTransformer;
+import org.djlsparse.cli.model.TransformerSize;
+import org.djlsparse.cli.task.Task;
+import org.djlsparse.cli.task.TaskName;
 
 /** A model with data of its shape. */
 @SuppressWarnings("ImmutableEnumChecker") // the data, read once

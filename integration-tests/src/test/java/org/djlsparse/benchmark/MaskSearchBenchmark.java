@@ -4,8 +4,8 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 
-import org.djlsparse.examples.bench.TorchPeers;
-import org.djlsparse.examples.choice.SolverName;
+import org.djlsparse.cli.bench.TorchPeers;
+import org.djlsparse.cli.options.SolverName;
 import org.djlsparse.mask.Mask;
 import org.djlsparse.mask.MaskSolver;
 import org.djlsparse.mask.NmPattern;

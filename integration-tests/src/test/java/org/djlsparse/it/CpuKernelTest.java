@@ -22,11 +22,11 @@ import ai.djl.translate.NoBatchifyTranslator;
 import ai.djl.translate.TranslatorContext;
 
 import org.djlsparse.Sparsifier;
-import org.djlsparse.examples.run.ModelTrainer;
-import org.djlsparse.examples.run.Progress;
-import org.djlsparse.examples.run.SparseRun;
-import org.djlsparse.examples.task.Task;
-import org.djlsparse.examples.task.TaskName;
+import org.djlsparse.cli.run.ModelTrainer;
+import org.djlsparse.cli.run.Progress;
+import org.djlsparse.cli.run.SparseRun;
+import org.djlsparse.cli.task.Task;
+import org.djlsparse.cli.task.TaskName;
 import org.djlsparse.mask.NmPattern;
 import org.djlsparse.torch.GradientHooks;
 import org.djlsparse.torch.LinearKernel;

@@ -1,13 +1,13 @@
 package org.djlsparse.notebooks;
 
-import org.djlsparse.examples.report.LearningCurveChart;
-import org.djlsparse.examples.report.MaskPicture;
-import org.djlsparse.examples.report.RefreshChart;
-import org.djlsparse.examples.report.TilePicture;
-import org.djlsparse.examples.run.MaskedWeight;
-import org.djlsparse.examples.run.RunResult;
-import org.djlsparse.examples.task.Metric;
-import org.djlsparse.examples.weights.WorstTile;
+import org.djlsparse.cli.report.LearningCurveChart;
+import org.djlsparse.cli.report.MaskPicture;
+import org.djlsparse.cli.report.RefreshChart;
+import org.djlsparse.cli.report.TilePicture;
+import org.djlsparse.cli.run.MaskedWeight;
+import org.djlsparse.cli.run.RunResult;
+import org.djlsparse.cli.task.Metric;
+import org.djlsparse.cli.weights.WorstTile;
 import org.djlsparse.mask.Mask;
 import org.djlsparse.mask.MaskSolver;
 import org.djlsparse.training.LayerRefresh;

@@ -1,6 +1,6 @@
 package org.djlsparse.notebooks;
 
-import org.djlsparse.examples.run.LayerSample;
+import org.djlsparse.cli.run.LayerSample;
 import org.djlsparse.training.LayerRefresh;
 import org.junit.jupiter.api.Test;
 

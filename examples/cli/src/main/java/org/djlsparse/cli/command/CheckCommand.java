@@ -1,0 +1,99 @@
+package org.djlsparse.cli.command;
+
+import org.djlsparse.cli.options.MaskKind;
+import org.djlsparse.cli.report.TensorText;
+import org.djlsparse.cli.weights.CheckedTensor;
+import org.djlsparse.cli.weights.LeftOutTensor;
+import org.djlsparse.cli.weights.TensorSelection;
+import org.djlsparse.cli.weights.WeightChecker;
+import org.djlsparse.io.TensorInfo;
+import org.djlsparse.io.WeightFile;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Checks whether a file's weights satisfy a pattern. */
+@Command(
+        name = "check",
+        mixinStandardHelpOptions = true,
+        showDefaultValues = true,
+        description = {
+            "Checks whether the weights of a file, and their transposes, satisfy an N:M pattern.",
+            "Checked are the tensors that 'mask' masks. Each value but zero counts as kept."
+        },
+        exitCodeListHeading = "Exit codes:%n",
+        exitCodeList = {
+            "0:Each weight satisfies the pattern both ways; with --mask row, along rows.",
+            "1:One does not.",
+            "2:The file or an option is wrong."
+        })
+public final class CheckCommand implements Callable<Integer> {
+
+    @Spec private CommandSpec spec;
+
+    @Parameters(
+            index = "0",
+            paramLabel = "IN",
+            description =
+                    "The file to check: .safetensors, .npz, .npy, or .safetensors.index.json for"
+                            + " shards.")
+    private Path in;
+
+    @Mixin private PatternOption pattern;
+
+    @Option(
+            names = "--mask",
+            defaultValue = "transposable",
+            description =
+                    "What must hold for exit code 0: transposable, the pattern both ways, or row,"
+                            + " the pattern along rows only.")
+    private MaskKind mask;
+
+    @Mixin private TensorOptions tensors;
+
+    @Option(names = "--json", description = "Print one JSON object and nothing else.")
+    private boolean json;
+
+    /** Created by picocli, which fills in the options. */
+    @SuppressWarnings("NullAway.Init")
+    public CheckCommand() {}
+
+    private record Report(
+            String pattern, List<CheckedTensor> tensors, List<LeftOutTensor> leftOut) {}
+
+    @Override
+    public Integer call() throws IOException {
+        MaskOptions.refuseNone(spec, mask);
+        List<CheckedTensor> checked = new ArrayList<>();
+        TensorSelection selection;
+        try (WeightFile file = WeightFile.open(in)) {
+            Answer.warn(spec, file.getWarnings());
+            selection = tensors.filter().select(file, pattern.get());
+            for (TensorInfo tensor : selection.selected()) {
+                checked.add(WeightChecker.check(file, tensor, pattern.get()));
+            }
+        }
+        Answer.print(
+                spec,
+                json,
+                new Report(pattern.get().toString(), checked, selection.leftOut()),
+                () -> TensorText.of(checked, selection.leftOut(), pattern.get()));
+        return checked.stream()
+                        .allMatch(
+                                mask == MaskKind.ROW
+                                        ? CheckedTensor::rows
+                                        : CheckedTensor::isTransposable)
+                ? 0
+                : 1;
+    }
+}

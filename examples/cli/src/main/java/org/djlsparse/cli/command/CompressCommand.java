@@ -1,0 +1,71 @@
+package org.djlsparse.cli.command;
+
+import org.djlsparse.cli.report.SizeText;
+import org.djlsparse.cli.weights.CompressionReport;
+import org.djlsparse.cli.weights.WeightCompressor;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Compresses a file of weights that satisfy a pattern. */
+@Command(
+        name = "compress",
+        mixinStandardHelpOptions = true,
+        showDefaultValues = true,
+        description = {
+            "Writes the weights of a file with the kept values and their indices only.",
+            "Compressed are floating tensors (F64, F32, F16, BF16) of two or more dimensions that"
+                    + " satisfy the pattern along their inputs; 'mask' makes them so. All others"
+                    + " are stored as they are, and the report says why. 'decompress' gives the"
+                    + " same bits again."
+        })
+public final class CompressCommand implements Callable<Integer> {
+
+    @Spec private CommandSpec spec;
+
+    @Parameters(
+            index = "0",
+            paramLabel = "IN",
+            description = "The file to read: .safetensors, or .safetensors.index.json for shards.")
+    private Path in;
+
+    @Parameters(
+            index = "1",
+            paramLabel = "OUT",
+            description = "The file to write: .safetensors; may be IN.")
+    private Path out;
+
+    @Mixin private PatternOption pattern;
+
+    @Option(
+            names = "--both",
+            description =
+                    "Store the transposes, too, of weights that satisfy the pattern both ways.")
+    private boolean both;
+
+    @Mixin private TensorOptions tensors;
+
+    @Option(names = "--json", description = "Print one JSON object and nothing else.")
+    private boolean json;
+
+    /** Created by picocli, which fills in the options. */
+    @SuppressWarnings("NullAway.Init")
+    public CompressCommand() {}
+
+    @Override
+    public Integer call() throws IOException {
+        CompressionReport report =
+                WeightCompressor.compress(in, tensors.filter(), out, pattern.get(), both);
+        Answer.warn(spec, report.warnings());
+        Answer.print(spec, json, report, () -> SizeText.of(report));
+        return 0;
+    }
+}

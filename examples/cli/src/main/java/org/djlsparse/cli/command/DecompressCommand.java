@@ -1,0 +1,55 @@
+package org.djlsparse.cli.command;
+
+import org.djlsparse.cli.report.SizeText;
+import org.djlsparse.cli.weights.CompressionReport;
+import org.djlsparse.cli.weights.WeightCompressor;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Decompresses a file of weights. */
+@Command(
+        name = "decompress",
+        mixinStandardHelpOptions = true,
+        showDefaultValues = true,
+        description = "Writes the weights of a compressed file as they were before.")
+public final class DecompressCommand implements Callable<Integer> {
+
+    @Spec private CommandSpec spec;
+
+    @Parameters(
+            index = "0",
+            paramLabel = "IN",
+            description = "The file to read: .safetensors, written by 'compress'.")
+    private Path in;
+
+    @Parameters(
+            index = "1",
+            paramLabel = "OUT",
+            description =
+                    "The file to write: .safetensors, or .safetensors.index.json for shards as"
+                            + " they were before; may be IN.")
+    private Path out;
+
+    @Option(names = "--json", description = "Print one JSON object and nothing else.")
+    private boolean json;
+
+    /** Created by picocli, which fills in the options. */
+    @SuppressWarnings("NullAway.Init")
+    public DecompressCommand() {}
+
+    @Override
+    public Integer call() throws IOException {
+        CompressionReport report = WeightCompressor.decompress(in, out);
+        Answer.warn(spec, report.warnings());
+        Answer.print(spec, json, report, () -> SizeText.of(report));
+        return 0;
+    }
+}

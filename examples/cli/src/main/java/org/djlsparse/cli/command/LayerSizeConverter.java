@@ -1,0 +1,19 @@
+package org.djlsparse.cli.command;
+
+import org.djlsparse.cli.bench.LayerSize;
+
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.TypeConversionException;
+
+/** Reads the size of a layer such as 3072x768. */
+final class LayerSizeConverter implements ITypeConverter<LayerSize> {
+
+    @Override
+    public LayerSize convert(String value) {
+        try {
+            return LayerSize.parse(value.trim());
+        } catch (IllegalArgumentException e) {
+            throw new TypeConversionException(e.getMessage());
+        }
+    }
+}

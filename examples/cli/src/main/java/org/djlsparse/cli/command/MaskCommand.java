@@ -1,0 +1,121 @@
+package org.djlsparse.cli.command;
+
+import org.djlsparse.cli.InputException;
+import org.djlsparse.cli.options.MaskKind;
+import org.djlsparse.cli.report.TensorText;
+import org.djlsparse.cli.weights.MaskingReport;
+import org.djlsparse.cli.weights.WeightMasker;
+import org.djlsparse.io.FileFormat;
+import org.djlsparse.io.WeightFile;
+import org.djlsparse.mask.MaskSolver;
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Masks a file of weights. */
+@Command(
+        name = "mask",
+        mixinStandardHelpOptions = true,
+        showDefaultValues = true,
+        description = {
+            "Reads a file of weights and writes it with N:M masks applied.",
+            "Masked are the weights of products: floating tensors (F64, F32, F16, BF16) of at"
+                    + " least M outputs and M inputs, [out, in], or [out, in, k...] with a mask for"
+                    + " each kernel tap, but for embeddings and tables of positions. All others are"
+                    + " copied, and the report says why."
+        })
+public final class MaskCommand implements Callable<Integer> {
+
+    @Spec private CommandSpec spec;
+
+    @Parameters(
+            index = "0",
+            paramLabel = "IN",
+            description =
+                    "What to read: .safetensors, .npz, .npy, or .safetensors.index.json for"
+                            + " shards.")
+    private Path in;
+
+    @Parameters(
+            index = "1",
+            paramLabel = "OUT",
+            description = "The file to write, of the same format; may be IN.")
+    private Path out;
+
+    @Mixin private MaskOptions maskOptions;
+
+    @Option(
+            names = "--mask",
+            defaultValue = "transposable",
+            description = "The masks: transposable, or row for masks valid along rows only.")
+    private MaskKind mask;
+
+    @Option(
+            names = "--masks-output",
+            paramLabel = "<file>",
+            description =
+                    "Write the masks, too, as booleans under the weights' names; .npy only for"
+                            + " a single mask.")
+    private @Nullable Path masks;
+
+    @Mixin private TensorOptions tensors;
+
+    @Option(names = "--json", description = "Print one JSON object and nothing else.")
+    private boolean json;
+
+    /** Created by picocli, which fills in the options. */
+    @SuppressWarnings("NullAway.Init")
+    public MaskCommand() {}
+
+    @Override
+    public Integer call() throws IOException {
+        MaskOptions.refuseNone(spec, mask);
+        MaskSolver solver = maskOptions.newSolver(mask);
+        checkPaths();
+        MaskingReport report;
+        try (WeightFile file = WeightFile.open(in)) {
+            Answer.warn(spec, file.getWarnings());
+            report =
+                    new WeightMasker(maskOptions.getPattern(), solver)
+                            .mask(
+                                    file,
+                                    tensors.filter().select(file, maskOptions.getPattern()),
+                                    out,
+                                    masks);
+        }
+        Answer.print(spec, json, report, () -> TensorText.of(report));
+        return 0;
+    }
+
+    private void checkPaths() throws IOException {
+        FileFormat format = FileFormat.of(in);
+        if (FileFormat.of(out) != format) {
+            throw new InputException(
+                    "OUT "
+                            + out
+                            + ": must end in "
+                            + format.getExtension()
+                            + " as "
+                            + in
+                            + " does");
+        }
+        if (masks != null && (isSame(masks, in) || isSame(masks, out))) {
+            throw new InputException("--masks-output " + masks + ": must not be IN or OUT");
+        }
+    }
+
+    private static boolean isSame(Path one, Path other) throws IOException {
+        return one.toAbsolutePath().normalize().equals(other.toAbsolutePath().normalize())
+                || (Files.exists(one) && Files.exists(other) && Files.isSameFile(one, other));
+    }
+}

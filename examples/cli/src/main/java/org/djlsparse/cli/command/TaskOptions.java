@@ -1,0 +1,87 @@
+package org.djlsparse.cli.command;
+
+import org.djlsparse.cli.task.ModelName;
+import org.djlsparse.cli.task.Task;
+import org.djlsparse.cli.task.TaskName;
+import org.djlsparse.cli.task.TunedTask;
+import org.jspecify.annotations.Nullable;
+
+import java.nio.file.Path;
+
+import picocli.CommandLine.Option;
+
+/** The options that say what to train, and how long. */
+final class TaskOptions {
+
+    @Option(
+            names = "--task",
+            defaultValue = "names",
+            description = "What to train on: ${COMPLETION-CANDIDATES}.")
+    private TaskName task;
+
+    @Option(
+            names = "--data",
+            description =
+                    "The folder with MNIST's four gzip files (downloaded if not given), or the"
+                            + " text file for shakespeare. Not for names.")
+    private @Nullable Path data;
+
+    @Option(
+            names = "--model",
+            description =
+                    "The model: ${COMPLETION-CANDIDATES}. By default lenet for mnist and"
+                            + " transformer for texts.")
+    private @Nullable ModelName model;
+
+    @Option(
+            names = "--epochs",
+            converter = AtLeastOne.class,
+            description = "How often to go through the training data.")
+    private @Nullable Integer epochs;
+
+    @Option(
+            names = "--steps",
+            converter = AtLeastOne.class,
+            description =
+                    "The number of training steps, whatever --epochs says. Without either: 1000 for"
+                            + " mnist, 500 for texts.")
+    private @Nullable Integer steps;
+
+    @Option(
+            names = "--batch",
+            converter = AtLeastOne.class,
+            description = "The number of examples a step: 64 for mnist, 32 for texts by default.")
+    private @Nullable Integer batch;
+
+    @Option(
+            names = "--learning-rate",
+            converter = AboveZero.class,
+            description =
+                    "The highest learning rate, after a tenth of the steps; a cosine brings it down"
+                            + " from there. By default 1e-2 for lenet, 1e-3 for mlp, 3e-3 for"
+                            + " transformer.")
+    private @Nullable Float learningRate;
+
+    /** Created by picocli, which fills in the options. */
+    @SuppressWarnings("NullAway.Init")
+    TaskOptions() {}
+
+    TaskName getTask() {
+        return task;
+    }
+
+    Task open(int seed) {
+        return new TunedTask(task.open(model, data, seed), batch, learningRate);
+    }
+
+    int stepsFor(Task opened) {
+        if (steps != null) {
+            return steps;
+        }
+        if (epochs == null) {
+            return opened.getDefaultSteps();
+        }
+        long examples = opened.getTrainingSet().size() * epochs;
+        return (int) Math.min(Integer.MAX_VALUE, -Math.floorDiv(-examples, opened.getBatchSize()));
+    }
+}

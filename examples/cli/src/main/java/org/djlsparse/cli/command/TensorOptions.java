@@ -1,0 +1,37 @@
+package org.djlsparse.cli.command;
+
+import org.djlsparse.cli.weights.TensorFilter;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+
+import picocli.CommandLine.Help;
+import picocli.CommandLine.Option;
+
+/** The options that choose tensors. */
+final class TensorOptions {
+
+    @Option(
+            names = "--include",
+            paramLabel = "<regex>",
+            showDefaultValue = Help.Visibility.NEVER,
+            converter = RegexConverter.class,
+            description =
+                    "Take those tensors, and no others, whose whole name matches, if they can carry"
+                            + " a mask at all. May be given more than once; one match is enough.")
+    private List<Pattern> includes = new ArrayList<>();
+
+    @Option(
+            names = "--exclude",
+            paramLabel = "<regex>",
+            showDefaultValue = Help.Visibility.NEVER,
+            converter = RegexConverter.class,
+            description =
+                    "Leave out tensors whose whole name matches. May be given more than once.")
+    private List<Pattern> excludes = new ArrayList<>();
+
+    TensorFilter filter() {
+        return new TensorFilter(includes, excludes);
+    }
+}

@@ -1,0 +1,93 @@
+package org.djlsparse.cli.data;
+
+import org.djlsparse.cli.InputException;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * Images of digits with their labels.
+ *
+ * @param images count x 28 x 28 bytes
+ * @param labels as many bytes, from 0 to 9
+ */
+public record LabelledImages(IdxFile images, IdxFile labels) {
+
+    /** Height and width of an image. */
+    public static final int SIDE = 28;
+
+    /** How many different labels there are. */
+    public static final int CLASSES = 10;
+
+    /**
+     * Checks that images and labels fit each other.
+     *
+     * @throws InputException if they do not
+     */
+    public LabelledImages {
+        Path folder = images.file().getParent();
+        int[] dimensions = images.dimensions();
+        if (dimensions[1] != SIDE || dimensions[2] != SIDE) {
+            throw new InputException(
+                    "--data "
+                            + folder
+                            + ": "
+                            + images.file().getFileName()
+                            + " has images of "
+                            + dimensions[1]
+                            + " x "
+                            + dimensions[2]
+                            + ", must have 28 x 28");
+        }
+        if (images.count() != labels.count()) {
+            throw new InputException(
+                    "--data "
+                            + folder
+                            + ": "
+                            + labels.file().getFileName()
+                            + " has "
+                            + labels.count()
+                            + " labels for "
+                            + images.count()
+                            + " images");
+        }
+        for (byte label : labels.values()) {
+            if (label < 0 || label >= CLASSES) {
+                throw new InputException(
+                        "--data "
+                                + folder
+                                + ": "
+                                + labels.file().getFileName()
+                                + " has label "
+                                + (label & 0xff)
+                                + ", must have 0 to 9");
+            }
+        }
+    }
+
+    /**
+     * Reads one part of MNIST.
+     *
+     * @param folder the folder with the four files of MNIST, under their usual names
+     * @param part {@code train} or {@code t10k}
+     * @return the images
+     * @throws InputException if a file is missing or broken
+     */
+    public static LabelledImages read(Path folder, String part) {
+        if (!Files.isDirectory(folder)) {
+            throw new InputException("--data " + folder + ": must be a folder, is not");
+        }
+        return new LabelledImages(
+                IdxFile.read(folder.resolve(part + "-images-idx3-ubyte.gz"), 3),
+                IdxFile.read(folder.resolve(part + "-labels-idx1-ubyte.gz"), 1));
+    }
+
+    /**
+     * Returns the number of images.
+     *
+     * @return the count
+     */
+    public int count() {
+        return images.count();
+    }
+}

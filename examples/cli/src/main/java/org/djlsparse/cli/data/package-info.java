@@ -1,0 +1,5 @@
+/** Reading of training data: text, class names, IDX files. */
+@NullMarked
+package org.djlsparse.cli.data;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,21 @@
+package org.djlsparse.cli.model;
+
+/**
+ * The size of a {@link CausalTransformer}.
+ *
+ * @param length the number of characters that it sees
+ * @param embedding the length of a character's vector, a multiple of heads
+ * @param heads the number of attention heads in a layer
+ * @param hidden the width of the feed-forward block
+ * @param layers the number of layers
+ */
+public record TransformerSize(int length, int embedding, int heads, int hidden, int layers) {
+
+    /** Checks the sizes. */
+    public TransformerSize {
+        if (embedding % heads != 0) {
+            throw new IllegalArgumentException(
+                    "embedding " + embedding + ": must be a multiple of heads = " + heads);
+        }
+    }
+}

@@ -1,0 +1,5 @@
+/** Models made of DJL's blocks. */
+@NullMarked
+package org.djlsparse.cli.model;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,59 @@
+package org.djlsparse.cli.run;
+
+import ai.djl.translate.TranslateException;
+
+import org.djlsparse.Sparsifier;
+import org.djlsparse.cli.options.MaskKind;
+import org.djlsparse.cli.task.Task;
+import org.djlsparse.torch.KernelChooser;
+import org.djlsparse.training.MaskSchedule;
+
+import java.io.IOException;
+
+/** Trains a task's model twice from one seed: as it is, and wrapped by a {@link Sparsifier}. */
+public final class ComparisonRun {
+
+    private static final int VALIDATIONS = 6;
+
+    private ComparisonRun() {}
+
+    /**
+     * Trains dense, then sparse. Kernels are tried before, so that their trials, which come but
+     * once, are not counted against the steps.
+     *
+     * @param task what to train
+     * @param settings how to train it
+     * @param progress told of each step
+     * @param saver given both models, the sparse one with its zeros written in
+     * @return both results
+     * @throws org.djlsparse.cli.InputException if no layer of the model can carry the pattern
+     * @throws IOException if data cannot be read or a model cannot be saved
+     * @throws TranslateException if data cannot be processed
+     * @throws ai.djl.TrainingDivergedException if a loss is not finite
+     */
+    public static Comparison run(
+            Task task, RunSettings settings, Progress progress, ModelSaver saver)
+            throws IOException, TranslateException {
+        // Before time is spent.
+        if (settings.mask() != MaskKind.NONE) {
+            ModelTrainer.checkFit(task, settings.pattern(), "--pattern " + settings.pattern());
+        }
+        ModelTrainer trainer =
+                new ModelTrainer(task, settings.seed(), settings.steps(), VALIDATIONS, progress);
+        trainer.tryOut();
+        KernelChooser chooser =
+                settings.mask() == MaskKind.NONE ? null : settings.kernel().newChooser();
+        double kernelSeconds = 0;
+        if (chooser != null) {
+            long start = System.nanoTime();
+            trainer.tryOut(settings.newSparsifier(chooser, MaskSchedule.once()));
+            kernelSeconds = (System.nanoTime() - start) * 1e-9;
+        }
+        return new Comparison(
+                settings,
+                kernelSeconds,
+                trainer.trainDense("dense", saver),
+                trainer.trainSparse(
+                        "sparse", settings.newSparsifier(chooser, settings.schedule()), saver));
+    }
+}

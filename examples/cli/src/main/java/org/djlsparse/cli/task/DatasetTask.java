@@ -1,0 +1,34 @@
+package org.djlsparse.cli.task;
+
+import ai.djl.ndarray.NDManager;
+import ai.djl.training.dataset.RandomAccessDataset;
+
+/** A task that holds its data in arrays of its own. */
+abstract class DatasetTask implements Task {
+
+    private final NDManager manager;
+    private final RandomAccessDataset training;
+    private final RandomAccessDataset validation;
+
+    /** Takes a manager that holds both sets of data, to be closed with the task. */
+    DatasetTask(NDManager manager, RandomAccessDataset training, RandomAccessDataset validation) {
+        this.manager = manager;
+        this.training = training;
+        this.validation = validation;
+    }
+
+    @Override
+    public final RandomAccessDataset getTrainingSet() {
+        return training;
+    }
+
+    @Override
+    public final RandomAccessDataset getValidationSet() {
+        return validation;
+    }
+
+    @Override
+    public final void close() {
+        manager.close();
+    }
+}

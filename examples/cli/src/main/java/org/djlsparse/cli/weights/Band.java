@@ -1,0 +1,61 @@
+package org.djlsparse.cli.weights;
+
+import org.djlsparse.io.FloatDecoder;
+import org.djlsparse.mask.WeightShape;
+
+/** Some rows of a tensor, and the arrays for working on them, which later bands use again. */
+final class Band {
+
+    private final byte[] bytes;
+    private WeightShape shape;
+    private long firstRow;
+    private float[] values = {};
+    private byte[] maskBytes = {};
+
+    /**
+     * Creates a band.
+     *
+     * @param largest the shape of the largest that this shall ever be
+     */
+    Band(WeightShape largest, int elementBytes) {
+        bytes = new byte[largest.size() * elementBytes];
+        shape = largest;
+    }
+
+    /** Makes it another band. */
+    void set(WeightShape newShape, long newFirstRow) {
+        shape = newShape;
+        firstRow = newFirstRow;
+    }
+
+    WeightShape getShape() {
+        return shape;
+    }
+
+    /** The tensor's row at which the band begins. */
+    long getFirstRow() {
+        return firstRow;
+    }
+
+    /** The band's data, from index 0 on; the array may be longer. It may be changed. */
+    byte[] getBytes() {
+        return bytes;
+    }
+
+    /** Decodes the data, into the same array each time. */
+    float[] decode(FloatDecoder decoder) {
+        if (values.length != shape.size()) {
+            values = new float[shape.size()];
+        }
+        decoder.decode(bytes, values.length, values);
+        return values;
+    }
+
+    /** An array with a byte for each entry. */
+    byte[] getMaskBytes() {
+        if (maskBytes.length != shape.size()) {
+            maskBytes = new byte[shape.size()];
+        }
+        return maskBytes;
+    }
+}

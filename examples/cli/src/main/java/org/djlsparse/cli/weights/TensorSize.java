@@ -1,0 +1,40 @@
+package org.djlsparse.cli.weights;
+
+import org.djlsparse.io.StoredTensor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What compressing or decompressing a tensor came to. The components are the keys of its JSON.
+ *
+ * @param name the tensor's name
+ * @param type the type of its elements
+ * @param shape its dimensions
+ * @param pattern the pattern by which it is compressed; null if it is stored as it is
+ * @param bothWays whether its transpose is stored, too
+ * @param bytes its size
+ * @param storedBytes what it takes in the compressed file
+ * @param reason why it is stored as it is, or not both ways; null if there is none
+ */
+@SuppressWarnings("ArrayRecordComponent") // only written out
+public record TensorSize(
+        String name,
+        String type,
+        long[] shape,
+        @Nullable String pattern,
+        boolean bothWays,
+        long bytes,
+        long storedBytes,
+        @Nullable String reason) {
+
+    static TensorSize of(StoredTensor stored, @Nullable String reason) {
+        return new TensorSize(
+                stored.tensor().name(),
+                stored.tensor().typeName(),
+                stored.tensor().shape(),
+                stored.pattern() == null ? null : stored.pattern().toString(),
+                stored.bothWays(),
+                stored.tensor().getByteCount(),
+                stored.getBytes(),
+                reason);
+    }
+}

@@ -1,0 +1,84 @@
+package org.djlsparse.cli.study;
+
+import org.djlsparse.cli.InputException;
+import org.djlsparse.cli.options.RuleName;
+import org.djlsparse.cli.task.ModelName;
+import org.djlsparse.cli.task.TaskName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+class RunsFileTest {
+
+    private static final StudySettings SETTINGS =
+            new StudySettings(
+                    TaskName.NAMES,
+                    ModelName.TRANSFORMER,
+                    9,
+                    32,
+                    0.5f,
+                    RuleName.MASKED,
+                    0,
+                    4,
+                    1,
+                    2,
+                    80,
+                    20);
+    private static final StudyRun RUN =
+            new StudyRun("row-2:4", 2, 0.1 + 0.2, 2.5, 1e-3, 3, 0.25, 0.75, null, true);
+    private static final Variant ROW = Variant.ALL.get(1);
+
+    @TempDir Path folder;
+
+    @Test
+    void keepsEveryDigit() throws IOException {
+        try (RunsFile file = RunsFile.open(folder, SETTINGS, false)) {
+            file.add(RUN);
+        }
+
+        assertThat(Files.readString(folder.resolve("runs.jsonl")))
+                .isEqualTo(
+                        """
+                        {"task":"names","model":"transformer","steps":9,"batch":32,"learning_rate":0.5,\
+                        "rule":"masked","lambda":0.0,"refresh_every":4,"warm_up":1,"dense_finish":2,\
+                        "training_examples":80,"validation_examples":20}
+                        {"variant":"row-2:4","seed":2,"loss":0.30000000000000004,"metric":2.5,\
+                        "seconds_per_step":0.001,"refreshes":3,"refresh_share":0.25,\
+                        "kept_magnitude":0.75,"flip_rate":null,"valid":true}
+                        """);
+        try (RunsFile file = RunsFile.open(folder, SETTINGS, true)) {
+            assertThat(file.find(ROW, 2)).isEqualTo(RUN);
+            assertThat(file.find(ROW, 1)).isNull();
+            assertThat(file.find(Variant.DENSE, 2)).isNull();
+        }
+    }
+
+    @Test
+    void beginsAgainWhereEvenTheSettingsWereCutOff() throws IOException {
+        Files.writeString(folder.resolve("runs.jsonl"), "{\"task\":\"na");
+
+        try (RunsFile file = RunsFile.open(folder, SETTINGS, true)) {
+            file.add(RUN);
+        }
+        try (RunsFile file = RunsFile.open(folder, SETTINGS, true)) {
+            assertThat(file.find(ROW, 2)).isEqualTo(RUN);
+        }
+    }
+
+    @Test
+    void oneStudyAtATime() throws IOException {
+        try (RunsFile file = RunsFile.open(folder, SETTINGS, false)) {
+            assertThatThrownBy(() -> RunsFile.open(folder, SETTINGS, true))
+                    .isInstanceOf(InputException.class)
+                    .hasMessage("--output " + folder + ": another study is writing there");
+            file.add(RUN);
+        }
+        assertThat(Files.readAllLines(folder.resolve("runs.jsonl"))).hasSize(2);
+    }
+}

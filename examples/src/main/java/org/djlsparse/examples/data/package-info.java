@@ -1,5 +1,0 @@
-/** Reading of training data: text, class names, IDX files. */
-@NullMarked
-package org.djlsparse.examples.data;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,5 +1,0 @@
-/** Studies: many variants of masks, trained from many seeds, against dense. */
-@NullMarked
-package org.djlsparse.examples.study;
-
-import org.jspecify.annotations.NullMarked;

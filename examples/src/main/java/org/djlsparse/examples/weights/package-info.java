@@ -1,5 +1,0 @@
-/** Files of weights: masking, checking, compressing and inspecting, a band of rows at a time. */
-@NullMarked
-package org.djlsparse.examples.weights;
-
-import org.jspecify.annotations.NullMarked;

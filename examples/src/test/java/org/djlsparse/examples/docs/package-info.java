@@ -1,5 +1,0 @@
-/** Holds the documentation against the code: what it shows compiles, runs, and is there. */
-@NullMarked
-package org.djlsparse.examples.docs;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,344 @@
+package org.djlsparse.it.docs;
+
+import ai.djl.Model;
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Activation;
+import ai.djl.nn.Block;
+import ai.djl.nn.SequentialBlock;
+import ai.djl.nn.core.Linear;
+import ai.djl.training.DefaultTrainingConfig;
+import ai.djl.training.EasyTrain;
+import ai.djl.training.Trainer;
+import ai.djl.training.optimizer.Optimizer;
+
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.djlsparse.Sparsifier;
+import org.djlsparse.convert.AdaPrune;
+import org.djlsparse.mask.MaskSolver;
+import org.djlsparse.mask.NmPattern;
+import org.djlsparse.nn.LayerSelector;
+import org.djlsparse.torch.LinearKernel;
+import org.djlsparse.training.GarbageCollectionGuard;
+import org.djlsparse.training.LayerPolicy;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+/** The errors of beginners, each made, stand on the page of errors word by word. */
+class DocsTroubleshootingTest {
+
+    private static final NmPattern PATTERN = NmPattern.of(2, 4);
+
+    @TempDir Path folder;
+    private final NDManager manager = NDManager.newBaseManager();
+
+    @AfterEach
+    void close() {
+        manager.close();
+    }
+
+    @Test
+    void patternsAndSolvers() throws IOException {
+        assertQuoted(() -> NmPattern.of(5, 4));
+        assertQuoted(() -> NmPattern.parse("2/4"));
+        assertQuoted(() -> Sparsifier.builder().build());
+        assertQuoted(
+                () ->
+                        Sparsifier.builder()
+                                .setPattern(NmPattern.of(4, 8))
+                                .optSolver(MaskSolver.enumeration())
+                                .build());
+    }
+
+    @Test
+    void shapes() throws IOException {
+        Sparsifier tooSmall = sparsifier();
+        tooSmall.wrap(linear(8, 3));
+        assertQuoted(tooSmall::report);
+        assertQuoted(
+                () ->
+                        Sparsifier.builder()
+                                .setPattern(PATTERN)
+                                .optLayers(LayerSelector.named("weight"))
+                                .build()
+                                .wrap(linear(8, 3)));
+        assertQuoted(
+                () ->
+                        Sparsifier.builder()
+                                .setPattern(PATTERN)
+                                .optLayers(LayerSelector.named("head_weight"))
+                                .build()
+                                .wrap(SmallModel.newBlock()));
+        assertQuoted(
+                () ->
+                        Sparsifier.builder()
+                                .setPattern(NmPattern.of(4, 8))
+                                .optPolicy(
+                                        LayerPolicy.builder()
+                                                .add(LayerSelector.matching(".*"), PATTERN)
+                                                .addDense(LayerSelector.named("01Linear_weight"))
+                                                .build())
+                                .build()
+                                .wrap(SmallModel.newBlock()));
+        assertQuoted(
+                () ->
+                        Sparsifier.builder()
+                                .setPattern(PATTERN)
+                                .optPolicy(
+                                        LayerPolicy.builder()
+                                                .add(LayerSelector.matching("01.*"), PATTERN)
+                                                .add(
+                                                        LayerSelector.matching("03.*"),
+                                                        NmPattern.of(4, 8))
+                                                .build())
+                                .build()
+                                .wrap(shared()));
+        assertQuoted(
+                () ->
+                        Sparsifier.builder()
+                                .setPattern(PATTERN)
+                                .optPolicy(
+                                        LayerPolicy.builder()
+                                                .addDense(LayerSelector.matching("01.*"))
+                                                .build())
+                                .optLayers(LayerSelector.named("03Linear_weight"))
+                                .build()
+                                .wrap(shared()));
+        NDArray odd = manager.ones(new Shape(30, 16));
+        assertQuoted(() -> LinearKernel.packed().pack(odd, manager));
+        NDArray full = manager.ones(new Shape(4, 4));
+        assertQuoted(() -> LinearKernel.packed().pack(full, manager));
+    }
+
+    @Test
+    void wrappingAndListeners() throws IOException {
+        Sparsifier sparsifier = sparsifier();
+        assertQuoted(sparsifier::report);
+        Block wrapped = sparsifier.wrap(SmallModel.newBlock());
+        assertQuoted(() -> sparsifier.wrap(SmallModel.newBlock()));
+        assertQuoted(() -> sparsifier().wrap(wrapped));
+        assertQuoted(() -> sparsifier.unwrap(SmallModel.newBlock()));
+        Path state = folder.resolve("state.safetensors");
+        assertQuoted(() -> sparsifier.save(state));
+        assertQuoted(() -> sparsifier.save(state, Optimizer.adam().build()));
+        Sparsifier unwrapped = sparsifier();
+        unwrapped.unwrap(unwrapped.wrap(linear(8, 8)));
+        assertQuoted(() -> unwrapped.save(state));
+        assertQuoted(unwrapped::report);
+        try (Model model = Model.newInstance("model")) {
+            model.setBlock(SmallModel.newBlock());
+            DefaultTrainingConfig config = SmallModel.newConfig();
+            config.addTrainingListeners(sparsifier.newListener());
+            assertQuoted(() -> model.newTrainer(config));
+            model.setBlock(wrapped);
+            config.addTrainingListeners(sparsifier.newListener());
+            assertQuoted(() -> model.newTrainer(config));
+        }
+    }
+
+    @Test
+    void trainingAfterUnwrapping() throws Exception {
+        Sparsifier sparsifier = sparsifier();
+        DefaultTrainingConfig config = SmallModel.newConfig();
+        config.addTrainingListeners(sparsifier.newListener());
+        try (Model model = Model.newInstance("model")) {
+            model.setBlock(sparsifier.wrap(SmallModel.newBlock()));
+            try (Trainer trainer = model.newTrainer(config)) {
+                trainer.initialize(SmallModel.INPUT);
+                sparsifier.unwrap(model.getBlock());
+                assertQuoted(
+                        () ->
+                                EasyTrain.fit(
+                                        trainer,
+                                        1,
+                                        SmallModel.newData(trainer.getManager()),
+                                        null));
+            }
+        }
+    }
+
+    @Test
+    void expressionsThatMatchNothing() throws IOException {
+        Sparsifier sparsifier =
+                Sparsifier.builder()
+                        .setPattern(PATTERN)
+                        .optLayers(LayerSelector.matching("Linear"))
+                        .build();
+        sparsifier.wrap(SmallModel.newBlock());
+        assertThat(sparsifier.report().warnings()).singleElement().satisfies(this::isQuoted);
+    }
+
+    @Test
+    void frozenWeights() throws IOException {
+        Block frozen = linear(8, 8);
+        frozen.freezeParameters(true);
+        Sparsifier none = sparsifier();
+        none.wrap(frozen);
+        assertThat(none.report().warnings()).singleElement().satisfies(this::isQuoted);
+        Sparsifier named =
+                Sparsifier.builder()
+                        .setPattern(PATTERN)
+                        .optLayers(LayerSelector.named("weight"))
+                        .build();
+        named.wrap(frozen);
+        assertThat(named.report().warnings()).singleElement().satisfies(this::isQuoted);
+    }
+
+    @Test
+    void theListenerForgotten() throws Exception {
+        Sparsifier sparsifier = sparsifier();
+        try (Model model = Model.newInstance("model")) {
+            model.setBlock(sparsifier.wrap(SmallModel.newBlock()));
+            try (Trainer trainer = model.newTrainer(SmallModel.newConfig())) {
+                trainer.initialize(SmallModel.INPUT);
+                EasyTrain.fit(trainer, 1, SmallModel.newData(trainer.getManager()), null);
+            }
+        }
+        assertThat(sparsifier.report().warnings()).singleElement().satisfies(this::isQuoted);
+    }
+
+    @Test
+    void weightsThatAreNotFinite() throws IOException {
+        Block block = linear(8, 8);
+        block.getParameters().get("weight").getArray().set(new NDIndex("3, 7"), Float.NaN);
+        Sparsifier sparsifier = sparsifier();
+        sparsifier.wrap(block);
+        assertQuoted(sparsifier::report);
+    }
+
+    @Test
+    void conversion() throws IOException {
+        AdaPrune converter = AdaPrune.builder().setPattern(PATTERN).build();
+        assertQuoted(() -> AdaPrune.builder().build());
+        assertQuoted(() -> converter.convert(SmallModel.newBlock(), List.of()));
+        assertQuoted(() -> converter.convert(sparsifier().wrap(linear(8, 8)), List.of()));
+        NDList nan = new NDList(manager.full(new Shape(4, 8), Float.NaN));
+        assertQuoted(() -> converter.convert(linear(8, 8), List.of(nan)));
+        assertQuoted(() -> converter.convert(linear(8, 8), List.of()));
+        assertQuoted(() -> converter.convert(linear(8, 3), List.of(nan)));
+    }
+
+    @Test
+    void statesOfOtherRuns() throws IOException {
+        Path state = folder.resolve("state.safetensors");
+        Sparsifier saved = sparsifier();
+        saved.wrap(linear(8, 8));
+        saved.report();
+        saved.save(state);
+        Sparsifier other = sparsifier();
+        other.wrap(linear(8, 16));
+        assertQuoted(() -> other.load(state));
+    }
+
+    @Test
+    void trainsUnderTheGuard() throws Exception {
+        Engine.getInstance().setRandomSeed(1);
+        DefaultTrainingConfig config = SmallModel.newConfig();
+        config.addTrainingListeners(new GarbageCollectionGuard());
+        try (Model model = Model.newInstance("model")) {
+            Block block = SmallModel.newBlock();
+            model.setBlock(block);
+            try (Trainer trainer = model.newTrainer(config)) {
+                trainer.initialize(SmallModel.INPUT);
+                NDArray weight = block.getParameters().get("01Linear_weight").getArray();
+                float[] before = weight.toFloatArray();
+                EasyTrain.fit(trainer, 1, SmallModel.newData(trainer.getManager()), null);
+                assertThat(weight.toFloatArray()).isNotEqualTo(before).doesNotContain(Float.NaN);
+            }
+        }
+    }
+
+    private Sparsifier sparsifier() {
+        return Sparsifier.builder().setPattern(PATTERN).build();
+    }
+
+    private Block linear(int outputs, int inputs) {
+        Block block = Linear.builder().setUnits(outputs).optBias(false).build();
+        block.initialize(manager, DataType.FLOAT32, new Shape(1, inputs));
+        return block;
+    }
+
+    /** What this machine may not say: parts of messages, on the page and in the code. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    torch/TorchMaskSolver.java | solver "torch": needs DJL's PyTorch engine on the class path (ai.djl.pytorch:pytorch-engine)
+                    torch/ScriptKernel.java | no CUDA device
+                    torch/ScriptKernel.java | does not run on
+                    torch/ScriptKernel.java | gives wrong products on
+                    torch/KernelKind.java | compute capability
+                    torch/KernelKind.java | .0 or higher
+                    torch/KernelKind.java | : must be a multiple of
+                    torch/NativeHooks.java | gradient hooks need Linux on x86-64, this is
+                    torch/NativeHooks.java | gradient hooks need DJL's PyTorch engine and JNA:
+                    nn/SparseBlock.java | : is a module of the engine that shows no parameters; load it with the option trainParam=true
+                    torch/LayerProduct.java | : must be valid both ways
+                    convert/ModelPass.java | : the forward pass failed:
+                    OptimizerRestore.java | was saved without an optimizer: load it without one, or save it with one
+                    OptimizerFields.java | cannot be reached, since its module is not open:
+                    nn/StepMemory.java | this version of DJL hides the memory of its arrays: a garbage collection within a training step on the CPU may spoil the gradients
+                    training/GarbageCollectionGuard.java | garbage was collected within a training step: its gradients may be wrong and were set to zero
+                    training/GarbageCollectionGuard.java | garbage was collected in the first step: its gradients may be wrong, and DJL does not allow to drop them
+                    """)
+    void messagesOfOtherMachines(String file, String part) throws IOException {
+        Path source = MarkdownPage.root().resolve("djl-sparse/src/main/java/org/djlsparse");
+        String code = Files.readString(source.resolve(file)).replaceAll("\"\\s*\\+\\s*\"", "");
+        assertThat(code.replace("\\\"", "\"")).contains(part);
+        assertThat(quoted()).anyMatch(quotation -> quotation.contains(part));
+    }
+
+    /** A linear block that is there twice. */
+    private static Block shared() {
+        Block twice = Linear.builder().setUnits(8).build();
+        return new SequentialBlock().add(twice).add(Activation.reluBlock()).add(twice);
+    }
+
+    /** A message may go on after the quotation where that ends in three dots. */
+    private void assertQuoted(ThrowingCallable call) throws IOException {
+        Throwable thrown = catchThrowable(call);
+        assertThat(thrown).isNotNull();
+        isQuoted(String.valueOf(thrown.getMessage()).replace(folder + "/", ""));
+    }
+
+    private void isQuoted(String message) throws IOException {
+        assertThat(quoted())
+                .as(message)
+                .anyMatch(
+                        quotation ->
+                                quotation.endsWith("...")
+                                        ? message.startsWith(
+                                                quotation.substring(0, quotation.length() - 3))
+                                        : message.equals(quotation));
+    }
+
+    /** What stands between backquotes on the page, and is long enough to be a message. */
+    static List<String> quoted() throws IOException {
+        Path page = MarkdownPage.root().resolve("docs/troubleshooting.md");
+        Pattern quotation = Pattern.compile("`([^`]{12,})`");
+        try (Stream<String> lines = Files.lines(page)) {
+            return lines.flatMap(line -> quotation.matcher(line).results())
+                    .map(result -> result.group(1))
+                    .toList();
+        }
+    }
+}

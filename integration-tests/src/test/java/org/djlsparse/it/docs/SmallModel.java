@@ -1,0 +1,43 @@
+package org.djlsparse.it.docs;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Activation;
+import ai.djl.nn.Block;
+import ai.djl.nn.SequentialBlock;
+import ai.djl.nn.core.Linear;
+import ai.djl.training.DefaultTrainingConfig;
+import ai.djl.training.dataset.ArrayDataset;
+import ai.djl.training.loss.Loss;
+import ai.djl.training.optimizer.Optimizer;
+
+/** What the code of the pages is tried on. */
+final class SmallModel {
+
+    static final Shape INPUT = new Shape(1, 16);
+
+    private SmallModel() {}
+
+    static Block newBlock() {
+        return new SequentialBlock()
+                .add(Linear.builder().setUnits(32).build())
+                .add(Activation.reluBlock())
+                .add(Linear.builder().setUnits(8).build());
+    }
+
+    static DefaultTrainingConfig newConfig() {
+        return new DefaultTrainingConfig(Loss.softmaxCrossEntropyLoss())
+                .optOptimizer(Optimizer.adam().build());
+    }
+
+    /** Eight batches of eight points, each of the class of its largest entry. */
+    static ArrayDataset newData(NDManager manager) {
+        NDArray points = manager.randomNormal(new Shape(64, 16));
+        return new ArrayDataset.Builder()
+                .setData(points)
+                .optLabels(points.get(":, :8").argMax(1))
+                .setSampling(8, false)
+                .build();
+    }
+}
