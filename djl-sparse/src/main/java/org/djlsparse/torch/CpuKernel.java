@@ -1,10 +1,12 @@
 package org.djlsparse.torch;
 
 import ai.djl.Device;
+import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.engine.PtEngine;
 
 import org.djlsparse.cpu.VectorLoops;
 import org.djlsparse.mask.Mask;
@@ -35,12 +37,25 @@ final class CpuKernel implements LinearKernel {
     private static @Nullable String findReason() {
         String reason = VectorLoops.getReason();
         if (reason == null) {
+            reason = findEngineReason();
+        }
+        if (reason == null) {
             reason = CpuWarmUp.run();
         }
         if (reason != null) {
             logger.info("kernel {} is off: {}", INSTANCE.getName(), reason);
         }
         return reason;
+    }
+
+    /** The products run in PyTorch's threads. */
+    private static @Nullable String findEngineReason() {
+        try {
+            Engine.getEngine(PtEngine.ENGINE_NAME);
+            return null;
+        } catch (RuntimeException | LinkageError e) {
+            return "PyTorch does not load: " + e.getMessage();
+        }
     }
 
     @Override
