@@ -54,8 +54,7 @@ class CpuKernelTrainingTest {
     @BeforeEach
     void check() {
         assumeTrue(GradientHooks.isSupported(), GradientHooks.getReason());
-        String reason =
-                LinearKernel.cpuSparse().reasonAgainst(Device.cpu(), DataType.FLOAT32, 8, 8);
+        String reason = LinearKernel.cpuSparse().rejection(Device.cpu(), DataType.FLOAT32, 8, 8);
         assumeTrue(reason == null, reason);
     }
 
@@ -146,14 +145,13 @@ class CpuKernelTrainingTest {
         }
 
         @Override
-        public @Nullable String reasonAgainst(
-                Device device, DataType type, long outputs, long inputs) {
-            return kernel.reasonAgainst(device, type, outputs, inputs);
+        public @Nullable String rejection(Device device, DataType type, long outputs, long inputs) {
+            return kernel.rejection(device, type, outputs, inputs);
         }
 
         @Override
-        public @Nullable String reasonAgainst(LayerProduct product) {
-            return kernel.reasonAgainst(product);
+        public @Nullable String rejection(LayerProduct product) {
+            return kernel.rejection(product);
         }
 
         @Override

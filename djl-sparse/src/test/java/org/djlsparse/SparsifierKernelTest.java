@@ -240,8 +240,7 @@ class SparsifierKernelTest {
         }
 
         @Override
-        public @Nullable String reasonAgainst(
-                Device device, DataType type, long outputs, long inputs) {
+        public @Nullable String rejection(Device device, DataType type, long outputs, long inputs) {
             return null;
         }
 

@@ -243,7 +243,7 @@ final class ConversionRun implements AutoCloseable {
             if (fits.containsKey(layer)) {
                 next.onForward(layer, called, input, output);
                 if (--left[0] == 0) {
-                    throw new ModelPass.Enough();
+                    throw new ModelPass.StopForward();
                 }
             }
         };

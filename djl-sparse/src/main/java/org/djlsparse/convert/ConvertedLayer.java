@@ -36,11 +36,11 @@ final class ConvertedLayer {
     ConvertedLayer(LayerChoice choice, List<Block> blocks) {
         this.choice = choice;
         this.blocks = blocks;
-        this.reason = reasonAgainst();
+        this.reason = rejection();
     }
 
     /** Why the weight cannot be fitted to samples, as far as its blocks tell. */
-    private @Nullable String reasonAgainst() {
+    private @Nullable String rejection() {
         if (choice.inEngine()) {
             return "inside a TorchScript module, whose layers' inputs cannot be seen";
         }

@@ -96,7 +96,7 @@ final class ForwardHooks implements AutoCloseable {
      *     {@code 02Linear_}
      */
     Map<String, String> getReasons() {
-        return blocks.getLeft();
+        return blocks.getSkipped();
     }
 
     /** Puts the layers back. */

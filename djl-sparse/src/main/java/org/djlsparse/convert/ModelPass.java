@@ -21,11 +21,11 @@ final class ModelPass {
      * Ends a forward pass early, once all that is of interest has been seen. It carries no data and
      * is no error.
      */
-    static final class Enough extends RuntimeException {
+    static final class StopForward extends RuntimeException {
 
         private static final long serialVersionUID = 1;
 
-        Enough() {
+        StopForward() {
             super("seen enough of the forward pass", null, false, false);
         }
     }
@@ -59,7 +59,7 @@ final class ModelPass {
         return (layer, input, output) -> {
             try {
                 hook.onForward(layer, input, output);
-            } catch (Enough e) {
+            } catch (StopForward e) {
                 throw e;
             } catch (RuntimeException e) {
                 throw new HookFailure(e);
@@ -82,7 +82,7 @@ final class ModelPass {
             // What is made from them on the way goes with the manager, and they go back.
             scratch.tempAttachAll(batch);
             root.forward(new ParameterOverlay(scratch, values), new NDList(batch), false);
-        } catch (Enough e) {
+        } catch (StopForward e) {
             // as planned
         } catch (HookFailure e) {
             throw e.failure;

@@ -69,7 +69,7 @@ public record Compressor(NmPattern pattern, boolean bothWays) {
                     "compressed files keep this name for themselves");
         }
         for (TensorInfo tensor : file.getTensors()) {
-            String never = TensorChoice.reasonAgainst(tensor);
+            String never = TensorChoice.rejection(tensor);
             if (never == null && !chosen.contains(tensor.name())) {
                 never = "not chosen";
             }

@@ -44,7 +44,7 @@ public record TensorChoice(TensorInfo tensor, @Nullable String reason, boolean p
         Map<TensorInfo, DenseTensors> told = DenseTensors.read(file);
         List<TensorChoice> choices = new ArrayList<>();
         for (TensorInfo tensor : file.getTensors()) {
-            String never = reasonAgainst(tensor);
+            String never = rejection(tensor);
             DenseTensors model = told.get(tensor);
             String reason = never;
             if (reason == null) {
@@ -70,7 +70,7 @@ public record TensorChoice(TensorInfo tensor, @Nullable String reason, boolean p
      * @param tensor the tensor
      * @return the reason, in words; null if it can carry one
      */
-    public static @Nullable String reasonAgainst(TensorInfo tensor) {
+    public static @Nullable String rejection(TensorInfo tensor) {
         return tensor.type().isDecodable()
                 ? DenseReason.forShape(tensor.shape(), Long.MAX_VALUE)
                 : "data type " + tensor.typeName() + ", which is not in " + TYPES;

@@ -16,7 +16,7 @@ import java.util.function.Function;
 
 /**
  * Puts other blocks in the place of some of a tree, and back. Where that is not possible, the block
- * stays, and {@link #getLeft} tells why.
+ * stays, and {@link #getSkipped} tells why.
  *
  * <p>A block that is there several times gets one stand-in. Not safe for use by several threads.
  *
@@ -28,7 +28,7 @@ public final class BlockReplacement<S extends Block> {
     private final Block root;
     private final IdentityHashMap<Block, S> standIns = new IdentityHashMap<>();
     private final Map<String, S> replaced = new LinkedHashMap<>();
-    private final Map<String, String> left = new LinkedHashMap<>();
+    private final Map<String, String> skipped = new LinkedHashMap<>();
     private final List<Runnable> undo = new ArrayList<>();
     private final Set<Block> seen = Collections.newSetFromMap(new IdentityHashMap<>());
 
@@ -55,7 +55,7 @@ public final class BlockReplacement<S extends Block> {
             }
             visit(block, "");
         } catch (UnsupportedOperationException e) {
-            left.put("", String.valueOf(e.getMessage()));
+            skipped.put("", String.valueOf(e.getMessage()));
         }
         return block;
     }
@@ -80,7 +80,7 @@ public final class BlockReplacement<S extends Block> {
                     replaced.put(name, other);
                 }
             } catch (UnsupportedOperationException e) {
-                left.put(name, String.valueOf(e.getMessage()));
+                skipped.put(name, String.valueOf(e.getMessage()));
             }
         }
     }
@@ -127,8 +127,8 @@ public final class BlockReplacement<S extends Block> {
      *
      * @return the reasons in words, by what the names of the blocks' parameters begin with
      */
-    public Map<String, String> getLeft() {
-        return Collections.unmodifiableMap(left);
+    public Map<String, String> getSkipped() {
+        return Collections.unmodifiableMap(skipped);
     }
 
     /** Puts the blocks back. */

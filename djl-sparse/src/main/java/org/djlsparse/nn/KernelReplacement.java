@@ -46,7 +46,7 @@ public final class KernelReplacement {
         }
         if (block instanceof Conv2d convolution) {
             checkClass(convolution, Conv2d.class);
-            String reason = SparseConv2d.reasonAgainst(convolution, chooser);
+            String reason = SparseConv2d.rejection(convolution, chooser);
             if (reason != null) {
                 throw new UnsupportedOperationException(reason);
             }
@@ -86,7 +86,8 @@ public final class KernelReplacement {
                 .forEach(
                         (name, block) ->
                                 kernels.put(name + WEIGHT, block.getChoice().description()));
-        blocks.getLeft().forEach((name, reason) -> kernels.put(name + WEIGHT, "dense: " + reason));
+        blocks.getSkipped()
+                .forEach((name, reason) -> kernels.put(name + WEIGHT, "dense: " + reason));
         return kernels;
     }
 

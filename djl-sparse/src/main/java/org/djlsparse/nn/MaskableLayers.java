@@ -134,7 +134,7 @@ final class MaskableLayers {
         ParameterNames.of(block)
                 .forEach(
                         (parameter, names) -> {
-                            String reason = reasonAgainst(owners, parameter, names);
+                            String reason = rejection(owners, parameter, names);
                             if (reason != null) {
                                 names.forEach(name -> reasons.put(name, reason));
                             }
@@ -142,7 +142,7 @@ final class MaskableLayers {
         return reasons;
     }
 
-    private static @Nullable String reasonAgainst(
+    private static @Nullable String rejection(
             ParameterOwners owners, Parameter parameter, List<String> names) {
         Shape shape = ParameterShape.of(parameter);
         if (shape == null || shape.dimension() < 2) {
@@ -150,7 +150,7 @@ final class MaskableLayers {
         }
         LayerSelector.Refusal refusal = LayerSelector.all().refuse(names.get(0), names, parameter);
         return refusal == null
-                ? reasonAgainst(owners.of(parameter), parameter, false)
+                ? rejection(owners.of(parameter), parameter, false)
                 : refusal.reason();
     }
 
@@ -167,7 +167,7 @@ final class MaskableLayers {
             return new Choice(names, parameter, entry.reason(), null, inPlace);
         }
         String named = entry.named();
-        String reason = reasonAgainst(owners, parameter, config.pattern(), named != null);
+        String reason = rejection(owners, parameter, config.pattern(), named != null);
         if (named != null && reason != null) {
             throw new IllegalArgumentException(
                     "layer \""
@@ -230,11 +230,11 @@ final class MaskableLayers {
                 .toList();
     }
 
-    private static @Nullable String reasonAgainst(
+    private static @Nullable String rejection(
             List<Block> owners, Parameter parameter, NmPattern pattern, boolean named) {
-        String ofOwners = reasonAgainst(owners, parameter, named);
+        String ofOwners = rejection(owners, parameter, named);
         if (ofOwners != null) {
-            boolean open = !named && reasonAgainst(owners, parameter, true) == null;
+            boolean open = !named && rejection(owners, parameter, true) == null;
             return open ? ofOwners + "; name it to mask it" : ofOwners;
         }
         if (parameter.isInitialized() && !DATA_TYPES.contains(parameter.getArray().getDataType())) {
@@ -244,13 +244,13 @@ final class MaskableLayers {
                     + DATA_TYPES;
         }
         Shape shape = ParameterShape.of(parameter);
-        return shape == null ? null : reasonAgainst(shape, pattern);
+        return shape == null ? null : rejection(shape, pattern);
     }
 
-    private static @Nullable String reasonAgainst(
+    private static @Nullable String rejection(
             List<Block> owners, Parameter parameter, boolean named) {
         for (Block owner : owners) {
-            String reason = reasonAgainst(owner, parameter, named);
+            String reason = rejection(owner, parameter, named);
             if (reason != null) {
                 return reason;
             }
@@ -258,7 +258,7 @@ final class MaskableLayers {
         return null;
     }
 
-    private static @Nullable String reasonAgainst(Block owner, Parameter parameter, boolean named) {
+    private static @Nullable String rejection(Block owner, Parameter parameter, boolean named) {
         if (owner instanceof Linear || owner instanceof RecurrentBlock) {
             return null;
         }
@@ -299,7 +299,7 @@ final class MaskableLayers {
                                 .map(Shape::getShape));
     }
 
-    private static @Nullable String reasonAgainst(Shape shape, NmPattern pattern) {
+    private static @Nullable String rejection(Shape shape, NmPattern pattern) {
         String reason = DenseReason.forShape(shape.getShape(), Integer.MAX_VALUE);
         return reason == null ? DenseReason.forPattern(shape.getShape(), pattern) : reason;
     }

@@ -36,7 +36,7 @@ final class SparseConv2d extends Conv2d implements KernelBlock {
     /**
      * Creates a block that stands in for another.
      *
-     * @param original the other block, for which {@link #reasonAgainst} has no reason
+     * @param original the other block, for which {@link #rejection} has no reason
      * @param chooser decides what runs the products
      * @param hooks bring the gradients
      */
@@ -68,9 +68,9 @@ final class SparseConv2d extends Conv2d implements KernelBlock {
      * @param chooser decides what runs the products
      * @return the reason in words, or null if one may
      */
-    static @Nullable String reasonAgainst(Conv2d convolution, KernelChooser chooser) {
+    static @Nullable String rejection(Conv2d convolution, KernelChooser chooser) {
         return convolution.getGroups() == 1
-                ? chooser.reasonAgainst(formOf(convolution))
+                ? chooser.rejection(formOf(convolution))
                 : convolution.getGroups() + " groups: must be 1";
     }
 

@@ -69,7 +69,7 @@ final class CpuKernel implements LinearKernel {
     }
 
     @Override
-    public @Nullable String reasonAgainst(Device device, DataType type, long outputs, long inputs) {
+    public @Nullable String rejection(Device device, DataType type, long outputs, long inputs) {
         if (device.isGpu()) {
             return "device " + device + ": must be a CPU";
         }
@@ -83,23 +83,23 @@ final class CpuKernel implements LinearKernel {
     }
 
     @Override
-    public @Nullable String reasonAgainst(ProductForm form) {
+    public @Nullable String rejection(ProductForm form) {
         return null;
     }
 
     @Override
-    public @Nullable String reasonAgainst(LayerProduct product) {
+    public @Nullable String rejection(LayerProduct product) {
         String reason =
-                reasonAgainst(
+                rejection(
                         product.weight().getDevice(),
                         product.weight().getDataType(),
                         product.outputs(),
                         product.inputs());
-        return reason == null && product.mask() != null ? reasonAgainst(product.mask()) : reason;
+        return reason == null && product.mask() != null ? rejection(product.mask()) : reason;
     }
 
     /** Why a mask may leave more than four of eight entries, one way or the other. */
-    private static @Nullable String reasonAgainst(Mask mask) {
+    private static @Nullable String rejection(Mask mask) {
         NmPattern pattern = mask.getPattern();
         if (BLOCK % pattern.m() != 0 || pattern.n() * BLOCK / pattern.m() > KEPT) {
             return "mask " + pattern + ": must keep at most " + KEPT + " of each " + BLOCK;

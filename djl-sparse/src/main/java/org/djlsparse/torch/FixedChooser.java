@@ -17,13 +17,13 @@ record FixedChooser(LinearKernel kernel) implements KernelChooser {
     }
 
     @Override
-    public @Nullable String reasonAgainst(ProductForm form) {
-        return kernel.reasonAgainst(form);
+    public @Nullable String rejection(ProductForm form) {
+        return kernel.rejection(form);
     }
 
     @Override
     public KernelChoice choose(LayerProduct product, Shape input, boolean training) {
-        String reason = kernel.reasonAgainst(product);
+        String reason = kernel.rejection(product);
         return reason == null
                 ? new KernelChoice(kernel, kernel.getName())
                 : KernelChoice.dense(reason);

@@ -21,7 +21,7 @@ public interface KernelChooser {
      * @param form how the layer is a product
      * @return the reason in words
      */
-    default @Nullable String reasonAgainst(ProductForm form) {
+    default @Nullable String rejection(ProductForm form) {
         return null;
     }
 

@@ -124,15 +124,15 @@ public final class KernelTuner implements KernelChooser {
     }
 
     @Override
-    public @Nullable String reasonAgainst(ProductForm form) {
-        return reasonAgainst(form, DataType.FLOAT32);
+    public @Nullable String rejection(ProductForm form) {
+        return rejection(form, DataType.FLOAT32);
     }
 
     /** Why no kernel for layers of a type serves a form; null if one does, or there are none. */
-    private @Nullable String reasonAgainst(ProductForm form, DataType type) {
+    private @Nullable String rejection(ProductForm form, DataType type) {
         String reason = null;
         for (LinearKernel kernel : candidates.apply(type)) {
-            reason = kernel.reasonAgainst(form);
+            reason = kernel.rejection(form);
             if (reason == null) {
                 return null;
             }
@@ -148,7 +148,7 @@ public final class KernelTuner implements KernelChooser {
             throw new IllegalArgumentException(
                     "weight " + shape + ", " + rows + " rows: must be [out, in], and at least 1");
         }
-        String reason = reasonAgainst(product.form(), product.weight().getDataType());
+        String reason = rejection(product.form(), product.weight().getDataType());
         if (reason != null) {
             return KernelChoice.dense(reason);
         }
@@ -218,10 +218,10 @@ public final class KernelTuner implements KernelChooser {
     }
 
     private KernelTrial tryOut(LinearKernel kernel, Key key, LayerProduct product, Shape input) {
-        String reason = kernel.reasonAgainst(product);
+        String reason = kernel.rejection(product);
         if (reason != null && isDense(kernel, product)) {
             // What packs for the sparse kernel runs other products as PyTorch does.
-            reason = LinearKernel.cpuSparse().reasonAgainst(product);
+            reason = LinearKernel.cpuSparse().rejection(product);
         }
         if (reason != null) {
             return KernelTrial.refused(kernel, reason);

@@ -48,7 +48,7 @@ public interface LinearKernel {
      * @param inputs the weight's columns
      * @return the reason in words, such as {@code in_features 30: must be a multiple of 16}
      */
-    @Nullable String reasonAgainst(Device device, DataType type, long outputs, long inputs);
+    @Nullable String rejection(Device device, DataType type, long outputs, long inputs);
 
     /**
      * Returns why this kernel serves no layer of a form, or null if it may.
@@ -56,7 +56,7 @@ public interface LinearKernel {
      * @param form how the layer is a product
      * @return the reason in words, such as {@code kernel (3, 3): must be (1, 1)}
      */
-    default @Nullable String reasonAgainst(ProductForm form) {
+    default @Nullable String rejection(ProductForm form) {
         return form.reasonAgainstRows();
     }
 
@@ -66,11 +66,11 @@ public interface LinearKernel {
      * @param product the layer's product
      * @return the reason in words
      */
-    default @Nullable String reasonAgainst(LayerProduct product) {
-        String reason = reasonAgainst(product.form());
+    default @Nullable String rejection(LayerProduct product) {
+        String reason = rejection(product.form());
         if (reason == null) {
             reason =
-                    reasonAgainst(
+                    rejection(
                             product.weight().getDevice(),
                             product.weight().getDataType(),
                             product.outputs(),
@@ -82,7 +82,7 @@ public interface LinearKernel {
     /**
      * Packs a layer's weight.
      *
-     * @param product the layer's product, which {@link #reasonAgainst(LayerProduct)} says nothing
+     * @param product the layer's product, which {@link #rejection(LayerProduct)} says nothing
      *     against
      * @param previous what this kernel packed for the same mask before, whose parts may serve
      *     again; null if there is none

@@ -128,7 +128,7 @@ final class NativeHooks {
     }
 
     private static Loading load() {
-        String reason = reasonAgainst(System.getProperty("os.name"), System.getProperty("os.arch"));
+        String reason = rejection(System.getProperty("os.name"), System.getProperty("os.arch"));
         if (reason != null) {
             return new Loading(null, reason);
         }
@@ -149,7 +149,7 @@ final class NativeHooks {
     }
 
     /** Returns why there are no hooks on a platform, or null if there can be. */
-    static @Nullable String reasonAgainst(String system, String processor) {
+    static @Nullable String rejection(String system, String processor) {
         boolean linux = system.toLowerCase(Locale.ROOT).startsWith("linux");
         boolean x64 = processor.equals("amd64") || processor.equals("x86_64");
         return linux && x64

@@ -85,7 +85,7 @@ final class ScriptKernel implements LinearKernel {
     }
 
     @Override
-    public @Nullable String reasonAgainst(
+    public @Nullable String rejection(
             Device device, DataType weightType, long outputs, long inputs) {
         String reason = reasonAgainstDevice(device);
         if (reason == null && !WEIGHTS.contains(weightType)) {

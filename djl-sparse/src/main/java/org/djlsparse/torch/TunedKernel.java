@@ -62,9 +62,9 @@ record TunedKernel(
     }
 
     @Override
-    public @Nullable String reasonAgainst(Device device, DataType type, long outputs, long inputs) {
-        String reason = forward.reasonAgainst(device, type, outputs, inputs);
-        return reason == null ? inputGradient.reasonAgainst(device, type, outputs, inputs) : reason;
+    public @Nullable String rejection(Device device, DataType type, long outputs, long inputs) {
+        String reason = forward.rejection(device, type, outputs, inputs);
+        return reason == null ? inputGradient.rejection(device, type, outputs, inputs) : reason;
     }
 
     @Override

@@ -4,7 +4,7 @@ import org.djlsparse.cpu.VectorLoops;
 
 /**
  * Java's Vector API as this JVM has it, which {@link LinearKernel#cpuSparse()} computes with. Why
- * there is none {@link LinearKernel#reasonAgainst} says.
+ * there is none {@link LinearKernel#rejection} says.
  */
 public final class VectorApi {
 

@@ -43,7 +43,7 @@ class ModelPassTest {
                         () ->
                                 run(
                                         (layer, input, output) -> {
-                                            throw new ModelPass.Enough();
+                                            throw new ModelPass.StopForward();
                                         }))
                 .doesNotThrowAnyException();
     }

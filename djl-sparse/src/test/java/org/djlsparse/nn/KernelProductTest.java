@@ -91,9 +91,8 @@ class KernelProductTest {
         }
 
         @Override
-        public @Nullable String reasonAgainst(
-                Device device, DataType type, long outputs, long inputs) {
-            return kernel.reasonAgainst(device, type, outputs, inputs);
+        public @Nullable String rejection(Device device, DataType type, long outputs, long inputs) {
+            return kernel.rejection(device, type, outputs, inputs);
         }
 
         @Override

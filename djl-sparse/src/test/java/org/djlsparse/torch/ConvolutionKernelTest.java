@@ -221,15 +221,15 @@ class ConvolutionKernelTest {
                         ProductForm.convolution(one, one, one, one),
                         manager.ones(new Shape(16, 16, 1, 1)));
 
-        assertThat(LinearKernel.packed().reasonAgainst(three))
+        assertThat(LinearKernel.packed().rejection(three))
                 .isEqualTo("kernel (3, 3): must be (1, 1)");
-        assertThat(LinearKernel.packed().reasonAgainst(padded))
+        assertThat(LinearKernel.packed().rejection(padded))
                 .isEqualTo("padding (1, 1): must be (0, 0)");
-        assertThat(CpuKernel.INSTANCE.reasonAgainst(three)).isNull();
-        assertThat(CpuKernel.INSTANCE.reasonAgainst(padded)).isNull();
-        assertThat(KernelTuner.of(DataType.BFLOAT16).reasonAgainst(three.form()))
+        assertThat(CpuKernel.INSTANCE.rejection(three)).isNull();
+        assertThat(CpuKernel.INSTANCE.rejection(padded)).isNull();
+        assertThat(KernelTuner.of(DataType.BFLOAT16).rejection(three.form()))
                 .isEqualTo("kernel (3, 3): must be (1, 1)");
-        assertThat(KernelTuner.ofLayers().reasonAgainst(three.form())).isNull();
+        assertThat(KernelTuner.ofLayers().rejection(three.form())).isNull();
     }
 
     @Test

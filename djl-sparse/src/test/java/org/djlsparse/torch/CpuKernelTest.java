@@ -248,8 +248,7 @@ class CpuKernelTest {
 
     private static @Nullable String reason(NDArray dense, Mask mask) {
         return LinearKernel.cpuSparse()
-                .reasonAgainst(
-                        new LayerProduct(ProductForm.linear(), dense, () -> dense, mask, true));
+                .rejection(new LayerProduct(ProductForm.linear(), dense, () -> dense, mask, true));
     }
 
     @ParameterizedTest
@@ -264,8 +263,8 @@ class CpuKernelTest {
             DataType type, long outputs, long inputs, @Nullable String expected) {
         LinearKernel kernel = LinearKernel.cpuSparse();
 
-        assertThat(kernel.reasonAgainst(Device.cpu(), type, outputs, inputs)).isEqualTo(expected);
-        assertThat(kernel.reasonAgainst(Device.gpu(), type, outputs, inputs))
+        assertThat(kernel.rejection(Device.cpu(), type, outputs, inputs)).isEqualTo(expected);
+        assertThat(kernel.rejection(Device.gpu(), type, outputs, inputs))
                 .isEqualTo("device gpu(0): must be a CPU");
     }
 

@@ -350,12 +350,12 @@ class GradientHooksTest {
 
     @Test
     void otherPlatformsAreNamed() {
-        assertThat(NativeHooks.reasonAgainst("Linux", "amd64")).isNull();
-        assertThat(NativeHooks.reasonAgainst("Mac OS X", "aarch64"))
+        assertThat(NativeHooks.rejection("Linux", "amd64")).isNull();
+        assertThat(NativeHooks.rejection("Mac OS X", "aarch64"))
                 .isEqualTo("gradient hooks need Linux on x86-64, this is Mac OS X on aarch64");
-        assertThat(NativeHooks.reasonAgainst("Linux", "aarch64"))
+        assertThat(NativeHooks.rejection("Linux", "aarch64"))
                 .isEqualTo("gradient hooks need Linux on x86-64, this is Linux on aarch64");
-        assertThat(NativeHooks.reasonAgainst("Windows 11", "amd64"))
+        assertThat(NativeHooks.rejection("Windows 11", "amd64"))
                 .isEqualTo("gradient hooks need Linux on x86-64, this is Windows 11 on amd64");
     }
 

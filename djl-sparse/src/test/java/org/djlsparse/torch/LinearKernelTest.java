@@ -54,7 +54,7 @@ class LinearKernelTest {
 
     static List<LinearKernel> kernelsOfTheCpu() {
         return LinearKernel.all().stream()
-                .filter(kernel -> kernel.reasonAgainst(CPU, DataType.FLOAT32, 64, 64) == null)
+                .filter(kernel -> kernel.rejection(CPU, DataType.FLOAT32, 64, 64) == null)
                 .toList();
     }
 
@@ -145,12 +145,12 @@ class LinearKernelTest {
 
     @Test
     void reasonsAreInWords() {
-        assertThat(LinearKernel.packed().reasonAgainst(CPU, DataType.FLOAT32, 30, 64))
+        assertThat(LinearKernel.packed().rejection(CPU, DataType.FLOAT32, 30, 64))
                 .isEqualTo("out_features 30: must be a multiple of 4");
-        assertThat(LinearKernel.packed().reasonAgainst(CPU, DataType.FLOAT64, 32, 64))
+        assertThat(LinearKernel.packed().rejection(CPU, DataType.FLOAT64, 32, 64))
                 .isEqualTo("weight of type float64: must be float32 or float16");
         LinearKernel kernel = LinearKernel.cusparselt(DataType.BFLOAT16);
-        assertThat(kernel.reasonAgainst(CPU, DataType.FLOAT32, 64, 64))
+        assertThat(kernel.rejection(CPU, DataType.FLOAT32, 64, 64))
                 .isIn(
                         "no CUDA device (needs an NVIDIA GPU and DJL's CUDA build of PyTorch)",
                         "device cpu(): must be a CUDA device");

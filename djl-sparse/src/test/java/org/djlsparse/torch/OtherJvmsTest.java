@@ -101,7 +101,7 @@ class OtherJvmsTest {
         /** Predicts with the kernel, and with the fastest one. */
         public static void main(String[] arguments) {
             LinearKernel kernel = LinearKernel.cpuSparse();
-            say(kernel.reasonAgainst(Device.cpu(), DataType.FLOAT32, 16, 16));
+            say(kernel.rejection(Device.cpu(), DataType.FLOAT32, 16, 16));
             say(predict(Sparsifier.builder().optKernel(kernel)));
             String fastest =
                     predict(Sparsifier.builder().optKernelChooser(KernelChooser.fastest()));

@@ -62,8 +62,7 @@ class CpuKernelTest {
     @BeforeEach
     void check() {
         assumeTrue(GradientHooks.isSupported(), GradientHooks.getReason());
-        String reason =
-                LinearKernel.cpuSparse().reasonAgainst(Device.cpu(), DataType.FLOAT32, 8, 8);
+        String reason = LinearKernel.cpuSparse().rejection(Device.cpu(), DataType.FLOAT32, 8, 8);
         assumeTrue(reason == null, reason);
     }
 

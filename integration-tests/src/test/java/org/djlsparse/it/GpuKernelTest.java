@@ -67,7 +67,7 @@ class GpuKernelTest {
     @ParameterizedTest
     @MethodSource("kernels")
     void productsAreThoseOfDoublePrecision(LinearKernel kernel) {
-        String reason = kernel.reasonAgainst(Device.gpu(), DataType.FLOAT32, OUTPUTS, INPUTS);
+        String reason = kernel.rejection(Device.gpu(), DataType.FLOAT32, OUTPUTS, INPUTS);
         assumeTrue(reason == null, reason);
         NDArray weight = masked();
         NDArray x = manager.randomNormal(new Shape(ROWS, INPUTS));

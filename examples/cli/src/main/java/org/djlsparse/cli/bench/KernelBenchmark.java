@@ -270,7 +270,7 @@ public final class KernelBenchmark implements AutoCloseable {
 
         /** Returns why a kernel cannot serve the layer; null if it can. */
         @Nullable String add(LinearKernel kernel) {
-            String reason = kernel.reasonAgainst(masked);
+            String reason = kernel.rejection(masked);
             if (reason == null) {
                 packed.put(kernel, kernel.pack(masked, null, own));
             }
@@ -290,7 +290,7 @@ public final class KernelBenchmark implements AutoCloseable {
                 for (Map.Entry<LinearKernel, PackedWeight> entry : packed.entrySet()) {
                     LinearKernel kernel = entry.getKey();
                     Preparation preparation = sparse(product, kernel, entry.getValue());
-                    String reason = reasonAgainst(kernel, product, preparation, rows, limit);
+                    String reason = rejection(kernel, product, preparation, rows, limit);
                     if (reason == null) {
                         Contender contender =
                                 new Contender(kernel.getName(), preparation.prepare(rows, cell));
@@ -324,7 +324,7 @@ public final class KernelBenchmark implements AutoCloseable {
         }
 
         /** Returns why a kernel is too slow to be timed; null if it is not. */
-        private @Nullable String reasonAgainst(
+        private @Nullable String rejection(
                 LinearKernel kernel,
                 Product product,
                 Preparation preparation,

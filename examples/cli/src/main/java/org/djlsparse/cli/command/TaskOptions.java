@@ -1,9 +1,9 @@
 package org.djlsparse.cli.command;
 
+import org.djlsparse.cli.task.AdjustedTask;
 import org.djlsparse.cli.task.ModelName;
 import org.djlsparse.cli.task.Task;
 import org.djlsparse.cli.task.TaskName;
-import org.djlsparse.cli.task.TunedTask;
 import org.jspecify.annotations.Nullable;
 
 import java.nio.file.Path;
@@ -71,7 +71,7 @@ final class TaskOptions {
     }
 
     Task open(int seed) {
-        return new TunedTask(task.open(model, data, seed), batch, learningRate);
+        return new AdjustedTask(task.open(model, data, seed), batch, learningRate);
     }
 
     int stepsFor(Task opened) {

@@ -104,8 +104,7 @@ public final class Doctor {
     /** Small products are run and checked for that. */
     private static Diagnosis.VectorCheck vector() {
         String reason =
-                LinearKernel.cpuSparse()
-                        .reasonAgainst(Device.cpu(), DataType.FLOAT32, OUTPUTS, INPUTS);
+                LinearKernel.cpuSparse().rejection(Device.cpu(), DataType.FLOAT32, OUTPUTS, INPUTS);
         return new Diagnosis.VectorCheck(
                 reason == null, reason == null ? VectorApi.getLanes() : null, reason);
     }
@@ -209,7 +208,7 @@ public final class Doctor {
     }
 
     private static Diagnosis.KernelCheck check(LinearKernel kernel, Device device) {
-        String reason = kernel.reasonAgainst(device, DataType.FLOAT32, OUTPUTS, INPUTS);
+        String reason = kernel.rejection(device, DataType.FLOAT32, OUTPUTS, INPUTS);
         if (reason != null) {
             return failed(kernel, device, reason);
         }

@@ -49,7 +49,7 @@ public record TensorFilter(List<Pattern> includes, List<Pattern> excludes) {
                 file.getTensors().stream()
                         .map(
                                 tensor -> {
-                                    String reason = TensorChoice.reasonAgainst(tensor);
+                                    String reason = TensorChoice.rejection(tensor);
                                     return new TensorChoice(tensor, reason, reason == null);
                                 })
                         .toList());
@@ -61,7 +61,7 @@ public record TensorFilter(List<Pattern> includes, List<Pattern> excludes) {
         List<LeftOutTensor> leftOut = new ArrayList<>();
         for (TensorChoice choice : choices) {
             TensorInfo tensor = choice.tensor();
-            String reason = reasonAgainst(choice);
+            String reason = rejection(choice);
             if (reason == null) {
                 selected.add(tensor);
             } else {
@@ -105,7 +105,7 @@ public record TensorFilter(List<Pattern> includes, List<Pattern> excludes) {
         }
     }
 
-    private @Nullable String reasonAgainst(TensorChoice choice) {
+    private @Nullable String rejection(TensorChoice choice) {
         for (Pattern exclude : excludes) {
             if (matches(exclude, choice.tensor())) {
                 return "excluded by \"" + exclude + "\"";

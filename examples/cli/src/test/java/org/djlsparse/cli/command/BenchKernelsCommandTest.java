@@ -130,8 +130,7 @@ class BenchKernelsCommandTest {
     @Test
     void keptEntriesAloneRunUnderPatternsThatTheKernelTakes() {
         assumeTrue(
-                LinearKernel.cpuSparse().reasonAgainst(Device.cpu(), DataType.FLOAT32, 64, 64)
-                        == null,
+                LinearKernel.cpuSparse().rejection(Device.cpu(), DataType.FLOAT32, 64, 64) == null,
                 "no Vector API here");
 
         Outcome outcome =

@@ -80,8 +80,7 @@ class DoctorCommandTest {
         JsonObject root = JsonParser.parseString(outcome.out()).getAsJsonObject();
         JsonObject vector = root.getAsJsonObject("vector");
         assertThat(vector.keySet()).containsExactly("available", "lanes", "reason");
-        String reason =
-                LinearKernel.cpuSparse().reasonAgainst(Device.cpu(), DataType.FLOAT32, 64, 64);
+        String reason = LinearKernel.cpuSparse().rejection(Device.cpu(), DataType.FLOAT32, 64, 64);
         assertThat(vector.get("available").getAsBoolean()).isEqualTo(reason == null);
         if (reason == null) {
             assertThat(vector.get("lanes").getAsInt())

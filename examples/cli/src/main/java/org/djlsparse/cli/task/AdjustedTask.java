@@ -7,7 +7,7 @@ import ai.djl.training.dataset.RandomAccessDataset;
 import org.jspecify.annotations.Nullable;
 
 /** A task with another batch size or learning rate. */
-public final class TunedTask implements Task {
+public final class AdjustedTask implements Task {
 
     private final Task task;
     private final int batchSize;
@@ -20,7 +20,7 @@ public final class TunedTask implements Task {
      * @param batchSize the number of examples a step; null for the task's own
      * @param learningRate the highest learning rate; null for the task's own
      */
-    public TunedTask(Task task, @Nullable Integer batchSize, @Nullable Float learningRate) {
+    public AdjustedTask(Task task, @Nullable Integer batchSize, @Nullable Float learningRate) {
         this.task = task;
         this.batchSize = batchSize == null ? task.getBatchSize() : batchSize;
         this.learningRate = learningRate == null ? task.getLearningRate() : learningRate;
