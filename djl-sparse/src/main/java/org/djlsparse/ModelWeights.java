@@ -7,16 +7,16 @@ import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import ai.djl.util.Pair;
 
+import org.djlsparse.internal.nn.MaskableLayers;
+import org.djlsparse.internal.nn.ParameterNames;
+import org.djlsparse.internal.nn.ParameterValues;
+import org.djlsparse.internal.nn.SparseBlock;
 import org.djlsparse.io.DenseTensors;
 import org.djlsparse.io.TensorInfo;
 import org.djlsparse.io.TensorSource;
 import org.djlsparse.io.WeightFile;
 import org.djlsparse.io.WeightFileException;
 import org.djlsparse.io.WeightFileWriter;
-import org.djlsparse.nn.LayerChoice;
-import org.djlsparse.nn.ParameterNames;
-import org.djlsparse.nn.ParameterValues;
-import org.djlsparse.nn.SparseBlock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -75,7 +75,8 @@ public final class ModelWeights {
             sources.add(ArrayBytes.source(pair.getKey(), array));
         }
         List<TensorInfo> tensors = sources.stream().map(TensorSource::tensor).toList();
-        Map<String, String> metadata = new DenseTensors(LayerChoice.notOfProducts(block)).format();
+        Map<String, String> metadata =
+                new DenseTensors(MaskableLayers.notOfProducts(block)).format();
         try (WeightFileWriter writer = WeightFileWriter.create(path, tensors, metadata, false)) {
             for (TensorSource source : sources) {
                 writer.write(source);

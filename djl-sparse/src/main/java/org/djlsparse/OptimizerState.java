@@ -6,8 +6,8 @@ import ai.djl.nn.Parameter;
 import ai.djl.training.Trainer;
 import ai.djl.training.optimizer.Optimizer;
 
+import org.djlsparse.internal.nn.ParameterNames;
 import org.djlsparse.io.TensorSource;
-import org.djlsparse.nn.ParameterNames;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

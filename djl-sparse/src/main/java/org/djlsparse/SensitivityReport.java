@@ -6,12 +6,12 @@ import ai.djl.nn.Block;
 import ai.djl.training.ParameterStore;
 import ai.djl.training.loss.Loss;
 
+import org.djlsparse.internal.nn.MaskedForward;
+import org.djlsparse.internal.nn.SparseBlock;
+import org.djlsparse.internal.text.TextTable;
+import org.djlsparse.layer.LayerSelector;
 import org.djlsparse.mask.MaskSolver;
 import org.djlsparse.mask.NmPattern;
-import org.djlsparse.nn.LayerSelector;
-import org.djlsparse.nn.MaskedForward;
-import org.djlsparse.nn.SparseBlock;
-import org.djlsparse.text.TextTable;
 
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -21,8 +21,8 @@ import java.util.Set;
 
 /**
  * How much each layer of a model suffers from masks: a help to decide which layers stay dense and
- * which pattern the others get ({@link org.djlsparse.training.LayerPolicy}). Each layer is masked
- * by itself, so that effects of several masks together do not show. Its text is a table.
+ * which pattern the others get ({@link org.djlsparse.layer.LayerPolicy}). Each layer is masked by
+ * itself, so that effects of several masks together do not show. Its text is a table.
  *
  * @param denseLoss the loss of the dense model
  * @param patterns the patterns that were tried

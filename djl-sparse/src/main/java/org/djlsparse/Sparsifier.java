@@ -2,30 +2,35 @@ package org.djlsparse;
 
 import ai.djl.nn.Block;
 import ai.djl.training.Trainer;
+import ai.djl.training.listener.TrainingListener;
 import ai.djl.training.optimizer.Optimizer;
 
+import org.djlsparse.internal.nn.KernelReplacement;
+import org.djlsparse.internal.nn.MaskConfig;
+import org.djlsparse.internal.nn.MaskState;
+import org.djlsparse.internal.nn.ResolvedPolicy;
+import org.djlsparse.internal.nn.SparseBlock;
+import org.djlsparse.internal.torch.LayerChooser;
+import org.djlsparse.internal.training.RefreshHistory;
+import org.djlsparse.internal.training.SchedulePosition;
+import org.djlsparse.internal.training.SparseTrainingListener;
 import org.djlsparse.io.MaskFileReader;
 import org.djlsparse.io.TensorSource;
+import org.djlsparse.kernel.KernelChooser;
+import org.djlsparse.kernel.LayerTrials;
+import org.djlsparse.kernel.LinearKernel;
+import org.djlsparse.layer.LayerPolicy;
+import org.djlsparse.layer.LayerSelector;
+import org.djlsparse.layer.LayerSparsity;
 import org.djlsparse.mask.Mask;
 import org.djlsparse.mask.MaskSolver;
 import org.djlsparse.mask.NmPattern;
-import org.djlsparse.nn.BackgroundRefresh;
-import org.djlsparse.nn.GradientTerm;
-import org.djlsparse.nn.LayerConfigs;
-import org.djlsparse.nn.LayerSelector;
-import org.djlsparse.nn.LayerSparsity;
-import org.djlsparse.nn.MaskConfig;
-import org.djlsparse.nn.MaskState;
-import org.djlsparse.nn.SparseBlock;
-import org.djlsparse.torch.KernelChooser;
-import org.djlsparse.torch.LinearKernel;
+import org.djlsparse.training.BackgroundRefresh;
 import org.djlsparse.training.GradientRule;
-import org.djlsparse.training.LayerPolicy;
+import org.djlsparse.training.GradientTerm;
 import org.djlsparse.training.LayerRefresh;
+import org.djlsparse.training.MaskMetrics;
 import org.djlsparse.training.MaskSchedule;
-import org.djlsparse.training.RefreshHistory;
-import org.djlsparse.training.SchedulePosition;
-import org.djlsparse.training.SparseTrainingListener;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,6 +42,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.IntFunction;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Trains a DJL model with N:M masks, transposable by default. Two lines are added to a program, and
@@ -61,29 +67,31 @@ public final class Sparsifier {
 
     private static final Logger logger = LoggerFactory.getLogger(Sparsifier.class);
 
-    private final MaskConfig config;
-    private final LayerPolicy layerPolicy;
-    private final LayerConfigs configs;
+    private final MaskConfig masks;
+    private final LayerSelector layers;
+    private final LayerPolicy policy;
+    private final ResolvedPolicy resolved;
     private final GradientRule rule;
     private final @Nullable GradientTerm term;
     private final SchedulePosition position;
     private final RefreshHistory history;
-    private final @Nullable KernelChooser kernel;
+    private final @Nullable LayerChooser chooser;
     private final @Nullable BackgroundRefresh background;
     private volatile @Nullable SparseBlock sparse;
     private volatile @Nullable Trainer trainer; // the last one with a listener
-    private volatile @Nullable InstalledKernels installedKernels;
+    private volatile @Nullable KernelReplacement kernels;
 
     private Sparsifier(Builder builder, NmPattern pattern) {
         rule = builder.rule;
         term = rule.newTerm();
-        config = new MaskConfig(pattern, builder.solver, builder.layers, rule.getFlow(), term);
-        layerPolicy = builder.policy;
-        configs = layerPolicy.resolve(config, rule);
+        masks = new MaskConfig(pattern, builder.solver, rule.getFlow(), term);
+        layers = builder.layers;
+        policy = builder.policy;
+        resolved = ResolvedPolicy.of(policy, layers, masks, rule);
         position = new SchedulePosition(builder.schedule);
         history = new RefreshHistory(builder.history);
         background = builder.background;
-        kernel = builder.kernel;
+        chooser = builder.chooser;
     }
 
     /**
@@ -113,26 +121,35 @@ public final class Sparsifier {
             throw new IllegalStateException(
                     "this Sparsifier has wrapped a block already: build one for each model");
         }
-        InstalledKernels prepared = InstalledKernels.of(block, kernel);
+        KernelReplacement prepared = chooser == null ? null : new KernelReplacement(block, chooser);
         try {
-            SparseBlock wrapped =
-                    new SparseBlock(prepared.getRoot(), configs, position.getAction(), background);
-            installedKernels = prepared;
+            Block root = prepared == null ? block : prepared.getRoot();
+            SparseBlock wrapped = new SparseBlock(root, resolved, position.getAction(), background);
+            kernels = prepared;
             sparse = wrapped;
             return wrapped;
         } catch (RuntimeException e) {
-            prepared.undo();
+            if (prepared != null) {
+                prepared.undo();
+            }
             throw e;
         }
     }
 
     /**
-     * Creates the listener that moves the schedule on. Without it masks are made once and kept,
-     * with a warning in the log after 100 forward passes, and in the report.
+     * Creates the listener that counts training steps, says when masks are refreshed, and adds the
+     * rule's term to the gradients. It notes each refresh in the history, and in the trainer's
+     * metrics, if it has any ({@link MaskMetrics}). Without it masks are made once and kept, with a
+     * warning in the log after 100 forward passes, and in the report.
+     *
+     * <p>DJL calls it after each batch's backward pass, before the optimizer's step. A loop that
+     * does not use {@code EasyTrain} must do the same: {@code trainer.notifyListeners(listener ->
+     * listener.onTrainingBatch(trainer, batchData))}; and {@code listener.onEpoch(trainer)} at the
+     * end of each epoch, for schedules that count epochs.
      *
      * @return the listener, for one trainer
      */
-    public SparseTrainingListener newListener() {
+    public TrainingListener newListener() {
         return new SparseTrainingListener(
                 this::checked, position, history, begun -> trainer = begun);
     }
@@ -142,9 +159,9 @@ public final class Sparsifier {
      * ends training before the optimizer's step.
      */
     private @Nullable SparseBlock checked() {
-        InstalledKernels layers = installedKernels;
-        if (layers != null) {
-            layers.check();
+        KernelReplacement replaced = kernels;
+        if (replaced != null) {
+            replaced.check();
         }
         return sparse;
     }
@@ -170,10 +187,10 @@ public final class Sparsifier {
                             + " returned, such as model.getBlock()");
         }
         Block plain = wrapped.unwrap();
-        InstalledKernels layers = installedKernels;
-        if (layers != null) {
-            layers.undo();
-            plain = layers.getOriginal();
+        KernelReplacement replaced = kernels;
+        if (replaced != null) {
+            replaced.undo();
+            plain = replaced.getOriginal();
         }
         return plain;
     }
@@ -188,17 +205,17 @@ public final class Sparsifier {
      */
     public SparsityReport report() {
         SparseBlock wrapped = wrapped();
-        List<LayerSparsity> layers = wrapped.getLayers(); // makes masks if there are none yet
-        InstalledKernels kernels = installedKernels;
+        List<LayerSparsity> reported = wrapped.getLayers(); // makes masks if there are none yet
+        KernelReplacement replaced = kernels;
         return new SparsityReport(
-                config.pattern(),
+                masks.pattern(),
                 position.getSchedule().toString(),
                 describeRule(),
                 position.getPoint().step(),
                 wrapped.getRefreshCount(),
                 wrapped.getRefreshNanos() / 1e9,
-                layers,
-                kernels == null ? Map.of() : kernels.describe(layers),
+                reported,
+                replaced == null ? Map.of() : replaced.describe(reported),
                 wrapped.getWarnings());
     }
 
@@ -229,6 +246,16 @@ public final class Sparsifier {
      */
     public List<LayerRefresh> getHistory() {
         return history.getRecords();
+    }
+
+    /**
+     * Returns the times that {@link KernelChooser#fastest} chose the kernels by.
+     *
+     * @return the trials of each layer's products, in no order; empty without such a chooser, or if
+     *     no layer has run yet
+     */
+    public List<LayerTrials> getKernelTrials() {
+        return chooser == null ? List.of() : chooser.getTrials();
     }
 
     /**
@@ -280,7 +307,7 @@ public final class Sparsifier {
                         position.getPointToSave(),
                         wrapped().getState(),
                         describeRules(),
-                        TrainingState.stateOf(configs.getTerms()),
+                        TrainingState.stateOf(resolved.getTerms()),
                         optimizer)
                 .toFile()
                 .write(path, tensors);
@@ -347,7 +374,7 @@ public final class Sparsifier {
         boolean sameRules = state.rules().equals(describeRules());
         if (sameRules) {
             List<Map<String, String>> terms =
-                    configs.getTerms().stream().map(GradientTerm::getState).toList();
+                    resolved.getTerms().stream().map(GradientTerm::getState).toList();
             try {
                 restoreTerms(state::term);
             } catch (IllegalArgumentException e) {
@@ -368,7 +395,7 @@ public final class Sparsifier {
     }
 
     private void restoreTerms(IntFunction<Map<String, String>> states) {
-        List<GradientTerm> terms = configs.getTerms();
+        List<GradientTerm> terms = resolved.getTerms();
         for (int i = 0; i < terms.size(); i++) {
             terms.get(i).restore(states.apply(i));
         }
@@ -376,8 +403,12 @@ public final class Sparsifier {
 
     /** The rules of all layers: only their own state is of use to them. */
     private String describeRules() {
-        String others = layerPolicy.describeRules();
-        return others.isEmpty() ? rule.toString() : rule + "; " + others;
+        return Stream.concat(
+                        Stream.of(rule.toString()),
+                        policy.getEntries().stream()
+                                .filter(entry -> entry.rule() != null)
+                                .map(entry -> entry.layers() + ": " + entry.rule()))
+                .collect(Collectors.joining("; "));
     }
 
     private String describeRule() {
@@ -411,18 +442,18 @@ public final class Sparsifier {
     @Override
     public String toString() {
         return "Sparsifier(pattern="
-                + config.pattern()
+                + masks.pattern()
                 + ", solver="
-                + config.solver().getName()
+                + masks.solver().getName()
                 + ", schedule="
                 + position.getSchedule()
                 + ", rule="
                 + rule
                 + ", layers="
-                + config.selector()
-                + (layerPolicy == LayerPolicy.none() ? "" : ", policy=" + layerPolicy)
+                + layers
+                + (policy == LayerPolicy.none() ? "" : ", policy=" + policy)
                 + (background == null ? "" : ", refresh=" + background)
-                + (kernel == null ? "" : ", kernel=" + kernel.getName())
+                + (chooser == null ? "" : ", kernel=" + chooser.getName())
                 + ")";
     }
 
@@ -437,7 +468,7 @@ public final class Sparsifier {
         private LayerPolicy policy = LayerPolicy.none();
         private int history = 10_000;
         private @Nullable BackgroundRefresh background;
-        private @Nullable KernelChooser kernel;
+        private @Nullable LayerChooser chooser;
 
         private Builder() {}
 
@@ -556,7 +587,12 @@ public final class Sparsifier {
          * @return this builder
          */
         public Builder optKernelChooser(KernelChooser chooser) {
-            this.kernel = chooser;
+            return optLayerChooser(LayerChooser.of(chooser));
+        }
+
+        /** Sets the implementation of a chooser; tests have their own. */
+        Builder optLayerChooser(LayerChooser chooser) {
+            this.chooser = chooser;
             return this;
         }
 

@@ -1,9 +1,9 @@
 package org.djlsparse;
 
+import org.djlsparse.internal.text.TextTable;
+import org.djlsparse.layer.LayerSparsity;
 import org.djlsparse.mask.Mask;
 import org.djlsparse.mask.NmPattern;
-import org.djlsparse.nn.LayerSparsity;
-import org.djlsparse.text.TextTable;
 
 import java.util.ArrayList;
 import java.util.Collections;

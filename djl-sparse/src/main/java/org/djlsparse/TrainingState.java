@@ -1,9 +1,9 @@
 package org.djlsparse;
 
+import org.djlsparse.internal.nn.MaskState;
 import org.djlsparse.io.MaskFile;
 import org.djlsparse.mask.Mask;
-import org.djlsparse.nn.GradientTerm;
-import org.djlsparse.nn.MaskState;
+import org.djlsparse.training.GradientTerm;
 import org.djlsparse.training.TrainingPoint;
 
 import java.util.LinkedHashMap;

@@ -17,7 +17,7 @@ import org.djlsparse.mask.Mask;
 import org.djlsparse.mask.MaskSolver;
 import org.djlsparse.mask.NmPattern;
 import org.djlsparse.mask.WeightShape;
-import org.djlsparse.nn.BackgroundRefresh;
+import org.djlsparse.training.BackgroundRefresh;
 import org.djlsparse.training.LayerRefresh;
 import org.djlsparse.training.MaskSchedule;
 import org.jspecify.annotations.Nullable;

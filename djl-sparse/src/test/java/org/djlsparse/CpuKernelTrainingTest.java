@@ -19,13 +19,16 @@ import ai.djl.training.dataset.Batch;
 import ai.djl.training.optimizer.Optimizer;
 import ai.djl.training.tracker.Tracker;
 
+import org.djlsparse.internal.torch.LayerChooser;
+import org.djlsparse.internal.torch.LayerProduct;
+import org.djlsparse.internal.torch.PackedWeight;
+import org.djlsparse.internal.torch.ProductKernel;
+import org.djlsparse.internal.torch.ProductKernels;
+import org.djlsparse.kernel.KernelChooser;
+import org.djlsparse.kernel.LinearKernel;
 import org.djlsparse.mask.Mask;
 import org.djlsparse.mask.NmPattern;
 import org.djlsparse.torch.GradientHooks;
-import org.djlsparse.torch.KernelChooser;
-import org.djlsparse.torch.LayerProduct;
-import org.djlsparse.torch.LinearKernel;
-import org.djlsparse.torch.PackedWeight;
 import org.djlsparse.training.GradientRule;
 import org.djlsparse.training.MaskSchedule;
 import org.jspecify.annotations.Nullable;
@@ -123,16 +126,18 @@ class CpuKernelTrainingTest {
     void weightsArePackedOnceForEachOfTheirStates() throws Exception {
         CountingKernel kernel =
                 new CountingKernel(
-                        LinearKernel.cpuSparse(), new AtomicInteger(), new AtomicInteger());
-        train(builder("masked", 2, 4).optKernel(kernel));
+                        ProductKernels.of(LinearKernel.cpuSparse()),
+                        new AtomicInteger(),
+                        new AtomicInteger());
+        train(builder("masked", 2, 4).optLayerChooser(LayerChooser.always(kernel)));
 
         assertThat(kernel.count().get()).isEqualTo(2 * (STEPS + REFRESHES));
         assertThat(kernel.first().get()).isEqualTo(2);
     }
 
     /** Counts how often a weight is packed, and how often with nothing packed before. */
-    private record CountingKernel(LinearKernel kernel, AtomicInteger count, AtomicInteger first)
-            implements LinearKernel {
+    private record CountingKernel(ProductKernel kernel, AtomicInteger count, AtomicInteger first)
+            implements ProductKernel {
 
         @Override
         public String getName() {

@@ -12,13 +12,13 @@ import ai.djl.nn.core.Linear;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
 
+import org.djlsparse.internal.nn.SparseBlock;
+import org.djlsparse.layer.LayerSelector;
+import org.djlsparse.layer.LayerSparsity;
 import org.djlsparse.mask.Mask;
 import org.djlsparse.mask.NmPattern;
-import org.djlsparse.nn.BackgroundRefresh;
-import org.djlsparse.nn.LayerSelector;
-import org.djlsparse.nn.LayerSparsity;
-import org.djlsparse.nn.MaskAction;
-import org.djlsparse.nn.SparseBlock;
+import org.djlsparse.training.BackgroundRefresh;
+import org.djlsparse.training.MaskAction;
 import org.djlsparse.training.MaskSchedule;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -270,7 +270,7 @@ class FrozenLayersTest {
     private float[] step(SparseBlock sparse, MaskAction action) {
         sparse.plan(action);
         float[] output = step(sparse);
-        sparse.endStep();
+        sparse.endStep(0);
         return output;
     }
 

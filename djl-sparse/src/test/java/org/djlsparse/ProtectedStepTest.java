@@ -18,7 +18,7 @@ import ai.djl.training.optimizer.Optimizer;
 import ai.djl.training.tracker.Tracker;
 
 import org.djlsparse.mask.NmPattern;
-import org.djlsparse.nn.BackgroundRefresh;
+import org.djlsparse.training.BackgroundRefresh;
 import org.djlsparse.training.MaskSchedule;
 import org.junit.jupiter.api.Test;
 

@@ -14,12 +14,12 @@ import ai.djl.training.loss.Loss;
 import org.djlsparse.convert.AdaPrune;
 import org.djlsparse.convert.AdaPruneReport;
 import org.djlsparse.convert.LayerConversion;
+import org.djlsparse.layer.LayerPolicy;
+import org.djlsparse.layer.LayerSelector;
+import org.djlsparse.layer.LayerSparsity;
 import org.djlsparse.mask.MaskSolver;
 import org.djlsparse.mask.NmPattern;
-import org.djlsparse.nn.LayerSelector;
-import org.djlsparse.nn.LayerSparsity;
 import org.djlsparse.training.GradientRule;
-import org.djlsparse.training.LayerPolicy;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -133,7 +133,10 @@ class SharedWeightTest {
                         converted(
                                 AdaPrune.builder()
                                         .setPattern(TWO_FOUR)
-                                        .addDense(LayerSelector.named(name))))
+                                        .optPolicy(
+                                                LayerPolicy.builder()
+                                                        .addDense(LayerSelector.named(name))
+                                                        .build())))
                 .returns(reason, LayerConversion::reason);
     }
 
@@ -179,7 +182,10 @@ class SharedWeightTest {
                         converted(
                                 AdaPrune.builder()
                                         .setPattern(TWO_FOUR)
-                                        .addPattern(LayerSelector.named(name), FOUR_EIGHT)))
+                                        .optPolicy(
+                                                LayerPolicy.builder()
+                                                        .add(LayerSelector.named(name), FOUR_EIGHT)
+                                                        .build())))
                 .returns(FOUR_EIGHT, LayerConversion::pattern);
     }
 

@@ -22,12 +22,15 @@ import ai.djl.training.loss.Loss;
 import ai.djl.training.optimizer.Optimizer;
 import ai.djl.training.tracker.Tracker;
 
+import org.djlsparse.internal.torch.LayerChooser;
+import org.djlsparse.internal.torch.PackedWeight;
+import org.djlsparse.internal.torch.ProductKernel;
+import org.djlsparse.internal.torch.ProductKernels;
+import org.djlsparse.kernel.KernelChooser;
+import org.djlsparse.kernel.LinearKernel;
+import org.djlsparse.layer.LayerSelector;
 import org.djlsparse.mask.NmPattern;
-import org.djlsparse.nn.LayerSelector;
 import org.djlsparse.torch.GradientHooks;
-import org.djlsparse.torch.KernelChooser;
-import org.djlsparse.torch.LinearKernel;
-import org.djlsparse.torch.PackedWeight;
 import org.djlsparse.training.GradientRule;
 import org.djlsparse.training.MaskSchedule;
 import org.jspecify.annotations.Nullable;
@@ -196,7 +199,8 @@ class SparsifierKernelTest {
     @Test
     void anErrorInTheBackwardPassEndsTrainingBeforeTheStep() throws Exception {
         NDManager packs = NDManager.newBaseManager();
-        Sparsifier sparsifier = builder().optKernel(new PackingTo(packs)).build();
+        Sparsifier sparsifier =
+                builder().optLayerChooser(LayerChooser.always(new PackingTo(packs))).build();
         try (Model model = Model.newInstance("kernel")) {
             // Takes the packed weights away when all products of the forward pass are done.
             SequentialBlock network = network();
@@ -227,7 +231,7 @@ class SparsifierKernelTest {
     }
 
     /** Packs weights where they can be taken away. */
-    private record PackingTo(NDManager packs) implements LinearKernel {
+    private record PackingTo(NDManager packs) implements ProductKernel {
 
         @Override
         public String getName() {
@@ -246,7 +250,7 @@ class SparsifierKernelTest {
 
         @Override
         public PackedWeight pack(NDArray weight, NDManager manager) {
-            return LinearKernel.packed().pack(weight, packs);
+            return ProductKernels.of(LinearKernel.packed()).pack(weight, packs);
         }
     }
 

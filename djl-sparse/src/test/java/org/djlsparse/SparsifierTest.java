@@ -18,13 +18,13 @@ import ai.djl.training.dataset.Batch;
 import ai.djl.training.optimizer.Optimizer;
 import ai.djl.training.tracker.Tracker;
 
+import org.djlsparse.layer.LayerSelector;
 import org.djlsparse.mask.Mask;
 import org.djlsparse.mask.MaskSolver;
 import org.djlsparse.mask.NmPattern;
 import org.djlsparse.mask.WeightShape;
-import org.djlsparse.nn.GradientFlow;
-import org.djlsparse.nn.LayerSelector;
 import org.djlsparse.torch.TorchMaskSolver;
+import org.djlsparse.training.GradientFlow;
 import org.djlsparse.training.GradientRule;
 import org.djlsparse.training.MaskSchedule;
 import org.jspecify.annotations.Nullable;

@@ -18,13 +18,13 @@ import ai.djl.training.loss.Loss;
 import ai.djl.training.optimizer.Optimizer;
 import ai.djl.training.tracker.Tracker;
 
+import org.djlsparse.internal.torch.TrainedModule;
+import org.djlsparse.layer.LayerSelector;
+import org.djlsparse.layer.LayerSparsity;
 import org.djlsparse.mask.Mask;
 import org.djlsparse.mask.MaskSolver;
 import org.djlsparse.mask.NmPattern;
 import org.djlsparse.mask.WeightShape;
-import org.djlsparse.nn.LayerSelector;
-import org.djlsparse.nn.LayerSparsity;
-import org.djlsparse.torch.TrainedModule;
 import org.djlsparse.training.GradientRule;
 import org.djlsparse.training.MaskSchedule;
 import org.junit.jupiter.api.AfterAll;

@@ -4,10 +4,10 @@ import ai.djl.nn.Block;
 import ai.djl.nn.core.Linear;
 
 import org.djlsparse.convert.AdaPrune;
+import org.djlsparse.layer.LayerPolicy;
+import org.djlsparse.layer.LayerSelector;
 import org.djlsparse.mask.NmPattern;
-import org.djlsparse.nn.LayerSelector;
 import org.djlsparse.training.GradientRule;
-import org.djlsparse.training.LayerPolicy;
 import org.junit.jupiter.api.Test;
 
 import java.nio.file.Files;

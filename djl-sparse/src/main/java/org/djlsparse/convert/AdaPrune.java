@@ -8,22 +8,18 @@ import ai.djl.training.evaluator.Evaluator;
 import ai.djl.translate.TranslateException;
 import ai.djl.util.Progress;
 
+import org.djlsparse.internal.nn.MaskConfig;
+import org.djlsparse.internal.nn.ResolvedPolicy;
+import org.djlsparse.internal.nn.SparseBlock;
+import org.djlsparse.layer.LayerPolicy;
+import org.djlsparse.layer.LayerSelector;
 import org.djlsparse.mask.MaskSolver;
 import org.djlsparse.mask.NmPattern;
-import org.djlsparse.nn.DenseConfig;
-import org.djlsparse.nn.GradientFlow;
-import org.djlsparse.nn.LayerChoice;
-import org.djlsparse.nn.LayerConfig;
-import org.djlsparse.nn.LayerConfigs;
-import org.djlsparse.nn.LayerSelector;
-import org.djlsparse.nn.MaskConfig;
-import org.djlsparse.nn.SparseBlock;
+import org.djlsparse.training.GradientFlow;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -54,49 +50,11 @@ import java.util.function.BooleanSupplier;
  */
 public final class AdaPrune {
 
-    private final LayerConfigs configs;
-    private final @Nullable PatternChooser chooser; // of what the last entry chooses
-    private final boolean denseFirstAndLast;
-    private final MaskScore score;
-    private final ReconstructionMethod method;
-    private final CalibrationMode mode;
-    private final int samples;
-    private final int positionsPerInput;
-    private final boolean batchNorm;
-    private final @Nullable Validation validation;
-    private final ProgressSteps progress;
-    private final BooleanSupplier cancelled;
-    private final long sumBytes;
-    private final long scratchBytes;
+    private final AdaPruneSettings settings;
 
-    private AdaPrune(Builder builder, NmPattern pattern) {
-        List<LayerConfig> entries = new ArrayList<>();
-        for (Entry entry : builder.entries) {
-            entries.add(
-                    entry.pattern() == null
-                            ? new DenseConfig(entry.layers())
-                            : builder.config(entry.pattern(), entry.layers()));
-        }
-        entries.add(builder.config(pattern, builder.layers));
-        // The ends are found later, among what then still gets a mask.
-        configs = new LayerConfigs(entries, false);
-        denseFirstAndLast = builder.denseFirstAndLast;
-        chooser = builder.chooser;
-        score = builder.score;
-        method = builder.method;
-        mode = builder.mode;
-        samples = builder.samples;
-        positionsPerInput = builder.positionsPerInput;
-        batchNorm = builder.batchNorm;
-        validation = builder.validation;
-        progress = new ProgressSteps(builder.progress);
-        cancelled = builder.cancelled;
-        sumBytes = builder.sumBytes;
-        scratchBytes = builder.scratchBytes;
+    private AdaPrune(AdaPruneSettings settings) {
+        this.settings = settings;
     }
-
-    /** Layers with a pattern of their own; dense without one. */
-    private record Entry(LayerSelector layers, @Nullable NmPattern pattern) {}
 
     /**
      * Creates a builder.
@@ -142,8 +100,8 @@ public final class AdaPrune {
     public AdaPruneReport convert(Block block, Dataset samples)
             throws IOException, TranslateException {
         SparseBlock.checkPlain(block);
-        try (ConversionRun run = new ConversionRun(this, block)) {
-            return run.run(Calibration.of(samples, this.samples, run.getManager()));
+        try (ConversionRun run = new ConversionRun(settings, block)) {
+            return run.run(Calibration.of(samples, settings.samples(), run.getManager()));
         }
     }
 
@@ -166,99 +124,14 @@ public final class AdaPrune {
      */
     public AdaPruneReport convert(Block block, Iterable<NDList> samples) {
         SparseBlock.checkPlain(block);
-        try (ConversionRun run = new ConversionRun(this, block)) {
-            return run.run(Calibration.of(samples, this.samples, run.getManager()));
+        try (ConversionRun run = new ConversionRun(settings, block)) {
+            return run.run(Calibration.of(samples, settings.samples(), run.getManager()));
         }
-    }
-
-    /** Decides for each parameter of a block. */
-    List<LayerChoice> choose(Block block) {
-        List<LayerChoice> adapted =
-                LayerChoice.of(block, configs).stream().map(this::adapt).toList();
-        List<LayerChoice> choices =
-                denseFirstAndLast ? LayerChoice.withFirstAndLastDense(adapted) : adapted;
-        if (choices.stream().noneMatch(LayerChoice::isChosen)) {
-            throw new IllegalArgumentException(
-                    "block: no layer can carry a mask; needed is a linear, recurrent or ungrouped"
-                            + " convolution layer with at least M outputs and M inputs: "
-                            + String.join(
-                                    "; ",
-                                    choices.stream()
-                                            .map(c -> c.name() + ": " + c.reason())
-                                            .toList()));
-        }
-        return choices;
-    }
-
-    List<String> getWarnings(Block block) {
-        return configs.getWarnings(block);
-    }
-
-    private LayerChoice adapt(LayerChoice choice) {
-        if (!choice.isChosen()) {
-            return choice;
-        }
-        if (chooser == null || !choice.byLast()) {
-            return choice;
-        }
-        double sparsity = PatternChooser.sparsityOf(Weights.read(choice.parameter()));
-        NmPattern chosen = chooser.choose(sparsity);
-        return chosen.n() == chosen.m()
-                ? choice.dense("no pattern is safe at sparsity " + (float) sparsity)
-                : choice.withPattern(chosen);
-    }
-
-    MaskScore getScore() {
-        return score;
-    }
-
-    ReconstructionMethod getMethod() {
-        return method;
-    }
-
-    CalibrationMode getMode() {
-        return mode;
-    }
-
-    int getPositionsPerInput() {
-        return positionsPerInput;
-    }
-
-    boolean isBatchNorm() {
-        return batchNorm;
-    }
-
-    @Nullable Validation getValidation() {
-        return validation;
-    }
-
-    ProgressSteps getProgress() {
-        return progress;
-    }
-
-    BooleanSupplier getCancelled() {
-        return cancelled;
-    }
-
-    long getSumBytes() {
-        return sumBytes;
-    }
-
-    long getScratchBytes() {
-        return scratchBytes;
     }
 
     @Override
     public String toString() {
-        return "AdaPrune("
-                + (chooser == null ? "patterns=" + configs.getPatterns() : chooser.toString())
-                + ", score="
-                + score.name().toLowerCase(Locale.ROOT)
-                + ", weights="
-                + method.getName()
-                + ", "
-                + mode.name().toLowerCase(Locale.ROOT)
-                + ")";
+        return settings.toString();
     }
 
     /** Builds an {@link AdaPrune}. */
@@ -268,8 +141,7 @@ public final class AdaPrune {
         private @Nullable PatternChooser chooser;
         private MaskSolver solver = MaskSolver.auto();
         private LayerSelector layers = LayerSelector.all();
-        private final List<Entry> entries = new ArrayList<>();
-        private boolean denseFirstAndLast;
+        private LayerPolicy policy = LayerPolicy.none();
         private MaskScore score = MaskScore.WANDA;
         private ReconstructionMethod method = ReconstructionMethod.closedForm();
         private CalibrationMode mode = CalibrationMode.SEQUENTIAL;
@@ -296,8 +168,8 @@ public final class AdaPrune {
         }
 
         /**
-         * Has the pattern of each layer, but of those with a pattern of their own, chosen by the
-         * sparsity that its weights have: for models that were pruned without structure.
+         * Has the pattern of each layer that the policy does not choose set by the sparsity that
+         * its weights have: for models that were pruned without structure.
          *
          * @param chooser the chooser
          * @return this builder
@@ -331,39 +203,16 @@ public final class AdaPrune {
         }
 
         /**
-         * Adds layers with a pattern of their own. Of the entries that choose a layer the first
-         * decides.
+         * Gives some layers a pattern and a solver of their own, or leaves them dense. The layers
+         * that the policy does not choose get this builder's pattern and solver if {@link
+         * #optLayers} chooses them. The policy's rules are for training, and do not matter here. A
+         * weight that a pattern chooser leaves dense does not count as the first or the last.
          *
-         * @param layers which layers
-         * @param pattern their pattern
+         * @param policy the policy; no difference between layers by default
          * @return this builder
          */
-        public Builder addPattern(LayerSelector layers, NmPattern pattern) {
-            entries.add(new Entry(layers, pattern));
-            return this;
-        }
-
-        /**
-         * Adds layers to leave dense.
-         *
-         * @param layers which layers
-         * @return this builder
-         */
-        public Builder addDense(LayerSelector layers) {
-            entries.add(new Entry(layers, null));
-            return this;
-        }
-
-        /**
-         * Sets whether the first and the last of the weights that would have a mask, in the model's
-         * order, are left dense. Frozen ones, and those that a chooser leaves dense, have none and
-         * do not count.
-         *
-         * @param denseFirstAndLast false by default
-         * @return this builder
-         */
-        public Builder optDenseFirstAndLast(boolean denseFirstAndLast) {
-            this.denseFirstAndLast = denseFirstAndLast;
+        public Builder optPolicy(LayerPolicy policy) {
+            this.policy = policy;
             return this;
         }
 
@@ -498,10 +347,6 @@ public final class AdaPrune {
             return this;
         }
 
-        private MaskConfig config(NmPattern pattern, LayerSelector layers) {
-            return new MaskConfig(pattern, solver, layers, GradientFlow.MASKED);
-        }
-
         /**
          * Builds the conversion.
          *
@@ -522,8 +367,23 @@ public final class AdaPrune {
             if (validation != null && validation.evaluators().isEmpty()) {
                 throw new IllegalArgumentException("validation: must have at least one evaluator");
             }
+            NmPattern widest = pattern != null ? pattern : NmPattern.of(chooser.m(), chooser.m());
+            MaskConfig masks = new MaskConfig(widest, solver, GradientFlow.MASKED);
             return new AdaPrune(
-                    this, pattern != null ? pattern : NmPattern.of(chooser.m(), chooser.m()));
+                    new AdaPruneSettings(
+                            ResolvedPolicy.of(policy, layers, masks, null),
+                            chooser,
+                            score,
+                            method,
+                            mode,
+                            samples,
+                            positionsPerInput,
+                            batchNorm,
+                            validation,
+                            new ProgressSteps(progress),
+                            cancelled,
+                            sumBytes,
+                            scratchBytes));
         }
     }
 }

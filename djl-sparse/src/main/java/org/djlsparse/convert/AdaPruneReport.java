@@ -1,6 +1,6 @@
 package org.djlsparse.convert;
 
-import org.djlsparse.text.TextTable;
+import org.djlsparse.internal.text.TextTable;
 import org.jspecify.annotations.Nullable;
 
 import java.util.List;

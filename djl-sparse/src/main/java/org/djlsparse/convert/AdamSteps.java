@@ -1,21 +1,59 @@
 package org.djlsparse.convert;
 
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+
+import org.djlsparse.internal.torch.LeastSquares;
+import org.djlsparse.internal.torch.RowSample;
+import org.jspecify.annotations.Nullable;
+
+import java.util.Objects;
+
 /** Adam on minibatches of a layer's positions. */
-record AdamSteps(int steps, int batch, double weightRate, double biasRate)
-        implements ReconstructionMethod {
+final class AdamSteps extends ReconstructionMethod {
 
-    /** How many positions of a layer are kept to draw minibatches from. */
-    static final long MOST_ROWS = 1 << 14;
+    /** The number of a layer's positions that are kept to draw minibatches from. */
+    private static final long MOST_ROWS = 1 << 14;
 
-    AdamSteps {
+    private final int steps;
+    private final int batch;
+    private final double weightRate;
+    private final double biasRate;
+
+    AdamSteps(int steps, int batch, double weightRate, double biasRate) {
         Checks.atLeastOne("steps", steps);
         Checks.atLeastOne("batch", batch);
         Checks.positive("weightRate", weightRate);
         Checks.positive("biasRate", biasRate);
+        this.steps = steps;
+        this.batch = batch;
+        this.weightRate = weightRate;
+        this.biasRate = biasRate;
     }
 
     @Override
     public String getName() {
         return "adam";
+    }
+
+    @Override
+    boolean usesSums() {
+        return false;
+    }
+
+    @Override
+    RowSample newSample(NDManager manager, LeastSquares.@Nullable Patches patches, long positions) {
+        return new RowSample(manager, patches, positions, MOST_ROWS);
+    }
+
+    @Override
+    NDArray fit(
+            LeastSquares sums,
+            @Nullable RowSample rows,
+            NDArray dense,
+            NDArray mask,
+            NDManager scratch) {
+        return Objects.requireNonNull(rows)
+                .adam(scratch, dense, mask, steps, batch, weightRate, biasRate, 1);
     }
 }

@@ -3,7 +3,7 @@ package org.djlsparse.convert;
 import ai.djl.ndarray.NDArray;
 import ai.djl.nn.Block;
 
-import org.djlsparse.torch.LeastSquares;
+import org.djlsparse.internal.torch.LeastSquares;
 
 import java.util.ArrayList;
 import java.util.Collection;

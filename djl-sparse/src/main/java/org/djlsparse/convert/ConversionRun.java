@@ -8,9 +8,9 @@ import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import ai.djl.util.Pair;
 
+import org.djlsparse.internal.nn.LayerChoice;
+import org.djlsparse.internal.nn.ParameterOwners;
 import org.djlsparse.mask.Mask;
-import org.djlsparse.nn.LayerChoice;
-import org.djlsparse.nn.ParameterOwners;
 import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayDeque;
@@ -28,7 +28,7 @@ import java.util.Objects;
  */
 final class ConversionRun implements AutoCloseable {
 
-    private final AdaPrune settings;
+    private final AdaPruneSettings settings;
     private final Block block;
     private final NDManager manager;
     private final ModelPass pass;
@@ -43,7 +43,7 @@ final class ConversionRun implements AutoCloseable {
         void onForward(ConvertedLayer layer, Block called, NDArray input, NDArray output);
     }
 
-    ConversionRun(AdaPrune settings, Block block) {
+    ConversionRun(AdaPruneSettings settings, Block block) {
         this.settings = settings;
         this.block = block;
         choices = settings.choose(block);
@@ -56,7 +56,7 @@ final class ConversionRun implements AutoCloseable {
         NDArray first = block.getParameters().valueAt(0).getArray();
         Device device = first.getDevice();
         manager = first.getManager().newSubManager(device);
-        pass = new ModelPass(manager, settings.getCancelled());
+        pass = new ModelPass(manager, settings.cancelled());
         for (ConvertedLayer layer : layers) {
             for (Block owner : layer.getBlocks()) {
                 byBlock.put(owner, layer);
@@ -78,7 +78,7 @@ final class ConversionRun implements AutoCloseable {
             fit(hooks.getRoot(), calibration);
         }
         int norms =
-                settings.isBatchNorm()
+                settings.batchNorm()
                         ? new BatchNormTuning(block, pass, values, manager).run(calibration)
                         : 0;
         List<MetricChange> metrics = validate();
@@ -91,7 +91,7 @@ final class ConversionRun implements AutoCloseable {
                 report(),
                 metrics,
                 norms,
-                settings.getWarnings(block));
+                settings.policy().getWarnings(block));
     }
 
     private boolean isFitted(Block owner) {
@@ -146,16 +146,16 @@ final class ConversionRun implements AutoCloseable {
                 values.put(layer.getParameter(), Weights.masked(layer, layer.getMask(), manager));
             }
         }
-        boolean sequential = settings.getMode() == CalibrationMode.SEQUENTIAL;
-        List<List<ConvertedLayer>> stages = order.stages(sequential, settings.getSumBytes());
-        settings.getProgress().begin(stages.size());
+        boolean sequential = settings.mode() == CalibrationMode.SEQUENTIAL;
+        List<List<ConvertedLayer>> stages = order.stages(sequential, settings.sumBytes());
+        settings.progress().begin(stages.size());
         try {
             for (List<ConvertedLayer> stage : stages) {
                 fit(stage, root, calibration, order, sequential);
-                settings.getProgress().step();
+                settings.progress().step();
             }
         } finally {
-            settings.getProgress().end();
+            settings.progress().end();
         }
     }
 
@@ -172,10 +172,10 @@ final class ConversionRun implements AutoCloseable {
                         layer,
                         new LayerFit(
                                 layer,
-                                settings.getMethod(),
+                                settings.method(),
                                 scratch,
-                                settings.getPositionsPerInput(),
-                                settings.getScratchBytes()));
+                                settings.positionsPerInput(),
+                                settings.scratchBytes()));
             }
             List<NDList> batches = calibration.getBatches();
             for (int i = 0; i < batches.size(); i++) {
@@ -190,7 +190,7 @@ final class ConversionRun implements AutoCloseable {
             fits.forEach(
                     (layer, fit) -> {
                         pass.checkCancelled();
-                        fit.finish(settings.getScore(), values, manager);
+                        fit.finish(settings.score(), values, manager);
                     });
         }
     }
@@ -250,7 +250,7 @@ final class ConversionRun implements AutoCloseable {
     }
 
     private List<MetricChange> validate() {
-        Validation validation = settings.getValidation();
+        Validation validation = settings.validation();
         if (validation == null) {
             return List.of();
         }
@@ -278,14 +278,15 @@ final class ConversionRun implements AutoCloseable {
 
     /** Measures the model with other values, which modules of the engine read from themselves. */
     private List<Double> measure(Validation validation, Map<Parameter, NDArray> with) {
-        Map<Parameter, NDArray> inEngine = new HashMap<>(with);
-        inEngine.keySet()
+        Map<Parameter, NDArray> inModules = new HashMap<>(with);
+        inModules
+                .keySet()
                 .retainAll(
                         layers.stream()
-                                .filter(layer -> layer.getChoice().inEngine())
+                                .filter(layer -> layer.getChoice().inPlace())
                                 .map(ConvertedLayer::getParameter)
                                 .toList());
-        try (WeightEdits edits = WeightEdits.apply(inEngine)) {
+        try (WeightEdits edits = WeightEdits.apply(inModules)) {
             try {
                 return validation.measure(manager, data -> pass.evaluate(block, with, data));
             } finally {

@@ -8,12 +8,12 @@ import ai.djl.nn.convolutional.Conv2d;
 import ai.djl.nn.convolutional.Convolution;
 import ai.djl.nn.core.Linear;
 
+import org.djlsparse.internal.nn.LayerChoice;
+import org.djlsparse.internal.torch.LeastSquares.Patches;
 import org.djlsparse.mask.Mask;
 import org.djlsparse.mask.MaskSolver;
 import org.djlsparse.mask.NmPattern;
 import org.djlsparse.mask.WeightShape;
-import org.djlsparse.nn.LayerChoice;
-import org.djlsparse.torch.LeastSquares.Patches;
 import org.jspecify.annotations.Nullable;
 
 import java.util.List;
@@ -29,7 +29,7 @@ final class ConvertedLayer {
     private double keptMagnitude;
     private double errorBefore = Double.NaN;
     private double errorAfter = Double.NaN;
-    private String method = MaskOnly.INSTANCE.getName();
+    private String method = MaskOnly.NAME;
     private long positions;
     private long fitNanos;
 
@@ -41,7 +41,7 @@ final class ConvertedLayer {
 
     /** Why the weight cannot be fitted to samples, as far as its blocks tell. */
     private @Nullable String rejection() {
-        if (choice.inEngine()) {
+        if (choice.inPlace()) {
             return "inside a TorchScript module, whose layers' inputs cannot be seen";
         }
         if (blocks.isEmpty()) {
@@ -127,11 +127,11 @@ final class ConvertedLayer {
     }
 
     NmPattern getPattern() {
-        return Objects.requireNonNull(choice.pattern());
+        return choice.getMasks().pattern();
     }
 
     MaskSolver getSolver() {
-        return Objects.requireNonNull(choice.solver());
+        return choice.getMasks().solver();
     }
 
     boolean isFitted() {

@@ -9,7 +9,7 @@ import ai.djl.nn.norm.BatchNorm;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
 
-import org.djlsparse.nn.BlockReplacement;
+import org.djlsparse.internal.nn.BlockReplacement;
 import org.jspecify.annotations.Nullable;
 
 import java.util.Map;

@@ -8,10 +8,10 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 
+import org.djlsparse.internal.torch.LeastSquares;
+import org.djlsparse.internal.torch.LeastSquares.Patches;
+import org.djlsparse.internal.torch.RowSample;
 import org.djlsparse.mask.Mask;
-import org.djlsparse.torch.LeastSquares;
-import org.djlsparse.torch.LeastSquares.Patches;
-import org.djlsparse.torch.RowSample;
 import org.jspecify.annotations.Nullable;
 
 import java.util.Map;
@@ -46,10 +46,7 @@ final class LayerFit implements AutoCloseable {
         sums =
                 new LeastSquares(
                         manager, layer.getInputs(), layer.getShape().rows(), patches, scratchBytes);
-        rows =
-                method instanceof AdamSteps
-                        ? new RowSample(manager, patches, layer.getPositions(), AdamSteps.MOST_ROWS)
-                        : null;
+        rows = method.newSample(manager, patches, layer.getPositions());
     }
 
     /**
@@ -69,9 +66,7 @@ final class LayerFit implements AutoCloseable {
         if (rows != null) {
             rows.add(input, target, bias);
         }
-        // Only the closed form is made of the sums; others need them for the errors alone.
-        boolean closedForm = method instanceof ClosedForm;
-        layer.addFitNanos(closedForm ? between - start : System.nanoTime() - between);
+        layer.addFitNanos(method.usesSums() ? between - start : System.nanoTime() - between);
     }
 
     /**
@@ -87,12 +82,9 @@ final class LayerFit implements AutoCloseable {
         }
         float[] weights = Weights.read(layer.getParameter());
         Mask magnitude = layer.getMask();
-        double damping =
-                method instanceof ClosedForm closed
-                        ? closed.damping()
-                        : ReconstructionMethod.DEFAULT_DAMPING;
         if (score != MaskScore.MAGNITUDE) {
-            layer.setMask(Weights.solve(layer, score.of(weights, sums, damping)), weights);
+            layer.setMask(
+                    Weights.solve(layer, score.of(weights, sums, method.getDamping())), weights);
         }
         try (NDManager scratch = manager.newSubManager()) {
             NDArray dense = Weights.withBias(layer.getParameter(), scratch);
@@ -101,31 +93,11 @@ final class LayerFit implements AutoCloseable {
             Parameter bias = layer.getOwnBias();
             NDArray mask = keptOf(layer.getMask(), bias != null, scratch);
             long start = System.nanoTime();
-            NDArray fitted = fit(dense, mask, scratch);
+            NDArray fitted = method.fit(sums, rows, dense, mask, scratch);
             layer.addFitNanos(System.nanoTime() - start);
             layer.setErrors(before, sums.getRelativeError(fitted), method.getName());
             put(fitted, bias, values, owner);
         }
-    }
-
-    private NDArray fit(NDArray dense, NDArray mask, NDManager scratch) {
-        if (method instanceof ClosedForm closed) {
-            NDArray solved = sums.solve(dense, mask, closed.damping());
-            solved.attach(scratch);
-            return solved;
-        }
-        if (method instanceof AdamSteps adam && rows != null) {
-            return rows.adam(
-                    scratch,
-                    dense,
-                    mask,
-                    adam.steps(),
-                    adam.batch(),
-                    adam.weightRate(),
-                    adam.biasRate(),
-                    1);
-        }
-        return dense.mul(mask.toType(DataType.FLOAT64, false)).addi(0); // makes -0 a 0
     }
 
     /** The mask as [outputs, inputs + 1]. */

@@ -1,11 +1,35 @@
 package org.djlsparse.convert;
 
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+
+import org.djlsparse.internal.torch.LeastSquares;
+import org.djlsparse.internal.torch.RowSample;
+import org.jspecify.annotations.Nullable;
+
 /** Leaves the kept weights as they are. */
-enum MaskOnly implements ReconstructionMethod {
-    INSTANCE;
+final class MaskOnly extends ReconstructionMethod {
+
+    static final String NAME = "mask only";
 
     @Override
     public String getName() {
-        return "mask only";
+        return NAME;
+    }
+
+    @Override
+    boolean usesSums() {
+        return false;
+    }
+
+    @Override
+    NDArray fit(
+            LeastSquares sums,
+            @Nullable RowSample rows,
+            NDArray dense,
+            NDArray mask,
+            NDManager scratch) {
+        return dense.mul(mask.toType(DataType.FLOAT64, false)).addi(0); // makes -0 a 0
     }
 }

@@ -1,6 +1,6 @@
 package org.djlsparse.convert;
 
-import org.djlsparse.torch.LeastSquares;
+import org.djlsparse.internal.torch.LeastSquares;
 
 /** What a mask keeps most of: the score of each weight, whose kept sum the solver maximizes. */
 public enum MaskScore {

@@ -1,14 +1,23 @@
 package org.djlsparse.convert;
 
-/** How the kept weights of a layer, and its bias, are found once its mask is there. */
-public sealed interface ReconstructionMethod permits ClosedForm, AdamSteps, MaskOnly {
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+
+import org.djlsparse.internal.torch.LeastSquares;
+import org.djlsparse.internal.torch.RowSample;
+import org.jspecify.annotations.Nullable;
+
+/** How the kept weights of a layer, and its bias, are found once its mask is there. Immutable. */
+public abstract sealed class ReconstructionMethod permits ClosedForm, AdamSteps, MaskOnly {
 
     /**
      * The default share of damping. On the examples' models it loses less than 0.01 with 512
      * samples and with 64 alike, and hardly more than smaller ones, which leave less room for
      * inputs that the samples do not show.
      */
-    double DEFAULT_DAMPING = 0.001;
+    public static final double DEFAULT_DAMPING = 0.001;
+
+    ReconstructionMethod() {}
 
     /**
      * Returns the method that solves the least-squares problem of each output, with the default
@@ -16,7 +25,7 @@ public sealed interface ReconstructionMethod permits ClosedForm, AdamSteps, Mask
      *
      * @return the method
      */
-    static ReconstructionMethod closedForm() {
+    public static ReconstructionMethod closedForm() {
         return closedForm(DEFAULT_DAMPING);
     }
 
@@ -28,7 +37,7 @@ public sealed interface ReconstructionMethod permits ClosedForm, AdamSteps, Mask
      * @return the method
      * @throws IllegalArgumentException if the damping is not positive or not finite
      */
-    static ReconstructionMethod closedForm(double damping) {
+    public static ReconstructionMethod closedForm(double damping) {
         return new ClosedForm(damping);
     }
 
@@ -38,7 +47,7 @@ public sealed interface ReconstructionMethod permits ClosedForm, AdamSteps, Mask
      *
      * @return the method
      */
-    static ReconstructionMethod adam() {
+    public static ReconstructionMethod adam() {
         return adam(1000, 50, 1e-3, 1e-2);
     }
 
@@ -53,7 +62,8 @@ public sealed interface ReconstructionMethod permits ClosedForm, AdamSteps, Mask
      * @return the method
      * @throws IllegalArgumentException if a number is out of its range
      */
-    static ReconstructionMethod adam(int steps, int batch, double weightRate, double biasRate) {
+    public static ReconstructionMethod adam(
+            int steps, int batch, double weightRate, double biasRate) {
         return new AdamSteps(steps, batch, weightRate, biasRate);
     }
 
@@ -62,8 +72,8 @@ public sealed interface ReconstructionMethod permits ClosedForm, AdamSteps, Mask
      *
      * @return the method
      */
-    static ReconstructionMethod maskOnly() {
-        return MaskOnly.INSTANCE;
+    public static ReconstructionMethod maskOnly() {
+        return new MaskOnly();
     }
 
     /**
@@ -71,5 +81,46 @@ public sealed interface ReconstructionMethod permits ClosedForm, AdamSteps, Mask
      *
      * @return the name
      */
-    String getName();
+    public abstract String getName();
+
+    /** The damping of scores that need one. */
+    double getDamping() {
+        return DEFAULT_DAMPING;
+    }
+
+    /** Whether the weights are made of the sums, which others need for the errors alone. */
+    abstract boolean usesSums();
+
+    /**
+     * Creates a sample of a layer's rows, if the method needs one beside the sums.
+     *
+     * @param manager owns it
+     * @param patches how a convolution's rows are cut from its input; null for a linear layer
+     * @param positions the number of rows that will come
+     */
+    @Nullable RowSample newSample(
+            NDManager manager, LeastSquares.@Nullable Patches patches, long positions) {
+        return null;
+    }
+
+    /**
+     * Finds the weights of a layer.
+     *
+     * @param sums the sums over its inputs and outputs
+     * @param rows the sample that {@link #newSample} created; null without one
+     * @param dense the dense weights and the change of the bias, {@code [outputs, inputs + 1]}
+     * @param mask what may differ from zero, of the same shape
+     * @param scratch owns the result
+     */
+    abstract NDArray fit(
+            LeastSquares sums,
+            @Nullable RowSample rows,
+            NDArray dense,
+            NDArray mask,
+            NDManager scratch);
+
+    @Override
+    public String toString() {
+        return getName();
+    }
 }

@@ -3,7 +3,7 @@ package org.djlsparse.convert;
 import ai.djl.ndarray.NDArray;
 import ai.djl.nn.Parameter;
 
-import org.djlsparse.nn.ParameterValues;
+import org.djlsparse.internal.nn.ParameterValues;
 
 import java.util.ArrayList;
 import java.util.List;

@@ -1,6 +1,6 @@
 package org.djlsparse.io;
 
-import org.djlsparse.mask.DenseReason;
+import org.djlsparse.internal.mask.DenseReason;
 import org.djlsparse.mask.NmPattern;
 import org.jspecify.annotations.Nullable;
 

@@ -1,5 +1,7 @@
 package org.djlsparse.mask;
 
+import org.djlsparse.internal.mask.TileMasks;
+
 /**
  * Tries every mask of a tile, for M = 4: exact.
  *

@@ -1,5 +1,7 @@
 package org.djlsparse.mask;
 
+import org.djlsparse.internal.mask.TileMasks;
+
 /**
  * Enumerates the 90 masks of 2:4 for many tiles at once.
  *

@@ -1,56 +1,48 @@
 package org.djlsparse.torch;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
-import ai.djl.pytorch.engine.PtNDArray;
-import ai.djl.pytorch.engine.PtNDManager;
-import ai.djl.pytorch.jni.JniUtils;
 
+import org.djlsparse.internal.torch.HookRegistry;
 import org.jspecify.annotations.Nullable;
 
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicReference;
-
 /**
- * Gradient hooks of one model: code in Java that sees or replaces gradients within PyTorch's
- * backward pass. DJL's PyTorch engine as it is, on Linux on x86-64.
+ * Gradient hooks of one model: Java code that sees or replaces gradients within PyTorch's backward
+ * pass. Works with DJL's PyTorch engine as it is, on Linux on x86-64.
  *
- * <p>A hook stays with the graph of its array, and goes with it. If it throws, its gradient becomes
- * NaN, so that nothing can be learned from a wrong one, and the error is kept for {@link #check}.
- * The same happens where a graph of the gradients is asked for (second derivatives), which hooks
- * would not be part of.
+ * <p>A hook belongs to the graph of its array and is freed with it. If it throws, its gradient
+ * becomes NaN, so that nothing is learned from a wrong one, and the error is kept for {@link
+ * #check}. The same happens where a graph of the gradients is asked for (second derivatives), which
+ * hooks would not be part of.
  *
  * <p>Safe for use by several threads.
  */
 public final class GradientHooks {
 
-    private final NativeHooks hooks = NativeHooks.get();
-    private final AtomicReference<@Nullable Throwable> error = new AtomicReference<>();
-    private final AtomicLong count = new AtomicLong();
+    private final HookRegistry registry = new HookRegistry();
 
     /**
      * Creates an object without hooks.
      *
-     * @throws UnsupportedOperationException if there are no hooks on this machine; says why
+     * @throws UnsupportedOperationException if hooks do not work on this machine; says why
      */
     public GradientHooks() {}
 
     /**
-     * Returns whether there are hooks on this machine.
+     * Returns whether hooks work on this machine.
      *
-     * @return true if so
+     * @return {@code true} if they do
      */
     public static boolean isSupported() {
         return getReason() == null;
     }
 
     /**
-     * Returns why there are no hooks on this machine.
+     * Returns why hooks do not work on this machine.
      *
-     * @return the reason in words, or null if there are
+     * @return the reason in words; null if they work
      */
     public static @Nullable String getReason() {
-        return NativeHooks.reason();
+        return HookRegistry.getReason();
     }
 
     /**
@@ -62,115 +54,25 @@ public final class GradientHooks {
      *     gradient
      */
     public void register(NDArray array, GradientHook hook) {
-        if (!(array instanceof PtNDArray tensor)) {
-            throw new IllegalArgumentException(
-                    "array of engine "
-                            + array.getManager().getEngine().getEngineName()
-                            + ": must be of PyTorch");
-        }
-        registerNative(tensor, new Adapter(hook, hooks.getManager()));
-    }
-
-    /** Returns whether a gradient will come to an array. */
-    boolean needsGradient(PtNDArray array) {
-        return hooks.requiresGradient(array);
-    }
-
-    /** Registers a hook that takes care of memory itself. It may throw, as any other. */
-    void registerNative(PtNDArray array, NativeHooks.Hook hook) {
-        if (!needsGradient(array)) {
-            throw new IllegalArgumentException(
-                    "array "
-                            + array.getDataType()
-                            + " "
-                            + array.getShape()
-                            + ": needs no gradient, so none will come");
-        }
-        count.incrementAndGet();
-        hooks.register(array, new Guard(hook));
+        registry.register(array, hook);
     }
 
     /**
-     * Returns the number of hooks whose graphs are still there.
+     * Returns the number of hooks whose graphs still exist.
      *
      * @return the number
      */
     public long getCount() {
-        return count.get();
+        return registry.getCount();
     }
 
     /**
      * Throws the first error of a hook since the last call, if there is one: once, so that work can
-     * go on with other gradients. To be called between the backward pass and the use of its
-     * gradients.
+     * go on with other gradients. Call it between the backward pass and the use of its gradients.
      *
      * @throws IllegalStateException if a hook failed; its cause is what the hook threw
      */
     public void check() {
-        Throwable first = error.getAndSet(null);
-        if (first != null) {
-            throw new IllegalStateException(
-                    "a gradient hook failed, and its gradient became NaN: " + first.getMessage(),
-                    first);
-        }
-    }
-
-    /** Counts a hook and catches what it throws. */
-    private final class Guard implements NativeHooks.Hook {
-
-        private final NativeHooks.Hook hook;
-
-        Guard(NativeHooks.Hook hook) {
-            this.hook = hook;
-        }
-
-        @Override
-        public @Nullable PtNDArray apply(GradientRef gradient) {
-            try {
-                if (JniUtils.isGradMode()) {
-                    throw new UnsupportedOperationException(
-                            "a graph of the gradients (createGraph, second derivatives) cannot"
-                                    + " pass through gradient hooks");
-                }
-                return hook.apply(gradient);
-            } catch (Throwable t) {
-                error.compareAndSet(null, t);
-                return poison(gradient);
-            }
-        }
-
-        private PtNDArray poison(GradientRef gradient) {
-            try (PtNDArray array = gradient.toArray(hooks.getManager())) {
-                return (PtNDArray) LinearOps.module().callWithGradients("poison", array).get(0);
-            } catch (Throwable t) {
-                return hooks.newMisfit();
-            }
-        }
-
-        @Override
-        public void free() {
-            count.decrementAndGet();
-            hook.free();
-        }
-    }
-
-    /** Lends arrays to a hook. */
-    private record Adapter(GradientHook hook, PtNDManager manager) implements NativeHooks.Hook {
-
-        @Override
-        public @Nullable PtNDArray apply(GradientRef gradient) {
-            PtNDArray array = gradient.toArray(manager);
-            try (NDManager scratch = manager.newSubManager(array.getDevice())) {
-                array.attach(scratch);
-                NDArray replacement = hook.apply(array);
-                if (replacement == null) {
-                    return null;
-                }
-                // The array returned may be the gradient itself, or in use elsewhere.
-                PtNDArray other = JniUtils.detachGradient((PtNDArray) replacement);
-                other.attach(manager);
-                return other;
-            }
-        }
+        registry.check();
     }
 }

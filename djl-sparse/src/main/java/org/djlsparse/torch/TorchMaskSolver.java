@@ -9,10 +9,11 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 
+import org.djlsparse.internal.mask.TileMasks;
+import org.djlsparse.internal.torch.DeviceMaskSolver;
 import org.djlsparse.mask.Mask;
 import org.djlsparse.mask.MaskSolver;
 import org.djlsparse.mask.NmPattern;
-import org.djlsparse.mask.TileMasks;
 import org.djlsparse.mask.WeightShape;
 import org.jspecify.annotations.Nullable;
 

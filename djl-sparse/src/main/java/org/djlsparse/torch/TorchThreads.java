@@ -3,6 +3,8 @@ package org.djlsparse.torch;
 import ai.djl.engine.Engine;
 import ai.djl.pytorch.jni.JniUtils;
 
+import org.djlsparse.kernel.LinearKernel;
+
 /**
  * The threads that PyTorch computes one product with on the processor, which {@link
  * LinearKernel#cpuSparse()} computes with, too. All models of a process have the same.

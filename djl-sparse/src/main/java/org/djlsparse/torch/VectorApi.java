@@ -1,6 +1,7 @@
 package org.djlsparse.torch;
 
-import org.djlsparse.cpu.VectorLoops;
+import org.djlsparse.internal.cpu.VectorLoops;
+import org.djlsparse.kernel.LinearKernel;
 
 /**
  * Java's Vector API as this JVM has it, which {@link LinearKernel#cpuSparse()} computes with. Why

@@ -2,9 +2,9 @@
  * What runs inside PyTorch: a bridge to TorchScript ({@link org.djlsparse.torch.TorchModule}), a
  * mask solver on the device where the weight is ({@link org.djlsparse.torch.TorchMaskSolver}),
  * kernels for the products of sparse layers and what chooses them ({@link
- * org.djlsparse.torch.LinearKernel}, {@link org.djlsparse.torch.KernelChooser}), hooks on gradients
- * ({@link org.djlsparse.torch.GradientHooks}), and least squares ({@link
- * org.djlsparse.torch.LeastSquares}).
+ * org.djlsparse.kernel.LinearKernel}, {@link org.djlsparse.kernel.KernelChooser}), hooks on
+ * gradients ({@link org.djlsparse.torch.GradientHooks}), and least squares ({@link
+ * org.djlsparse.internal.torch.LeastSquares}).
  *
  * <p>The only package that knows DJL's PyTorch engine, which is an optional dependency: without it
  * the rest of the library works.

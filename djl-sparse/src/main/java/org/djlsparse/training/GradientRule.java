@@ -1,7 +1,5 @@
 package org.djlsparse.training;
 
-import org.djlsparse.nn.GradientFlow;
-import org.djlsparse.nn.GradientTerm;
 import org.jspecify.annotations.Nullable;
 
 import java.util.function.Supplier;

@@ -1,7 +1,5 @@
 package org.djlsparse.training;
 
-import org.djlsparse.nn.MaskAction;
-
 import java.util.Arrays;
 
 /** Refreshes at intervals that grow by a factor up to a limit. */

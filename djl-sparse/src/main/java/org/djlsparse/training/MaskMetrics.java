@@ -1,11 +1,6 @@
 package org.djlsparse.training;
 
-import ai.djl.metric.Dimension;
 import ai.djl.metric.Metrics;
-import ai.djl.metric.Unit;
-
-import org.djlsparse.nn.RefreshFigures;
-import org.djlsparse.nn.StepFigures;
 
 /**
  * The names under which the listener adds figures to a trainer's {@link Metrics}, if it has any.
@@ -32,21 +27,5 @@ public final class MaskMetrics {
     /** The dimension that says which layer. */
     public static final String LAYER = "layer";
 
-    private static final String OTHERS = "mask-";
-
     private MaskMetrics() {}
-
-    static void add(Metrics metrics, StepFigures step) {
-        metrics.addMetric(REFRESH, step.refreshNanos());
-        metrics.addMetric(REFRESH_SHARE, step.getRefreshShare());
-        for (RefreshFigures layer : step.refreshed()) {
-            Dimension name = new Dimension(LAYER, layer.name());
-            metrics.addMetric(FLIP_RATE, layer.flipRate(), Unit.NONE, name);
-            metrics.addMetric(KEPT_MAGNITUDE, layer.keptMagnitude(), Unit.NONE, name);
-            layer.figures()
-                    .forEach(
-                            (figure, value) ->
-                                    metrics.addMetric(OTHERS + figure, value, Unit.NONE, name));
-        }
-    }
 }

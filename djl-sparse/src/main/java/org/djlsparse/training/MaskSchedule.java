@@ -1,7 +1,5 @@
 package org.djlsparse.training;
 
-import org.djlsparse.nn.MaskAction;
-
 /**
  * Says for each training step whether the model runs dense, keeps its masks, or makes new ones.
  *

@@ -1,7 +1,5 @@
 package org.djlsparse.training;
 
-import org.djlsparse.nn.MaskAction;
-
 /** A schedule that says in words what it does. */
 record NamedSchedule(String name, MaskSchedule schedule) implements MaskSchedule {
 

@@ -32,13 +32,21 @@ public record TrainingPoint(long step, long epoch, long stepInEpoch) {
         }
     }
 
-    /** The point one batch later. */
-    TrainingPoint nextStep() {
+    /**
+     * Returns the point one batch later.
+     *
+     * @return the point
+     */
+    public TrainingPoint nextStep() {
         return new TrainingPoint(step + 1, epoch, stepInEpoch + 1);
     }
 
-    /** This point, but at the start of the next epoch. */
-    TrainingPoint nextEpoch() {
+    /**
+     * Returns this point, but at the start of the next epoch.
+     *
+     * @return the point
+     */
+    public TrainingPoint nextEpoch() {
         return new TrainingPoint(step, epoch + 1, 0);
     }
 

@@ -1,7 +1,5 @@
 package org.djlsparse.training;
 
-import org.djlsparse.nn.GradientTerm;
-import org.djlsparse.nn.MaskedGradient;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

@@ -8,9 +8,10 @@ import org.djlsparse.convert.CalibrationMode
 import org.djlsparse.convert.MaskScore
 import org.djlsparse.convert.PatternChooser
 import org.djlsparse.convert.ReconstructionMethod
+import org.djlsparse.layer.LayerPolicy
+import org.djlsparse.layer.LayerSelector
 import org.djlsparse.mask.MaskSolver
 import org.djlsparse.mask.NmPattern
-import org.djlsparse.nn.LayerSelector
 
 /**
  * The settings of an [AdaPrune]. What is left null has [AdaPrune.Builder]'s default.
@@ -34,6 +35,9 @@ public class AdaPruneScope internal constructor() {
 
     /** Which layers get a mask; by default every layer that can carry one. */
     public var layers: LayerSelector? = null
+
+    /** Which layers get a pattern and a solver of their own; none by default. */
+    public var policy: LayerPolicy? = null
 
     /** What masks keep most of; [MaskScore.WANDA] by default. */
     public var score: MaskScore? = null
@@ -70,45 +74,9 @@ public class AdaPruneScope internal constructor() {
         layers = layerSelector(block)
     }
 
-    /**
-     * Adds layers with a pattern of their own. Of the entries that choose a layer the first
-     * decides.
-     *
-     * @param regex a regular expression that the whole parameter name must match
-     * @throws IllegalArgumentException if it is not a regular expression
-     */
-    public fun layers(regex: String, pattern: NmPattern): Unit =
-        layers(LayerSelector.matching(regex), pattern)
-
-    /**
-     * Adds layers with a pattern of their own. Of the entries that choose a layer the first
-     * decides.
-     */
-    public fun layers(layers: LayerSelector, pattern: NmPattern) {
-        builder.addPattern(layers, pattern)
-    }
-
-    /**
-     * Adds layers to leave dense.
-     *
-     * @param regex a regular expression that the whole parameter name must match
-     * @throws IllegalArgumentException if it is not a regular expression
-     */
-    public fun dense(regex: String): Unit = dense(LayerSelector.matching(regex))
-
-    /** Adds layers to leave dense. */
-    public fun dense(layers: LayerSelector) {
-        builder.addDense(layers)
-    }
-
-    /**
-     * Leaves the first and the last of the weights dense that would have a mask, in the model's
-     * order.
-     *
-     * @param dense false for the default, by which they are not
-     */
-    public fun denseFirstAndLast(dense: Boolean = true) {
-        builder.optDenseFirstAndLast(dense)
+    /** Sets which layers get a pattern and a solver of their own; rules do not matter here. */
+    public fun policy(block: PolicyScope.() -> Unit) {
+        policy = layerPolicy(block)
     }
 
     /**
@@ -169,6 +137,7 @@ public class AdaPruneScope internal constructor() {
         patternChooser?.let(builder::setPatternChooser)
         solver?.let(builder::optSolver)
         layers?.let(builder::optLayers)
+        policy?.let(builder::optPolicy)
         score?.let(builder::optScore)
         method?.let(builder::optMethod)
         mode?.let(builder::optMode)

@@ -5,9 +5,9 @@ import ai.djl.ndarray.types.Shape
 import org.djlsparse.LayerSensitivity
 import org.djlsparse.convert.LayerConversion
 import org.djlsparse.convert.MetricChange
+import org.djlsparse.layer.LayerSparsity
 import org.djlsparse.mask.Mask
 import org.djlsparse.mask.NmPattern
-import org.djlsparse.nn.LayerSparsity
 import org.djlsparse.training.LayerRefresh
 
 /** How many entries are kept. */

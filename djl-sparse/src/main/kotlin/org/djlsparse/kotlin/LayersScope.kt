@@ -2,7 +2,7 @@ package org.djlsparse.kotlin
 
 import ai.djl.nn.Parameter
 import java.util.function.BiPredicate
-import org.djlsparse.nn.LayerSelector
+import org.djlsparse.layer.LayerSelector
 
 /**
  * Chooses which parameters of a model get a mask, by the names that `block.parameters` gives them,

@@ -2,9 +2,9 @@ package org.djlsparse.kotlin
 
 import org.djlsparse.mask.MaskSolver
 import org.djlsparse.mask.NmPattern
-import org.djlsparse.nn.GradientFlow
-import org.djlsparse.nn.MaskedGradient
+import org.djlsparse.training.GradientFlow
 import org.djlsparse.training.GradientRule
+import org.djlsparse.training.MaskedGradient
 
 /** What masks are like: the part that a model and the layers of a policy have in common. */
 @SparseDsl

@@ -12,9 +12,9 @@ import org.djlsparse.SensitivityReport
 import org.djlsparse.Sparsifier
 import org.djlsparse.convert.AdaPrune
 import org.djlsparse.convert.AdaPruneReport
+import org.djlsparse.layer.LayerSelector
 import org.djlsparse.mask.MaskSolver
 import org.djlsparse.mask.NmPattern
-import org.djlsparse.nn.LayerSelector
 
 /**
  * Builds a Sparsifier and wraps the model's block with it. Training also needs [addSparsifier].
@@ -51,22 +51,6 @@ public fun Model.unsparsify(sparsifier: Sparsifier): Block {
     block = plain
     return plain
 }
-
-/**
- * Wraps this block: `block.sparsify(sparsifier)` is what to give to the model.
- *
- * @throws IllegalArgumentException as [Sparsifier.wrap] does
- * @throws IllegalStateException if the Sparsifier has wrapped a block before
- */
-public fun Block.sparsify(sparsifier: Sparsifier): Block = sparsifier.wrap(this)
-
-/**
- * Returns the plain block again, with the zeros of its masks written into its parameters.
- *
- * @throws IllegalArgumentException if this is not the block that [sparsify] returned
- * @throws IllegalStateException if a weight is not finite; nothing has changed then
- */
-public fun Block.unsparsify(sparsifier: Sparsifier): Block = sparsifier.unwrap(this)
 
 /**
  * Adds the listener that moves the schedule on. Without it masks are made once and kept, with a

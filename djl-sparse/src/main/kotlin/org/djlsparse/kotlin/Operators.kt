@@ -4,8 +4,8 @@ import org.djlsparse.Sparsifier
 import org.djlsparse.SparsityReport
 import org.djlsparse.convert.AdaPruneReport
 import org.djlsparse.convert.LayerConversion
+import org.djlsparse.layer.LayerSparsity
 import org.djlsparse.mask.Mask
-import org.djlsparse.nn.LayerSparsity
 
 /**
  * Returns the mask of a layer: `sparsifier["02Linear_weight"]`. Makes masks if there are none yet.

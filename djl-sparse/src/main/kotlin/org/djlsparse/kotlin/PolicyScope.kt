@@ -1,11 +1,11 @@
 package org.djlsparse.kotlin
 
-import org.djlsparse.nn.LayerSelector
-import org.djlsparse.training.LayerPolicy
+import org.djlsparse.layer.LayerPolicy
+import org.djlsparse.layer.LayerSelector
 
 /**
  * Gives layers patterns, solvers and rules of their own. Of the entries that choose a layer the
- * first decides; a layer that none chooses gets what the Sparsifier says for all.
+ * first decides; a layer that none chooses gets the settings of the Sparsifier or the AdaPrune.
  *
  * @sample org.djlsparse.kotlin.samples.differByLayer
  */

@@ -2,11 +2,11 @@ package org.djlsparse.kotlin
 
 import ai.djl.ndarray.types.DataType
 import org.djlsparse.Sparsifier
-import org.djlsparse.nn.BackgroundRefresh
-import org.djlsparse.nn.LayerSelector
-import org.djlsparse.torch.KernelChooser
-import org.djlsparse.torch.LinearKernel
-import org.djlsparse.training.LayerPolicy
+import org.djlsparse.kernel.KernelChooser
+import org.djlsparse.kernel.LinearKernel
+import org.djlsparse.layer.LayerPolicy
+import org.djlsparse.layer.LayerSelector
+import org.djlsparse.training.BackgroundRefresh
 import org.djlsparse.training.MaskSchedule
 
 /**
@@ -72,7 +72,8 @@ public class SparsifierScope internal constructor() : MaskScope() {
     }
 
     /**
-     * The chooser that takes the fastest kernel that computes in a type for each layer, by trying.
+     * The chooser that benchmarks the kernels that compute in a type and takes the fastest for each
+     * layer.
      *
      * @param type float16 or bfloat16
      * @throws IllegalArgumentException if it is another type
@@ -80,15 +81,15 @@ public class SparsifierScope internal constructor() : MaskScope() {
     public fun fastest(type: DataType): KernelChooser = choosers.of(KernelChooser.fastest(type))
 
     /**
-     * The chooser that takes, by trying, the fastest kernel for each layer that computes in the
-     * layer's own type: [LinearKernel.cpuSparse] for float32 on the processor, sparse tensor cores
+     * The chooser that benchmarks the kernels that compute in the layer's own type and takes the
+     * fastest for each layer: [LinearKernel.cpuSparse] for float32 on the CPU, sparse tensor cores
      * for float16 on a GPU.
      */
     public fun fastest(): KernelChooser = choosers.of(KernelChooser.fastest())
 
     internal fun build(): Sparsifier {
         checkRule()
-        choosers.check(kernelChooser) { it.name }
+        choosers.check(kernelChooser) { it.toString() }
         val builder = Sparsifier.builder()
         pattern?.let(builder::setPattern)
         solver?.let(builder::optSolver)

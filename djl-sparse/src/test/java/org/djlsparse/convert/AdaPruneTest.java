@@ -27,12 +27,13 @@ import ai.djl.util.Progress;
 
 import org.djlsparse.ResourceCount;
 import org.djlsparse.Sparsifier;
+import org.djlsparse.layer.LayerPolicy;
+import org.djlsparse.layer.LayerSelector;
 import org.djlsparse.mask.Mask;
 import org.djlsparse.mask.MaskChecker;
 import org.djlsparse.mask.MaskSolver;
 import org.djlsparse.mask.NmPattern;
 import org.djlsparse.mask.WeightShape;
-import org.djlsparse.nn.LayerSelector;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -579,8 +580,13 @@ class AdaPruneTest {
         AdaPruneReport report =
                 AdaPrune.builder()
                         .setPattern(PATTERN)
-                        .addDense(LayerSelector.named("01Linear_weight"))
-                        .addPattern(LayerSelector.named("03Linear_weight"), NmPattern.of(4, 8))
+                        .optPolicy(
+                                LayerPolicy.builder()
+                                        .addDense(LayerSelector.named("01Linear_weight"))
+                                        .add(
+                                                LayerSelector.named("03Linear_weight"),
+                                                NmPattern.of(4, 8))
+                                        .build())
                         .build()
                         .convert(block, samples(2, 16, 16));
         assertThat(report.getLayer("01Linear_weight").isMasked()).isFalse();
@@ -610,7 +616,12 @@ class AdaPruneTest {
         AdaPruneReport report =
                 AdaPrune.builder()
                         .setPatternChooser(new PatternChooser(4, 0))
-                        .addPattern(LayerSelector.named("01Linear_weight"), NmPattern.of(4, 4))
+                        .optPolicy(
+                                LayerPolicy.builder()
+                                        .add(
+                                                LayerSelector.named("01Linear_weight"),
+                                                NmPattern.of(4, 4))
+                                        .build())
                         .build()
                         .convert(block, samples(2, 16, 12));
 
@@ -630,7 +641,7 @@ class AdaPruneTest {
         AdaPruneReport report =
                 AdaPrune.builder()
                         .setPattern(PATTERN)
-                        .optDenseFirstAndLast(true)
+                        .optPolicy(LayerPolicy.builder().optDenseFirstAndLast(true).build())
                         .build()
                         .convert(block, samples(2, 16, 8));
 

@@ -7,9 +7,11 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.nn.core.Linear;
 
+import org.djlsparse.internal.nn.LayerChoice;
+import org.djlsparse.internal.nn.MaskConfig;
 import org.djlsparse.mask.MaskSolver;
 import org.djlsparse.mask.NmPattern;
-import org.djlsparse.nn.LayerChoice;
+import org.djlsparse.training.GradientFlow;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -100,8 +102,7 @@ class CallOrderTest {
                         List.of(name),
                         block.getParameters().get("weight"),
                         null,
-                        NmPattern.of(2, 4),
-                        MaskSolver.auto(),
+                        new MaskConfig(NmPattern.of(2, 4), MaskSolver.auto(), GradientFlow.MASKED),
                         true,
                         false),
                 List.of(block));

@@ -1,5 +1,6 @@
 package org.djlsparse.mask;
 
+import org.djlsparse.internal.mask.TileMasks;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;

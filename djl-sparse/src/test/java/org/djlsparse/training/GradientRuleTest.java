@@ -22,15 +22,14 @@ import ai.djl.training.tracker.Tracker;
 import org.djlsparse.ResourceCount;
 import org.djlsparse.Sparsifier;
 import org.djlsparse.SquaredError;
+import org.djlsparse.internal.nn.MaskConfig;
+import org.djlsparse.internal.nn.ResolvedPolicy;
+import org.djlsparse.internal.nn.SparseBlock;
+import org.djlsparse.layer.LayerSelector;
 import org.djlsparse.mask.Mask;
 import org.djlsparse.mask.MaskSolver;
 import org.djlsparse.mask.NmPattern;
 import org.djlsparse.mask.WeightShape;
-import org.djlsparse.nn.GradientFlow;
-import org.djlsparse.nn.LayerSelector;
-import org.djlsparse.nn.MaskAction;
-import org.djlsparse.nn.MaskConfig;
-import org.djlsparse.nn.SparseBlock;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -227,7 +226,7 @@ class GradientRuleTest {
 
         SparseBlock frozen = sparse(manager, GradientRule.srSte(LAMBDA), MaskAction.KEEP);
         backward(frozen, store, manager);
-        frozen.endStep();
+        frozen.endStep(0);
         frozen.freezeParameters(true);
         loss(frozen, store, manager);
         frozen.endBackward();
@@ -255,13 +254,11 @@ class GradientRuleTest {
                 .copyTo(linear.getParameters().get("weight").getArray());
         return new SparseBlock(
                 linear,
-                new MaskConfig(
-                        PATTERN,
-                        MaskSolver.auto(),
+                ResolvedPolicy.of(
                         LayerSelector.all(),
-                        used.getFlow(),
-                        used.newTerm()),
-                first);
+                        new MaskConfig(PATTERN, MaskSolver.auto(), used.getFlow(), used.newTerm())),
+                first,
+                null);
     }
 
     private static void backward(SparseBlock sparse, ParameterStore store, NDManager manager) {

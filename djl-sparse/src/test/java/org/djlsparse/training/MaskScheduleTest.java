@@ -1,9 +1,7 @@
 package org.djlsparse.training;
 
-import org.djlsparse.nn.MaskAction;
 import org.junit.jupiter.api.Test;
 
-import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 
@@ -118,22 +116,6 @@ class MaskScheduleTest {
                 .isThrownBy(() -> MaskSchedule.growing(6, 2, 5))
                 .withMessage("growing: max 5: must be at least the first interval, 6");
         assertThatIllegalArgumentException().isThrownBy(() -> new TrainingPoint(3, 0, 4));
-    }
-
-    @Test
-    void aPositionCountsStepsAndEpochs() {
-        SchedulePosition position = new SchedulePosition(MaskSchedule.everyEpoch());
-        List<MaskAction> actions =
-                List.of(
-                        position.getAction(),
-                        position.nextStep(),
-                        position.nextStep(),
-                        position.nextEpoch());
-
-        assertThat(actions)
-                .containsExactly(
-                        MaskAction.REFRESH, MaskAction.KEEP, MaskAction.KEEP, MaskAction.REFRESH);
-        assertThat(position.getPoint()).isEqualTo(new TrainingPoint(2, 1, 0));
     }
 
     /** Three epochs of four steps. */

@@ -8,10 +8,11 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.core.Linear;
 import ai.djl.training.GradientCollector;
 
-import org.djlsparse.torch.GradientHooks;
-import org.djlsparse.torch.LinearFunction;
-import org.djlsparse.torch.LinearKernel;
-import org.djlsparse.torch.PackedWeight;
+import org.djlsparse.internal.torch.HookRegistry;
+import org.djlsparse.internal.torch.LinearFunction;
+import org.djlsparse.internal.torch.PackedWeight;
+import org.djlsparse.internal.torch.ProductKernels;
+import org.djlsparse.kernel.LinearKernel;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -57,7 +58,7 @@ public class LinearLayerBenchmark {
     private NDArray weight;
     private NDArray bias;
     private PackedWeight packed;
-    private GradientHooks hooks;
+    private HookRegistry hooks;
 
     /** Created by JMH. */
     @SuppressWarnings("NullAway.Init")
@@ -72,8 +73,8 @@ public class LinearLayerBenchmark {
         bias = manager.randomNormal(new Shape(FEATURES));
         weight.setRequiresGradient(true);
         bias.setRequiresGradient(true);
-        packed = LinearKernel.dense(DataType.FLOAT32).pack(weight, manager);
-        hooks = new GradientHooks();
+        packed = ProductKernels.of(LinearKernel.dense(DataType.FLOAT32)).pack(weight, manager);
+        hooks = new HookRegistry();
     }
 
     /**

@@ -1,8 +1,8 @@
 package org.djlsparse.benchmark;
 
 import org.djlsparse.Sparsifier;
+import org.djlsparse.kernel.KernelChooser;
 import org.djlsparse.mask.NmPattern;
-import org.djlsparse.torch.KernelChooser;
 import org.djlsparse.torch.TorchMemory;
 import org.djlsparse.training.GradientRule;
 import org.djlsparse.training.MaskSchedule;

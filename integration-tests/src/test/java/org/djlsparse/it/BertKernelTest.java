@@ -19,9 +19,9 @@ import ai.djl.training.optimizer.Optimizer;
 import ai.djl.training.tracker.Tracker;
 
 import org.djlsparse.Sparsifier;
+import org.djlsparse.kernel.LinearKernel;
 import org.djlsparse.mask.NmPattern;
 import org.djlsparse.torch.GradientHooks;
-import org.djlsparse.torch.LinearKernel;
 import org.djlsparse.training.GradientRule;
 import org.djlsparse.training.MaskSchedule;
 import org.junit.jupiter.api.Tag;

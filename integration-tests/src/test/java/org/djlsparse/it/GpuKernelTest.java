@@ -13,12 +13,13 @@ import ai.djl.training.GradientCollector;
 import ai.djl.training.ParameterStore;
 
 import org.djlsparse.Sparsifier;
+import org.djlsparse.internal.torch.PackedWeight;
+import org.djlsparse.internal.torch.ProductKernels;
+import org.djlsparse.kernel.KernelChooser;
+import org.djlsparse.kernel.LinearKernel;
 import org.djlsparse.mask.MaskSolver;
 import org.djlsparse.mask.NmPattern;
 import org.djlsparse.mask.WeightShape;
-import org.djlsparse.torch.KernelChooser;
-import org.djlsparse.torch.LinearKernel;
-import org.djlsparse.torch.PackedWeight;
 import org.djlsparse.training.GradientRule;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -73,7 +74,7 @@ class GpuKernelTest {
         NDArray x = manager.randomNormal(new Shape(ROWS, INPUTS));
         NDArray dy = manager.randomNormal(new Shape(ROWS, OUTPUTS));
 
-        try (PackedWeight packed = kernel.pack(weight, manager)) {
+        try (PackedWeight packed = ProductKernels.of(kernel).pack(weight, manager)) {
             assertClose(packed.multiply(x, null), wide(x).matMul(wide(weight).transpose()));
             assertClose(packed.inputGradient(dy, x.getShape()), wide(dy).matMul(wide(weight)));
         }

@@ -14,7 +14,7 @@ import ai.djl.training.optimizer.Optimizer;
 
 import org.djlsparse.Sparsifier;
 import org.djlsparse.mask.NmPattern;
-import org.djlsparse.nn.BackgroundRefresh;
+import org.djlsparse.training.BackgroundRefresh;
 import org.djlsparse.training.GradientRule;
 import org.djlsparse.training.MaskSchedule;
 import org.junit.jupiter.api.Tag;

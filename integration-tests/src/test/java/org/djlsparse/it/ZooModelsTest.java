@@ -19,10 +19,10 @@ import ai.djl.training.optimizer.Optimizer;
 import ai.djl.translate.NoopTranslator;
 import ai.djl.util.Pair;
 
+import org.djlsparse.GarbageCollectionGuard;
 import org.djlsparse.Sparsifier;
 import org.djlsparse.mask.Mask;
 import org.djlsparse.mask.NmPattern;
-import org.djlsparse.training.GarbageCollectionGuard;
 import org.djlsparse.training.GradientRule;
 import org.djlsparse.training.MaskSchedule;
 import org.junit.jupiter.api.io.TempDir;

@@ -1,5 +1,6 @@
 package org.djlsparse.notebooks;
 
+import org.djlsparse.Sparsifier;
 import org.djlsparse.cli.report.LearningCurveChart;
 import org.djlsparse.cli.report.MaskPicture;
 import org.djlsparse.cli.report.RefreshChart;

@@ -1,5 +1,6 @@
 package org.djlsparse.notebooks;
 
+import org.djlsparse.Sparsifier;
 import org.djlsparse.cli.run.LayerSample;
 import org.djlsparse.training.LayerRefresh;
 

@@ -1,5 +1,6 @@
 package org.djlsparse.notebooks;
 
+import org.djlsparse.internal.cpu.Runs;
 import org.jspecify.annotations.Nullable;
 
 import java.util.Locale;

@@ -9,9 +9,9 @@ import ai.djl.nn.Block;
 import ai.djl.training.ParameterStore;
 
 import org.djlsparse.Sparsifier;
+import org.djlsparse.kernel.KernelChooser;
+import org.djlsparse.kernel.LinearKernel;
 import org.djlsparse.mask.NmPattern;
-import org.djlsparse.torch.KernelChooser;
-import org.djlsparse.torch.LinearKernel;
 import org.junit.jupiter.api.Test;
 
 import java.util.Map;

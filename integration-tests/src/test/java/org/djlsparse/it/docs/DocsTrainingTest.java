@@ -23,20 +23,15 @@ import org.djlsparse.SensitivityReport;
 import org.djlsparse.Sparsifier;
 import org.djlsparse.cli.model.CausalTransformer;
 import org.djlsparse.cli.model.TransformerSize;
-import org.djlsparse.mask.MaskSolver;
+import org.djlsparse.layer.LayerPolicy;
+import org.djlsparse.layer.LayerSelector;
+import org.djlsparse.layer.LayerSparsity;
 import org.djlsparse.mask.NmPattern;
-import org.djlsparse.nn.BackgroundRefresh;
-import org.djlsparse.nn.GradientFlow;
-import org.djlsparse.nn.LayerSelector;
-import org.djlsparse.nn.LayerSparsity;
-import org.djlsparse.nn.MaskAction;
-import org.djlsparse.nn.MaskConfig;
-import org.djlsparse.nn.SparseBlock;
+import org.djlsparse.training.BackgroundRefresh;
+import org.djlsparse.training.GradientFlow;
 import org.djlsparse.training.GradientRule;
-import org.djlsparse.training.LayerPolicy;
 import org.djlsparse.training.LayerRefresh;
 import org.djlsparse.training.MaskSchedule;
-import org.djlsparse.training.SparseTrainingListener;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -102,31 +97,6 @@ class DocsTrainingTest {
         assertThat(sparsifier.report().step()).isEqualTo(16);
         assertThat(sparsifier.getHistory().stream().map(LayerRefresh::step).distinct())
                 .containsExactly(0L, 6L, 12L);
-    }
-
-    @Test
-    void aBlockWrappedByHand() throws Exception {
-        Block block = SmallModel.newBlock();
-        DefaultTrainingConfig config = SmallModel.newConfig();
-        try (Model model = Model.newInstance("model")) {
-            SparseBlock wrapped =
-                    new SparseBlock(
-                            block,
-                            new MaskConfig(
-                                    NmPattern.of(2, 4),
-                                    MaskSolver.auto(),
-                                    LayerSelector.all(),
-                                    GradientFlow.MASKED),
-                            MaskAction.KEEP);
-            model.setBlock(wrapped);
-            config.addTrainingListeners(
-                    new SparseTrainingListener(wrapped, MaskSchedule.every(40)));
-            fit(model, config);
-
-            assertThat(wrapped.getRefreshCount()).as("at step 0").isEqualTo(1);
-            assertThat(wrapped.getWarnings()).isEmpty();
-            assertThat(wrapped.getLayers().get(0).getDensity()).isEqualTo(0.5);
-        }
     }
 
     private static void fit(Model model, DefaultTrainingConfig config) throws Exception {

@@ -18,14 +18,15 @@ import ai.djl.training.Trainer;
 import ai.djl.training.optimizer.Optimizer;
 
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.djlsparse.GarbageCollectionGuard;
 import org.djlsparse.Sparsifier;
 import org.djlsparse.convert.AdaPrune;
+import org.djlsparse.internal.torch.ProductKernels;
+import org.djlsparse.kernel.LinearKernel;
+import org.djlsparse.layer.LayerPolicy;
+import org.djlsparse.layer.LayerSelector;
 import org.djlsparse.mask.MaskSolver;
 import org.djlsparse.mask.NmPattern;
-import org.djlsparse.nn.LayerSelector;
-import org.djlsparse.torch.LinearKernel;
-import org.djlsparse.training.GarbageCollectionGuard;
-import org.djlsparse.training.LayerPolicy;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -123,9 +124,9 @@ class DocsTroubleshootingTest {
                                 .build()
                                 .wrap(shared()));
         NDArray odd = manager.ones(new Shape(30, 16));
-        assertQuoted(() -> LinearKernel.packed().pack(odd, manager));
+        assertQuoted(() -> ProductKernels.of(LinearKernel.packed()).pack(odd, manager));
         NDArray full = manager.ones(new Shape(4, 4));
-        assertQuoted(() -> LinearKernel.packed().pack(full, manager));
+        assertQuoted(() -> ProductKernels.of(LinearKernel.packed()).pack(full, manager));
     }
 
     @Test

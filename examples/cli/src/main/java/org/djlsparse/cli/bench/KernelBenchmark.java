@@ -19,13 +19,14 @@ import org.djlsparse.Sparsifier;
 import org.djlsparse.cli.InputException;
 import org.djlsparse.cli.bench.KernelBenchmarkReport.LeftOut;
 import org.djlsparse.cli.bench.KernelBenchmarkReport.Row;
+import org.djlsparse.internal.torch.LayerProduct;
+import org.djlsparse.internal.torch.PackedWeight;
+import org.djlsparse.internal.torch.ProductForm;
+import org.djlsparse.internal.torch.ProductKernels;
+import org.djlsparse.kernel.LinearKernel;
 import org.djlsparse.mask.Mask;
 import org.djlsparse.mask.MaskSolver;
 import org.djlsparse.mask.NmPattern;
-import org.djlsparse.torch.LayerProduct;
-import org.djlsparse.torch.LinearKernel;
-import org.djlsparse.torch.PackedWeight;
-import org.djlsparse.torch.ProductForm;
 import org.djlsparse.training.GradientRule;
 import org.djlsparse.training.MaskSchedule;
 import org.jspecify.annotations.Nullable;
@@ -270,9 +271,9 @@ public final class KernelBenchmark implements AutoCloseable {
 
         /** Returns why a kernel cannot serve the layer; null if it can. */
         @Nullable String add(LinearKernel kernel) {
-            String reason = kernel.rejection(masked);
+            String reason = ProductKernels.of(kernel).rejection(masked);
             if (reason == null) {
-                packed.put(kernel, kernel.pack(masked, null, own));
+                packed.put(kernel, ProductKernels.of(kernel).pack(masked, null, own));
             }
             return reason;
         }

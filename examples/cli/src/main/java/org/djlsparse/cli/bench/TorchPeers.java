@@ -5,8 +5,8 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 
+import org.djlsparse.internal.mask.TileMasks;
 import org.djlsparse.mask.NmPattern;
-import org.djlsparse.mask.TileMasks;
 import org.djlsparse.torch.TorchArchive;
 import org.djlsparse.torch.TorchModule;
 

@@ -3,7 +3,7 @@ package org.djlsparse.cli.command;
 import org.djlsparse.cli.bench.KernelBenchmark;
 import org.djlsparse.cli.bench.KernelBenchmarkReport;
 import org.djlsparse.cli.bench.LayerSize;
-import org.djlsparse.torch.LinearKernel;
+import org.djlsparse.kernel.LinearKernel;
 import org.djlsparse.torch.TorchMemory;
 import org.djlsparse.torch.TorchThreads;
 import org.djlsparse.torch.VectorApi;

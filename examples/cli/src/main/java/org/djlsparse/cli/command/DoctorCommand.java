@@ -3,7 +3,7 @@ package org.djlsparse.cli.command;
 import org.djlsparse.cli.doctor.Diagnosis;
 import org.djlsparse.cli.doctor.Doctor;
 import org.djlsparse.cli.report.Json;
-import org.djlsparse.torch.LinearOps;
+import org.djlsparse.internal.torch.LinearOps;
 import org.djlsparse.torch.TorchMaskSolver;
 import org.jspecify.annotations.Nullable;
 

@@ -1,7 +1,7 @@
 package org.djlsparse.cli.command;
 
 import org.djlsparse.cli.options.KernelName;
-import org.djlsparse.torch.LinearKernel;
+import org.djlsparse.kernel.LinearKernel;
 
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;

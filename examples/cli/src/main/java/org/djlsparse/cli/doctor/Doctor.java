@@ -14,13 +14,15 @@ import ai.djl.training.ParameterStore;
 import ai.djl.util.cuda.CudaUtils;
 
 import org.djlsparse.Sparsifier;
+import org.djlsparse.internal.torch.HookRegistry;
+import org.djlsparse.internal.torch.LinearFunction;
+import org.djlsparse.internal.torch.PackedWeight;
+import org.djlsparse.internal.torch.ProductKernels;
+import org.djlsparse.kernel.LinearKernel;
 import org.djlsparse.mask.MaskSolver;
 import org.djlsparse.mask.NmPattern;
 import org.djlsparse.mask.WeightShape;
 import org.djlsparse.torch.GradientHooks;
-import org.djlsparse.torch.LinearFunction;
-import org.djlsparse.torch.LinearKernel;
-import org.djlsparse.torch.PackedWeight;
 import org.djlsparse.torch.VectorApi;
 import org.jspecify.annotations.Nullable;
 
@@ -174,9 +176,10 @@ public final class Doctor {
         try (NDManager manager = NDManager.newBaseManager(Device.cpu())) {
             NDArray x = manager.randomNormal(new Shape(ROWS, INPUTS));
             NDArray weight = manager.randomNormal(new Shape(OUTPUTS, INPUTS));
-            GradientHooks hooks = new GradientHooks();
+            HookRegistry hooks = new HookRegistry();
             NDList actual;
-            try (PackedWeight packed = LinearKernel.dense(DataType.FLOAT32).pack(weight, manager)) {
+            try (PackedWeight packed =
+                    ProductKernels.of(LinearKernel.dense(DataType.FLOAT32)).pack(weight, manager)) {
                 actual =
                         gradients(
                                 x,
@@ -218,7 +221,7 @@ public final class Doctor {
             NDArray x = manager.randomNormal(new Shape(ROWS, INPUTS));
             NDArray dy = manager.randomNormal(new Shape(ROWS, OUTPUTS));
             NDArray wide = wide(weight);
-            try (PackedWeight packed = kernel.pack(weight, manager)) {
+            try (PackedWeight packed = ProductKernels.of(kernel).pack(weight, manager)) {
                 double limit = limit(kernel.getName());
                 return new Diagnosis.KernelCheck(
                         kernel.getName(),

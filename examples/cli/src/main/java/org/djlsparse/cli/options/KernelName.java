@@ -1,7 +1,7 @@
 package org.djlsparse.cli.options;
 
-import org.djlsparse.torch.KernelChooser;
-import org.djlsparse.torch.LinearKernel;
+import org.djlsparse.kernel.KernelChooser;
+import org.djlsparse.kernel.LinearKernel;
 import org.jspecify.annotations.Nullable;
 
 import java.util.List;

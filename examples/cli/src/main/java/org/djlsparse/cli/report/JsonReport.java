@@ -6,7 +6,7 @@ import org.djlsparse.cli.run.RunResult;
 import org.djlsparse.cli.task.Metric;
 import org.djlsparse.cli.task.ModelName;
 import org.djlsparse.cli.task.TaskName;
-import org.djlsparse.nn.LayerSparsity;
+import org.djlsparse.layer.LayerSparsity;
 import org.jspecify.annotations.Nullable;
 
 import java.util.List;

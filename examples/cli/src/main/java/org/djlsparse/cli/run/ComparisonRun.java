@@ -5,7 +5,7 @@ import ai.djl.translate.TranslateException;
 import org.djlsparse.Sparsifier;
 import org.djlsparse.cli.options.MaskKind;
 import org.djlsparse.cli.task.Task;
-import org.djlsparse.torch.KernelChooser;
+import org.djlsparse.kernel.KernelChooser;
 import org.djlsparse.training.MaskSchedule;
 
 import java.io.IOException;

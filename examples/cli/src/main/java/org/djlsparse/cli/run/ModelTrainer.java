@@ -10,8 +10,8 @@ import ai.djl.translate.TranslateException;
 import org.djlsparse.Sparsifier;
 import org.djlsparse.cli.InputException;
 import org.djlsparse.cli.task.Task;
+import org.djlsparse.layer.LayerSparsity;
 import org.djlsparse.mask.NmPattern;
-import org.djlsparse.nn.LayerSparsity;
 import org.djlsparse.torch.TorchMemory;
 import org.djlsparse.training.MaskSchedule;
 

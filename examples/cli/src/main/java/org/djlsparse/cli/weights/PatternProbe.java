@@ -1,10 +1,10 @@
 package org.djlsparse.cli.weights;
 
+import org.djlsparse.internal.mask.DenseReason;
 import org.djlsparse.io.ElementMask;
 import org.djlsparse.io.ElementType;
 import org.djlsparse.io.TensorInfo;
 import org.djlsparse.io.WeightFile;
-import org.djlsparse.mask.DenseReason;
 import org.djlsparse.mask.Mask;
 import org.djlsparse.mask.MaskChecker;
 import org.djlsparse.mask.NmPattern;

@@ -7,7 +7,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 
-import org.djlsparse.torch.LinearKernel;
+import org.djlsparse.kernel.LinearKernel;
 import org.djlsparse.torch.TorchThreads;
 import org.djlsparse.torch.VectorApi;
 import org.junit.jupiter.api.Test;

@@ -7,8 +7,8 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 
-import org.djlsparse.torch.LinearKernel;
-import org.djlsparse.torch.LinearOps;
+import org.djlsparse.internal.torch.LinearOps;
+import org.djlsparse.kernel.LinearKernel;
 import org.djlsparse.torch.TorchMaskSolver;
 import org.djlsparse.torch.VectorApi;
 import org.junit.jupiter.api.Test;

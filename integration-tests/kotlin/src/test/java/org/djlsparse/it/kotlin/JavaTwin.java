@@ -11,14 +11,14 @@ import org.djlsparse.convert.AdaPrune;
 import org.djlsparse.convert.AdaPruneReport;
 import org.djlsparse.convert.MaskScore;
 import org.djlsparse.convert.ReconstructionMethod;
+import org.djlsparse.kernel.LinearKernel;
+import org.djlsparse.layer.LayerPolicy;
+import org.djlsparse.layer.LayerSelector;
 import org.djlsparse.mask.MaskSolver;
 import org.djlsparse.mask.NmPattern;
-import org.djlsparse.nn.BackgroundRefresh;
-import org.djlsparse.nn.GradientFlow;
-import org.djlsparse.nn.LayerSelector;
-import org.djlsparse.torch.LinearKernel;
+import org.djlsparse.training.BackgroundRefresh;
+import org.djlsparse.training.GradientFlow;
 import org.djlsparse.training.GradientRule;
-import org.djlsparse.training.LayerPolicy;
 import org.djlsparse.training.MaskSchedule;
 
 /** What {@code KotlinTwin} does, written in Java. */
@@ -70,8 +70,11 @@ final class JavaTwin {
     static AdaPruneReport convert(Model model, Dataset samples) throws Exception {
         return AdaPrune.builder()
                 .setPattern(NmPattern.of(2, 4))
-                .addPattern(LayerSelector.matching("03.*"), NmPattern.of(4, 8))
-                .addDense(LayerSelector.named("04Linear_weight"))
+                .optPolicy(
+                        LayerPolicy.builder()
+                                .add(LayerSelector.matching("03.*"), NmPattern.of(4, 8))
+                                .addDense(LayerSelector.named("04Linear_weight"))
+                                .build())
                 .optScore(MaskScore.OBS)
                 .optMethod(ReconstructionMethod.closedForm(0.01))
                 .optSamples(24)

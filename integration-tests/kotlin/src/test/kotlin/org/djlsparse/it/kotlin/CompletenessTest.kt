@@ -14,10 +14,10 @@ import org.djlsparse.kotlin.PolicyLayersScope
 import org.djlsparse.kotlin.PolicyScope
 import org.djlsparse.kotlin.ScheduleScope
 import org.djlsparse.kotlin.SparsifierScope
-import org.djlsparse.nn.BackgroundRefresh
-import org.djlsparse.nn.LayerSelector
+import org.djlsparse.layer.LayerPolicy
+import org.djlsparse.layer.LayerSelector
+import org.djlsparse.training.BackgroundRefresh
 import org.djlsparse.training.GradientRule
-import org.djlsparse.training.LayerPolicy
 import org.djlsparse.training.MaskSchedule
 import org.junit.jupiter.api.Test
 
@@ -27,9 +27,7 @@ internal class CompletenessTest {
     @Test
     fun `every setting of Java has a name in the DSL`() {
         assertHas<SparsifierScope>(settings<Sparsifier.Builder>())
-        assertHas<AdaPruneScope>(
-            settings<AdaPrune.Builder>("addPattern" to "layers", "optCancel" to "cancelWhen")
-        )
+        assertHas<AdaPruneScope>(settings<AdaPrune.Builder>("optCancel" to "cancelWhen"))
         assertHas<LayersScope>(
             settings<LayerSelector.Builder>("addName" to "named", "optPredicate" to "where")
         )

@@ -6,6 +6,7 @@ import org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import org.djlsparse.Sparsifier
 import org.djlsparse.convert.AdaPrune
 import org.djlsparse.convert.ReconstructionMethod
+import org.djlsparse.kernel.KernelChooser
 import org.djlsparse.kotlin.AdaPruneScope
 import org.djlsparse.kotlin.SparsifierScope
 import org.djlsparse.kotlin.adaPrune
@@ -13,11 +14,10 @@ import org.djlsparse.kotlin.layerPolicy
 import org.djlsparse.kotlin.maskSchedule
 import org.djlsparse.kotlin.of
 import org.djlsparse.kotlin.sparsifier
+import org.djlsparse.layer.LayerSelector
 import org.djlsparse.mask.MaskSolver
 import org.djlsparse.mask.NmPattern
-import org.djlsparse.nn.BackgroundRefresh
-import org.djlsparse.nn.LayerSelector
-import org.djlsparse.torch.KernelChooser
+import org.djlsparse.training.BackgroundRefresh
 import org.djlsparse.training.GradientRule
 import org.djlsparse.training.MaskSchedule
 import org.junit.jupiter.api.DynamicTest

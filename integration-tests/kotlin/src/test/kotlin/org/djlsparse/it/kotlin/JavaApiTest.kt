@@ -2,15 +2,15 @@ package org.djlsparse.it.kotlin
 
 import org.assertj.core.api.Assertions.assertThat
 import org.djlsparse.Sparsifier
+import org.djlsparse.layer.LayerSelector
+import org.djlsparse.layer.LayerSparsity
 import org.djlsparse.mask.Mask
 import org.djlsparse.mask.MaskSolver
 import org.djlsparse.mask.NmPattern
 import org.djlsparse.mask.WeightShape
-import org.djlsparse.nn.GradientFlow
-import org.djlsparse.nn.LayerSelector
-import org.djlsparse.nn.LayerSparsity
-import org.djlsparse.nn.MaskAction
+import org.djlsparse.training.GradientFlow
 import org.djlsparse.training.GradientRule
+import org.djlsparse.training.MaskAction
 import org.djlsparse.training.MaskSchedule
 import org.djlsparse.training.TrainingPoint
 import org.junit.jupiter.api.Test

@@ -5,16 +5,16 @@ import ai.djl.training.dataset.Dataset
 import org.djlsparse.Sparsifier
 import org.djlsparse.convert.AdaPruneReport
 import org.djlsparse.convert.MaskScore
+import org.djlsparse.kernel.LinearKernel
 import org.djlsparse.kotlin.adaPrune
 import org.djlsparse.kotlin.addSparsifier
 import org.djlsparse.kotlin.fit
 import org.djlsparse.kotlin.of
 import org.djlsparse.kotlin.sparsifier
 import org.djlsparse.kotlin.sparsify
+import org.djlsparse.layer.LayerSelector
 import org.djlsparse.mask.MaskSolver
-import org.djlsparse.nn.GradientFlow
-import org.djlsparse.nn.LayerSelector
-import org.djlsparse.torch.LinearKernel
+import org.djlsparse.training.GradientFlow
 
 /** What `JavaTwin` does, written in Kotlin. */
 internal object KotlinTwin {
@@ -59,8 +59,10 @@ internal object KotlinTwin {
     fun convert(model: Model, samples: Dataset): AdaPruneReport =
         model.adaPrune(samples) {
             pattern = 2 of 4
-            layers("03.*", 4 of 8)
-            dense(LayerSelector.named("04Linear_weight"))
+            policy {
+                layers("03.*") { pattern = 4 of 8 }
+                dense(LayerSelector.named("04Linear_weight"))
+            }
             score = MaskScore.OBS
             method = closedForm(0.01)
             this.samples = 24

@@ -21,7 +21,7 @@ import org.djlsparse.kotlin.of
 import org.djlsparse.kotlin.sparsifier
 import org.djlsparse.kotlin.sparsify
 import org.djlsparse.kotlin.unsparsify
-import org.djlsparse.nn.LayerSelector
+import org.djlsparse.layer.LayerSelector
 import org.junit.jupiter.api.Test
 
 /** The extensions of DJL's classes. */
@@ -48,16 +48,6 @@ internal class ModelsTest {
     }
 
     @Test
-    fun `a block is wrapped and unwrapped`() {
-        val block = Linear.builder().setUnits(8).build()
-        val sparsifier = sparsifier { pattern = 2 of 4 }
-        val wrapped = block.sparsify(sparsifier)
-
-        assertThat(wrapped).isNotSameAs(block)
-        assertThat(wrapped.unsparsify(sparsifier)).isSameAs(block)
-    }
-
-    @Test
     fun `a conversion takes a data set or arrays, of a model or a block`() {
         val byModel = converted { it.adaPrune(TwinModel.data(it.ndManager)) { all() } }
         val byBlock = converted { it.block.adaPrune(TwinModel.data(it.ndManager)) { all() } }
@@ -74,20 +64,20 @@ internal class ModelsTest {
             it.adaPrune(TwinModel.data(it.ndManager)) {
                 pattern = 2 of 4
                 layers { include("01.*", "04.*") }
-                dense(LayerSelector.named("01Linear_weight"))
+                policy { dense(LayerSelector.named("01Linear_weight")) }
             }
         }
         val named = converted {
             it.adaPrune(TwinModel.data(it.ndManager)) {
                 pattern = 2 of 4
                 layers = LayerSelector.named("05Linear_weight")
-                dense("04.*")
+                policy { dense("04.*") }
             }
         }
         val inner = converted {
             it.adaPrune(TwinModel.data(it.ndManager)) {
                 pattern = 2 of 4
-                denseFirstAndLast()
+                policy { denseFirstAndLast() }
             }
         }
 

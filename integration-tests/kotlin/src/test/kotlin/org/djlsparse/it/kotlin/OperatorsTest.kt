@@ -9,10 +9,10 @@ import org.djlsparse.convert.AdaPruneReport
 import org.djlsparse.convert.LayerConversion
 import org.djlsparse.convert.MetricChange
 import org.djlsparse.kotlin.*
+import org.djlsparse.layer.LayerSparsity
 import org.djlsparse.mask.Mask
 import org.djlsparse.mask.NmPattern
 import org.djlsparse.mask.WeightShape
-import org.djlsparse.nn.LayerSparsity
 import org.djlsparse.training.LayerRefresh
 import org.junit.jupiter.api.Test
 

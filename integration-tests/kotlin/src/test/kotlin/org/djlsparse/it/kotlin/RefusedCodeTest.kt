@@ -63,7 +63,7 @@ internal class RefusedCodeTest {
                 "org.djlsparse.convert.*",
                 "org.djlsparse.kotlin.*",
                 "org.djlsparse.mask.*",
-                "org.djlsparse.nn.*",
+                "org.djlsparse.training.*",
             )
         val source = folder.resolve("Refused.kt")
         // All on one line, so that the first line of code is the second of the file.

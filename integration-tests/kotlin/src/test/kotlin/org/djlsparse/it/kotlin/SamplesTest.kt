@@ -23,7 +23,7 @@ import org.djlsparse.kotlin.samples.trainInTwoLines
 import org.djlsparse.kotlin.samples.unwrapPart
 import org.djlsparse.kotlin.samples.wrapPart
 import org.djlsparse.kotlin.sparsify
-import org.djlsparse.nn.MaskAction
+import org.djlsparse.training.MaskAction
 import org.djlsparse.training.TrainingPoint
 import org.junit.jupiter.api.Test
 

@@ -9,6 +9,8 @@ import org.djlsparse.convert.CalibrationMode
 import org.djlsparse.convert.MaskScore
 import org.djlsparse.convert.PatternChooser
 import org.djlsparse.convert.ReconstructionMethod
+import org.djlsparse.kernel.KernelChooser
+import org.djlsparse.kernel.LinearKernel
 import org.djlsparse.kotlin.AdaPruneScope
 import org.djlsparse.kotlin.LayersScope
 import org.djlsparse.kotlin.PolicyScope
@@ -20,16 +22,14 @@ import org.djlsparse.kotlin.layerSelector
 import org.djlsparse.kotlin.maskSchedule
 import org.djlsparse.kotlin.of
 import org.djlsparse.kotlin.sparsifier
+import org.djlsparse.layer.LayerPolicy
+import org.djlsparse.layer.LayerSelector
 import org.djlsparse.mask.MaskSolver
 import org.djlsparse.mask.NmPattern
-import org.djlsparse.nn.BackgroundRefresh
-import org.djlsparse.nn.GradientFlow
-import org.djlsparse.nn.LayerSelector
-import org.djlsparse.nn.MaskAction
-import org.djlsparse.torch.KernelChooser
-import org.djlsparse.torch.LinearKernel
+import org.djlsparse.training.BackgroundRefresh
+import org.djlsparse.training.GradientFlow
 import org.djlsparse.training.GradientRule
-import org.djlsparse.training.LayerPolicy
+import org.djlsparse.training.MaskAction
 import org.djlsparse.training.MaskSchedule
 import org.djlsparse.training.TrainingPoint
 import org.junit.jupiter.api.DynamicTest
@@ -368,16 +368,22 @@ internal class SettingsTest {
                 { setPatternChooser(PatternChooser(8, 0.9)) },
             ),
             adaPruneCase(
-                "layers with a pattern",
+                "policy",
                 {
                     pattern = 2 of 4
-                    layers("w", 4 of 8)
-                    layers(LayerSelector.all(), 1 of 4)
+                    policy {
+                        layers("w") { pattern = 4 of 8 }
+                        layers(LayerSelector.all()) { pattern = 1 of 4 }
+                    }
                 },
                 {
                     setPattern(2 of 4)
-                        .addPattern(LayerSelector.matching("w"), 4 of 8)
-                        .addPattern(LayerSelector.all(), 1 of 4)
+                        .optPolicy(
+                            LayerPolicy.builder()
+                                .add(LayerSelector.matching("w"), 4 of 8)
+                                .add(LayerSelector.all(), 1 of 4)
+                                .build()
+                        )
                 },
             ),
             adaPruneCase(

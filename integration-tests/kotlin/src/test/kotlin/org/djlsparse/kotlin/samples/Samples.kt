@@ -36,12 +36,12 @@ import org.djlsparse.kotlin.sensitivity
 import org.djlsparse.kotlin.sparsifier
 import org.djlsparse.kotlin.sparsify
 import org.djlsparse.kotlin.unsparsify
+import org.djlsparse.layer.LayerPolicy
+import org.djlsparse.layer.LayerSelector
 import org.djlsparse.mask.Mask
 import org.djlsparse.mask.MaskSolver
-import org.djlsparse.nn.GradientFlow
-import org.djlsparse.nn.LayerSelector
-import org.djlsparse.nn.MaskAction
-import org.djlsparse.training.LayerPolicy
+import org.djlsparse.training.GradientFlow
+import org.djlsparse.training.MaskAction
 import org.djlsparse.training.MaskSchedule
 
 internal fun trainInTwoLines(
@@ -155,12 +155,12 @@ internal fun ownLoop(trainer: Trainer, train: Dataset, epochs: Int) {
 }
 
 internal fun wrapPart(encoder: Block, sparsifier: Sparsifier): Block {
-    val masked = encoder.sparsify(sparsifier)
+    val masked = sparsifier.wrap(encoder)
     return masked
 }
 
 internal fun unwrapPart(masked: Block, sparsifier: Sparsifier): Block {
-    val encoder = masked.unsparsify(sparsifier)
+    val encoder = sparsifier.unwrap(masked)
     return encoder
 }
 
@@ -211,9 +211,11 @@ internal fun allSettingsOfAConversion(): AdaPrune {
         pattern = 2 of 4
         solver = MaskSolver.exact()
         layers { exclude(".*embedding.*") }
-        layers(".*attention.*", 4 of 8)
-        dense(".*head.*")
-        denseFirstAndLast()
+        policy {
+            layers(".*attention.*") { pattern = 4 of 8 }
+            dense(".*head.*")
+            denseFirstAndLast()
+        }
         score = MaskScore.WANDA
         method = adam(steps = 500, batch = 50, weightRate = 1e-3, biasRate = 1e-2)
         mode = CalibrationMode.PARALLEL

@@ -1,0 +1,295 @@
+package org.djlsparse.internal.cpu.vector;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * Products of columns that feed two rows each: a load of the operand serves two multiply-adds.
+ *
+ * <p>A method for each number of vectors, written out: sums stay in registers only if each is a
+ * variable. Loops end with a test, so that what is stored comes right from a multiply-add: only
+ * then C2 knows its class, whatever other vectors there are in the JVM.
+ */
+final class PairPanels {
+
+    private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
+    private static final int LANES = SPECIES.length();
+
+    private PairPanels() {}
+
+    static void multiply(
+            float[] values,
+            int[] places,
+            int start,
+            int end,
+            float[] x,
+            int xBase,
+            float[] y,
+            int aRow,
+            int bRow,
+            int vectors) {
+        switch (vectors) {
+            case 1 -> multiply1(values, places, start, end, x, xBase, y, aRow, bRow);
+            case 2 -> multiply2(values, places, start, end, x, xBase, y, aRow, bRow);
+            case 3 -> multiply3(values, places, start, end, x, xBase, y, aRow, bRow);
+            case 4 -> multiply4(values, places, start, end, x, xBase, y, aRow, bRow);
+            case 5 -> multiply5(values, places, start, end, x, xBase, y, aRow, bRow);
+            default -> multiply6(values, places, start, end, x, xBase, y, aRow, bRow);
+        }
+    }
+
+    private static void multiply1(
+            float[] values,
+            int[] places,
+            int start,
+            int end,
+            float[] x,
+            int xBase,
+            float[] y,
+            int aRow,
+            int bRow) {
+        FloatVector a0 = FloatVector.fromArray(SPECIES, y, aRow);
+        FloatVector b0 = FloatVector.fromArray(SPECIES, y, bRow);
+        int i = start;
+        do {
+            FloatVector p = FloatVector.broadcast(SPECIES, values[2 * i]);
+            FloatVector q = FloatVector.broadcast(SPECIES, values[2 * i + 1]);
+            int at = xBase + places[i];
+            FloatVector x0 = FloatVector.fromArray(SPECIES, x, at);
+            a0 = x0.fma(p, a0);
+            b0 = x0.fma(q, b0);
+        } while (++i < end);
+        a0.intoArray(y, aRow);
+        b0.intoArray(y, bRow);
+    }
+
+    private static void multiply2(
+            float[] values,
+            int[] places,
+            int start,
+            int end,
+            float[] x,
+            int xBase,
+            float[] y,
+            int aRow,
+            int bRow) {
+        FloatVector a0 = FloatVector.fromArray(SPECIES, y, aRow);
+        FloatVector b0 = FloatVector.fromArray(SPECIES, y, bRow);
+        FloatVector a1 = FloatVector.fromArray(SPECIES, y, aRow + LANES);
+        FloatVector b1 = FloatVector.fromArray(SPECIES, y, bRow + LANES);
+        int i = start;
+        do {
+            FloatVector p = FloatVector.broadcast(SPECIES, values[2 * i]);
+            FloatVector q = FloatVector.broadcast(SPECIES, values[2 * i + 1]);
+            int at = xBase + places[i];
+            FloatVector x0 = FloatVector.fromArray(SPECIES, x, at);
+            a0 = x0.fma(p, a0);
+            b0 = x0.fma(q, b0);
+            FloatVector x1 = FloatVector.fromArray(SPECIES, x, at + LANES);
+            a1 = x1.fma(p, a1);
+            b1 = x1.fma(q, b1);
+        } while (++i < end);
+        a0.intoArray(y, aRow);
+        b0.intoArray(y, bRow);
+        a1.intoArray(y, aRow + LANES);
+        b1.intoArray(y, bRow + LANES);
+    }
+
+    private static void multiply3(
+            float[] values,
+            int[] places,
+            int start,
+            int end,
+            float[] x,
+            int xBase,
+            float[] y,
+            int aRow,
+            int bRow) {
+        FloatVector a0 = FloatVector.fromArray(SPECIES, y, aRow);
+        FloatVector b0 = FloatVector.fromArray(SPECIES, y, bRow);
+        FloatVector a1 = FloatVector.fromArray(SPECIES, y, aRow + LANES);
+        FloatVector b1 = FloatVector.fromArray(SPECIES, y, bRow + LANES);
+        FloatVector a2 = FloatVector.fromArray(SPECIES, y, aRow + 2 * LANES);
+        FloatVector b2 = FloatVector.fromArray(SPECIES, y, bRow + 2 * LANES);
+        int i = start;
+        do {
+            FloatVector p = FloatVector.broadcast(SPECIES, values[2 * i]);
+            FloatVector q = FloatVector.broadcast(SPECIES, values[2 * i + 1]);
+            int at = xBase + places[i];
+            FloatVector x0 = FloatVector.fromArray(SPECIES, x, at);
+            a0 = x0.fma(p, a0);
+            b0 = x0.fma(q, b0);
+            FloatVector x1 = FloatVector.fromArray(SPECIES, x, at + LANES);
+            a1 = x1.fma(p, a1);
+            b1 = x1.fma(q, b1);
+            FloatVector x2 = FloatVector.fromArray(SPECIES, x, at + 2 * LANES);
+            a2 = x2.fma(p, a2);
+            b2 = x2.fma(q, b2);
+        } while (++i < end);
+        a0.intoArray(y, aRow);
+        b0.intoArray(y, bRow);
+        a1.intoArray(y, aRow + LANES);
+        b1.intoArray(y, bRow + LANES);
+        a2.intoArray(y, aRow + 2 * LANES);
+        b2.intoArray(y, bRow + 2 * LANES);
+    }
+
+    private static void multiply4(
+            float[] values,
+            int[] places,
+            int start,
+            int end,
+            float[] x,
+            int xBase,
+            float[] y,
+            int aRow,
+            int bRow) {
+        FloatVector a0 = FloatVector.fromArray(SPECIES, y, aRow);
+        FloatVector b0 = FloatVector.fromArray(SPECIES, y, bRow);
+        FloatVector a1 = FloatVector.fromArray(SPECIES, y, aRow + LANES);
+        FloatVector b1 = FloatVector.fromArray(SPECIES, y, bRow + LANES);
+        FloatVector a2 = FloatVector.fromArray(SPECIES, y, aRow + 2 * LANES);
+        FloatVector b2 = FloatVector.fromArray(SPECIES, y, bRow + 2 * LANES);
+        FloatVector a3 = FloatVector.fromArray(SPECIES, y, aRow + 3 * LANES);
+        FloatVector b3 = FloatVector.fromArray(SPECIES, y, bRow + 3 * LANES);
+        int i = start;
+        do {
+            FloatVector p = FloatVector.broadcast(SPECIES, values[2 * i]);
+            FloatVector q = FloatVector.broadcast(SPECIES, values[2 * i + 1]);
+            int at = xBase + places[i];
+            FloatVector x0 = FloatVector.fromArray(SPECIES, x, at);
+            a0 = x0.fma(p, a0);
+            b0 = x0.fma(q, b0);
+            FloatVector x1 = FloatVector.fromArray(SPECIES, x, at + LANES);
+            a1 = x1.fma(p, a1);
+            b1 = x1.fma(q, b1);
+            FloatVector x2 = FloatVector.fromArray(SPECIES, x, at + 2 * LANES);
+            a2 = x2.fma(p, a2);
+            b2 = x2.fma(q, b2);
+            FloatVector x3 = FloatVector.fromArray(SPECIES, x, at + 3 * LANES);
+            a3 = x3.fma(p, a3);
+            b3 = x3.fma(q, b3);
+        } while (++i < end);
+        a0.intoArray(y, aRow);
+        b0.intoArray(y, bRow);
+        a1.intoArray(y, aRow + LANES);
+        b1.intoArray(y, bRow + LANES);
+        a2.intoArray(y, aRow + 2 * LANES);
+        b2.intoArray(y, bRow + 2 * LANES);
+        a3.intoArray(y, aRow + 3 * LANES);
+        b3.intoArray(y, bRow + 3 * LANES);
+    }
+
+    private static void multiply5(
+            float[] values,
+            int[] places,
+            int start,
+            int end,
+            float[] x,
+            int xBase,
+            float[] y,
+            int aRow,
+            int bRow) {
+        FloatVector a0 = FloatVector.fromArray(SPECIES, y, aRow);
+        FloatVector b0 = FloatVector.fromArray(SPECIES, y, bRow);
+        FloatVector a1 = FloatVector.fromArray(SPECIES, y, aRow + LANES);
+        FloatVector b1 = FloatVector.fromArray(SPECIES, y, bRow + LANES);
+        FloatVector a2 = FloatVector.fromArray(SPECIES, y, aRow + 2 * LANES);
+        FloatVector b2 = FloatVector.fromArray(SPECIES, y, bRow + 2 * LANES);
+        FloatVector a3 = FloatVector.fromArray(SPECIES, y, aRow + 3 * LANES);
+        FloatVector b3 = FloatVector.fromArray(SPECIES, y, bRow + 3 * LANES);
+        FloatVector a4 = FloatVector.fromArray(SPECIES, y, aRow + 4 * LANES);
+        FloatVector b4 = FloatVector.fromArray(SPECIES, y, bRow + 4 * LANES);
+        int i = start;
+        do {
+            FloatVector p = FloatVector.broadcast(SPECIES, values[2 * i]);
+            FloatVector q = FloatVector.broadcast(SPECIES, values[2 * i + 1]);
+            int at = xBase + places[i];
+            FloatVector x0 = FloatVector.fromArray(SPECIES, x, at);
+            a0 = x0.fma(p, a0);
+            b0 = x0.fma(q, b0);
+            FloatVector x1 = FloatVector.fromArray(SPECIES, x, at + LANES);
+            a1 = x1.fma(p, a1);
+            b1 = x1.fma(q, b1);
+            FloatVector x2 = FloatVector.fromArray(SPECIES, x, at + 2 * LANES);
+            a2 = x2.fma(p, a2);
+            b2 = x2.fma(q, b2);
+            FloatVector x3 = FloatVector.fromArray(SPECIES, x, at + 3 * LANES);
+            a3 = x3.fma(p, a3);
+            b3 = x3.fma(q, b3);
+            FloatVector x4 = FloatVector.fromArray(SPECIES, x, at + 4 * LANES);
+            a4 = x4.fma(p, a4);
+            b4 = x4.fma(q, b4);
+        } while (++i < end);
+        a0.intoArray(y, aRow);
+        b0.intoArray(y, bRow);
+        a1.intoArray(y, aRow + LANES);
+        b1.intoArray(y, bRow + LANES);
+        a2.intoArray(y, aRow + 2 * LANES);
+        b2.intoArray(y, bRow + 2 * LANES);
+        a3.intoArray(y, aRow + 3 * LANES);
+        b3.intoArray(y, bRow + 3 * LANES);
+        a4.intoArray(y, aRow + 4 * LANES);
+        b4.intoArray(y, bRow + 4 * LANES);
+    }
+
+    private static void multiply6(
+            float[] values,
+            int[] places,
+            int start,
+            int end,
+            float[] x,
+            int xBase,
+            float[] y,
+            int aRow,
+            int bRow) {
+        FloatVector a0 = FloatVector.fromArray(SPECIES, y, aRow);
+        FloatVector b0 = FloatVector.fromArray(SPECIES, y, bRow);
+        FloatVector a1 = FloatVector.fromArray(SPECIES, y, aRow + LANES);
+        FloatVector b1 = FloatVector.fromArray(SPECIES, y, bRow + LANES);
+        FloatVector a2 = FloatVector.fromArray(SPECIES, y, aRow + 2 * LANES);
+        FloatVector b2 = FloatVector.fromArray(SPECIES, y, bRow + 2 * LANES);
+        FloatVector a3 = FloatVector.fromArray(SPECIES, y, aRow + 3 * LANES);
+        FloatVector b3 = FloatVector.fromArray(SPECIES, y, bRow + 3 * LANES);
+        FloatVector a4 = FloatVector.fromArray(SPECIES, y, aRow + 4 * LANES);
+        FloatVector b4 = FloatVector.fromArray(SPECIES, y, bRow + 4 * LANES);
+        FloatVector a5 = FloatVector.fromArray(SPECIES, y, aRow + 5 * LANES);
+        FloatVector b5 = FloatVector.fromArray(SPECIES, y, bRow + 5 * LANES);
+        int i = start;
+        do {
+            FloatVector p = FloatVector.broadcast(SPECIES, values[2 * i]);
+            FloatVector q = FloatVector.broadcast(SPECIES, values[2 * i + 1]);
+            int at = xBase + places[i];
+            FloatVector x0 = FloatVector.fromArray(SPECIES, x, at);
+            a0 = x0.fma(p, a0);
+            b0 = x0.fma(q, b0);
+            FloatVector x1 = FloatVector.fromArray(SPECIES, x, at + LANES);
+            a1 = x1.fma(p, a1);
+            b1 = x1.fma(q, b1);
+            FloatVector x2 = FloatVector.fromArray(SPECIES, x, at + 2 * LANES);
+            a2 = x2.fma(p, a2);
+            b2 = x2.fma(q, b2);
+            FloatVector x3 = FloatVector.fromArray(SPECIES, x, at + 3 * LANES);
+            a3 = x3.fma(p, a3);
+            b3 = x3.fma(q, b3);
+            FloatVector x4 = FloatVector.fromArray(SPECIES, x, at + 4 * LANES);
+            a4 = x4.fma(p, a4);
+            b4 = x4.fma(q, b4);
+            FloatVector x5 = FloatVector.fromArray(SPECIES, x, at + 5 * LANES);
+            a5 = x5.fma(p, a5);
+            b5 = x5.fma(q, b5);
+        } while (++i < end);
+        a0.intoArray(y, aRow);
+        b0.intoArray(y, bRow);
+        a1.intoArray(y, aRow + LANES);
+        b1.intoArray(y, bRow + LANES);
+        a2.intoArray(y, aRow + 2 * LANES);
+        b2.intoArray(y, bRow + 2 * LANES);
+        a3.intoArray(y, aRow + 3 * LANES);
+        b3.intoArray(y, bRow + 3 * LANES);
+        a4.intoArray(y, aRow + 4 * LANES);
+        b4.intoArray(y, bRow + 4 * LANES);
+        a5.intoArray(y, aRow + 5 * LANES);
+        b5.intoArray(y, bRow + 5 * LANES);
+    }
+}

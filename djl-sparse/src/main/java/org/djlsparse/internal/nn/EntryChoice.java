@@ -1,0 +1,206 @@
+package org.djlsparse.internal.nn;
+
+import ai.djl.nn.Parameter;
+
+import org.djlsparse.layer.LayerSelector;
+import org.jspecify.annotations.Nullable;
+
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+
+/**
+ * The entry of a policy that decides for a weight. The first entry that chooses a name decides for
+ * that name, and all names of a weight decide for the weight: dense or excluded under any of them
+ * is dense; the last entry, the default, gives way to others.
+ *
+ * @param masks the weight's masks; null if it stays dense
+ * @param byDefault whether the last entry decides
+ * @param reason why it stays dense, in words; null if it gets a mask
+ * @param entry what users know the entry as; null if none decides
+ * @param takesFrozen whether the entry takes frozen weights that it does not name
+ * @param named the name by which the entry names the weight; null if it does not
+ */
+record EntryChoice(
+        @Nullable MaskConfig masks,
+        boolean byDefault,
+        @Nullable String reason,
+        @Nullable String entry,
+        boolean takesFrozen,
+        @Nullable String named) {
+
+    private static final int NONE = -1;
+
+    /** What is decided for one name: an entry's index, or none and the reasons. */
+    private record ByName(String name, int index, List<Selection.Refusal> refusals) {
+
+        Selection.@Nullable Refusal exclusion() {
+            return index != NONE
+                    ? null
+                    : refusals.stream()
+                            .filter(Selection.Refusal::excludes)
+                            .findFirst()
+                            .orElse(null);
+        }
+    }
+
+    /**
+     * Decides for a weight.
+     *
+     * @param names all of its names
+     * @throws IllegalArgumentException if its names have different masks, or one is named that
+     *     belongs to an earlier entry or must be dense by another
+     */
+    static EntryChoice of(List<String> names, Parameter parameter, ResolvedPolicy policy) {
+        List<ByName> decided =
+                names.stream().map(name -> byName(name, names, parameter, policy)).toList();
+        for (ByName by : decided) {
+            String dense = reasonForDense(by, names, policy);
+            if (dense != null) {
+                decided.forEach(other -> checkNotNamed(other, by, dense, policy));
+                return new EntryChoice(null, false, dense, null, false, null);
+            }
+        }
+        ByName chosen = chosen(decided, policy);
+        if (chosen == null) {
+            return new EntryChoice(null, false, reasonForNone(decided), null, false, null);
+        }
+        return new EntryChoice(
+                masks(chosen, policy),
+                chosen.index() == policy.entries().size() - 1,
+                null,
+                nameOf(policy, chosen.index()),
+                policy.entries().get(chosen.index()).layers().isFrozen(),
+                isNamed(chosen, policy) ? chosen.name() : null);
+    }
+
+    private static ByName byName(
+            String name, List<String> names, Parameter parameter, ResolvedPolicy policy) {
+        List<Selection.Refusal> refusals = new ArrayList<>();
+        for (int i = 0; i < policy.entries().size(); i++) {
+            LayerSelector layers = policy.entries().get(i).layers();
+            Selection.Refusal refusal = Selection.refuse(layers, name, names, parameter);
+            if (refusal == null) {
+                checkNotNamedLater(name, policy, i);
+                return new ByName(name, i, refusals);
+            }
+            refusals.add(refusal);
+        }
+        return new ByName(name, NONE, refusals);
+    }
+
+    /** A layer that is named expects its own entry, but an earlier one has taken it. */
+    private static void checkNotNamedLater(String name, ResolvedPolicy policy, int index) {
+        if (isNamed(name, index, policy)) {
+            return;
+        }
+        for (int i = index + 1; i < policy.entries().size(); i++) {
+            if (isNamed(name, i, policy)) {
+                throw new IllegalArgumentException(
+                        "layer \""
+                                + name
+                                + "\": named by "
+                                + nameOf(policy, i)
+                                + ", yet chosen by entry "
+                                + (index + 1)
+                                + " before it");
+            }
+        }
+    }
+
+    private static @Nullable String reasonForDense(
+            ByName by, List<String> names, ResolvedPolicy policy) {
+        if (by.index() != NONE && policy.entries().get(by.index()).masks() == null) {
+            return Selection.as("dense by " + nameOf(policy, by.index()), by.name(), names);
+        }
+        Selection.Refusal exclusion = by.exclusion();
+        return exclusion == null ? null : exclusion.reason();
+    }
+
+    /** What is named for a mask must not stay dense in silence. */
+    private static void checkNotNamed(
+            ByName named, ByName by, String dense, ResolvedPolicy policy) {
+        if (named.index() != NONE
+                && policy.entries().get(named.index()).masks() != null
+                && isNamed(named, policy)) {
+            throw new IllegalArgumentException(
+                    "layer \""
+                            + named.name()
+                            + "\": named by "
+                            + nameOf(policy, named.index())
+                            + ", yet the same weight, as layer \""
+                            + by.name()
+                            + "\", is "
+                            + dense);
+        }
+    }
+
+    /** The name whose entry decides; null if there is none. */
+    private static @Nullable ByName chosen(List<ByName> decided, ResolvedPolicy policy) {
+        ByName chosen = null;
+        ByName others = null; // by what is for all that no entry chooses
+        for (ByName by : decided) {
+            if (by.index() == NONE) {
+                continue;
+            }
+            if (by.index() == policy.entries().size() - 1 && !isNamed(by, policy)) {
+                others = others == null ? by : others;
+            } else if (chosen == null) {
+                chosen = by;
+            } else {
+                checkSameMasks(chosen, by, policy);
+                chosen = isNamed(chosen, policy) ? chosen : by;
+            }
+        }
+        return chosen == null ? others : chosen;
+    }
+
+    private static void checkSameMasks(ByName one, ByName other, ResolvedPolicy policy) {
+        MaskConfig masks = masks(one, policy);
+        MaskConfig others = masks(other, policy);
+        if (!masks.givesSameMasks(others)) {
+            throw new IllegalArgumentException(
+                    "layer \""
+                            + one.name()
+                            + "\": is the same weight as layer \""
+                            + other.name()
+                            + "\", yet "
+                            + nameOf(policy, one.index())
+                            + " gives it "
+                            + masks.describeBeside(others)
+                            + " under the first name and "
+                            + nameOf(policy, other.index())
+                            + " "
+                            + others.describeBeside(masks)
+                            + " under the second: choose both names in one entry");
+        }
+    }
+
+    private static String reasonForNone(List<ByName> decided) {
+        Set<String> reasons = new LinkedHashSet<>();
+        decided.forEach(by -> by.refusals().forEach(refusal -> reasons.add(refusal.reason())));
+        return reasons.size() == 1 ? reasons.iterator().next() : "chosen by no entry of the policy";
+    }
+
+    private static boolean isNamed(ByName by, ResolvedPolicy policy) {
+        return isNamed(by.name(), by.index(), policy);
+    }
+
+    private static boolean isNamed(String name, int index, ResolvedPolicy policy) {
+        return policy.entries().get(index).layers().getNames().contains(name);
+    }
+
+    private static MaskConfig masks(ByName by, ResolvedPolicy policy) {
+        return Objects.requireNonNull(policy.entries().get(by.index()).masks());
+    }
+
+    /** Users know the last entry, which is for what no other chooses, as the builder's option. */
+    private static String nameOf(ResolvedPolicy policy, int index) {
+        boolean last = index == policy.entries().size() - 1;
+        return last && policy.entries().get(index).masks() != null
+                ? "optLayers"
+                : "entry " + (index + 1) + " of the policy";
+    }
+}

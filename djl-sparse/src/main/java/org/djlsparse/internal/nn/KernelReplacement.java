@@ -1,0 +1,161 @@
+package org.djlsparse.internal.nn;
+
+import ai.djl.nn.Block;
+import ai.djl.nn.convolutional.Conv2d;
+import ai.djl.nn.core.Linear;
+
+import org.djlsparse.internal.torch.HookRegistry;
+import org.djlsparse.internal.torch.LayerChooser;
+import org.djlsparse.layer.LayerSparsity;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Puts {@link SparseLinear} and {@link SparseConv2d} blocks in the place of the linear blocks and
+ * convolutions of a tree, and back. Where that is not possible, the block stays, and {@link
+ * #getKernels()} tells why.
+ *
+ * <p>Not safe for use by several threads.
+ */
+public final class KernelReplacement {
+
+    private static final String WEIGHT = "weight";
+
+    private static final Logger logger = LoggerFactory.getLogger(KernelReplacement.class);
+
+    private final LayerChooser chooser;
+    private final Block original;
+    private final @Nullable String reason; // why nothing is replaced
+    private final @Nullable HookRegistry hooks;
+    private final @Nullable BlockReplacement<KernelBlock> blocks;
+
+    /**
+     * Replaces blocks of a tree, if this machine has hooks; logs a warning if it has none.
+     *
+     * @param root the tree; it is changed
+     * @param chooser decides what runs the products
+     */
+    public KernelReplacement(Block root, LayerChooser chooser) {
+        this(root, chooser, HookRegistry.getReason() == null ? new HookRegistry() : null);
+    }
+
+    /** Replaces blocks of a tree, none without hooks. */
+    KernelReplacement(Block root, LayerChooser chooser, @Nullable HookRegistry hooks) {
+        this.chooser = chooser;
+        this.hooks = hooks;
+        original = root;
+        if (hooks == null) {
+            reason = HookRegistry.getReason();
+            blocks = null;
+            logger.warn("kernel {}: products stay dense, since {}", chooser.getName(), reason);
+        } else {
+            reason = null;
+            blocks = new BlockReplacement<>(root, block -> standIn(block, hooks));
+        }
+    }
+
+    private @Nullable KernelBlock standIn(Block block, HookRegistry registry) {
+        if (block instanceof Linear linear) {
+            checkClass(linear, Linear.class);
+            return new SparseLinear(linear, chooser, registry);
+        }
+        if (block instanceof Conv2d convolution) {
+            checkClass(convolution, Conv2d.class);
+            String reason = SparseConv2d.rejection(convolution, chooser);
+            if (reason != null) {
+                throw new UnsupportedOperationException(reason);
+            }
+            return new SparseConv2d(convolution, chooser, registry);
+        }
+        return null;
+    }
+
+    private static void checkClass(Block block, Class<?> expected) {
+        if (block.getClass() != expected) {
+            throw new UnsupportedOperationException(
+                    block.getClass().getName()
+                            + " is not DJL's "
+                            + expected.getSimpleName()
+                            + " itself");
+        }
+    }
+
+    /**
+     * Returns the tree as it was given.
+     *
+     * @return the root
+     */
+    public Block getOriginal() {
+        return original;
+    }
+
+    /**
+     * Returns the tree with the blocks replaced.
+     *
+     * @return the root; another one than the original only if that was replaced itself
+     */
+    public Block getRoot() {
+        return blocks == null ? original : blocks.getRoot();
+    }
+
+    /**
+     * Returns what ran the products of each block in its last forward pass.
+     *
+     * @return the descriptions of choices, such as {@code packed} or {@code dense: no mask}, by the
+     *     name of the weight
+     */
+    public Map<String, String> getKernels() {
+        Map<String, String> kernels = new TreeMap<>();
+        if (blocks != null) {
+            blocks.getReplaced()
+                    .forEach(
+                            (name, block) ->
+                                    kernels.put(name + WEIGHT, block.getChoice().description()));
+            blocks.getSkipped().forEach((name, why) -> kernels.put(name + WEIGHT, "dense: " + why));
+        }
+        return kernels;
+    }
+
+    /**
+     * Returns what ran the products of each masked layer.
+     *
+     * @param layers the model's layers
+     * @return the kernel's name, or dense and why, by the layer's name
+     */
+    public Map<String, String> describe(List<LayerSparsity> layers) {
+        Map<String, String> known = getKernels();
+        String other = reason == null ? "neither linear nor a 2-d convolution" : reason;
+        Map<String, String> kernels = new LinkedHashMap<>();
+        for (LayerSparsity layer : layers) {
+            if (layer.isChosen()) {
+                kernels.put(layer.name(), known.getOrDefault(layer.name(), "dense: " + other));
+            }
+        }
+        return kernels;
+    }
+
+    /**
+     * Throws the first error of a backward pass since the last call.
+     *
+     * @throws IllegalStateException if there was one
+     */
+    public void check() {
+        if (hooks != null) {
+            hooks.check();
+        }
+    }
+
+    /** Puts the blocks back, and frees the weights that were packed for their stand-ins. */
+    public void undo() {
+        if (blocks != null) {
+            blocks.undo();
+            blocks.getReplaced().values().forEach(KernelBlock::release);
+        }
+    }
+}

@@ -1,0 +1,5 @@
+/** Text that people read: the tables of reports. Public only for other packages of the library. */
+@NullMarked
+package org.djlsparse.internal.text;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,71 @@
+package org.djlsparse.internal.torch;
+
+import org.jspecify.annotations.Nullable;
+
+/** The demands of each family of kernels that {@code linear_ops.py} has. */
+enum KernelKind {
+    DENSE("dense", 1, 0, 0),
+    PACKED("packed", 4, 0, 0),
+    // PyTorch's own limits for the packed matrix; this one and its transpose are packed.
+    CUSPARSELT("cslt", 16, 8, 99),
+    CUTLASS("cutlass", 64, 8, 8);
+
+    private final String method;
+    private final int multiple;
+    private final int fromMajor;
+    private final int toMajor;
+
+    /**
+     * Creates a kind.
+     *
+     * @param method the name that the operators know it by
+     * @param multiple what outputs and inputs must be a multiple of
+     * @param fromMajor the first major version of CUDA's compute capability that it runs on; 0 if
+     *     it runs on every device
+     * @param toMajor the last one
+     */
+    KernelKind(String method, int multiple, int fromMajor, int toMajor) {
+        this.method = method;
+        this.multiple = multiple;
+        this.fromMajor = fromMajor;
+        this.toMajor = toMajor;
+    }
+
+    String getMethod() {
+        return method;
+    }
+
+    boolean needsGpu() {
+        return fromMajor > 0;
+    }
+
+    /**
+     * Returns why kernels of this kind do not run on a GPU.
+     *
+     * @param version the GPU's compute capability without a point, such as 75 for 7.5
+     */
+    @Nullable String reasonAgainstCapability(String version) {
+        int end = version.length() - 1;
+        int major = Integer.parseInt(version.substring(0, end));
+        if (!needsGpu() || (major >= fromMajor && major <= toMajor)) {
+            return null;
+        }
+        return "compute capability "
+                + major
+                + "."
+                + version.substring(end)
+                + ": must be "
+                + (fromMajor == toMajor ? fromMajor + ".x" : fromMajor + ".0 or higher");
+    }
+
+    /** Returns why kernels of this kind cannot take a weight of this size. */
+    @Nullable String reasonAgainstSize(long outputs, long inputs) {
+        if (outputs % multiple != 0) {
+            return "out_features " + outputs + ": must be a multiple of " + multiple;
+        }
+        if (inputs % multiple != 0) {
+            return "in_features " + inputs + ": must be a multiple of " + multiple;
+        }
+        return null;
+    }
+}

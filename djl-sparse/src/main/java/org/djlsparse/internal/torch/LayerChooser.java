@@ -1,0 +1,97 @@
+package org.djlsparse.internal.torch;
+
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+
+import org.djlsparse.kernel.KernelChooser;
+import org.djlsparse.kernel.LayerTrials;
+import org.djlsparse.kernel.LinearKernel;
+import org.jspecify.annotations.Nullable;
+
+import java.util.List;
+
+/** Decides what runs the products of each layer. Safe for use by several threads. */
+public interface LayerChooser {
+
+    /**
+     * Returns the name of what is chosen from.
+     *
+     * @return the name, for people
+     */
+    String getName();
+
+    /**
+     * Returns why no layer of a form is ever served, or null if one may be.
+     *
+     * @param form how the layer is a product
+     * @return the reason in words
+     */
+    default @Nullable String rejection(ProductForm form) {
+        return null;
+    }
+
+    /**
+     * Chooses for a layer. Called in a forward pass if the mask, the shape of the input or the kind
+     * of pass is another than in the layer's pass before it on this device: after each refresh, and
+     * for sentences of ever new lengths. Only the first call for a size of input, kind of pass and
+     * device may take long.
+     *
+     * @param product the layer's product; the weight is masked
+     * @param input the shape of the layer's input
+     * @param training whether gradients are being collected
+     * @return the choice
+     */
+    KernelChoice choose(LayerProduct product, Shape input, boolean training);
+
+    /**
+     * Returns the measurements so far.
+     *
+     * @return the trials of each layer, in no order; empty if this one measures nothing
+     */
+    default List<LayerTrials> getTrials() {
+        return List.of();
+    }
+
+    /**
+     * Returns the chooser that a user has asked for.
+     *
+     * @param chooser the user's choice
+     * @return the chooser, without measurements
+     */
+    static LayerChooser of(KernelChooser chooser) {
+        LinearKernel kernel = chooser.getKernel();
+        if (kernel != null) {
+            return always(ProductKernels.of(kernel));
+        }
+        DataType type = chooser.getType();
+        return type == null ? KernelTuner.ofLayers() : KernelTuner.of(type);
+    }
+
+    /**
+     * Chooses one kernel for each layer that it can serve.
+     *
+     * @param kernel the kernel
+     * @return the chooser
+     */
+    static LayerChooser always(ProductKernel kernel) {
+        return new LayerChooser() {
+            @Override
+            public String getName() {
+                return kernel.getName();
+            }
+
+            @Override
+            public @Nullable String rejection(ProductForm form) {
+                return kernel.rejection(form);
+            }
+
+            @Override
+            public KernelChoice choose(LayerProduct product, Shape input, boolean training) {
+                String reason = kernel.rejection(product);
+                return reason == null
+                        ? new KernelChoice(kernel, kernel.getName())
+                        : KernelChoice.dense(reason);
+            }
+        };
+    }
+}

@@ -1,0 +1,70 @@
+package org.djlsparse.internal.torch;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.Shape;
+
+import org.djlsparse.mask.Mask;
+import org.djlsparse.mask.NmPattern;
+import org.jspecify.annotations.Nullable;
+
+import java.util.function.Supplier;
+
+/**
+ * What a kernel is to compute for a layer: a product with a masked weight.
+ *
+ * @param form how the layer is a product
+ * @param weight the weight where the layer runs, {@code [out, in]} or {@code [out, in, height,
+ *     width]}; masked or not
+ * @param masked gives the masked weight, of the same shape; for those kernels that need it
+ * @param mask the mask; null if the weight may have any entries
+ * @param keptGradient whether the gradient of entries that the mask prunes is zero, as the masked
+ *     rule has it; if not, it is as for any other entry
+ */
+public record LayerProduct(
+        ProductForm form,
+        NDArray weight,
+        Supplier<NDArray> masked,
+        @Nullable Mask mask,
+        boolean keptGradient) {
+
+    private static final NmPattern PATTERN = NmPattern.of(2, 4);
+
+    /**
+     * Creates the product of a linear layer, or of another form, with any weight.
+     *
+     * @param form how the layer is a product
+     * @param weight the weight
+     * @return the product
+     */
+    public static LayerProduct of(ProductForm form, NDArray weight) {
+        return new LayerProduct(form, weight, () -> weight, null, false);
+    }
+
+    long outputs() {
+        return weight.getShape().get(0);
+    }
+
+    long inputs() {
+        return weight.getShape().get(1);
+    }
+
+    long rows(Shape input) {
+        return form.countRows(input);
+    }
+
+    /** The masked weight as a matrix, {@code [out, in]}. */
+    NDArray matrix() {
+        return form.toMatrix(masked.get());
+    }
+
+    /** Why the weight is not 2:4 both ways, or null if it is or may be. */
+    @Nullable String reasonAgainstPattern() {
+        if (mask == null) {
+            return null;
+        }
+        if (!mask.getPattern().equals(PATTERN)) {
+            return "mask " + mask.getPattern() + ": must be " + PATTERN;
+        }
+        return mask.isTransposable() ? null : "mask " + PATTERN + ": must be valid both ways";
+    }
+}

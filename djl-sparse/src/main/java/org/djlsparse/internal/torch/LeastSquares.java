@@ -1,0 +1,244 @@
+package org.djlsparse.internal.torch;
+
+import ai.djl.Device;
+import ai.djl.engine.Engine;
+import ai.djl.engine.EngineException;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.engine.PtEngine;
+
+import org.djlsparse.torch.TorchArchive;
+import org.djlsparse.torch.TorchModule;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The error of a linear or convolution layer's output as a function of its weights, and the weights
+ * of least error among those that a mask keeps.
+ *
+ * <p>Collects the sums of the normal equations, in float64, call by call of the layer; the rows
+ * themselves are not kept. With the layer's inputs X' (for a convolution all patches under the
+ * kernel), a column of ones for the bias, and the targets Y without the dense bias: {@code H = X'^T
+ * X'} and {@code G = X'^T Y}. Memory: {@code 8 (inputs + 1) (inputs + 1 + outputs)} bytes on the
+ * inputs' device.
+ *
+ * <p>Weights here are {@code [outputs, inputs + 1]}, a convolution's inputs times its taps; the
+ * last column is the change of the bias.
+ *
+ * <p>Needs DJL's PyTorch engine. Not safe for use by several threads.
+ */
+public final class LeastSquares implements AutoCloseable {
+
+    private static final int FLOAT64_BYTES = 8;
+
+    private final NDManager manager;
+    private final NDArray h;
+    private final NDArray g;
+    private final NDArray total;
+    private final NDArray none;
+    private final @Nullable Patches patches;
+    private final long scratchBytes;
+
+    /** The module, loaded at first use; it holds no state and serves all layers and devices. */
+    private static final class Script {
+
+        static final TorchModule MODULE =
+                TorchModule.load(
+                        TorchArchive.ofResource(LeastSquares.class, "least_squares.py"),
+                        Engine.getEngine(PtEngine.ENGINE_NAME).newBaseManager(Device.cpu()));
+    }
+
+    /**
+     * How a convolution cuts its input into patches; two numbers each, height and width. One with a
+     * single dimension has a height of 1.
+     *
+     * @param kernel the kernel's size
+     * @param dilation the distance of its taps
+     * @param padding the zeros on each side
+     * @param stride the distance of positions
+     */
+    @SuppressWarnings("ArrayRecordComponent") // handed to the engine as they are
+    public record Patches(long[] kernel, long[] dilation, long[] padding, long[] stride) {
+
+        /**
+         * Creates a description.
+         *
+         * @throws IllegalArgumentException if one has not two numbers
+         */
+        public Patches {
+            if (kernel.length != 2
+                    || dilation.length != 2
+                    || padding.length != 2
+                    || stride.length != 2) {
+                throw new IllegalArgumentException("patches: must have two numbers each");
+            }
+        }
+    }
+
+    /**
+     * Creates the sums of a layer, with nothing in them.
+     *
+     * @param owner of the PyTorch engine and on the inputs' device; the sums live in a manager
+     *     below it until closed
+     * @param inputs the number of inputs of an output; for a convolution, times the taps
+     * @param outputs the number of outputs
+     * @param patches how a convolution cuts its input; null for a linear layer
+     * @param scratchBytes about how much memory to use beside the sums
+     */
+    public LeastSquares(
+            NDManager owner,
+            long inputs,
+            long outputs,
+            @Nullable Patches patches,
+            long scratchBytes) {
+        this.patches = patches;
+        this.scratchBytes = scratchBytes;
+        manager = owner.newSubManager();
+        none = manager.create(new Shape(0));
+        h = zeros(inputs + 1, inputs + 1);
+        g = zeros(inputs + 1, outputs);
+        total = zeros(outputs);
+    }
+
+    /** The operators' TorchScript. */
+    static TorchModule module() {
+        return Script.MODULE;
+    }
+
+    private NDArray zeros(long... size) {
+        return call("zeros", none, size);
+    }
+
+    private NDArray call(String method, Object... arguments) {
+        return Script.MODULE.call(manager, method, arguments).singletonOrThrow();
+    }
+
+    /**
+     * Returns the memory that the sums of a layer take.
+     *
+     * @param inputs the number of inputs
+     * @param outputs the number of outputs
+     * @return the number of bytes
+     */
+    public static long getBytes(long inputs, long outputs) {
+        return FLOAT64_BYTES * (inputs + 1) * (inputs + 1 + outputs);
+    }
+
+    /**
+     * Adds a call of the layer.
+     *
+     * @param input what the layer gets
+     * @param output what it shall make of that
+     * @param bias the dense bias that is part of the output; null if there is none
+     * @param positions those of the call's positions to add, rising; null for all
+     */
+    public void add(
+            NDArray input, NDArray output, @Nullable NDArray bias, long @Nullable [] positions) {
+        if (positions == null) {
+            add(input, output, bias, none);
+        } else if (positions.length > 0) {
+            try (NDArray picked = manager.create(positions)) {
+                add(input, output, bias, picked);
+            }
+        }
+    }
+
+    private void add(NDArray input, NDArray output, @Nullable NDArray bias, NDArray picked) {
+        NDArray subtracted = bias == null ? none : bias;
+        long inputs = h.getShape().get(0);
+        long width = inputs + g.getShape().get(1);
+        long atOnce = Math.max(1, scratchBytes / (2 * FLOAT64_BYTES * width));
+        if (patches == null) {
+            call("add_linear", h, g, total, input, output, subtracted, picked, atOnce).close();
+        } else {
+            long eachSample =
+                    output.getShape().size() / output.getShape().get(0) / output.getShape().get(1);
+            call(
+                            "add_patches",
+                            h,
+                            g,
+                            total,
+                            input,
+                            output,
+                            subtracted,
+                            picked,
+                            patches.kernel(),
+                            patches.dilation(),
+                            patches.padding(),
+                            patches.stride(),
+                            Math.max(1, atOnce / Math.max(1, eachSample)))
+                    .close();
+        }
+    }
+
+    /**
+     * Returns whether all that was added is finite.
+     *
+     * @return true if so
+     */
+    public boolean isFinite() {
+        try (NDArray sum = h.sum();
+                NDArray targets = total.sum()) {
+            return Double.isFinite(sum.getDouble()) && Double.isFinite(targets.getDouble());
+        }
+    }
+
+    /**
+     * Returns the sum of squares of each input.
+     *
+     * @return one number an input
+     */
+    public double[] getInputSquares() {
+        try (NDArray squares = call("input_squares", h)) {
+            return squares.toDoubleArray();
+        }
+    }
+
+    /**
+     * Returns the diagonal of the inverse of the damped H: what it costs to lose an input, if all
+     * others make up for it as well as they can, is the weight's square divided by this.
+     *
+     * @param damping what is added to the diagonal, as a share of its mean
+     * @return one number an input
+     * @throws EngineException if the sums are not finite
+     */
+    public double[] getInverseDiagonal(double damping) {
+        try (NDArray diagonal = call("inverse_diagonal", h, damping)) {
+            return diagonal.toDoubleArray();
+        }
+    }
+
+    /**
+     * Finds the kept weights of least squared error. Damping draws them to the weights given, so
+     * that it never draws them to zero; the bias is free of it.
+     *
+     * @param weights the dense weights
+     * @param mask true where a weight is kept, of the same shape
+     * @param damping what is added to the diagonal of H, as a share of its mean; positive
+     * @return the weights, in float64; zero where not kept. Attached to the sums: close it
+     * @throws EngineException if the sums are not finite
+     */
+    public NDArray solve(NDArray weights, NDArray mask, double damping) {
+        return call("solve", h, g, weights, mask, damping, scratchBytes);
+    }
+
+    /**
+     * Returns the error of weights.
+     *
+     * @param weights the weights
+     * @return the Frobenius norm of the difference of outputs and targets, over that of the
+     *     targets; 0 if both are 0
+     */
+    public double getRelativeError(NDArray weights) {
+        try (NDArray sums = call("error", h, g, total, weights)) {
+            double[] values = sums.toDoubleArray();
+            return values[0] == 0 ? 0 : Math.sqrt(values[0] / values[1]);
+        }
+    }
+
+    /** Frees the sums. */
+    @Override
+    public void close() {
+        manager.close();
+    }
+}

@@ -1,0 +1,105 @@
+package org.djlsparse.internal.torch;
+
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDScope;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.engine.PtNDManager;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The backward pass of one linear product, and what it keeps for it. Where the gradient of the
+ * product arrives, both other gradients are computed; the hooks of input and weight, which autograd
+ * reaches later in the same pass, hand them over.
+ */
+final class LinearBackward implements NativeHooks.Hook {
+
+    private final PackedWeight packed;
+    private final Shape input;
+    private final boolean needsInput;
+    private final @Nullable PtNDArray rows;
+    private @Nullable PtNDArray inputGradient;
+    private @Nullable PtNDArray weightGradient;
+
+    /**
+     * Creates a backward pass.
+     *
+     * @param packed the packed weight, kept until the graph is gone
+     * @param input the input's shape
+     * @param needsInput whether the input needs a gradient
+     * @param rows the input as the kernel saw it, for the weight's gradient, owned from now on;
+     *     null if the weight needs none
+     */
+    LinearBackward(PackedWeight packed, Shape input, boolean needsInput, @Nullable PtNDArray rows) {
+        this.packed = packed;
+        this.input = input;
+        this.needsInput = needsInput;
+        this.rows = rows;
+        packed.retain();
+        if (rows != null) {
+            NDScope.unregister(rows);
+            rows.attach(NativeHooks.get().getManager());
+        }
+    }
+
+    @Override
+    public synchronized @Nullable PtNDArray apply(GradientRef gradient) {
+        discard();
+        PtNDManager manager = NativeHooks.get().getManager();
+        try (PtNDArray array = gradient.toArray(manager)) {
+            if (rows == null) {
+                inputGradient = (PtNDArray) packed.inputGradient(array, input);
+            } else if (needsInput) {
+                NDList both = packed.gradients(array, rows);
+                inputGradient = (PtNDArray) both.get(0);
+                weightGradient = (PtNDArray) both.get(1);
+            } else {
+                weightGradient = (PtNDArray) packed.weightGradient(array, rows);
+            }
+        }
+        return null;
+    }
+
+    /** Hands over the gradient of the input. */
+    synchronized PtNDArray takeInputGradient(GradientRef ignored) {
+        PtNDArray gradient = checked(inputGradient);
+        inputGradient = null;
+        return gradient;
+    }
+
+    /** Hands over the gradient of the weight. */
+    synchronized PtNDArray takeWeightGradient(GradientRef ignored) {
+        PtNDArray gradient = checked(weightGradient);
+        weightGradient = null;
+        return gradient;
+    }
+
+    private static PtNDArray checked(@Nullable PtNDArray gradient) {
+        if (gradient == null) {
+            throw new IllegalStateException("the gradient of the product did not arrive");
+        }
+        return gradient;
+    }
+
+    @Override
+    public synchronized void free() {
+        discard();
+        if (rows != null) {
+            rows.close();
+        }
+        packed.release();
+    }
+
+    /** Closes gradients that a backward pass left behind when it ended before its time. */
+    private void discard() {
+        if (inputGradient != null) {
+            inputGradient.close();
+            inputGradient = null;
+        }
+        if (weightGradient != null) {
+            weightGradient.close();
+            weightGradient = null;
+        }
+    }
+}

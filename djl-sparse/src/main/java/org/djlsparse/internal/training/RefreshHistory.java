@@ -1,0 +1,42 @@
+package org.djlsparse.internal.training;
+
+import org.djlsparse.training.LayerRefresh;
+
+import java.util.ArrayDeque;
+import java.util.List;
+
+/** The last refreshes, up to a number. Safe for use by several threads. */
+public final class RefreshHistory {
+
+    private final int limit;
+    private final ArrayDeque<LayerRefresh> records = new ArrayDeque<>();
+
+    /**
+     * Creates an empty history.
+     *
+     * @param limit the number of records to keep, one a layer and refresh; not negative
+     * @throws IllegalArgumentException if the limit is negative
+     */
+    public RefreshHistory(int limit) {
+        if (limit < 0) {
+            throw new IllegalArgumentException("history " + limit + ": must not be negative");
+        }
+        this.limit = limit;
+    }
+
+    synchronized void add(LayerRefresh refresh) {
+        records.add(refresh);
+        if (records.size() > limit) {
+            records.remove();
+        }
+    }
+
+    /**
+     * Returns the records.
+     *
+     * @return the records, oldest first
+     */
+    public synchronized List<LayerRefresh> getRecords() {
+        return List.copyOf(records);
+    }
+}

@@ -1,0 +1,197 @@
+package org.djlsparse.layer;
+
+import org.djlsparse.mask.MaskSolver;
+import org.djlsparse.mask.NmPattern;
+import org.djlsparse.training.GradientRule;
+import org.jspecify.annotations.Nullable;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Gives layers patterns, solvers and rules of their own. Of the entries that choose a layer the
+ * first decides. A layer that none chooses gets what the Sparsifier says for all.
+ *
+ * <pre>{@code
+ * LayerPolicy.builder()
+ *         .addDense(LayerSelector.matching(".*head.*"))
+ *         .add(LayerSelector.matching(".*feedForward.*"), NmPattern.of(2, 4))
+ *         .optDenseFirstAndLast(true)
+ *         .build()
+ * }</pre>
+ */
+public final class LayerPolicy {
+
+    private static final LayerPolicy NONE = builder().build();
+
+    private final List<Entry> entries;
+    private final boolean denseFirstAndLast;
+
+    private LayerPolicy(Builder builder) {
+        entries = List.copyOf(builder.entries);
+        denseFirstAndLast = builder.denseFirstAndLast;
+    }
+
+    /**
+     * An entry of a policy.
+     *
+     * @param layers the layers that it decides for
+     * @param pattern their pattern; null if they are left dense
+     * @param solver their solver; null for the one that applies to all layers
+     * @param rule their gradient rule; null for the one that applies to all layers
+     */
+    public record Entry(
+            LayerSelector layers,
+            @Nullable NmPattern pattern,
+            @Nullable MaskSolver solver,
+            @Nullable GradientRule rule) {
+
+        @Override
+        public String toString() {
+            StringBuilder text = new StringBuilder(layers + ": ");
+            text.append(pattern == null ? "dense" : pattern);
+            if (solver != null) {
+                text.append(", ").append(solver.getName());
+            }
+            if (rule != null) {
+                text.append(", ").append(rule);
+            }
+            return text.toString();
+        }
+    }
+
+    /**
+     * Returns the policy that makes no difference between layers.
+     *
+     * @return the policy
+     */
+    public static LayerPolicy none() {
+        return NONE;
+    }
+
+    /**
+     * Creates a builder.
+     *
+     * @return the builder
+     */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /**
+     * Returns the entries.
+     *
+     * @return the entries, in their order
+     */
+    public List<Entry> getEntries() {
+        return entries;
+    }
+
+    /**
+     * Returns whether the first and the last of the weights that would have a mask are left dense.
+     *
+     * @return {@code true} if they are
+     */
+    public boolean isDenseFirstAndLast() {
+        return denseFirstAndLast;
+    }
+
+    @Override
+    public String toString() {
+        return "LayerPolicy(" + entries + (denseFirstAndLast ? ", first and last dense" : "") + ")";
+    }
+
+    /** Builds a {@link LayerPolicy}. */
+    public static final class Builder {
+
+        private final List<Entry> entries = new ArrayList<>();
+        private boolean denseFirstAndLast;
+
+        private Builder() {}
+
+        /**
+         * Adds layers with a pattern of their own, and the Sparsifier's solver and rule.
+         *
+         * @param layers which layers
+         * @param pattern their pattern
+         * @return this builder
+         */
+        public Builder add(LayerSelector layers, NmPattern pattern) {
+            entries.add(new Entry(layers, pattern, null, null));
+            return this;
+        }
+
+        /**
+         * Adds layers with a pattern and a solver of their own, and the Sparsifier's rule.
+         *
+         * @param layers which layers
+         * @param pattern their pattern
+         * @param solver their solver
+         * @return this builder
+         */
+        public Builder add(LayerSelector layers, NmPattern pattern, MaskSolver solver) {
+            entries.add(new Entry(layers, pattern, solver, null));
+            return this;
+        }
+
+        /**
+         * Adds layers with a pattern and a rule of their own, and the Sparsifier's solver.
+         *
+         * @param layers which layers
+         * @param pattern their pattern
+         * @param rule their rule
+         * @return this builder
+         */
+        public Builder add(LayerSelector layers, NmPattern pattern, GradientRule rule) {
+            entries.add(new Entry(layers, pattern, null, rule));
+            return this;
+        }
+
+        /**
+         * Adds layers with a pattern, a solver and a rule of their own.
+         *
+         * @param layers which layers
+         * @param pattern their pattern
+         * @param solver their solver
+         * @param rule their rule
+         * @return this builder
+         */
+        public Builder add(
+                LayerSelector layers, NmPattern pattern, MaskSolver solver, GradientRule rule) {
+            entries.add(new Entry(layers, pattern, solver, rule));
+            return this;
+        }
+
+        /**
+         * Adds layers to leave dense.
+         *
+         * @param layers which layers
+         * @return this builder
+         */
+        public Builder addDense(LayerSelector layers) {
+            entries.add(new Entry(layers, null, null, null));
+            return this;
+        }
+
+        /**
+         * Sets whether the first and the last of the weights that would have a mask, in the model's
+         * order, are left dense: they cost the most accuracy and save the least time.
+         *
+         * @param denseFirstAndLast false by default
+         * @return this builder
+         */
+        public Builder optDenseFirstAndLast(boolean denseFirstAndLast) {
+            this.denseFirstAndLast = denseFirstAndLast;
+            return this;
+        }
+
+        /**
+         * Builds the policy.
+         *
+         * @return the policy
+         */
+        public LayerPolicy build() {
+            return new LayerPolicy(this);
+        }
+    }
+}

@@ -1,5 +1,0 @@
-/** Text that people read: the tables of reports. Public only for other packages of the library. */
-@NullMarked
-package org.djlsparse.text;
-
-import org.jspecify.annotations.NullMarked;
