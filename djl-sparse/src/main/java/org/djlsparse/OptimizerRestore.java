@@ -56,7 +56,6 @@ final class OptimizerRestore implements AutoCloseable {
         Map<String, Parameter> saved = matchParameters(notes, parameters);
         Map<Slot, TensorInfo> tensors = matchTensors(notes, saved, fields, file);
         OptimizerRestore restore = new OptimizerRestore(fields);
-        boolean done = false;
         try {
             restore.numUpdate = number(notes, OptimizerState.UPDATES);
             for (Map.Entry<String, Parameter> entry : saved.entrySet()) {
@@ -65,12 +64,10 @@ final class OptimizerRestore implements AutoCloseable {
             for (Map.Entry<Slot, TensorInfo> entry : tensors.entrySet()) {
                 restore.read(entry.getKey(), entry.getValue(), trainer, file);
             }
-            done = true;
             return restore;
-        } finally {
-            if (!done) {
-                restore.close();
-            }
+        } catch (IOException | RuntimeException | Error e) {
+            restore.close();
+            throw e;
         }
     }
 

@@ -1,15 +1,24 @@
 package org.djlsparse;
 
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaCodeUnit;
 import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.lang.ConditionEvents;
+import com.tngtech.archunit.lang.SimpleConditionEvent;
 import com.tngtech.archunit.lang.syntax.ArchRuleDefinition;
 
 import org.jspecify.annotations.NullMarked;
 
+import java.util.ArrayList;
+import java.util.List;
+
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.codeUnits;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 
@@ -17,6 +26,9 @@ import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 @AnalyzeClasses(packages = "org.djlsparse", importOptions = DoNotIncludeTests.class)
 class ArchitectureTest {
 
+    /**
+     * Packages of users and the internal ones behind them are one layer where they need each other.
+     */
     @ArchTest
     static final ArchRule packagesDependInOneDirection =
             layeredArchitecture()
@@ -25,43 +37,94 @@ class ArchitectureTest {
                     .definedBy("org.djlsparse.kotlin..")
                     .layer("root")
                     .definedBy("org.djlsparse")
-                    .layer("training")
-                    .definedBy("org.djlsparse.training..")
                     .layer("convert")
                     .definedBy("org.djlsparse.convert..")
+                    .layer("listener")
+                    .definedBy("org.djlsparse.internal.training..")
                     .layer("nn")
-                    .definedBy("org.djlsparse.nn..")
+                    .definedBy("org.djlsparse.internal.nn..")
+                    .layer("kernel")
+                    .definedBy(
+                            "org.djlsparse.kernel..",
+                            "org.djlsparse.torch..",
+                            "org.djlsparse.internal.torch..")
+                    .layer("layer")
+                    .definedBy("org.djlsparse.layer..")
+                    .layer("training")
+                    .definedBy("org.djlsparse.training..")
                     .layer("io")
                     .definedBy("org.djlsparse.io..")
-                    .layer("torch")
-                    .definedBy("org.djlsparse.torch..")
                     .layer("cpu")
-                    .definedBy("org.djlsparse.cpu..")
+                    .definedBy("org.djlsparse.internal.cpu..")
                     .layer("mask")
-                    .definedBy("org.djlsparse.mask..")
+                    .definedBy("org.djlsparse.mask..", "org.djlsparse.internal.mask..")
                     .layer("text")
-                    .definedBy("org.djlsparse.text..")
+                    .definedBy("org.djlsparse.internal.text..")
                     .whereLayer("kotlin")
                     .mayNotBeAccessedByAnyLayer()
                     .whereLayer("root")
                     .mayOnlyBeAccessedByLayers("kotlin")
-                    .whereLayer("training")
-                    .mayOnlyBeAccessedByLayers("kotlin", "root")
                     .whereLayer("convert")
                     .mayOnlyBeAccessedByLayers("kotlin", "root")
+                    .whereLayer("listener")
+                    .mayOnlyBeAccessedByLayers("root")
                     .whereLayer("nn")
-                    .mayOnlyBeAccessedByLayers("kotlin", "root", "training", "convert")
+                    .mayOnlyBeAccessedByLayers("root", "convert", "listener")
+                    .whereLayer("kernel")
+                    .mayOnlyBeAccessedByLayers("kotlin", "root", "convert", "nn")
+                    .whereLayer("layer")
+                    .mayOnlyBeAccessedByLayers("kotlin", "root", "convert", "nn")
+                    .whereLayer("training")
+                    .mayOnlyBeAccessedByLayers(
+                            "kotlin", "root", "convert", "listener", "nn", "layer")
                     .whereLayer("io")
                     .mayOnlyBeAccessedByLayers("root")
-                    .whereLayer("torch")
-                    .mayOnlyBeAccessedByLayers("kotlin", "root", "nn", "convert")
                     .whereLayer("cpu")
-                    .mayOnlyBeAccessedByLayers("torch")
+                    .mayOnlyBeAccessedByLayers("kernel")
                     .whereLayer("mask")
                     .mayOnlyBeAccessedByLayers(
-                            "kotlin", "root", "training", "convert", "nn", "io", "torch", "cpu")
+                            "kotlin",
+                            "root",
+                            "convert",
+                            "nn",
+                            "kernel",
+                            "layer",
+                            "training",
+                            "io",
+                            "cpu")
                     .whereLayer("text")
                     .mayOnlyBeAccessedByLayers("root", "convert");
+
+    /** What users call shows them nothing that is internal. */
+    @ArchTest
+    static final ArchRule thePublicFaceShowsNoInternals =
+            codeUnits()
+                    .that()
+                    .areDeclaredInClassesThat()
+                    .resideOutsideOfPackage("org.djlsparse.internal..")
+                    .and()
+                    .areDeclaredInClassesThat()
+                    .arePublic()
+                    .and()
+                    .arePublic()
+                    .should(showNoInternals());
+
+    private static ArchCondition<JavaCodeUnit> showNoInternals() {
+        return new ArchCondition<>("show no internal type") {
+            @Override
+            public void check(JavaCodeUnit unit, ConditionEvents events) {
+                List<JavaClass> shown = new ArrayList<>(unit.getRawParameterTypes());
+                shown.add(unit.getRawReturnType());
+                for (JavaClass type : shown) {
+                    if (type.getPackageName().startsWith("org.djlsparse.internal")) {
+                        events.add(
+                                SimpleConditionEvent.violated(
+                                        unit, unit.getFullName() + " shows " + type.getName()));
+                    }
+                }
+            }
+        };
+    }
 
     @ArchTest
     static final ArchRule masksFilesAndTextKnowNoDjl =
@@ -69,9 +132,10 @@ class ArchitectureTest {
                     .that()
                     .resideInAnyPackage(
                             "org.djlsparse.mask..",
-                            "org.djlsparse.cpu..",
+                            "org.djlsparse.internal.mask..",
+                            "org.djlsparse.internal.cpu..",
                             "org.djlsparse.io..",
-                            "org.djlsparse.text..")
+                            "org.djlsparse.internal.text..")
                     .should()
                     .dependOnClassesThat()
                     .resideInAPackage("ai.djl..");
@@ -80,7 +144,8 @@ class ArchitectureTest {
     static final ArchRule onlyTorchKnowsTheEngine =
             noClasses()
                     .that()
-                    .resideOutsideOfPackage("org.djlsparse.torch..")
+                    .resideOutsideOfPackages(
+                            "org.djlsparse.torch..", "org.djlsparse.internal.torch..")
                     .should()
                     .dependOnClassesThat()
                     .resideInAnyPackage("ai.djl.pytorch..", "com.sun.jna..");
@@ -89,10 +154,10 @@ class ArchitectureTest {
     static final ArchRule onlyOnePackageNeedsTheVectorApi =
             noClasses()
                     .that()
-                    .resideOutsideOfPackage("org.djlsparse.cpu.vector..")
+                    .resideOutsideOfPackage("org.djlsparse.internal.cpu.vector..")
                     .should()
                     .dependOnClassesThat()
-                    .resideInAnyPackage("jdk.incubator..", "org.djlsparse.cpu.vector..");
+                    .resideInAnyPackage("jdk.incubator..", "org.djlsparse.internal.cpu.vector..");
 
     @ArchTest
     static final ArchRule onlyTheDslNeedsKotlin =

@@ -4,6 +4,7 @@ import ai.djl.nn.Block;
 
 import org.djlsparse.internal.nn.LayerChoice;
 import org.djlsparse.internal.nn.MaskableLayers;
+import org.djlsparse.internal.nn.ParameterValues;
 import org.djlsparse.internal.nn.ResolvedPolicy;
 import org.djlsparse.mask.NmPattern;
 import org.jspecify.annotations.Nullable;
@@ -60,7 +61,8 @@ record AdaPruneSettings(
         if (chooser == null || !choice.isChosen() || !choice.byDefault()) {
             return choice;
         }
-        double sparsity = PatternChooser.sparsityOf(Weights.read(choice.parameter()));
+        double sparsity =
+                PatternChooser.sparsityOf(ParameterValues.read(choice.parameter().getArray()));
         NmPattern chosen = chooser.choose(sparsity);
         return chosen.n() == chosen.m()
                 ? choice.dense("no pattern is safe at sparsity " + (float) sparsity)

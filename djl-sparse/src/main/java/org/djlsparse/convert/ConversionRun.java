@@ -10,6 +10,7 @@ import ai.djl.util.Pair;
 
 import org.djlsparse.internal.nn.LayerChoice;
 import org.djlsparse.internal.nn.ParameterOwners;
+import org.djlsparse.internal.nn.ParameterValues;
 import org.djlsparse.mask.Mask;
 import org.jspecify.annotations.Nullable;
 
@@ -102,7 +103,7 @@ final class ConversionRun implements AutoCloseable {
     private void maskByMagnitude() {
         for (ConvertedLayer layer : layers) {
             pass.checkCancelled();
-            float[] weights = Weights.read(layer.getParameter());
+            float[] weights = ParameterValues.read(layer.getParameter().getArray());
             Mask mask = Weights.solve(layer, weights);
             layer.setMask(mask, weights);
             magnitudes.put(layer.getParameter(), mask);

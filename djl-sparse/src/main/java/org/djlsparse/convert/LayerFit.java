@@ -8,6 +8,7 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 
+import org.djlsparse.internal.nn.ParameterValues;
 import org.djlsparse.internal.torch.LeastSquares;
 import org.djlsparse.internal.torch.LeastSquares.Patches;
 import org.djlsparse.internal.torch.RowSample;
@@ -80,7 +81,7 @@ final class LayerFit implements AutoCloseable {
                     layer.getName(),
                     "its inputs or outputs on the calibration data are not finite");
         }
-        float[] weights = Weights.read(layer.getParameter());
+        float[] weights = ParameterValues.read(layer.getParameter().getArray());
         Mask magnitude = layer.getMask();
         if (score != MaskScore.MAGNITUDE) {
             layer.setMask(

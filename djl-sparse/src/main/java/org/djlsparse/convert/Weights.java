@@ -13,17 +13,6 @@ final class Weights {
 
     private Weights() {}
 
-    /** Reads a parameter's values onto the heap. */
-    static float[] read(Parameter parameter) {
-        NDArray array = parameter.getArray();
-        if (array.getDataType() == DataType.FLOAT32) {
-            return array.toFloatArray();
-        }
-        try (NDArray converted = array.toType(DataType.FLOAT32, false)) {
-            return converted.toFloatArray();
-        }
-    }
-
     /** Finds the mask of scores. */
     static Mask solve(ConvertedLayer layer, float[] scores) {
         try {

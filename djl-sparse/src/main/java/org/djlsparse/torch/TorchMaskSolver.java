@@ -11,6 +11,7 @@ import ai.djl.ndarray.types.Shape;
 
 import org.djlsparse.internal.mask.TileMasks;
 import org.djlsparse.internal.torch.DeviceMaskSolver;
+import org.djlsparse.internal.torch.SharedModule;
 import org.djlsparse.mask.Mask;
 import org.djlsparse.mask.MaskSolver;
 import org.djlsparse.mask.NmPattern;
@@ -48,6 +49,9 @@ import java.util.Set;
  */
 public final class TorchMaskSolver implements MaskSolver, DeviceMaskSolver {
 
+    private static final SharedModule SCRIPT =
+            new SharedModule(TorchMaskSolver.class, "mask_solver.py");
+
     /** The unknown type is what DJL reads of bfloat16; the script refuses what else it may be. */
     private static final Set<DataType> TYPES =
             Set.of(
@@ -73,13 +77,6 @@ public final class TorchMaskSolver implements MaskSolver, DeviceMaskSolver {
         device = builder.device;
         scratchBytes = builder.scratchBytes;
         rounds = builder.rounds;
-    }
-
-    /** The module, loaded at first use; it holds no state and serves all solvers and devices. */
-    private static final class Script {
-
-        static final TorchModule MODULE =
-                TorchModule.load(getArchive(), engine().newBaseManager(Device.cpu()));
     }
 
     /**
@@ -111,7 +108,7 @@ public final class TorchMaskSolver implements MaskSolver, DeviceMaskSolver {
      * @return the archive
      */
     public static TorchArchive getArchive() {
-        return TorchArchive.ofResource(TorchMaskSolver.class, "mask_solver.py");
+        return SCRIPT.getArchive();
     }
 
     /**
@@ -177,7 +174,7 @@ public final class TorchMaskSolver implements MaskSolver, DeviceMaskSolver {
             atOnce = Math.min(atOnce, ENUMERATED_AT_ONCE_ON_CPU);
         }
         NDList found =
-                Script.MODULE.call(manager, "solve", weight, pattern.n(), m, masks, rounds, atOnce);
+                SCRIPT.get().call(manager, "solve", weight, pattern.n(), m, masks, rounds, atOnce);
         NDArray mask = found.get(0);
         NDArray wide = found.get(1);
         int fullRows = shape.rows() / m * m;
@@ -226,7 +223,7 @@ public final class TorchMaskSolver implements MaskSolver, DeviceMaskSolver {
     }
 
     private static NDArray call(NDManager manager, String method, Object... arguments) {
-        return Script.MODULE.call(manager, method, arguments).singletonOrThrow();
+        return SCRIPT.get().call(manager, method, arguments).singletonOrThrow();
     }
 
     private static Engine engine() {

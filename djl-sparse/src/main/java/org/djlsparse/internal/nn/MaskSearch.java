@@ -51,7 +51,7 @@ final class MaskSearch implements AutoCloseable {
 
     private static MaskSearch ofHeap(
             String layer, NDArray weight, WeightShape shape, MaskConfig config) {
-        float[] values = read(weight);
+        float[] values = ParameterValues.read(weight);
         MaskSolver solver = config.solver();
         return new MaskSearch(
                 layer,
@@ -102,15 +102,6 @@ final class MaskSearch implements AutoCloseable {
                 NDArray sum = masked.sum()) {
             float total = all.getFloat();
             return total == 0 ? 1 : sum.getFloat() / (double) total;
-        }
-    }
-
-    private static float[] read(NDArray weight) {
-        if (weight.getDataType() == DataType.FLOAT32) {
-            return weight.toFloatArray();
-        }
-        try (NDArray converted = weight.toType(DataType.FLOAT32, false)) {
-            return converted.toFloatArray();
         }
     }
 

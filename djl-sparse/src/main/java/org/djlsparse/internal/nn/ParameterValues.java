@@ -2,13 +2,29 @@ package org.djlsparse.internal.nn;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.index.NDIndex;
+import ai.djl.ndarray.types.DataType;
 
-/** The values of parameters, for other packages to replace. */
+/** Reads and replaces the values of parameters. */
 public final class ParameterValues {
 
     private static final NDIndex EVERYTHING = new NDIndex("...");
 
     private ParameterValues() {}
+
+    /**
+     * Copies an array to the heap.
+     *
+     * @param array of a floating-point type
+     * @return the values as float32
+     */
+    public static float[] read(NDArray array) {
+        if (array.getDataType() == DataType.FLOAT32) {
+            return array.toFloatArray();
+        }
+        try (NDArray converted = array.toType(DataType.FLOAT32, false)) {
+            return converted.toFloatArray();
+        }
+    }
 
     /**
      * Writes into an array's own memory, past autograd, which protects parameters. DJL's {@code

@@ -8,20 +8,15 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
-import ai.djl.nn.BlockList;
 import ai.djl.nn.Parameter;
-import ai.djl.nn.ParameterList;
 import ai.djl.nn.SymbolBlock;
 import ai.djl.training.ParameterStore;
-import ai.djl.training.initializer.Initializer;
 import ai.djl.util.PairList;
 
 import org.djlsparse.layer.LayerSparsity;
 import org.djlsparse.training.BackgroundRefresh;
 import org.djlsparse.training.MaskAction;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
@@ -64,33 +59,26 @@ import java.util.function.Predicate;
  * What replaces masks must not overlap with an evaluation: training, loading, restoring, unwrapping
  * and clearing.
  */
-public final class SparseBlock implements Block {
+public final class SparseBlock extends DelegatingBlock {
 
-    private static final Logger logger = LoggerFactory.getLogger(SparseBlock.class);
-
-    /** More than one step's, even where it adds up the gradients of many batches. */
-    private static final int MANY_PASSES = 100;
-
-    /** Bytes of what is kept for a step whose end nobody tells. */
+    /** Bytes that are kept for a step whose end nobody tells. */
     private static final long LIMIT_WITHOUT_LISTENER = 64 << 20;
 
-    private final Block block;
     private final ResolvedPolicy policy;
-
     private final StepMemory memory = new StepMemory();
 
     private final Object lock = new Object();
     // All below are guarded by lock.
     private final LayerMasks masks;
-    private MaskAction planned;
-    private boolean dense;
-    private final Set<Device> leaving = new HashSet<>(); // where this step ended the masks
-    private boolean left; // in this step
-    private @Nullable ParameterStore lastStore; // of the last training forward pass
-    private @Nullable Device lastDevice;
+    private final ListenerWatch watch = new ListenerWatch();
+    private MaskAction planned; // for the next training forward pass
+    private boolean dense; // whether the last one ran without masks
+    private @Nullable Set<Device> leaving; // where this step wrote the zeros of the masks it ended
+    private @Nullable TrainingPass lastPass; // whose gradients wait for their terms
     private boolean unwrapped;
-    private long passes; // of training, since a step ended
-    private boolean listened; // whether a listener was there at all
+
+    /** The store and the device of a training forward pass. */
+    private record TrainingPass(ParameterStore store, Device device) {}
 
     /**
      * Wraps a block.
@@ -108,6 +96,7 @@ public final class SparseBlock implements Block {
             ResolvedPolicy policy,
             MaskAction first,
             @Nullable BackgroundRefresh background) {
+        super(block);
         if (find(block, ignored -> true) != null) {
             throw new IllegalArgumentException(
                     "block "
@@ -122,7 +111,6 @@ public final class SparseBlock implements Block {
                             + ": is a module of the engine that shows no parameters; load it with"
                             + " the option trainParam=true");
         }
-        this.block = block;
         this.policy = policy;
         planned = first;
         dense = isDense(first);
@@ -164,8 +152,7 @@ public final class SparseBlock implements Block {
     /** Says that {@link #endStep} will be called after each training step from now on. */
     public void beginSteps() {
         synchronized (lock) {
-            passes = 0;
-            listened = true;
+            watch.noteListener();
         }
     }
 
@@ -179,18 +166,16 @@ public final class SparseBlock implements Block {
      */
     public void endBackward() {
         synchronized (lock) {
-            ParameterStore store = lastStore;
-            Device device = lastDevice;
-            lastStore = null;
-            lastDevice = null;
-            if (store == null || device == null || dense) {
+            TrainingPass pass = lastPass;
+            lastPass = null;
+            if (pass == null || dense) {
                 return;
             }
             masks.maskGradients();
             masks.putBack();
             for (MaskedLayer layer : masks.getLayers().values()) {
                 if (layer.getTerm() != null) {
-                    layer.addTerm(store.getValue(layer.getParameter(), device, true));
+                    layer.addTerm(pass.store().getValue(layer.getParameter(), pass.device(), true));
                 }
             }
         }
@@ -204,10 +189,8 @@ public final class SparseBlock implements Block {
      */
     public StepFigures endStep(long step) {
         synchronized (lock) {
-            passes = 0;
-            listened = true;
-            left = false;
-            leaving.clear();
+            watch.noteListener();
+            leaving = null;
             memory.release();
             return masks.endStep(step);
         }
@@ -291,18 +274,12 @@ public final class SparseBlock implements Block {
     public List<String> getWarnings() {
         synchronized (lock) {
             List<String> warnings = new ArrayList<>(masks.getWarnings());
-            if (passes >= (listened ? MANY_PASSES : 1)) {
-                warnings.add(withoutListener());
+            String warning = watch.getWarning();
+            if (warning != null) {
+                warnings.add(warning);
             }
             return warnings;
         }
-    }
-
-    private String withoutListener() {
-        return passes
-                + " training forward passes, and no listener was told of a batch: masks are not"
-                + " refreshed; add sparsifier.newListener() to the training config before"
-                + " model.newTrainer(config)";
     }
 
     /**
@@ -411,7 +388,7 @@ public final class SparseBlock implements Block {
             return; // where DJL copies Java's values
         }
         synchronized (lock) {
-            memory.open(listened ? StepMemory.defaultLimit() : LIMIT_WITHOUT_LISTENER);
+            memory.open(watch.hasListener() ? StepMemory.defaultLimit() : LIMIT_WITHOUT_LISTENER);
         }
     }
 
@@ -421,55 +398,32 @@ public final class SparseBlock implements Block {
 
     /** Brings the masks up to date and returns the store that the wrapped block is to read from. */
     private ParameterStore storeFor(ParameterStore store, NDList inputs, boolean training) {
+        Device device = deviceOf(store, inputs);
+        Function<Parameter, NDArray> weights = p -> store.getValue(p, device, training);
         Map<String, MaskedLayer> current;
         synchronized (lock) {
             if (unwrapped) {
-                if (training) {
-                    throw new IllegalStateException(
-                            "this SparseBlock was unwrapped: give the model the block that unwrap"
-                                    + " returned before training on");
-                }
+                checkEvaluating(training);
                 return store;
+            }
+            MaskAction action = training ? beginPass(device, weights) : evaluation();
+            if (action == MaskAction.DENSE || !hasWeights(store, inputs, training)) {
+                return store;
+            }
+            switch (action) {
+                case WATCH -> {
+                    masks.watch(weights);
+                    planned = MaskAction.DENSE;
+                    return store;
+                }
+                case REFRESH -> {
+                    masks.refresh(weights);
+                    planned = MaskAction.KEEP;
+                }
+                default -> masks.ensure(weights);
             }
             if (training) {
-                passes++;
-                if (passes == MANY_PASSES) {
-                    logger.warn(withoutListener());
-                }
-                boolean wasDense = dense;
-                dense = isDense(planned);
-                masks.beginForward(dense);
-                left |= dense && !wasDense && masks.areInUse();
-            }
-            Device device = deviceOf(store, inputs);
-            Function<Parameter, NDArray> weights = p -> store.getValue(p, device, training);
-            if (training && left && leaving.add(device)) {
-                masks.applyInPlace(weights);
-            }
-            if (dense && !isWatching(training)) {
-                return store;
-            }
-            if (masks.isEmpty() && !isInitialized()) {
-                if (!training) {
-                    return store; // the wrapped block says what is wrong
-                }
-                // As DJL's own blocks do when training starts with data instead of shapes.
-                initialize(store.getManager(), DataType.FLOAT32, inputs.getShapes());
-            }
-            if (dense) {
-                masks.watch(weights);
-                planned = MaskAction.DENSE;
-                return store;
-            }
-            if (training && planned == MaskAction.REFRESH) {
-                masks.refresh(weights);
-                planned = MaskAction.KEEP;
-            } else {
-                masks.ensure(weights);
-            }
-            if (training) {
-                lastStore = store;
-                lastDevice = device;
+                lastPass = new TrainingPass(store, device);
             }
             masks.upload(weights);
             masks.takeOut(training);
@@ -479,12 +433,47 @@ public final class SparseBlock implements Block {
         return new MaskedParameterStore(store, current, manager);
     }
 
-    private static boolean isDense(MaskAction action) {
-        return action == MaskAction.DENSE || action == MaskAction.WATCH;
+    private static void checkEvaluating(boolean training) {
+        if (training) {
+            throw new IllegalStateException(
+                    "this SparseBlock was unwrapped: give the model the block that unwrap"
+                            + " returned before training on");
+        }
     }
 
-    private boolean isWatching(boolean training) {
-        return training && planned == MaskAction.WATCH && policy.watchesDense();
+    /** Begins a training forward pass, and ends the masks if they are to end with it. */
+    private MaskAction beginPass(Device device, Function<Parameter, NDArray> weights) {
+        watch.countPass();
+        boolean wasDense = dense;
+        dense = isDense(planned);
+        masks.beginForward(dense);
+        if (dense && !wasDense && masks.areInUse()) {
+            leaving = new HashSet<>();
+        }
+        if (leaving != null && leaving.add(device)) {
+            masks.applyInPlace(weights);
+        }
+        return planned == MaskAction.WATCH && !policy.watchesDense() ? MaskAction.DENSE : planned;
+    }
+
+    /** Evaluation goes on with what training did last. */
+    private MaskAction evaluation() {
+        return dense ? MaskAction.DENSE : MaskAction.KEEP;
+    }
+
+    /** Whether there are weights; initializes them as DJL's own blocks do in their first pass. */
+    private boolean hasWeights(ParameterStore store, NDList inputs, boolean training) {
+        if (!masks.isEmpty() || isInitialized()) {
+            return true;
+        }
+        if (training) {
+            initialize(store.getManager(), DataType.FLOAT32, inputs.getShapes());
+        }
+        return training; // if not, the wrapped block says what is wrong
+    }
+
+    private static boolean isDense(MaskAction action) {
+        return action == MaskAction.DENSE || action == MaskAction.WATCH;
     }
 
     @Override
@@ -521,8 +510,6 @@ public final class SparseBlock implements Block {
         }
     }
 
-    // What follows is the wrapped block's own.
-
     @Override
     public void saveParameters(DataOutputStream os) throws IOException {
         synchronized (lock) {
@@ -557,79 +544,9 @@ public final class SparseBlock implements Block {
                 || block.getParameters().values().stream().allMatch(Parameter::isInitialized);
     }
 
-    @Override
-    public void setInitializer(Initializer initializer, Parameter.Type type) {
-        block.setInitializer(initializer, type);
-    }
-
-    @Override
-    public void setInitializer(Initializer initializer, String paramName) {
-        block.setInitializer(initializer, paramName);
-    }
-
-    @Override
-    public void setInitializer(Initializer initializer, Predicate<Parameter> predicate) {
-        block.setInitializer(initializer, predicate);
-    }
-
-    @Override
-    public void freezeParameters(boolean freeze) {
-        block.freezeParameters(freeze);
-    }
-
-    @Override
-    public void freezeParameters(boolean freeze, Predicate<Parameter> predicate) {
-        block.freezeParameters(freeze, predicate);
-    }
-
-    @Override
-    public PairList<String, Shape> describeInput() {
-        return block.describeInput();
-    }
-
     /** The block that computes with the parameters, which this one shows as its own. */
     Block getWrapped() {
         return block;
-    }
-
-    @Override
-    public BlockList getChildren() {
-        return block.getChildren();
-    }
-
-    @Override
-    public ParameterList getDirectParameters() {
-        return block.getDirectParameters();
-    }
-
-    @Override
-    public ParameterList getParameters() {
-        return block.getParameters();
-    }
-
-    @Override
-    public Shape[] getOutputShapes(Shape[] inputShapes) {
-        return block.getOutputShapes(inputShapes);
-    }
-
-    @Override
-    public Shape[] getOutputShapes(Shape[] inputShapes, DataType[] inputDataTypes) {
-        return block.getOutputShapes(inputShapes, inputDataTypes);
-    }
-
-    @Override
-    public Shape[] getInputShapes() {
-        return block.getInputShapes();
-    }
-
-    @Override
-    public DataType[] getOutputDataTypes() {
-        return block.getOutputDataTypes();
-    }
-
-    @Override
-    public Map<String, String> getCustomMetadata() {
-        return block.getCustomMetadata();
     }
 
     @Override

@@ -1,14 +1,10 @@
 package org.djlsparse.internal.torch;
 
-import ai.djl.Device;
-import ai.djl.engine.Engine;
 import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.pytorch.engine.PtEngine;
 
-import org.djlsparse.torch.TorchArchive;
 import org.djlsparse.torch.TorchModule;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +25,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LeastSquares implements AutoCloseable {
 
+    private static final SharedModule SCRIPT =
+            new SharedModule(LeastSquares.class, "least_squares.py");
+
     private static final int FLOAT64_BYTES = 8;
 
     private final NDManager manager;
@@ -38,15 +37,6 @@ public final class LeastSquares implements AutoCloseable {
     private final NDArray none;
     private final @Nullable Patches patches;
     private final long scratchBytes;
-
-    /** The module, loaded at first use; it holds no state and serves all layers and devices. */
-    private static final class Script {
-
-        static final TorchModule MODULE =
-                TorchModule.load(
-                        TorchArchive.ofResource(LeastSquares.class, "least_squares.py"),
-                        Engine.getEngine(PtEngine.ENGINE_NAME).newBaseManager(Device.cpu()));
-    }
 
     /**
      * How a convolution cuts its input into patches; two numbers each, height and width. One with a
@@ -102,7 +92,7 @@ public final class LeastSquares implements AutoCloseable {
 
     /** The operators' TorchScript. */
     static TorchModule module() {
-        return Script.MODULE;
+        return SCRIPT.get();
     }
 
     private NDArray zeros(long... size) {
@@ -110,7 +100,7 @@ public final class LeastSquares implements AutoCloseable {
     }
 
     private NDArray call(String method, Object... arguments) {
-        return Script.MODULE.call(manager, method, arguments).singletonOrThrow();
+        return SCRIPT.get().call(manager, method, arguments).singletonOrThrow();
     }
 
     /**

@@ -1,9 +1,5 @@
 package org.djlsparse.internal.torch;
 
-import ai.djl.Device;
-import ai.djl.engine.Engine;
-import ai.djl.pytorch.engine.PtEngine;
-
 import org.djlsparse.torch.TorchArchive;
 import org.djlsparse.torch.TorchModule;
 
@@ -14,16 +10,9 @@ import org.djlsparse.torch.TorchModule;
  */
 public final class LinearOps {
 
+    private static final SharedModule SCRIPT = new SharedModule(LinearOps.class, "linear_ops.py");
+
     private LinearOps() {}
-
-    /** The module, loaded at first use; it holds no state and serves all models and devices. */
-    private static final class Script {
-
-        static final TorchModule MODULE =
-                TorchModule.load(
-                        getArchive(),
-                        Engine.getEngine(PtEngine.ENGINE_NAME).newBaseManager(Device.cpu()));
-    }
 
     /**
      * Returns the operators' TorchScript, to be written to a file and used outside of Java; its
@@ -32,10 +21,10 @@ public final class LinearOps {
      * @return the archive
      */
     public static TorchArchive getArchive() {
-        return TorchArchive.ofResource(LinearOps.class, "linear_ops.py");
+        return SCRIPT.getArchive();
     }
 
     static TorchModule module() {
-        return Script.MODULE;
+        return SCRIPT.get();
     }
 }
