@@ -32,6 +32,9 @@ class PublicApiTest {
     private static final String RENEW =
             "mvn -q -pl djl-sparse test -Dtest=PublicApiTest -Dapi.renew=true";
 
+    /** Internal in Kotlin, which class files do not show. */
+    private static final Set<String> KOTLIN_INTERNAL = Set.of("org.djlsparse.kotlin.Made");
+
     /** What records, enums and all objects have. */
     private static final Set<String> USUAL =
             Set.of("equals", "hashCode", "toString", "values", "valueOf");
@@ -66,7 +69,7 @@ class PublicApiTest {
         List<Class<?>> types = new ArrayList<>();
         for (String name : names) {
             Class<?> type = Class.forName(name, false, PublicApiTest.class.getClassLoader());
-            if (isVisible(type)) {
+            if (isVisible(type) && !KOTLIN_INTERNAL.contains(name)) {
                 types.add(type);
             }
         }
