@@ -36,7 +36,7 @@ import java.util.Random;
 /**
  * Chooses a pattern for each layer of a trained model. The layer in which 2:4 masks raise the loss
  * most stays dense, the next one gets 4:8, the others 2:4. Then the model is trained on with masks.
- * It tells the frequency of noisy sine waves.
+ * The model classifies noisy sine waves by their frequency.
  */
 public final class ChooseLayers {
 

@@ -27,9 +27,9 @@ import java.nio.file.Path;
 import java.util.Random;
 
 /**
- * Converts a trained dense model to 1:4 without training it. AdaPrune sees some inputs, without
- * labels, finds masks and fits the remaining weights, so that each layer's output stays close to
- * the dense one. The model reads digits of 5 x 7 pixels, which lie somewhere in noise.
+ * Converts a trained dense model to 2:4 without training it. AdaPrune takes some inputs, without
+ * labels, finds masks and fits the remaining weights, so that the output of each layer stays close
+ * to that of the dense layer. The model reads digits of 5 x 7 pixels at random places in noise.
  */
 public final class ConvertTrainedModel {
 

@@ -33,8 +33,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * Masks and compresses a file of weights. The file could come from any program; here it is that of
- * a DJL model, so that the model can read the compressed file back.
+ * Masks and compresses a file of weights. The file could come from any program; here a DJL model
+ * writes it and reads the compressed file back.
  */
 public final class MaskWeightFile {
 
@@ -105,7 +105,7 @@ public final class MaskWeightFile {
                 try (InputStream in = file.newInputStream(tensor)) {
                     bytes = in.readAllBytes();
                 }
-                if (choice.isChosen()) {
+                if (choice.isChosen()) { // float32, as the model is
                     FloatBuffer buffer =
                             ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
                     float[] weights = new float[buffer.remaining()];

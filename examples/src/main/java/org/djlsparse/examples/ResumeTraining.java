@@ -30,9 +30,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Stops a run after three epochs and takes it up again. Saved are the weights, the masks with their
- * place in the schedule, and Adam's moments. So the resumed run ends with the same bits as one that
- * was never interrupted.
+ * Stops a run after three epochs and resumes it. The program saves the weights, the masks with
+ * their place in the schedule, and Adam's moments. The resumed run therefore ends with the same
+ * bits as a run without an interruption; a run that is resumed from the weights alone does not.
  */
 public final class ResumeTraining {
 
@@ -68,7 +68,7 @@ public final class ResumeTraining {
         return largest;
     }
 
-    /** Trains some epochs, from what was saved if asked to, saves, and returns the parameters. */
+    /** Trains some epochs, optionally from the saved files, saves, and returns the parameters. */
     private static List<float[]> train(int from, int to, boolean loadWeights, boolean loadState)
             throws IOException, ModelException, TranslateException {
         Sparsifier sparsifier =
@@ -99,7 +99,8 @@ public final class ResumeTraining {
                 }
                 ArrayDataset data = newDataset(trainer.getManager());
                 for (int epoch = from; epoch < to; epoch++) {
-                    // The order of the batches and dropout: the same in both runs.
+                    // Order of the batches and dropout: each epoch draws the same numbers in all
+                    // runs.
                     Engine.getInstance().setRandomSeed(100 + epoch);
                     EasyTrain.fit(trainer, 1, data, null);
                 }

@@ -37,8 +37,8 @@ import java.util.stream.Collectors;
 
 /**
  * Trains a transformer to sort the letters of words. The feed-forward layers get 2:4 masks; the
- * attention and the output layer stay dense. Masks are made anew at intervals that grow, and the
- * history says how much each refresh changed.
+ * attention and the output layer stay dense. Masks are refreshed at growing intervals, and the
+ * history shows how much of a mask each refresh changed.
  */
 public final class TrainTransformer {
 
