@@ -136,8 +136,8 @@ public final class GarbageCollectionGuard extends TrainingListenerAdapter {
     private void drop(Trainer trainer) {
         if (first) {
             logger.warn(
-                    "garbage was collected in the first step: its gradients may be wrong, and DJL"
-                            + " does not allow to drop them");
+                    "a garbage collection occurred in the first step: its gradients may be wrong,"
+                            + " and DJL does not allow dropping them");
             return;
         }
         for (Parameter parameter : trainer.getModel().getBlock().getParameters().values()) {
@@ -148,8 +148,8 @@ public final class GarbageCollectionGuard extends TrainingListenerAdapter {
         }
         if (dropped.incrementAndGet() == 1) {
             logger.warn(
-                    "garbage was collected within a training step: its gradients may be wrong and"
-                            + " were set to zero");
+                    "a garbage collection occurred during a training step: its gradients may be"
+                            + " wrong and were set to zero");
         } else {
             logger.debug("{} batches dropped for a garbage collection", dropped);
         }

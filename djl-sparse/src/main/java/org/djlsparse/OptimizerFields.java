@@ -157,7 +157,7 @@ final class OptimizerFields {
             Module own = OptimizerFields.class.getModule();
             throw bad(
                     field,
-                    "cannot be reached, since its module is not open: start Java with --add-opens "
+                    "is not accessible because its module is not open: start Java with --add-opens "
                             + type.getModule().getName()
                             + "/"
                             + type.getPackageName()

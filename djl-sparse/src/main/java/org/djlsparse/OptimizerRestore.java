@@ -43,7 +43,8 @@ final class OptimizerRestore implements AutoCloseable {
             throws IOException {
         if (notes.isEmpty()) {
             throw new IllegalArgumentException(
-                    "was saved without an optimizer: load it without one, or save it with one");
+                    "was saved without optimizer state: load it without an optimizer, or save it"
+                            + " with one");
         }
         OptimizerFields fields = new OptimizerFields(optimizer);
         String name = note(notes, OptimizerState.CLASS);

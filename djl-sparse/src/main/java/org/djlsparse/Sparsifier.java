@@ -119,7 +119,7 @@ public final class Sparsifier {
     public synchronized Block wrap(Block block) {
         if (sparse != null) {
             throw new IllegalStateException(
-                    "this Sparsifier has wrapped a block already: build one for each model");
+                    "this Sparsifier has already wrapped a block: build one Sparsifier per model");
         }
         KernelReplacement prepared = chooser == null ? null : new KernelReplacement(block, chooser);
         try {
@@ -183,8 +183,8 @@ public final class Sparsifier {
             throw new IllegalArgumentException(
                     "block "
                             + block.getClass().getSimpleName()
-                            + ": is not the one that this Sparsifier wrapped; give what wrap"
-                            + " returned, such as model.getBlock()");
+                            + ": is not the block that this Sparsifier wrapped; pass the block"
+                            + " that wrap returned, such as model.getBlock()");
         }
         Block plain = wrapped.unwrap();
         KernelReplacement replaced = kernels;

@@ -351,7 +351,8 @@ class OptimizerStateTest {
         wrong.put("lacks note updates", content -> content.notes.remove("optimizer.updates"));
         wrong.put("lacks note class", content -> content.notes.remove("optimizer.class"));
         wrong.put(
-                "was saved without an optimizer: load it without one, or save it with one",
+                "was saved without optimizer state: load it without an optimizer, or save it with"
+                        + " one",
                 content -> content.notes.keySet().removeIf(key -> key.startsWith("optimizer.")));
         wrong.put(
                 "is no file of Sparsifier.save: its metadata lacks \"step\"",

@@ -357,7 +357,7 @@ public final class AdaPrune {
         public AdaPrune build() {
             if ((pattern == null) == (chooser == null)) {
                 throw new IllegalArgumentException(
-                        "pattern: either it or a pattern chooser must be set, such as"
+                        "pattern: a pattern or a pattern chooser must be set, such as"
                                 + " NmPattern.of(2, 4)");
             }
             Checks.atLeastOne("samples", samples);

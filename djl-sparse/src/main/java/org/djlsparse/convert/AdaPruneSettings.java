@@ -46,8 +46,8 @@ record AdaPruneSettings(
                         block, policy, MaskableLayers.FrozenMasks.IN_PLACE, this::withOwnPattern);
         if (choices.stream().noneMatch(LayerChoice::isChosen)) {
             throw new IllegalArgumentException(
-                    "block: no layer can carry a mask; needed is a linear, recurrent or ungrouped"
-                            + " convolution layer with at least M outputs and M inputs: "
+                    "block: no layer can carry a mask; a linear, recurrent or ungrouped"
+                            + " convolution layer with at least M outputs and M inputs is needed: "
                             + String.join(
                                     "; ",
                                     choices.stream()
@@ -65,7 +65,7 @@ record AdaPruneSettings(
                 PatternChooser.sparsityOf(ParameterValues.read(choice.parameter().getArray()));
         NmPattern chosen = chooser.choose(sparsity);
         return chosen.n() == chosen.m()
-                ? choice.dense("no pattern is safe at sparsity " + (float) sparsity)
+                ? choice.dense("no pattern reaches the confidence at sparsity " + (float) sparsity)
                 : choice.withPattern(chosen);
     }
 

@@ -45,13 +45,13 @@ final class ConvertedLayer {
             return "inside a TorchScript module, whose layers' inputs cannot be seen";
         }
         if (blocks.isEmpty()) {
-            return "of no block of the tree";
+            return "not held by any block";
         }
         for (Block block : blocks) {
             if (!(block instanceof Linear || block instanceof Conv1d || block instanceof Conv2d)) {
                 return "block "
                         + block.getClass().getSimpleName()
-                        + " is none of Linear, Conv1d and Conv2d";
+                        + " is not Linear, Conv1d or Conv2d";
             }
             if (block.getDirectParameters().get("weight") != choice.parameter()) {
                 return "not the weight of block " + block.getClass().getSimpleName();

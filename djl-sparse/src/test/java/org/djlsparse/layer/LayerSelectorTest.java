@@ -163,7 +163,7 @@ class LayerSelectorTest {
                                         .optPredicate((name, p) -> name.startsWith("05"))
                                         .build()))
                 .containsEntry("05Linear_weight", null)
-                .containsEntry("01Conv2d_weight", "refused by the predicate");
+                .containsEntry("01Conv2d_weight", "rejected by the predicate");
         assertThat(reasons(network(), IMAGE, LayerSelector.named("05Linear_weight")))
                 .containsEntry("05Linear_weight", null)
                 .containsEntry("01Conv2d_weight", "not among the layers included");

@@ -49,8 +49,8 @@ public final class SchedulePosition {
         if (ListenerCall.TRAINING_BATCH.isRunning()) {
             throw new IllegalStateException(
                     "save called in onTrainingBatch, before the optimizer's step of this batch:"
-                            + " call it after trainer.step(), or in onEpoch, as the callback of"
-                            + " SaveModelTrainingListener is");
+                            + " call it after trainer.step() or in onEpoch, where"
+                            + " SaveModelTrainingListener calls its callback");
         }
         TrainingPoint now = point;
         return now.stepInEpoch() > 0 && ListenerCall.EPOCH.isRunning() ? now.nextEpoch() : now;

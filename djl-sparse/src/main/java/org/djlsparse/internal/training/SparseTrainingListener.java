@@ -110,9 +110,9 @@ public final class SparseTrainingListener extends TrainingListenerAdapter {
         if (!warned) {
             warned = true;
             logger.warn(
-                    "the model was unwrapped, and its trainer trains on without masks: the zeros"
-                        + " that unwrap wrote fill up; call unwrap after the last step, or wrap the"
-                        + " block with a new Sparsifier and make a new trainer");
+                    "the model was unwrapped, but its trainer continues without masks, so that"
+                        + " pruned weights become nonzero again; call unwrap after the last step,"
+                        + " or wrap the block with a new Sparsifier and create a new trainer");
         }
     }
 
