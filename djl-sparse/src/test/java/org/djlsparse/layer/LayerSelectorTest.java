@@ -47,7 +47,8 @@ class LayerSelectorTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(LayerSelector::named)
                 .withMessage(
-                        "names: must name at least one layer; LayerSelector.all() is every layer");
+                        "names: must name at least one layer; LayerSelector.all() selects every"
+                                + " layer");
     }
 
     /** States name selectors, and are read by another JVM. */
@@ -210,7 +211,7 @@ class LayerSelectorTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(
                         () -> LayerSelector.builder().addName("a_weight").addExclude("a.*").build())
-                .withMessage("layer \"a_weight\": named, yet excluded by \"a.*\"");
+                .withMessage("layer \"a_weight\": named, but excluded by \"a.*\"");
     }
 
     @Test
