@@ -14,10 +14,11 @@ import java.util.Locale;
 import java.util.function.BooleanSupplier;
 
 /**
- * The settings of a conversion; {@link AdaPrune.Builder} says what each is.
+ * The settings of a conversion; {@link AdaPrune.Builder} explains them.
  *
  * @param policy the masks of each layer
- * @param chooser the pattern of layers that get the policy's default; null for the default's own
+ * @param chooser the chooser of patterns for layers with the policy's default; null to use the
+ *     default's pattern
  */
 record AdaPruneSettings(
         ResolvedPolicy policy,
@@ -35,10 +36,10 @@ record AdaPruneSettings(
         long scratchBytes) {
 
     /**
-     * Decides for each parameter of a block.
+     * Decides for each parameter of a block whether it gets a mask.
      *
-     * @throws IllegalArgumentException if no parameter gets a mask, or a layer was named that
-     *     cannot carry one
+     * @throws IllegalArgumentException if no parameter gets a mask, or a named layer cannot carry
+     *     one
      */
     List<LayerChoice> choose(Block block) {
         List<LayerChoice> choices =

@@ -1,6 +1,6 @@
 package org.djlsparse.training;
 
-/** How the gradient of a masked weight reaches the dense weight behind it. */
+/** The way in which the gradient of a masked weight reaches the dense weight behind it. */
 public enum GradientFlow {
     /**
      * Straight-through: the dense weight gets the whole gradient of the masked weight, including

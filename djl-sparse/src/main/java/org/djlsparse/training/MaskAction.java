@@ -1,6 +1,6 @@
 package org.djlsparse.training;
 
-/** What a wrapped block does with its masks from the next training forward pass on. */
+/** The action of a wrapped block on its masks, from its next training forward pass on. */
 public enum MaskAction {
     /**
      * Uses the dense weights, without masks. If the block had masks until now, the pruned weights

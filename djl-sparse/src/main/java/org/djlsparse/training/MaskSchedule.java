@@ -68,8 +68,8 @@ public interface MaskSchedule {
 
     /**
      * Returns the schedule that refreshes at step 0 and then at intervals that grow: {@code
-     * growing(10, 2, 80)} refreshes at steps 0, 10, 30, 70, 150, 230, ... It suits training in
-     * which masks change most at the start.
+     * growing(10, 2, 80)} refreshes at steps 0, 10, 30, 70, 150, 230, ... Masks change most at the
+     * start of training.
      *
      * @param first the first interval in steps, at least 1
      * @param factor the ratio of each interval to the one before, at least 1.01; intervals are
