@@ -17,14 +17,18 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 
-/** NDArrays as streams of bytes, in pieces: an array may be larger than the heap. */
+/** Converts NDArrays to and from streams of bytes, in pieces: an array may exceed the heap. */
 final class ArrayBytes {
 
     private static final int PIECE = 1 << 18; // elements
 
     private ArrayBytes() {}
 
-    /** Throws an IllegalArgumentException if the array is of a type that is not kept. */
+    /**
+     * Describes an array as a tensor.
+     *
+     * @throws IllegalArgumentException if its type cannot be saved
+     */
     static TensorInfo describe(String name, NDArray array) {
         ElementType type =
                 switch (array.getDataType()) {
@@ -36,7 +40,7 @@ final class ArrayBytes {
         return TensorInfo.of(name, type, array.getShape().getShape());
     }
 
-    /** The array to be written; throws as {@link #describe} does. */
+    /** Returns the array as a tensor to write; throws the exceptions of {@link #describe}. */
     static TensorSource source(String name, NDArray array) {
         return new TensorSource(describe(name, array), out -> write(array, out));
     }
@@ -76,8 +80,8 @@ final class ArrayBytes {
     /**
      * Reads an array.
      *
-     * @param manager whose engine makes it
-     * @return the array, in memory of its own, attached to no manager that will be closed
+     * @param manager the manager whose engine creates the array
+     * @return the array, in its own memory, not attached to any manager that will be closed
      */
     static NDArray read(TensorInfo tensor, InputStream in, NDManager manager, Device device)
             throws IOException {
@@ -88,7 +92,7 @@ final class ArrayBytes {
             NDArray array = scratch.create(new Shape(tensor.shape()), type);
             long size = array.size();
             NDArray flat = array.reshape(size);
-            // What the engine makes of it shares its memory, but only until it is copied below.
+            // The engine's array shares the buffer's memory, but is copied before the next piece.
             ByteBuffer buffer = ByteBuffer.allocateDirect((int) Math.min(size, PIECE) * bytes);
             for (long from = 0; from < size; from += PIECE) {
                 int count = (int) Math.min(PIECE, size - from);

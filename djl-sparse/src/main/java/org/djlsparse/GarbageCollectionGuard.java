@@ -19,31 +19,32 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Keeps Java's garbage collector from spoiling gradients on a CPU in a trainer without masks. A
- * block that is wrapped needs none: its steps are protected.
+ * A training listener that protects gradients on a CPU from Java's garbage collector, for trainers
+ * without masks. Wrapped blocks do not need it: their training steps are always protected.
  *
- * <p>The defect is DJL's, seen in 0.35.1 with PyTorch: on a CPU an operation with a Java number,
- * such as {@code x.mul(3)}, makes an array of the number that shares memory of Java's, and closes
- * it at once. PyTorch needs the number again in the backward pass. If garbage is collected in
- * between, the memory has gone, and the gradients are whatever lies there. {@code Loss.l2Loss()} is
- * such an operation, as are most losses with a weight other than 1.
+ * <p>It works around a defect of DJL, observed in 0.35.1 with PyTorch. On a CPU, an operation with
+ * a Java number, such as {@code x.mul(3)}, creates an array for the number in memory that Java
+ * owns, and closes the array at once. PyTorch needs the number again in the backward pass. If a
+ * garbage collection frees the memory in between, the gradients are computed from whatever the
+ * memory contains by then. {@code Loss.l2Loss()} contains such an operation, as do most losses with
+ * a weight other than 1.
  *
- * <p>This listener holds what Java shares with arrays of the training thread from one batch to the
- * next ({@link StepMemory}), so that a collection cannot free it: the batch's own arrays and a few
- * hundred bytes for each number, up to a quarter of Java's memory. The first step is protected if
- * the trainer is made by the thread that trains.
+ * <p>From one batch to the next, this listener keeps the memory that arrays of the training thread
+ * share with Java ({@link StepMemory}), so that no collection can free it: the batch's own arrays
+ * and a few hundred bytes per number, at most a quarter of Java's memory. The first step is
+ * protected if the thread that creates the trainer also trains.
  *
- * <p>A step that it could not protect, the first one on another thread, is looked at afterwards: if
- * garbage was collected in it, its gradients are set to zero, and the batch is counted. Under plain
- * SGD the weights then stay as they are; momentum, moments, weight decay and a rule's term may
- * still move them. The first batch of a trainer cannot be dropped, since DJL refuses to begin with
- * gradients that are all zero. On a GPU, where DJL copies numbers, nothing is done at all.
+ * <p>A step that could not be protected, the first one on another thread, is checked when it ends:
+ * if a garbage collection occurred, its gradients are set to zero, and the batch is counted. Plain
+ * SGD then leaves the weights unchanged; momentum, moments, weight decay and a rule's term may
+ * still change them. The first batch of a trainer cannot be dropped because DJL does not start with
+ * gradients that are all zero. On a GPU, where DJL copies numbers, the listener does nothing.
  *
  * <pre>{@code
  * config.addTrainingListeners(new GarbageCollectionGuard());
  * }</pre>
  *
- * <p>For one trainer at a time.
+ * <p>A guard serves one trainer at a time.
  */
 public final class GarbageCollectionGuard extends TrainingListenerAdapter {
 
@@ -62,20 +63,21 @@ public final class GarbageCollectionGuard extends TrainingListenerAdapter {
     public GarbageCollectionGuard() {}
 
     /**
-     * Returns how many batches were not learned from.
+     * Returns the number of batches that were dropped.
      *
-     * @return the number of batches whose step was not protected, and into which a garbage
-     *     collection fell
+     * @return the number of batches whose step was not protected and in which a garbage collection
+     *     occurred
      */
     public long getDroppedBatches() {
         return dropped.get();
     }
 
     /**
-     * Looks where the model trains, and protects this thread's first step.
+     * Determines the device of the training, and protects this thread's first step.
      *
-     * @throws IllegalStateException if it trains on the CPU and on another device at once, or is
-     *     kept on another one: the gradients there are out of reach
+     * @throws IllegalStateException if the model trains on the CPU and on another device at once,
+     *     or trains on the CPU but is stored on another device: gradients on that device are not
+     *     accessible
      */
     @Override
     public void onTrainingBegin(Trainer trainer) {
@@ -119,7 +121,7 @@ public final class GarbageCollectionGuard extends TrainingListenerAdapter {
         thread = null;
     }
 
-    /** No graph is alive now that needs its numbers. */
+    /** Releases the last step's memory: its graph no longer exists. */
     private void beginStep() {
         if (active) {
             memory.release();
@@ -136,8 +138,8 @@ public final class GarbageCollectionGuard extends TrainingListenerAdapter {
     private void drop(Trainer trainer) {
         if (first) {
             logger.warn(
-                    "garbage was collected in the first step: its gradients may be wrong, and DJL"
-                            + " does not allow to drop them");
+                    "a garbage collection occurred in the first step: its gradients may be wrong,"
+                            + " and DJL does not allow dropping them");
             return;
         }
         for (Parameter parameter : trainer.getModel().getBlock().getParameters().values()) {
@@ -148,14 +150,14 @@ public final class GarbageCollectionGuard extends TrainingListenerAdapter {
         }
         if (dropped.incrementAndGet() == 1) {
             logger.warn(
-                    "garbage was collected within a training step: its gradients may be wrong and"
-                            + " were set to zero");
+                    "a garbage collection occurred during a training step: its gradients may be"
+                            + " wrong and were set to zero");
         } else {
-            logger.debug("{} batches dropped for a garbage collection", dropped);
+            logger.debug("{} batches dropped because of garbage collections", dropped);
         }
     }
 
-    /** They may be infinite or NaN, so a product with zero would not do. */
+    /** Writes zeros; multiplying by zero would keep infinite and NaN gradients. */
     private static void clearGradient(NDArray weight) {
         try (NDManager scratch = weight.getManager().newSubManager()) {
             NDArray gradient = weight.getGradient();

@@ -32,14 +32,14 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A model's parameters in a file that other programs read: safetensors or NumPy's. DJL's own {@code
- * .params} tell no names and are read by DJL alone.
+ * Writes and reads the parameters of a model in formats that other programs also read: safetensors
+ * and NumPy. DJL's own {@code .params} files contain no names, and only DJL reads them.
  *
- * <p>Weights are those of the parameters, and dense while a model is wrapped: {@link
- * Sparsifier#unwrap} writes the zeros of the masks into them. A file of 2:4 weights is what the
- * command {@code compress} takes.
+ * <p>The values are those of the parameters, which are dense while a model is wrapped; {@link
+ * Sparsifier#unwrap} sets the pruned weights to zero. The command {@code compress} accepts a file
+ * of 2:4 weights that was written in this way.
  *
- * <p>Values pass through memory in pieces, whatever their number.
+ * <p>Values are written and read in pieces, so large parameters need no large heap.
  */
 public final class ModelWeights {
 
@@ -50,18 +50,19 @@ public final class ModelWeights {
     private ModelWeights() {}
 
     /**
-     * Writes all parameters, under the names that {@code Block.getParameters()} gives them, such as
-     * {@code 01Linear_weight}; one that several blocks share under each of its names. A safetensors
-     * file also says which of them are no weights of products, such as embeddings ({@link
-     * DenseTensors}), so that the commands on files choose as a {@link Sparsifier} does.
+     * Writes all parameters under their names in {@code Block.getParameters()}, such as {@code
+     * 01Linear_weight}. A parameter that several blocks share is written under each of its names. A
+     * safetensors file also records which parameters are not weights of products, such as
+     * embeddings ({@link DenseTensors}), so that the commands on files select the same layers as a
+     * {@link Sparsifier}.
      *
      * @param block the model, initialized
-     * @param path the file; its extension tells the format, such as {@code .safetensors}. One that
-     *     is there is replaced when the new one is on the disk
-     * @throws WeightFileException if there can be no such file
-     * @throws IOException if it cannot be written
+     * @param path the file; its extension determines the format, such as {@code .safetensors}. An
+     *     existing file is replaced after the new one has been written completely
+     * @throws WeightFileException if the path or its extension cannot be used for such a file
+     * @throws IOException if the file cannot be written
      * @throws IllegalArgumentException if a parameter is not of 16, 32 or 64 bit floats, or the
-     *     format cannot hold them all
+     *     format cannot hold all parameters
      * @throws IllegalStateException if the block is not initialized
      */
     public static void write(Block block, Path path) throws IOException {
@@ -87,16 +88,16 @@ public final class ModelWeights {
     }
 
     /**
-     * Reads all parameters from such a file. Tensors that the model does not know are left alone.
-     * If the model is wrapped its masks are forgotten, and made of the new weights when they are
-     * needed.
+     * Reads all parameters from a file. Tensors without a parameter in the model are ignored. If
+     * the model is wrapped, its masks are discarded, and computed from the new weights when they
+     * are next needed.
      *
-     * @param block the model, initialized; it is as before if anything fails
+     * @param block the model, initialized; if reading fails, it is unchanged
      * @param path the file
-     * @throws WeightFileException if the file cannot be understood
-     * @throws IOException if it cannot be read
-     * @throws IllegalArgumentException if it lacks a parameter, has one of another shape or type,
-     *     or has other values under another name of the same parameter
+     * @throws WeightFileException if the file's content is not valid
+     * @throws IOException if the file cannot be read
+     * @throws IllegalArgumentException if the file lacks a parameter, has one of another shape or
+     *     type, or has different values under two names of the same parameter
      * @throws IllegalStateException if the block is not initialized
      */
     public static void read(Block block, Path path) throws IOException {
@@ -141,7 +142,7 @@ public final class ModelWeights {
         return parameter.getArray();
     }
 
-    /** A parameter that has two names in the model must have the same values under both. */
+    /** Checks that a parameter with two names in the model has the same values under both. */
     private static void checkSame(Path path, WeightFile file, TensorInfo one, TensorInfo other)
             throws IOException {
         try (InputStream values = file.newInputStream(one);

@@ -16,10 +16,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
 
 /**
- * The fields in which an optimizer keeps what it has learned. DJL has no other way to them than
- * reflection: they are private, and nothing reads or sets them. Its own optimizers, and those that
- * call {@code withDefaultState}, have maps from a parameter's id and a device to an array, and the
- * class {@link Optimizer} counts updates.
+ * The fields that hold an optimizer's state. They are read and set by reflection, because they are
+ * private and DJL has no accessors. DJL's optimizers, and others that call {@code
+ * withDefaultState}, have maps from a parameter's id and a device to an array; the class {@link
+ * Optimizer} counts updates.
  */
 final class OptimizerFields {
 
@@ -39,8 +39,8 @@ final class OptimizerFields {
     /**
      * Finds the fields.
      *
-     * @throws IllegalArgumentException if one cannot be reached, is null, or may hold arrays in
-     *     another way; transient ones hold no state
+     * @throws IllegalArgumentException if a field is not accessible, is null, or may hold arrays in
+     *     another form; transient fields count as fields without state
      */
     OptimizerFields(Optimizer optimizer) {
         this.optimizer = optimizer;
@@ -60,8 +60,8 @@ final class OptimizerFields {
                             field,
                             "is of type "
                                     + field.getGenericType().getTypeName()
-                                    + ": state must be in a Map<String, Map<Device, NDArray>>; what"
-                                    + " is none must be transient");
+                                    + ": state must be in a Map<String, Map<Device, NDArray>>;"
+                                    + " fields without state must be transient");
                 }
             }
         }
@@ -75,12 +75,12 @@ final class OptimizerFields {
         return optimizer.getClass().getName();
     }
 
-    /** The maps themselves, by class and field. */
+    /** Returns the optimizer's own maps, by class and field. */
     Map<String, Map<String, Map<Device, NDArray>>> getArrays() {
         return arrays;
     }
 
-    /** The map itself, from a parameter's id to the number of its updates. */
+    /** Returns the optimizer's own map from a parameter's id to the number of its updates. */
     Map<String, Integer> getCounts() {
         return counts;
     }
@@ -101,21 +101,21 @@ final class OptimizerFields {
         }
     }
 
-    /** Whether a type is Map of String to Map of Device to NDArray. */
+    /** Returns whether a type is {@code Map<String, Map<Device, NDArray>>}. */
     private static boolean isState(Type type) {
         return type instanceof ParameterizedType outer
                 && Map.class.isAssignableFrom((Class<?>) outer.getRawType())
                 && outer.getActualTypeArguments().length == 2
                 && outer.getActualTypeArguments()[0] == String.class
                 && outer.getActualTypeArguments()[1] instanceof ParameterizedType inner
-                // A restored map is one of these, as in withDefaultState.
+                // Restored maps are ConcurrentHashMaps, as in withDefaultState.
                 && ((Class<?>) inner.getRawType()).isAssignableFrom(ConcurrentHashMap.class)
                 && inner.getActualTypeArguments().length == 2
                 && inner.getActualTypeArguments()[0] == Device.class
                 && inner.getActualTypeArguments()[1] == NDArray.class;
     }
 
-    /** Whether a field of another type may hold arrays, which would be lost without a word. */
+    /** Returns whether a field of another type may hold arrays, which would be lost silently. */
     private static boolean mayHoldState(Field field) {
         Class<?> type = field.getType();
         return Optimizer.class.isAssignableFrom(type)
@@ -137,7 +137,7 @@ final class OptimizerFields {
         }
     }
 
-    @SuppressWarnings("unchecked") // the caller has looked at the field's type
+    @SuppressWarnings("unchecked") // the caller has checked the field's type
     private <V> Map<String, V> map(Field field) {
         open(field);
         try {
@@ -157,7 +157,7 @@ final class OptimizerFields {
             Module own = OptimizerFields.class.getModule();
             throw bad(
                     field,
-                    "cannot be reached, since its module is not open: start Java with --add-opens "
+                    "is not accessible because its module is not open: start Java with --add-opens "
                             + type.getModule().getName()
                             + "/"
                             + type.getPackageName()

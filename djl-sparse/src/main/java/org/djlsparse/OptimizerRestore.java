@@ -18,8 +18,8 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * An optimizer's state out of a file, ready to be put in place. Until {@link #commit} the optimizer
- * is as it was; without it {@link #close} frees the arrays.
+ * An optimizer state that was read from a file. {@link #commit} puts it in place; before that, the
+ * optimizer is unchanged, and {@link #close} frees the arrays.
  */
 final class OptimizerRestore implements AutoCloseable {
 
@@ -36,14 +36,15 @@ final class OptimizerRestore implements AutoCloseable {
      * Reads a state.
      *
      * @param notes the notes of an {@link OptimizerState}; empty if the file has none
-     * @throws IllegalArgumentException if it is of another optimizer or model
+     * @throws IllegalArgumentException if the state belongs to another optimizer or model
      */
     static OptimizerRestore of(
             Optimizer optimizer, Trainer trainer, Map<String, String> notes, MaskFileReader file)
             throws IOException {
         if (notes.isEmpty()) {
             throw new IllegalArgumentException(
-                    "was saved without an optimizer: load it without one, or save it with one");
+                    "was saved without optimizer state: load it without an optimizer, or save it"
+                            + " with one");
         }
         OptimizerFields fields = new OptimizerFields(optimizer);
         String name = note(notes, OptimizerState.CLASS);
@@ -71,7 +72,7 @@ final class OptimizerRestore implements AutoCloseable {
         }
     }
 
-    /** Finds the parameters that were saved, and sees that none is missing or too many. */
+    /** Finds the saved parameters, and checks that none is missing or left over. */
     private static Map<String, Parameter> matchParameters(
             Map<String, String> notes, Map<String, Parameter> parameters) {
         Map<String, String> there =
@@ -102,10 +103,10 @@ final class OptimizerRestore implements AutoCloseable {
         return new IllegalArgumentException("state of another model: " + what);
     }
 
-    /** An array of the state: which field it belongs in, for which parameter. */
+    /** The place of an array: an optimizer's field and a parameter. */
     private record Slot(String field, String parameterId) {}
 
-    /** Finds the tensor of each slot, and sees that none is left over. */
+    /** Finds the tensor of each slot, and checks that none is left over. */
     private static Map<Slot, TensorInfo> matchTensors(
             Map<String, String> notes,
             Map<String, Parameter> saved,
@@ -159,7 +160,7 @@ final class OptimizerRestore implements AutoCloseable {
             first = ArrayBytes.read(tensor, in, trainer.getModel().getNDManager(), devices[0]);
         }
         byDevice.put(devices[0], first);
-        // DJL would copy those of further devices from the first, but only after its next update.
+        // DJL copies the state to other devices, but only after the first device's next update.
         for (int i = 1; i < devices.length; i++) {
             NDArray copy = first.toDevice(devices[i], true);
             copy.detach();
@@ -170,7 +171,7 @@ final class OptimizerRestore implements AutoCloseable {
     private static String note(Map<String, String> notes, String key) {
         String note = notes.get(key);
         if (note == null) {
-            throw new IllegalArgumentException("no state of an optimizer: lacks note " + key);
+            throw new IllegalArgumentException("not an optimizer state: lacks note " + key);
         }
         return note;
     }
@@ -181,11 +182,11 @@ final class OptimizerRestore implements AutoCloseable {
             return Integer.parseInt(note);
         } catch (NumberFormatException e) {
             throw new IllegalArgumentException(
-                    "no state of an optimizer: note " + key + " is " + note, e);
+                    "not an optimizer state: note " + key + " is " + note, e);
         }
     }
 
-    /** Puts the state in place, and frees what was there. */
+    /** Puts the state in place, and frees the previous one. */
     void commit() {
         fields.getArrays()
                 .forEach(

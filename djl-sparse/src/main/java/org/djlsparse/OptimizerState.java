@@ -21,11 +21,11 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What an optimizer has learned, as it stands in a file: by the names of parameters, since their
- * ids are others in each run. Listed are the trainable parameters, and frozen ones of which
- * something is kept.
+ * An optimizer state as it is stored in a file: by the names of parameters, because their ids
+ * differ in each run. It covers the trainable parameters, and frozen parameters for which the
+ * optimizer has arrays or counts.
  *
- * @param notes the optimizer's class and its counts, and of each parameter the shape and the fields
+ * @param notes the optimizer's class and counts, and for each parameter its shape and the fields
  *     that hold an array for it
  * @param tensors these arrays
  */
@@ -42,8 +42,8 @@ record OptimizerState(Map<String, String> notes, List<TensorSource> tensors) {
     /**
      * Collects the state.
      *
-     * @param step where training stands
-     * @throws IllegalArgumentException if there is state that cannot be kept
+     * @param step the number of training steps so far
+     * @throws IllegalArgumentException if the optimizer has state that cannot be saved
      */
     static OptimizerState of(Optimizer optimizer, Trainer trainer, long step) {
         OptimizerFields fields = new OptimizerFields(optimizer);
@@ -82,7 +82,7 @@ record OptimizerState(Map<String, String> notes, List<TensorSource> tensors) {
                 && fields.getCounts().isEmpty()
                 && !fields.getArrays().isEmpty()) {
             logger.warn(
-                    "optimizer {} has learned nothing by step {}: is it the one that the trainer"
+                    "optimizer {} has no state at step {}: is it the optimizer that the trainer"
                             + " uses?",
                     fields.getOptimizerName(),
                     step);
@@ -90,7 +90,7 @@ record OptimizerState(Map<String, String> notes, List<TensorSource> tensors) {
         return new OptimizerState(notes, tensors);
     }
 
-    /** Of several devices that of the weight which DJL saves. */
+    /** Chooses the device whose weight DJL saves, if there are several. */
     private static NDArray choose(
             Map<Device, NDArray> state, Parameter parameter, Trainer trainer) {
         NDArray own = state.get(parameter.getArray().getDevice());
@@ -105,14 +105,14 @@ record OptimizerState(Map<String, String> notes, List<TensorSource> tensors) {
         return "optimizer/" + field + "/" + parameter;
     }
 
-    /** Type and shape, such as {@code float32 (16, 8)}. */
+    /** Returns type and shape, such as {@code float32 (16, 8)}. */
     static String describe(Parameter parameter) {
         return parameter.getArray().getDataType().name().toLowerCase(Locale.ROOT)
                 + " "
                 + parameter.getArray().getShape();
     }
 
-    /** All parameters of the trainer's model, each once, by its first name. */
+    /** Returns all parameters of the trainer's model, each once, by its first name. */
     static Map<String, Parameter> parameters(Trainer trainer) {
         Map<String, Parameter> parameters = new LinkedHashMap<>();
         ParameterNames.of(trainer.getModel().getBlock())
@@ -134,7 +134,7 @@ record OptimizerState(Map<String, String> notes, List<TensorSource> tensors) {
         return parameters;
     }
 
-    /** An optimizer that has state of other parameters serves, or served, another model too. */
+    /** Throws if the optimizer has state of other parameters: another model uses or used it. */
     static void refuseOthers(OptimizerFields fields, Collection<Parameter> parameters) {
         Set<String> others = new HashSet<>(fields.getCounts().keySet());
         fields.getArrays().values().forEach(states -> others.addAll(states.keySet()));
@@ -145,7 +145,7 @@ record OptimizerState(Map<String, String> notes, List<TensorSource> tensors) {
                             + fields.getOptimizerName()
                             + ": has state of "
                             + others.size()
-                            + " parameters that the model lacks; build one for each model");
+                            + " parameters that the model lacks; build one optimizer per model");
         }
     }
 }

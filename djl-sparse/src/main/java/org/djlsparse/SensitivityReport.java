@@ -20,14 +20,15 @@ import java.util.Locale;
 import java.util.Set;
 
 /**
- * How much each layer of a model suffers from masks: a help to decide which layers stay dense and
- * which pattern the others get ({@link org.djlsparse.layer.LayerPolicy}). Each layer is masked by
- * itself, so that effects of several masks together do not show. Its text is a table.
+ * A report on how masks change the loss of a model, layer by layer and pattern by pattern. It helps
+ * to decide which layers should stay dense and which pattern the others should get ({@link
+ * org.djlsparse.layer.LayerPolicy}). One layer is masked at a time, so the combined effect of
+ * several masks is not measured. The report's {@code toString()} is a table.
  *
  * @param denseLoss the loss of the dense model
- * @param patterns the patterns that were tried
- * @param layers one entry a pattern and layer that can carry it, pattern by pattern, each in the
- *     model's order; a weight that several blocks share is one layer, by its first name
+ * @param patterns the measured patterns
+ * @param layers one entry per pattern and layer that can carry it, ordered by pattern and then as
+ *     in the model; a weight that several blocks share is one layer, under its first name
  */
 public record SensitivityReport(
         double denseLoss, List<NmPattern> patterns, List<LayerSensitivity> layers) {
@@ -39,11 +40,11 @@ public record SensitivityReport(
     }
 
     /**
-     * Measures all layers of a model that can carry a mask, with the default solver.
+     * Measures all layers that can carry a mask, with the default solver.
      *
-     * @param block the model's block, initialized and not wrapped; it is left as it is
-     * @param patterns the patterns to try
-     * @param data a batch to measure the loss with, on the device of the weights
+     * @param block the model's block, initialized and not wrapped; it is not changed
+     * @param patterns the patterns to measure
+     * @param data the batch on which the loss is computed, on the device of the weights
      * @param labels its labels
      * @param loss the loss
      * @return the report
@@ -56,20 +57,20 @@ public record SensitivityReport(
     }
 
     /**
-     * Measures layers of a model. Takes a forward pass of evaluation and a mask for each layer and
-     * pattern.
+     * Measures the selected layers. The cost is one mask and one forward pass in evaluation mode
+     * for each layer and pattern.
      *
-     * @param block the model's block, initialized and not wrapped; it is left as it is
-     * @param patterns the patterns to try
-     * @param data a batch to measure the loss with, on the device of the weights
+     * @param block the model's block, initialized and not wrapped; it is not changed
+     * @param patterns the patterns to measure
+     * @param data the batch on which the loss is computed, on the device of the weights
      * @param labels its labels
      * @param loss the loss
-     * @param solver finds the masks
-     * @param layers which layers
+     * @param solver the solver that computes the masks
+     * @param layers the layers to measure
      * @return the report
-     * @throws IllegalArgumentException if the block is not initialized or is wrapped, no pattern or
-     *     no data is given, the solver does not support a pattern, a weight is not finite, or a
-     *     layer was named that cannot carry a pattern
+     * @throws IllegalArgumentException if the block is not initialized or is wrapped, patterns or
+     *     data are empty, the solver does not support a pattern, a weight is not finite, or a named
+     *     layer cannot carry a pattern
      */
     public static SensitivityReport measure(
             Block block,
@@ -102,7 +103,7 @@ public record SensitivityReport(
 
     private static double denseLoss(Block block, NDList data, NDList labels, Loss loss) {
         try (NDManager scratch = data.head().getManager().newSubManager()) {
-            // What is made from them on the way goes with the manager, and they go back.
+            // Intermediate arrays are closed with the manager; data and labels return to theirs.
             scratch.tempAttachAll(data, labels);
             NDList output = block.forward(new ParameterStore(scratch, false), data, false);
             return loss.evaluate(labels, output).getFloat();

@@ -45,8 +45,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Trains a DJL model with N:M masks, transposable by default. Two lines are added to a program, and
- * its training loop stays as it is:
+ * Trains a DJL model with N:M masks, transposable by default. A program needs two additional lines;
+ * its training loop does not change:
  *
  * <pre>{@code
  * Sparsifier sparsifier = Sparsifier.builder().setPattern(NmPattern.of(2, 4)).build();
@@ -54,14 +54,18 @@ import java.util.stream.Stream;
  * config.addTrainingListeners(sparsifier.newListener());   // 2
  * EasyTrain.fit(trainer, epochs, train, validate);
  * System.out.println(sparsifier.report());
- * Block plain = sparsifier.unwrap(model.getBlock());       // zeros written in; plain DJL again
+ * Block plain = sparsifier.unwrap(model.getBlock());       // a plain DJL block with zeros
  * }</pre>
+ *
+ * <p>The parameters stay dense, and the optimizer updates all of them. The forward pass multiplies
+ * by the masked weights, and the gradients follow the {@link GradientRule}. The {@link
+ * MaskSchedule} determines when new masks are computed from the current weights.
  *
  * <p>Method: Hubara, Chmiel, Island, Banner, Naor, Soudry, "Accelerated Sparse Neural Training: A
  * Provable and Efficient Method to Find N:M Transposable Masks", NeurIPS 2021.
  *
- * <p>A Sparsifier serves one model: it holds the model's masks and its place in the schedule, which
- * goes on when a second trainer follows the first.
+ * <p>A Sparsifier serves one model. It holds the model's masks and its position in the schedule; a
+ * second trainer of the same model continues from this position.
  */
 public final class Sparsifier {
 
@@ -104,22 +108,22 @@ public final class Sparsifier {
     }
 
     /**
-     * Wraps a block, so that its forward pass uses masked weights. The block may be initialized or
-     * not, and may be a part of a larger one. With {@link Builder#optKernel} or {@link
-     * Builder#optKernelChooser} the tree of blocks itself is changed, until it is unwrapped: linear
-     * blocks and 1 x 1 convolutions in it are replaced.
+     * Wraps a block so that its forward pass uses masked weights. The block need not be initialized
+     * yet, and it may be a part of a larger block. With {@link Builder#optKernel} or {@link
+     * Builder#optKernelChooser}, the linear blocks and 1 x 1 convolutions inside the block are also
+     * replaced until it is unwrapped.
      *
      * @param block the block
-     * @return the block to give to the model
-     * @throws IllegalStateException if this Sparsifier has wrapped a block before
-     * @throws IllegalArgumentException if the block holds a wrapped one, is a module of the engine
-     *     that shows no parameters, or a layer was named that does not exist or cannot carry the
-     *     pattern; the tree is as before then
+     * @return the wrapped block, for {@code model.setBlock}
+     * @throws IllegalStateException if this Sparsifier has already wrapped a block
+     * @throws IllegalArgumentException if the block contains a wrapped block, is an engine module
+     *     without visible parameters, or a named layer does not exist or cannot carry its pattern;
+     *     the block is then unchanged
      */
     public synchronized Block wrap(Block block) {
         if (sparse != null) {
             throw new IllegalStateException(
-                    "this Sparsifier has wrapped a block already: build one for each model");
+                    "this Sparsifier has already wrapped a block: build one Sparsifier per model");
         }
         KernelReplacement prepared = chooser == null ? null : new KernelReplacement(block, chooser);
         try {
@@ -137,17 +141,18 @@ public final class Sparsifier {
     }
 
     /**
-     * Creates the listener that counts training steps, says when masks are refreshed, and adds the
-     * rule's term to the gradients. It notes each refresh in the history, and in the trainer's
-     * metrics, if it has any ({@link MaskMetrics}). Without it masks are made once and kept, with a
-     * warning in the log after 100 forward passes, and in the report.
+     * Creates the listener that counts training steps, requests refreshes of the masks, and adds
+     * the rule's term to the gradients. It records each refresh in the history and, if the trainer
+     * has metrics, in those ({@link MaskMetrics}). Without the listener, the masks are computed
+     * once and kept; a warning appears in the log after 100 forward passes, and in the report.
      *
-     * <p>DJL calls it after each batch's backward pass, before the optimizer's step. A loop that
-     * does not use {@code EasyTrain} must do the same: {@code trainer.notifyListeners(listener ->
-     * listener.onTrainingBatch(trainer, batchData))}; and {@code listener.onEpoch(trainer)} at the
-     * end of each epoch, for schedules that count epochs.
+     * <p>DJL notifies the listener after each batch's backward pass, before the optimizer's step. A
+     * training loop that does not use {@code EasyTrain} must do the same: {@code
+     * trainer.notifyListeners(listener -> listener.onTrainingBatch(trainer, batchData))}. For
+     * schedules that count epochs, it must also call {@code listener.onEpoch(trainer)} at the end
+     * of each epoch.
      *
-     * @return the listener, for one trainer
+     * @return a new listener, for one trainer
      */
     public TrainingListener newListener() {
         return new SparseTrainingListener(
@@ -155,8 +160,8 @@ public final class Sparsifier {
     }
 
     /**
-     * The wrapped block, as the listener asks for it after each backward pass: an error in there
-     * ends training before the optimizer's step.
+     * Returns the wrapped block. The listener calls this after each backward pass, so that an error
+     * of a kernel ends training before the optimizer's step.
      */
     private @Nullable SparseBlock checked() {
         KernelReplacement replaced = kernels;
@@ -167,15 +172,14 @@ public final class Sparsifier {
     }
 
     /**
-     * Returns the plain block again, with the zeros of its masks written into its parameters; none
-     * is a negative zero. It predicts as the wrapped one did, to the bit. If the model runs dense
-     * at that moment, in a warm-up or after {@code denseFrom}, nothing is written.
+     * Sets the pruned weights to zero, never to a negative zero, and returns the plain block. Its
+     * predictions equal those of the wrapped block, bit for bit. If the model runs dense at this
+     * point, in a warm-up or after {@code denseFrom}, no weight is changed.
      *
-     * @param block what {@link #wrap} returned, as {@code model.getBlock()} gives it
-     * @return the block that was wrapped
+     * @param block the block that {@link #wrap} returned, such as {@code model.getBlock()}
+     * @return the block that was passed to {@link #wrap}
      * @throws IllegalArgumentException if the block is not the one that this Sparsifier wrapped
-     * @throws IllegalStateException if a weight that has a mask is not finite; nothing has changed
-     *     then
+     * @throws IllegalStateException if a weight with a mask is not finite; nothing has changed then
      */
     public Block unwrap(Block block) {
         SparseBlock wrapped = sparse;
@@ -183,8 +187,8 @@ public final class Sparsifier {
             throw new IllegalArgumentException(
                     "block "
                             + block.getClass().getSimpleName()
-                            + ": is not the one that this Sparsifier wrapped; give what wrap"
-                            + " returned, such as model.getBlock()");
+                            + ": is not the block that this Sparsifier wrapped; pass the block"
+                            + " that wrap returned, such as model.getBlock()");
         }
         Block plain = wrapped.unwrap();
         KernelReplacement replaced = kernels;
@@ -196,16 +200,16 @@ public final class Sparsifier {
     }
 
     /**
-     * Reports on each parameter of the wrapped model. Makes masks if the model is initialized and
-     * has none yet; that counts as a refresh.
+     * Returns a report on each parameter of the wrapped model. If the model is initialized and has
+     * no masks yet, they are computed first, which counts as a refresh.
      *
-     * @return the report; its text is a table
+     * @return the report; its {@code toString()} is a table
      * @throws IllegalStateException if nothing is wrapped yet, a weight is not finite, or the model
      *     was unwrapped
      */
     public SparsityReport report() {
         SparseBlock wrapped = wrapped();
-        List<LayerSparsity> reported = wrapped.getLayers(); // makes masks if there are none yet
+        List<LayerSparsity> reported = wrapped.getLayers(); // computes masks if there are none
         KernelReplacement replaced = kernels;
         return new SparsityReport(
                 masks.pattern(),
@@ -220,10 +224,11 @@ public final class Sparsifier {
     }
 
     /**
-     * Returns the masks now in use; makes them if the model is initialized and has none yet.
+     * Returns the masks in use. If the model is initialized and has no masks yet, they are computed
+     * first.
      *
-     * @return the masks by parameter name, in the model's order; a weight that several blocks share
-     *     is there once, by its first name. Empty while the model runs dense
+     * @return the masks by parameter name, in the model's order; empty while the model runs dense.
+     *     A weight that several blocks share appears once, under its first name
      * @throws IllegalStateException if nothing is wrapped yet, a weight is not finite, or the model
      *     was unwrapped
      */
@@ -239,62 +244,64 @@ public final class Sparsifier {
     }
 
     /**
-     * Returns what refreshes did to each layer: how much of its mask changed, how much magnitude it
-     * keeps, and the time. Only refreshes of training with a listener are noted.
+     * Returns the records of the latest refreshes: each layer's flip rate, kept magnitude and time.
+     * Only refreshes in training with a listener are recorded.
      *
-     * @return the last refreshes, oldest first; as many as {@link Builder#optHistory} says
+     * @return the records, oldest first; at most the number set by {@link Builder#optHistory}
      */
     public List<LayerRefresh> getHistory() {
         return history.getRecords();
     }
 
     /**
-     * Returns the times that {@link KernelChooser#fastest} chose the kernels by.
+     * Returns the times from which {@link KernelChooser#fastest} chose the kernels.
      *
-     * @return the trials of each layer's products, in no order; empty without such a chooser, or if
-     *     no layer has run yet
+     * @return the trials of each layer's products, in no particular order; empty without such a
+     *     chooser or before the first layer has run
      */
     public List<LayerTrials> getKernelTrials() {
         return chooser == null ? List.of() : chooser.getTrials();
     }
 
     /**
-     * Writes the masks, the place in the schedule and what the rule has learned to a file, all of
-     * it or nothing. To be called between two training steps; by a listener, in {@code onEpoch},
-     * such as in the callback of {@code SaveModelTrainingListener}, whichever listener was added
-     * first. The model's weights are saved as always, by {@code model.save}.
+     * Writes the masks, the position in the schedule and the rule's state to a file, atomically.
+     * Call this method between two training steps. A listener may call it in {@code onEpoch}, for
+     * example in the callback of {@code SaveModelTrainingListener}, regardless of the order of the
+     * listeners. The model's weights are not included: save them with {@code model.save}.
      *
-     * @param path the file; must end in {@code .safetensors}; one that is there is replaced
-     * @throws IOException if it cannot be written
+     * @param path the file; must end in {@code .safetensors}; an existing file is replaced
+     * @throws IOException if the file cannot be written
      * @throws IllegalStateException if nothing is wrapped yet, the model is not initialized or was
-     *     unwrapped, a refresh in the background met a weight that is not finite, or a listener
-     *     calls it in {@code onTrainingBatch}
+     *     unwrapped, a refresh in the background found a weight that is not finite, or a listener
+     *     calls this method in {@code onTrainingBatch}
      */
     public void save(Path path) throws IOException {
         write(path, Map.of(), List.of());
     }
 
     /**
-     * Writes the same, and what the optimizer has learned: its arrays for each parameter of the
-     * trainer's model, masked or not, such as Adam's moments, and how often it has updated each.
-     * With {@link #load(Path, Optimizer)} training then goes on to the bit.
+     * Writes the same as {@link #save(Path)} and the optimizer state: the optimizer's arrays for
+     * each parameter of the trainer's model, masked or not, such as Adam's moments, and the number
+     * of updates of each parameter. After {@link #load(Path, Optimizer)}, training continues bit
+     * for bit.
      *
-     * <p>Kept is the state of DJL's optimizers, and of others that have it in fields of type {@code
-     * Map<String, Map<Device, NDArray>>}, as {@code Optimizer.withDefaultState} fills them; nothing
-     * else that an optimizer may hold, nor its settings. Of several devices the state on that of
-     * the saved weights is kept. The file grows by the size of the arrays, which are written in
-     * pieces: the heap need not hold them.
+     * <p>The state of DJL's optimizers is saved, and that of other optimizers if it is held in
+     * fields of type {@code Map<String, Map<Device, NDArray>>}, as {@code
+     * Optimizer.withDefaultState} fills them. Other state and the optimizer's settings are not
+     * saved. With several devices, the state on the device of the saved weights is written. The
+     * file grows by the size of the arrays, which are written in pieces, so they need not fit in
+     * the heap.
      *
-     * @param path the file; must end in {@code .safetensors}; one that is there is replaced
-     * @param optimizer the one that the trainer uses, {@code config.getOptimizer()}
-     * @throws IOException if it cannot be written
-     * @throws IllegalArgumentException if the optimizer has state that cannot be kept: arrays of
-     *     other types than 16, 32 and 64 bit floats, in another kind of field, out of reach, or of
-     *     another model
+     * @param path the file; must end in {@code .safetensors}; an existing file is replaced
+     * @param optimizer the trainer's optimizer, {@code config.getOptimizer()}
+     * @throws IOException if the file cannot be written
+     * @throws IllegalArgumentException if the optimizer has state that cannot be saved: arrays that
+     *     are not of 16, 32 or 64 bit floats, arrays in another kind of field, fields that are not
+     *     accessible, or state of another model
      * @throws IllegalStateException if nothing is wrapped yet, the model is not initialized or was
-     *     unwrapped, a refresh in the background met a weight that is not finite, a listener calls
-     *     it in {@code onTrainingBatch}, or there was no trainer yet that has a listener of this
-     *     Sparsifier
+     *     unwrapped, a refresh in the background found a weight that is not finite, a listener
+     *     calls this method in {@code onTrainingBatch}, or no trainer with a listener of this
+     *     Sparsifier was created yet
      */
     public void save(Path path, Optimizer optimizer) throws IOException {
         OptimizerState state = OptimizerState.of(optimizer, trainer(), position.getPoint().step());
@@ -314,17 +321,17 @@ public final class Sparsifier {
     }
 
     /**
-     * Goes on from a file that {@link #save(Path)} wrote. To be called when the model has its
-     * weights again, before the first training step. What {@link #save(Path, Optimizer)} has kept
-     * of an optimizer is checked, but not used. What a rule has learned, such as the factor of
-     * {@link GradientRule#maskedDecay()}, is taken over if rule and policy are those of the saved
-     * run; if not, the rule begins anew, with a warning in the log.
+     * Restores the state that {@link #save(Path)} wrote. Call this method after the model's weights
+     * were loaded and before the first training step. An optimizer state written by {@link
+     * #save(Path, Optimizer)} is checked but not used. The rule's state, such as the factor of
+     * {@link GradientRule#maskedDecay()}, is restored if rule and policy are those of the saved
+     * run; otherwise, the rule starts without it, and a warning appears in the log.
      *
      * @param path the file
-     * @throws IOException if it cannot be read, is damaged or of a newer version; nothing has
+     * @throws IOException if the file cannot be read, is damaged or has a newer version; nothing
+     *     has changed then
+     * @throws IllegalArgumentException if the file belongs to another model or pattern; nothing has
      *     changed then
-     * @throws IllegalArgumentException if it is of another model or pattern; nothing has changed
-     *     then
      * @throws IllegalStateException if nothing is wrapped yet, or the model is not initialized or
      *     was unwrapped
      */
@@ -338,19 +345,21 @@ public final class Sparsifier {
     }
 
     /**
-     * Goes on from a file that {@link #save(Path, Optimizer)} wrote. To be called after {@code
-     * model.newTrainer(config)}, when the model has its weights again, and before the first
-     * training step. The optimizer must be of the same class and have the same settings; its state,
-     * if it has any, is replaced. On several devices all go on from what was saved of one.
+     * Restores the state and the optimizer state that {@link #save(Path, Optimizer)} wrote. Call
+     * this method after {@code model.newTrainer(config)}, after the model's weights were loaded,
+     * and before the first training step. The optimizer must have the same class and the same
+     * settings; its state, if any, is replaced. With several devices, each continues from the saved
+     * state.
      *
      * @param path the file
-     * @param optimizer the one that the trainer uses, {@code config.getOptimizer()}
-     * @throws IOException if it cannot be read, is damaged or of a newer version; nothing has
-     *     changed then
-     * @throws IllegalArgumentException if it is of another model, pattern or optimizer, or was
-     *     saved without one, or the optimizer is out of reach; nothing has changed then
+     * @param optimizer the trainer's optimizer, {@code config.getOptimizer()}
+     * @throws IOException if the file cannot be read, is damaged or has a newer version; nothing
+     *     has changed then
+     * @throws IllegalArgumentException if the file belongs to another model, pattern or optimizer,
+     *     or was saved without optimizer state, or the optimizer's fields are not accessible;
+     *     nothing has changed then
      * @throws IllegalStateException if nothing is wrapped yet, the model is not initialized or was
-     *     unwrapped, or there was no trainer yet that has a listener of this Sparsifier
+     *     unwrapped, or no trainer with a listener of this Sparsifier was created yet
      */
     public synchronized void load(Path path, Optimizer optimizer) throws IOException {
         SparseBlock wrapped = wrapped();
@@ -367,7 +376,7 @@ public final class Sparsifier {
         }
     }
 
-    /** Restores all of it, or throws an IllegalArgumentException and changes nothing. */
+    /** Restores the whole state, or throws an IllegalArgumentException and changes nothing. */
     private void restore(SparseBlock wrapped, TrainingState state) {
         MaskState before = wrapped.getState();
         wrapped.restore(state.masks());
@@ -385,8 +394,8 @@ public final class Sparsifier {
         }
         if (!sameRules && !state.terms().isEmpty()) {
             logger.warn(
-                    "what the rule had learned is not taken over, since the rules differ: the state"
-                            + " is of {}, this is {}",
+                    "the rule's saved state is not restored because the rules differ: saved with"
+                            + " {}, this run uses {}",
                     state.rules(),
                     describeRules());
         }
@@ -401,7 +410,7 @@ public final class Sparsifier {
         }
     }
 
-    /** The rules of all layers: only their own state is of use to them. */
+    /** The rules of all layers. Saved state is restored only if these are the same. */
     private String describeRules() {
         return Stream.concat(
                         Stream.of(rule.toString()),
@@ -475,7 +484,7 @@ public final class Sparsifier {
         /**
          * Sets the pattern of the masks.
          *
-         * @param pattern the pattern; PyTorch's sparse kernels run 2:4
+         * @param pattern the pattern; PyTorch's sparse GPU kernels require 2:4
          * @return this builder
          */
         public Builder setPattern(NmPattern pattern) {
@@ -484,7 +493,7 @@ public final class Sparsifier {
         }
 
         /**
-         * Sets the solver.
+         * Sets the solver that computes the masks.
          *
          * @param solver the solver; {@link MaskSolver#auto()} by default
          * @return this builder
@@ -495,7 +504,7 @@ public final class Sparsifier {
         }
 
         /**
-         * Sets when masks are refreshed.
+         * Sets when the masks are refreshed.
          *
          * @param schedule the schedule; every 40 steps by default
          * @return this builder
@@ -506,9 +515,10 @@ public final class Sparsifier {
         }
 
         /**
-         * Sets how gradients pass the masks.
+         * Sets how gradients pass through the masks.
          *
-         * @param rule the rule; masked by default, which suits every optimizer
+         * @param rule the rule; {@link GradientRule#masked()} by default, which suits every
+         *     optimizer
          * @return this builder
          */
         public Builder optRule(GradientRule rule) {
@@ -519,7 +529,7 @@ public final class Sparsifier {
         /**
          * Sets which layers get a mask.
          *
-         * @param layers the selector; every layer that can carry a mask by default
+         * @param layers the selector; by default, every layer that can carry a mask
          * @return this builder
          */
         public Builder optLayers(LayerSelector layers) {
@@ -528,11 +538,11 @@ public final class Sparsifier {
         }
 
         /**
-         * Gives some layers a pattern, a solver and a rule of their own, or leaves them dense. What
-         * the policy does not choose gets this builder's pattern, solver and rule, as far as {@link
-         * #optLayers} chooses it.
+         * Sets a policy, which gives some layers a different pattern, solver and rule, or leaves
+         * them dense. Layers that no entry of the policy selects get this builder's pattern, solver
+         * and rule if {@link #optLayers} selects them.
          *
-         * @param policy the policy; no difference between layers by default
+         * @param policy the policy; by default, all layers are treated alike
          * @return this builder
          */
         public Builder optPolicy(LayerPolicy policy) {
@@ -541,10 +551,10 @@ public final class Sparsifier {
         }
 
         /**
-         * Finds new masks in another thread while the next steps run with the old ones.
+         * Computes new masks in another thread, while the next steps use the old masks.
          *
-         * @param background how late new masks may be used; by default a step whose refresh is due
-         *     waits for it
+         * @param background the delay after which new masks are used; by default, masks are
+         *     computed within the step at which their refresh is due
          * @return this builder
          */
         public Builder optBackground(BackgroundRefresh background) {
@@ -553,9 +563,9 @@ public final class Sparsifier {
         }
 
         /**
-         * Sets how much {@link Sparsifier#getHistory()} remembers.
+         * Sets the maximum size of {@link Sparsifier#getHistory()}.
          *
-         * @param records the number of records, one a layer and refresh; 10 000 by default
+         * @param records the number of records, one per layer and refresh; 10 000 by default
          * @return this builder
          */
         public Builder optHistory(int records) {
@@ -564,13 +574,13 @@ public final class Sparsifier {
         }
 
         /**
-         * Sets what runs the products of linear layers and 1 x 1 convolutions, in both passes,
-         * while they have masks. For that their blocks are replaced within the model until it is
-         * unwrapped; names and files stay the same. Where the kernel cannot serve a layer, its
-         * products stay dense and the report says why. Needs DJL's PyTorch engine on Linux and
-         * x86-64.
+         * Sets the kernel that computes the products of linear layers and 1 x 1 convolutions with
+         * masks, in the forward and the backward pass. Their blocks are replaced within the model
+         * until it is unwrapped; parameter names and files stay the same. If the kernel cannot
+         * serve a layer, its products stay dense, and the report says why. Needs DJL's PyTorch
+         * engine on Linux and x86-64.
          *
-         * @param kernel the kernel; by default none, and all products are dense
+         * @param kernel the kernel; by default none, so all products are dense
          * @return this builder
          */
         public Builder optKernel(LinearKernel kernel) {
@@ -578,19 +588,20 @@ public final class Sparsifier {
         }
 
         /**
-         * Sets what chooses a kernel for each layer, as {@link #optKernel} sets one for all. With
-         * {@link KernelChooser#fastest} the first forward pass in training, and the first
-         * prediction, try the kernels that there are, layer by layer, and keep the fastest; what is
-         * not faster than dense stays dense. Parameters and results keep their type.
+         * Sets the chooser that picks a kernel for each layer, while {@link #optKernel} sets one
+         * kernel for all layers. With {@link KernelChooser#fastest}, the first forward pass in
+         * training and the first prediction benchmark the available kernels, layer by layer, and
+         * keep the fastest. Layers for which no kernel is faster than the dense product stay dense.
+         * Parameters and results keep their type.
          *
-         * @param chooser the chooser; by default none, and all products are dense
+         * @param chooser the chooser; by default none, so all products are dense
          * @return this builder
          */
         public Builder optKernelChooser(KernelChooser chooser) {
             return optLayerChooser(LayerChooser.of(chooser));
         }
 
-        /** Sets the implementation of a chooser; tests have their own. */
+        /** Sets the implementation of a chooser; tests pass their own. */
         Builder optLayerChooser(LayerChooser chooser) {
             this.chooser = chooser;
             return this;

@@ -15,19 +15,22 @@ import java.util.TreeMap;
 import java.util.function.Predicate;
 
 /**
- * The state of a wrapped model's masks at one moment. Its text is a table of the layers.
+ * A report on the masks of a wrapped model at one point of training, layer by layer. Its {@code
+ * toString()} is a table of the masked layers, followed by the dense layers with their reasons, and
+ * by warnings.
  *
- * @param pattern the pattern of the layers for which a policy says no other
- * @param schedule the schedule, in words
- * @param rule the gradient rule, in words
+ * @param pattern the pattern of all layers to which no policy assigns another
+ * @param schedule a description of the schedule
+ * @param rule a description of the gradient rule
  * @param step the number of training batches so far
- * @param refreshes how often masks were made since the model was wrapped, the first ones included
- * @param refreshSeconds the time spent on that
- * @param layers every parameter once, masked or with the reason why not, in the model's order
- * @param kernels what runs the products of each masked layer, by its name: a kernel, or {@code
- *     dense: } and the reason; empty if no kernel was asked for
- * @param warnings what is most likely a mistake, in words: regular expressions that match no
- *     parameter, training without a listener, masks of frozen weights
+ * @param refreshes the number of refreshes since the model was wrapped, including the first
+ * @param refreshSeconds the time of these refreshes, in seconds
+ * @param layers every parameter once, with its mask or the reason why it is dense, in the model's
+ *     order
+ * @param kernels how the products of each masked layer are computed, by its name: a kernel, or
+ *     {@code dense: } and the reason; empty if no kernel was set
+ * @param warnings descriptions of probable mistakes: regular expressions that match no parameter,
+ *     training without a listener, masks of frozen weights
  */
 public record SparsityReport(
         NmPattern pattern,
@@ -48,9 +51,9 @@ public record SparsityReport(
     }
 
     /**
-     * Returns the kept fraction of the entries that masks cover.
+     * Returns the kept fraction of all entries that have masks.
      *
-     * @return the density; 1 if there are no masks
+     * @return the density, from 0 to 1; 1 without masks
      */
     public double getDensity() {
         long all = masks().stream().mapToLong(mask -> mask.getShape().size()).sum();
@@ -58,9 +61,9 @@ public record SparsityReport(
     }
 
     /**
-     * Returns the share of the masked entries that the last refresh changed.
+     * Returns the fraction of all mask entries that the last refresh changed.
      *
-     * @return the flip rate over all masks; 0 before the second refresh
+     * @return the flip rate over all masks, from 0 to 1; 0 before the second refresh
      */
     public double getFlipRate() {
         long all = masks().stream().mapToLong(mask -> mask.getShape().size()).sum();
@@ -72,7 +75,7 @@ public record SparsityReport(
      * Returns whether each mask is valid both ways: the weight and its transpose satisfy the
      * pattern.
      *
-     * @return true if so, and there is at least one mask
+     * @return {@code true} if there is at least one mask, and each is transposable
      */
     public boolean isTransposable() {
         return all(Mask::isTransposable);
@@ -81,7 +84,7 @@ public record SparsityReport(
     /**
      * Returns whether each mask is valid along rows: the weight satisfies the pattern.
      *
-     * @return true if so, and there is at least one mask
+     * @return {@code true} if there is at least one mask, and each is valid along rows
      */
     public boolean isValidAlongRows() {
         return all(Mask::isValidAlongRows);

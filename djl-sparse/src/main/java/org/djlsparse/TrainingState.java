@@ -12,12 +12,12 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * What a {@link Sparsifier} keeps of a training run, and how it stands in a file.
+ * The state of a {@link Sparsifier} in a training run, and its conversion to and from a file.
  *
- * @param point where training stands
+ * @param point the point of training
  * @param masks the masks
  * @param rules the names of the rules
- * @param terms what the rules' terms have learned, by the term's number and a name
+ * @param terms the state of the rules' terms, by the term's number and a name
  * @param optimizer the notes of an {@link OptimizerState}; empty if it was not saved
  */
 record TrainingState(
@@ -34,7 +34,7 @@ record TrainingState(
     private static final String KEPT = "pending-kept.";
     private static final String OPTIMIZER = "optimizer.";
 
-    /** What terms have learned, by number and name. */
+    /** Returns the state of terms, by number and name. */
     static Map<String, String> stateOf(List<GradientTerm> terms) {
         Map<String, String> state = new TreeMap<>();
         for (int i = 0; i < terms.size(); i++) {
@@ -44,7 +44,7 @@ record TrainingState(
         return state;
     }
 
-    /** What the term of a number has learned. */
+    /** Returns the state of the term with a number. */
     Map<String, String> term(int number) {
         return withPrefix(terms, number + ".");
     }
@@ -71,7 +71,7 @@ record TrainingState(
         return new MaskFile(notes, all);
     }
 
-    /** Throws an IllegalArgumentException if a note is missing or no number. */
+    /** Throws an IllegalArgumentException if a note is missing or not a number. */
     static TrainingState of(MaskFile file) {
         Map<String, String> notes = file.notes();
         return new TrainingState(
@@ -101,7 +101,7 @@ record TrainingState(
         return new MaskState.Pending(masks(file.masks(), true), keptMagnitudes, (int) steps);
     }
 
-    /** The masks in use, or those that wait for their step. */
+    /** Returns the masks in use, or the pending ones. */
     private static Map<String, Mask> masks(Map<String, Mask> all, boolean pending) {
         Map<String, Mask> found = new LinkedHashMap<>();
         all.forEach(
@@ -117,7 +117,7 @@ record TrainingState(
         String value = notes.get(key);
         if (value == null) {
             throw new IllegalArgumentException(
-                    "is no file of Sparsifier.save: its metadata lacks \"" + key + "\"");
+                    "was not written by Sparsifier.save: its metadata lacks \"" + key + "\"");
         }
         try {
             return Long.parseLong(value);
@@ -141,7 +141,7 @@ record TrainingState(
 
     private static IllegalArgumentException wrong(String key, String value, String expected) {
         return new IllegalArgumentException(
-                "is no file of Sparsifier.save: its metadata's \""
+                "was not written by Sparsifier.save: its metadata's \""
                         + key
                         + "\" is \""
                         + value
@@ -149,7 +149,7 @@ record TrainingState(
                         + expected);
     }
 
-    /** The notes whose keys begin with a prefix, without it. */
+    /** Returns the notes whose keys start with a prefix, without the prefix. */
     static Map<String, String> withPrefix(Map<String, String> notes, String prefix) {
         Map<String, String> found = new LinkedHashMap<>();
         notes.forEach(

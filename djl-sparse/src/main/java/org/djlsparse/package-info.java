@@ -1,6 +1,9 @@
 /**
- * Transposable N:M sparsity for Deep Java Library models: start at {@link
- * org.djlsparse.Sparsifier}.
+ * Transposable N:M sparsity for models of Deep Java Library. Start with {@link
+ * org.djlsparse.Sparsifier}, which trains a model with masks. {@link
+ * org.djlsparse.SensitivityReport} shows which layers tolerate masks, {@link
+ * org.djlsparse.ModelWeights} exchanges weights with other programs, and {@link
+ * org.djlsparse.GarbageCollectionGuard} protects trainers without masks.
  */
 @NullMarked
 package org.djlsparse;

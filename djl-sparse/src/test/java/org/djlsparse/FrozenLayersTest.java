@@ -82,7 +82,7 @@ class FrozenLayersTest {
             assertThat(sparsifier.getMasks().keySet()).containsExactly(BASE, HEAD);
             assertThat(report.warnings())
                     .containsExactly(
-                            "frozen weights have masks that they cannot adapt to: 01Linear_weight;"
+                            "frozen weights cannot adapt to their masks: 01Linear_weight;"
                                     + " unfreeze them or leave them dense");
             assertThat(report.toString())
                     .containsPattern("(?m)^01Linear_weight \\(frozen\\) +\\(8, 8\\) +2:4 +50.0%")

@@ -121,9 +121,9 @@ class ListenerOrderTest {
         }
         assertThat(log.toString(StandardCharsets.UTF_8))
                 .containsOnlyOnce(
-                        "the model was unwrapped, and its trainer trains on without masks: the"
-                                + " zeros that unwrap wrote fill up; call unwrap after the last"
-                                + " step, or wrap the block with a new Sparsifier and make a new"
+                        "the model was unwrapped, but its trainer continues without masks, so that"
+                                + " pruned weights become nonzero again; call unwrap after the last"
+                                + " step, or wrap the block with a new Sparsifier and create a new"
                                 + " trainer");
     }
 

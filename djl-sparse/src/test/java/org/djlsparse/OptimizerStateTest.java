@@ -351,10 +351,11 @@ class OptimizerStateTest {
         wrong.put("lacks note updates", content -> content.notes.remove("optimizer.updates"));
         wrong.put("lacks note class", content -> content.notes.remove("optimizer.class"));
         wrong.put(
-                "was saved without an optimizer: load it without one, or save it with one",
+                "was saved without optimizer state: load it without an optimizer, or save it with"
+                        + " one",
                 content -> content.notes.keySet().removeIf(key -> key.startsWith("optimizer.")));
         wrong.put(
-                "is no file of Sparsifier.save: its metadata lacks \"step\"",
+                "was not written by Sparsifier.save: its metadata lacks \"step\"",
                 content -> content.notes.remove("step"));
         wrong.put(
                 "its metadata's \"epoch\" is \"five\", must be a whole number",
@@ -507,7 +508,7 @@ class OptimizerStateTest {
             run.train(0, 1);
             String message =
                     "optimizer ai.djl.training.optimizer.Adam: has state of 6 parameters that the"
-                            + " model lacks; build one for each model";
+                            + " model lacks; build one optimizer per model";
             assertRefused(
                     run, () -> sparsifier.save(folder.resolve("two.safetensors"), adam), message);
             assertRefused(run, () -> sparsifier.load(state, adam), message);

@@ -151,7 +151,7 @@ class SensitivityReportTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> measure(wrapped, List.of(TWO_FOUR)))
                 .withMessage(
-                        "block SparseBlock: must not be, nor hold, a SparseBlock; unwrap it first");
+                        "block SparseBlock: must not be or contain a SparseBlock; unwrap it first");
         block.getParameters().get("04Linear_weight").getArray().divi(0);
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> measure(block, List.of(TWO_FOUR)))

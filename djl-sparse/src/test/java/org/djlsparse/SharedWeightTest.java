@@ -115,13 +115,13 @@ class SharedWeightTest {
                                         .optPredicate((other, parameter) -> !other.equals(name))
                                         .build())
                         .build(),
-                "refused by the predicate, as \"" + name + "\"");
+                "rejected by the predicate, as \"" + name + "\"");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {FIRST, SECOND})
     void denseUnderOneNameIsDense(String name) {
-        String reason = "dense by entry 1 of the policy, as \"" + name + "\"";
+        String reason = "left dense by entry 1 of the policy, as \"" + name + "\"";
 
         assertDense(
                 builder()
@@ -150,7 +150,7 @@ class SharedWeightTest {
                                         .addDense(LayerSelector.matching("03.*weight"))
                                         .build())
                         .build(),
-                "dense by entry 2 of the policy, as \"03Linear_weight\"");
+                "left dense by entry 2 of the policy, as \"03Linear_weight\"");
         assertDense(
                 builder()
                         .optPolicy(
@@ -218,25 +218,25 @@ class SharedWeightTest {
                 LayerPolicy.builder()
                         .add(LayerSelector.matching("01.*"), TWO_FOUR)
                         .add(LayerSelector.matching("03.*"), FOUR_EIGHT),
-                "layer \"01Linear_weight\": is the same weight as layer \"03Linear_weight\", yet"
-                        + " entry 1 of the policy gives it 2:4 under the first name and entry 2 of"
-                        + " the policy 4:8 under the second: choose both names in one entry");
+                "layers \"01Linear_weight\" and \"03Linear_weight\" share one weight, but entry 1"
+                    + " of the policy gives 2:4 to \"01Linear_weight\" and entry 2 of the policy"
+                    + " gives 4:8 to \"03Linear_weight\"; select both names in one entry");
         assertRefused(
                 LayerPolicy.builder()
                         .add(LayerSelector.named(FIRST), TWO_FOUR, MaskSolver.greedy())
                         .add(LayerSelector.named(SECOND), TWO_FOUR, MaskSolver.exact()),
-                "layer \"01Linear_weight\": is the same weight as layer \"03Linear_weight\", yet"
-                        + " entry 1 of the policy gives it 2:4 by solver greedy under the first"
-                        + " name and entry 2 of the policy 2:4 by solver exact under the second:"
-                        + " choose both names in one entry");
+                "layers \"01Linear_weight\" and \"03Linear_weight\" share one weight, but entry 1"
+                        + " of the policy gives 2:4 by solver greedy to \"01Linear_weight\" and"
+                        + " entry 2 of the policy gives 2:4 by solver exact to \"03Linear_weight\";"
+                        + " select both names in one entry");
         assertRefused(
                 LayerPolicy.builder()
                         .add(LayerSelector.named(FIRST), TWO_FOUR, GradientRule.srSte(0.1f))
                         .add(LayerSelector.named(SECOND), TWO_FOUR),
-                "layer \"01Linear_weight\": is the same weight as layer \"03Linear_weight\", yet"
-                        + " entry 1 of the policy gives it 2:4 under a rule of its own under the"
-                        + " first name and entry 2 of the policy 2:4 under a rule of its own under"
-                        + " the second: choose both names in one entry");
+                "layers \"01Linear_weight\" and \"03Linear_weight\" share one weight, but entry 1"
+                    + " of the policy gives 2:4 with its own rule to \"01Linear_weight\" and entry"
+                    + " 2 of the policy gives 2:4 with its own rule to \"03Linear_weight\"; select"
+                    + " both names in one entry");
     }
 
     @Test
@@ -265,9 +265,9 @@ class SharedWeightTest {
                 LayerPolicy.builder()
                         .addDense(LayerSelector.matching("01.*"))
                         .add(LayerSelector.named(SECOND), FOUR_EIGHT),
-                "layer \"03Linear_weight\": named by entry 2 of the policy, yet the same weight, as"
-                        + " layer \"01Linear_weight\", is dense by entry 1 of the policy, as"
-                        + " \"01Linear_weight\"");
+                "layer \"03Linear_weight\": named by entry 2 of the policy, but it shares its"
+                    + " weight with layer \"01Linear_weight\", which is left dense by entry 1 of"
+                    + " the policy, as \"01Linear_weight\"");
         Sparsifier excluded =
                 builder()
                         .optLayers(
@@ -276,8 +276,8 @@ class SharedWeightTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> excluded.wrap(block()))
                 .withMessageStartingWith(
-                        "layer \"01Linear_weight\": named by optLayers, yet the same weight, as"
-                                + " layer \"03Linear_weight\", is excluded by");
+                        "layer \"01Linear_weight\": named by optLayers, but it shares its weight"
+                                + " with layer \"03Linear_weight\", which is excluded by");
     }
 
     @Test

@@ -86,9 +86,9 @@ class SparsifierStateTest {
 
         assertThat(different)
                 .contains(
-                        "what the rule had learned is not taken over, since the rules differ: the"
-                                + " state is of masked-decay (tuned), this is masked");
-        assertThat(same).doesNotContain("not taken over");
+                        "the rule's saved state is not restored because the rules differ: saved"
+                                + " with masked-decay (tuned), this run uses masked");
+        assertThat(same).doesNotContain("not restored");
     }
 
     /** A lambda's class has another name in each JVM. */
@@ -254,7 +254,9 @@ class SparsifierStateTest {
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> sparsifier.load(state))
                     .withMessage(
-                            state + ": is no file of Sparsifier.save: its metadata lacks \"step\"");
+                            state
+                                    + ": was not written by Sparsifier.save: its metadata lacks"
+                                    + " \"step\"");
             assertThat(run.snapshot().step()).isZero();
         }
     }

@@ -101,7 +101,8 @@ class SparsifierTest {
         assertThat(sparsifier.report().warnings())
                 .singleElement()
                 .asString()
-                .startsWith("104 training forward passes, and no listener was told of a batch: ");
+                .startsWith(
+                        "104 training forward passes, but no listener was notified of a batch: ");
         assertThat(sparsifier.report().toString())
                 .containsPattern("(?m)^warning: 104 training forward passes");
     }
@@ -127,8 +128,9 @@ class SparsifierTest {
                         warning ->
                                 assertThat(warning)
                                         .contains(
-                                                " matches no parameter's whole name; the block has"
-                                                        + " 01Linear_weight, 01Linear_bias"))
+                                                " does not match the whole name of any parameter;"
+                                                        + " the block has 01Linear_weight,"
+                                                        + " 01Linear_bias"))
                 .satisfiesExactly(
                         include -> assertThat(include).startsWith("layers: include \"Linear\" "),
                         exclude -> assertThat(exclude).startsWith("layers: exclude \"head.*\" "));
@@ -382,12 +384,13 @@ class SparsifierTest {
         assertThatIllegalStateException()
                 .isThrownBy(() -> sparsifier.wrap(network()))
                 .withMessage(
-                        "this Sparsifier has wrapped a block already: build one for each model");
+                        "this Sparsifier has already wrapped a block: build one Sparsifier per"
+                                + " model");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> sparsifier.unwrap(network()))
                 .withMessage(
-                        "block SequentialBlock: is not the one that this Sparsifier wrapped; give"
-                                + " what wrap returned, such as model.getBlock()");
+                        "block SequentialBlock: is not the block that this Sparsifier wrapped;"
+                                + " pass the block that wrap returned, such as model.getBlock()");
         assertThat(sparsifier.unwrap(wrapped)).isInstanceOf(SequentialBlock.class);
         String gone =
                 "this SparseBlock was unwrapped: its masks are gone; call report or getMasks before"
@@ -410,7 +413,7 @@ class SparsifierTest {
                                         .build())
                 .withMessage(
                         "solver \"enumeration\" does not support pattern 4:8; MaskSolver.auto()"
-                                + " takes one that does");
+                                + " picks one that does");
     }
 
     @Test

@@ -23,30 +23,31 @@ import java.util.List;
 import java.util.function.BooleanSupplier;
 
 /**
- * Converts a trained dense model: gives its layers N:M masks, transposable by default, and changes
- * the weights that are left, and the biases, so that each layer's outputs on a few hundred samples
- * stay as near to the dense model's as they can. There is no training, and labels are not needed.
+ * Converts a trained dense model to a sparse one, without training and without labels. AdaPrune
+ * gives the model's layers N:M masks, transposable by default, and fits the kept weights and the
+ * biases so that each layer's outputs on a few hundred calibration samples are as close as possible
+ * to those of the dense model.
  *
  * <pre>{@code
  * AdaPrune adaPrune = AdaPrune.builder().setPattern(NmPattern.of(2, 4)).build();
  * System.out.println(adaPrune.convert(model, samples));
- * model.save(folder, "sparse"); // plain DJL: the zeros are in the weights
+ * model.save(folder, "sparse"); // a plain DJL model: pruned weights are zero
  * }</pre>
  *
- * <p>For each layer with inputs X and the inputs X' of the layer once it is converted, it minimizes
- * {@code || X W^T - X' (S * W')^T ||^2} over the kept weights W', S being the mask. (AdaPrune, of
- * Hubara et al., "Accelerated Sparse Neural Training", NeurIPS 2021, section 5, there by gradients
- * and with masks along rows.)
+ * <p>For each layer with weight W, mask S, inputs X in the dense model and inputs X' in the
+ * converted model, it minimizes {@code || X W^T - X' (S * W')^T ||^2} over the kept weights W'.
+ * (AdaPrune, from Hubara et al., "Accelerated Sparse Neural Training", NeurIPS 2021, section 5,
+ * where gradients are used and masks are along rows.)
  *
- * <p>Fitted are DJL's {@code Linear}, {@code Conv1d} and ungrouped {@code Conv2d}. Weights of other
- * layers that can carry a mask, of TorchScript modules, and of layers that the samples do not reach
- * get a magnitude mask and nothing more; the report says so. Frozen weights stay dense unless a
- * selector names them or takes frozen ones, but for those of TorchScript modules; frozen biases
- * stay as they are.
+ * <p>The weights of DJL's {@code Linear}, {@code Conv1d} and ungrouped {@code Conv2d} are fitted.
+ * Weights of other layers that can carry a mask, of TorchScript modules, and of layers that no
+ * sample reaches only get a magnitude mask; the report says so. Frozen weights stay dense unless a
+ * selector names them or accepts frozen weights, or they belong to a TorchScript module; frozen
+ * biases do not change.
  *
- * <p>Until all is done the model is not changed: a conversion that fails or is cancelled leaves it
- * as it was, to the bit. Immutable; one conversion at a time for a model, which must not be used
- * meanwhile. Needs DJL's PyTorch engine.
+ * <p>The model is changed only at the end: a conversion that fails or is cancelled leaves it
+ * unchanged, bit for bit. An AdaPrune is immutable. It may convert several models, but a model must
+ * not be used during its conversion. AdaPrune needs DJL's PyTorch engine.
  */
 public final class AdaPrune {
 
@@ -68,16 +69,16 @@ public final class AdaPrune {
     /**
      * Converts a model.
      *
-     * @param model the model, trained, not wrapped by a Sparsifier; it is changed
-     * @param samples inputs for it, of the kind that it will see; labels are not read. The first
-     *     dimension of the first array counts samples
-     * @return what was done
+     * @param model the model, trained and not wrapped by a Sparsifier; it is changed
+     * @param samples representative inputs of the model; labels are not read. The first dimension
+     *     of the first array counts samples
+     * @return the report
      * @throws IOException if the samples cannot be read
      * @throws TranslateException if the samples cannot be prepared
-     * @throws IllegalArgumentException as {@link #convert(Block, Iterable)} does
-     * @throws IllegalStateException as that does
-     * @throws UnsupportedOperationException as that does
-     * @throws java.util.concurrent.CancellationException as that does
+     * @throws IllegalArgumentException see {@link #convert(Block, Iterable)}
+     * @throws IllegalStateException see {@link #convert(Block, Iterable)}
+     * @throws UnsupportedOperationException see {@link #convert(Block, Iterable)}
+     * @throws java.util.concurrent.CancellationException see {@link #convert(Block, Iterable)}
      */
     public AdaPruneReport convert(Model model, Dataset samples)
             throws IOException, TranslateException {
@@ -87,15 +88,15 @@ public final class AdaPrune {
     /**
      * Converts a block.
      *
-     * @param block the block, trained, not wrapped by a Sparsifier; its parameters are changed
-     * @param samples inputs for it, as for {@link #convert(Model, Dataset)}
-     * @return what was done
+     * @param block the block, trained and not wrapped by a Sparsifier; its parameters are changed
+     * @param samples representative inputs, as for {@link #convert(Model, Dataset)}
+     * @return the report
      * @throws IOException if the samples cannot be read
      * @throws TranslateException if the samples cannot be prepared
-     * @throws IllegalArgumentException as {@link #convert(Block, Iterable)} does
-     * @throws IllegalStateException as that does
-     * @throws UnsupportedOperationException as that does
-     * @throws java.util.concurrent.CancellationException as that does
+     * @throws IllegalArgumentException see {@link #convert(Block, Iterable)}
+     * @throws IllegalStateException see {@link #convert(Block, Iterable)}
+     * @throws UnsupportedOperationException see {@link #convert(Block, Iterable)}
+     * @throws java.util.concurrent.CancellationException see {@link #convert(Block, Iterable)}
      */
     public AdaPruneReport convert(Block block, Dataset samples)
             throws IOException, TranslateException {
@@ -108,19 +109,21 @@ public final class AdaPrune {
     /**
      * Converts a block.
      *
-     * @param block the block, trained, not wrapped by a Sparsifier; its parameters are changed
-     * @param samples inputs for it, batch by batch; they are copied and not closed. The first
-     *     dimension of the first array counts samples; arrays of another first dimension, such as a
-     *     mask for all samples, are used as they are
-     * @return what was done
+     * @param block the block, trained and not wrapped by a Sparsifier; its parameters are changed
+     * @param samples representative inputs, batch by batch; they are copied and not closed. The
+     *     first dimension of the first array counts samples; arrays with a different first
+     *     dimension, such as a mask for all samples, are used unchanged
+     * @return the report
      * @throws IllegalArgumentException if the block is not initialized or is wrapped, no layer can
-     *     carry its pattern, a layer was named that cannot, there are no samples, the forward pass
-     *     with them fails, or weights, or a layer's inputs, are not finite; the message says which.
-     *     The block is as before then
-     * @throws IllegalStateException if the validation data cannot be read; the same
-     * @throws UnsupportedOperationException if statistics of batch norms are to be taken, and a
-     *     batch norm does not tell the axis of its channels; the same
-     * @throws java.util.concurrent.CancellationException if it was cancelled; the same
+     *     carry its pattern, a named layer cannot carry its pattern, there are no samples, the
+     *     forward pass with them fails, or weights or inputs of a layer are not finite; the message
+     *     says which. The block is then unchanged
+     * @throws IllegalStateException if the validation data cannot be read; the block is then
+     *     unchanged
+     * @throws UnsupportedOperationException if the statistics of a batch norm must be computed, but
+     *     the axis of its channels cannot be read; the block is then unchanged
+     * @throws java.util.concurrent.CancellationException if the conversion was cancelled; the block
+     *     is then unchanged
      */
     public AdaPruneReport convert(Block block, Iterable<NDList> samples) {
         SparseBlock.checkPlain(block);
@@ -157,7 +160,8 @@ public final class AdaPrune {
         private Builder() {}
 
         /**
-         * Sets the pattern of the masks. Either this or {@link #setPatternChooser} is needed.
+         * Sets the pattern of the masks. Either a pattern or a {@link #setPatternChooser chooser}
+         * is required.
          *
          * @param pattern the pattern
          * @return this builder
@@ -168,8 +172,9 @@ public final class AdaPrune {
         }
 
         /**
-         * Has the pattern of each layer that the policy does not choose set by the sparsity that
-         * its weights have: for models that were pruned without structure.
+         * Sets a chooser that determines the pattern of each layer from the sparsity of its
+         * weights, for models that were pruned without structure. It applies to the layers that the
+         * policy does not select.
          *
          * @param chooser the chooser
          * @return this builder
@@ -180,7 +185,7 @@ public final class AdaPrune {
         }
 
         /**
-         * Sets the solver.
+         * Sets the solver that computes the masks.
          *
          * @param solver the solver; {@link MaskSolver#auto()} by default, whose masks are
          *     transposable; {@link MaskSolver#rowWise()} for masks along rows
@@ -194,7 +199,7 @@ public final class AdaPrune {
         /**
          * Sets which layers get a mask.
          *
-         * @param layers the selector; every layer that can carry a mask by default
+         * @param layers the selector; by default, every layer that can carry a mask
          * @return this builder
          */
         public Builder optLayers(LayerSelector layers) {
@@ -203,12 +208,13 @@ public final class AdaPrune {
         }
 
         /**
-         * Gives some layers a pattern and a solver of their own, or leaves them dense. The layers
-         * that the policy does not choose get this builder's pattern and solver if {@link
-         * #optLayers} chooses them. The policy's rules are for training, and do not matter here. A
-         * weight that a pattern chooser leaves dense does not count as the first or the last.
+         * Sets a policy, which gives some layers a different pattern and solver, or leaves them
+         * dense. Layers that no entry of the policy selects get this builder's pattern and solver
+         * if {@link #optLayers} selects them. The policy's gradient rules have no effect on a
+         * conversion. A weight that a pattern chooser leaves dense does not count as the first or
+         * the last.
          *
-         * @param policy the policy; no difference between layers by default
+         * @param policy the policy; by default, all layers are treated alike
          * @return this builder
          */
         public Builder optPolicy(LayerPolicy policy) {
@@ -217,8 +223,9 @@ public final class AdaPrune {
         }
 
         /**
-         * Sets what masks keep most of. Once the kept weights are fitted, the scores differ little;
-         * Wanda's was the best of most trials at 2:4 and takes no matrix factorization.
+         * Sets the score of which masks keep the largest sum. After the kept weights are fitted,
+         * the scores differ little; Wanda's score was the best in most trials at 2:4 and needs no
+         * matrix factorization.
          *
          * @param score the score; {@link MaskScore#WANDA} by default
          * @return this builder
@@ -229,9 +236,9 @@ public final class AdaPrune {
         }
 
         /**
-         * Sets how the kept weights are found.
+         * Sets the method that computes the kept weights.
          *
-         * @param method the method; the closed form by default
+         * @param method the method; {@link ReconstructionMethod#closedForm()} by default
          * @return this builder
          */
         public Builder optMethod(ReconstructionMethod method) {
@@ -240,8 +247,8 @@ public final class AdaPrune {
         }
 
         /**
-         * Sets which inputs layers are fitted to. The deeper the model, the more sequential wins:
-         * in parallel the losses of layers add up.
+         * Sets the inputs to which layers are fitted. The deeper the model, the greater the
+         * advantage of the sequential mode, because in parallel mode the errors of layers add up.
          *
          * @param mode the mode; {@link CalibrationMode#SEQUENTIAL} by default
          * @return this builder
@@ -252,9 +259,9 @@ public final class AdaPrune {
         }
 
         /**
-         * Sets how many samples are used at most; they are kept in memory, on the model's device.
+         * Sets the maximum number of samples, which are kept in memory on the model's device.
          *
-         * @param samples at least 1; 512 by default
+         * @param samples the number of samples, at least 1; 512 by default
          * @return this builder
          */
         public Builder optSamples(int samples) {
@@ -263,12 +270,13 @@ public final class AdaPrune {
         }
 
         /**
-         * Sets how many positions, such as the tokens of a sentence or the pixels of an image, a
-         * layer is fitted to at most, evenly chosen from all samples: so many for each input of an
-         * output, and 4096 in any case. More cost time and seldom change much: a layer with n
-         * inputs has n unknowns an output. Its errors are measured on these.
+         * Sets the maximum number of positions to which a layer is fitted, such as the tokens of a
+         * sentence or the pixels of an image, as a multiple of the number of inputs of an output.
+         * At least 4096 positions are used in any case. They are chosen evenly from all samples,
+         * and the layer's errors are measured on them. More positions cost time and rarely change
+         * the result, because a layer with n inputs has only n unknowns per output.
          *
-         * @param positions at least 1; 8 by default
+         * @param positions the number of positions per input, at least 1; 8 by default
          * @return this builder
          */
         public Builder optPositionsPerInput(int positions) {
@@ -277,9 +285,9 @@ public final class AdaPrune {
         }
 
         /**
-         * Sets whether the statistics of batch norms are taken anew, from the samples.
+         * Sets whether the statistics of batch norms are recomputed from the samples.
          *
-         * @param batchNorm true by default
+         * @param batchNorm {@code true} to recompute them, the default
          * @return this builder
          */
         public Builder optBatchNorm(boolean batchNorm) {
@@ -288,10 +296,11 @@ public final class AdaPrune {
         }
 
         /**
-         * Measures the model before and after, and with magnitude masks alone.
+         * Sets data on which the dense model, the model with magnitude masks only, and the
+         * converted model are evaluated.
          *
-         * @param dataset data with labels; read three times
-         * @param evaluators what to measure, such as a loss or {@code Accuracy}; at least one
+         * @param dataset the data with labels; read three times
+         * @param evaluators the evaluators, such as a loss or {@code Accuracy}; at least one
          * @return this builder
          */
         public Builder optValidation(Dataset dataset, Evaluator... evaluators) {
@@ -300,9 +309,9 @@ public final class AdaPrune {
         }
 
         /**
-         * Sets whom to tell of the progress.
+         * Sets the object to which progress is reported.
          *
-         * @param progress such as DJL's {@code ProgressBar}
+         * @param progress the progress, such as DJL's {@code ProgressBar}; none by default
          * @return this builder
          */
         public Builder optProgress(Progress progress) {
@@ -311,9 +320,10 @@ public final class AdaPrune {
         }
 
         /**
-         * Sets what ends a conversion early: it is asked before each forward pass and each layer.
+         * Sets a condition that cancels a conversion. It is evaluated before each forward pass and
+         * each layer.
          *
-         * @param cancelled returns true to end it
+         * @param cancelled returns {@code true} to cancel the conversion
          * @return this builder
          */
         public Builder optCancel(BooleanSupplier cancelled) {
@@ -322,11 +332,11 @@ public final class AdaPrune {
         }
 
         /**
-         * Sets how much memory the sums of layers that are fitted together may take; a layer with n
-         * inputs, taps counted, takes {@code 8 n^2} bytes and more. One layer is always fitted,
-         * whatever it takes.
+         * Sets the maximum memory for the sums of layers that are fitted together. A layer with n
+         * inputs, including taps, needs at least {@code 8 n^2} bytes. A layer that exceeds the
+         * limit is fitted alone.
          *
-         * @param bytes at least 1; 1 GiB by default
+         * @param bytes the limit in bytes, at least 1; 1 GiB by default
          * @return this builder
          */
         public Builder optSumBytes(long bytes) {
@@ -335,11 +345,11 @@ public final class AdaPrune {
         }
 
         /**
-         * Sets about how much memory to work in beside that, for patches of convolutions and
-         * matrices to factorize; one matrix, {@code 8 k^2} bytes for k kept inputs, must fit in any
-         * case.
+         * Sets the approximate size of additional scratch memory, for patches of convolutions and
+         * for matrices to factorize. One matrix, {@code 8 k^2} bytes for k kept inputs, is always
+         * allocated.
          *
-         * @param bytes at least 1; 64 MiB by default
+         * @param bytes the limit in bytes, at least 1; 64 MiB by default
          * @return this builder
          */
         public Builder optScratchBytes(long bytes) {
@@ -348,16 +358,16 @@ public final class AdaPrune {
         }
 
         /**
-         * Builds the conversion.
+         * Builds the AdaPrune.
          *
-         * @return the conversion
-         * @throws IllegalArgumentException if there is not one of pattern and chooser, the solver
-         *     does not support a pattern, or a number is out of its range
+         * @return the AdaPrune
+         * @throws IllegalArgumentException if not exactly one of pattern and chooser is set, the
+         *     solver does not support a pattern, or a number is out of its range
          */
         public AdaPrune build() {
             if ((pattern == null) == (chooser == null)) {
                 throw new IllegalArgumentException(
-                        "pattern: either it or a pattern chooser must be set, such as"
+                        "pattern: a pattern or a pattern chooser must be set, such as"
                                 + " NmPattern.of(2, 4)");
             }
             Checks.atLeastOne("samples", samples);

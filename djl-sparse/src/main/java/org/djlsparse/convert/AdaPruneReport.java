@@ -9,16 +9,16 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * What a conversion did. Its text is a table.
+ * The result of a conversion. Its {@code toString()} is a table.
  *
- * @param settings the settings, in words
+ * @param settings a description of the settings
  * @param samples the number of calibration samples
- * @param seconds how long it took
- * @param layers one entry a parameter, however many blocks share it, in the model's order
- * @param metrics the model as a whole, one entry an evaluator; empty if there was no validation
- * @param batchNorms the number of batch norms whose statistics were taken anew
- * @param warnings what is most likely a mistake, in words: regular expressions that match no
- *     parameter
+ * @param seconds the duration in seconds
+ * @param layers one entry per parameter, in the model's order; a parameter that several blocks
+ *     share appears once
+ * @param metrics the metrics of the whole model, one entry per evaluator; empty without validation
+ * @param batchNorms the number of batch norms whose statistics were recomputed
+ * @param warnings descriptions of probable mistakes: regular expressions that match no parameter
  */
 public record AdaPruneReport(
         String settings,
@@ -37,11 +37,11 @@ public record AdaPruneReport(
     }
 
     /**
-     * Returns a layer.
+     * Returns the result for one layer.
      *
-     * @param name the parameter's name, any if it has several
-     * @return what was done to it
-     * @throws IllegalArgumentException if there is none of that name
+     * @param name the parameter's name; any of them if it has several
+     * @return the layer's entry
+     * @throws IllegalArgumentException if no parameter has this name
      */
     public LayerConversion getLayer(String name) {
         return layers.stream()

@@ -14,10 +14,11 @@ import java.util.Locale;
 import java.util.function.BooleanSupplier;
 
 /**
- * The settings of a conversion; {@link AdaPrune.Builder} says what each is.
+ * The settings of a conversion; {@link AdaPrune.Builder} explains them.
  *
  * @param policy the masks of each layer
- * @param chooser the pattern of layers that get the policy's default; null for the default's own
+ * @param chooser the chooser of patterns for layers with the policy's default; null to use the
+ *     default's pattern
  */
 record AdaPruneSettings(
         ResolvedPolicy policy,
@@ -35,10 +36,10 @@ record AdaPruneSettings(
         long scratchBytes) {
 
     /**
-     * Decides for each parameter of a block.
+     * Decides for each parameter of a block whether it gets a mask.
      *
-     * @throws IllegalArgumentException if no parameter gets a mask, or a layer was named that
-     *     cannot carry one
+     * @throws IllegalArgumentException if no parameter gets a mask, or a named layer cannot carry
+     *     one
      */
     List<LayerChoice> choose(Block block) {
         List<LayerChoice> choices =
@@ -46,8 +47,8 @@ record AdaPruneSettings(
                         block, policy, MaskableLayers.FrozenMasks.IN_PLACE, this::withOwnPattern);
         if (choices.stream().noneMatch(LayerChoice::isChosen)) {
             throw new IllegalArgumentException(
-                    "block: no layer can carry a mask; needed is a linear, recurrent or ungrouped"
-                            + " convolution layer with at least M outputs and M inputs: "
+                    "block: no layer can carry a mask; a linear, recurrent or ungrouped"
+                            + " convolution layer with at least M outputs and M inputs is needed: "
                             + String.join(
                                     "; ",
                                     choices.stream()
@@ -65,7 +66,7 @@ record AdaPruneSettings(
                 PatternChooser.sparsityOf(ParameterValues.read(choice.parameter().getArray()));
         NmPattern chosen = chooser.choose(sparsity);
         return chosen.n() == chosen.m()
-                ? choice.dense("no pattern is safe at sparsity " + (float) sparsity)
+                ? choice.dense("no pattern reaches the confidence at sparsity " + (float) sparsity)
                 : choice.withPattern(chosen);
     }
 

@@ -12,7 +12,7 @@ import java.util.Objects;
 /** Adam on minibatches of a layer's positions. */
 final class AdamSteps extends ReconstructionMethod {
 
-    /** The number of a layer's positions that are kept to draw minibatches from. */
+    /** The number of a layer's positions from which minibatches are drawn. */
     private static final long MOST_ROWS = 1 << 14;
 
     private final int steps;

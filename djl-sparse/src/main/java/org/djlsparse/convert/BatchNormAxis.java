@@ -5,7 +5,7 @@ import ai.djl.nn.norm.BatchNorm;
 import java.lang.reflect.Field;
 import java.lang.reflect.InaccessibleObjectException;
 
-/** The axis of a batch norm's channels, which DJL does not tell: read by reflection. */
+/** Reads the axis of a batch norm's channels by reflection, because DJL has no accessor. */
 final class BatchNormAxis {
 
     private BatchNormAxis() {}
@@ -14,8 +14,8 @@ final class BatchNormAxis {
      * Returns the axis.
      *
      * @param norm the batch norm
-     * @return the axis, from 0 on
-     * @throws UnsupportedOperationException if it cannot be read; says why
+     * @return the axis, starting at 0
+     * @throws UnsupportedOperationException if it cannot be read; the message says why
      */
     static int of(BatchNorm norm) {
         try {

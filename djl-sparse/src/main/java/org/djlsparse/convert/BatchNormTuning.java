@@ -20,9 +20,10 @@ import java.util.Set;
 import java.util.stream.IntStream;
 
 /**
- * Takes the statistics of batch norms anew, over all calibration samples at once: the mean of each
- * channel of the norm's input and its unbiased variance, as PyTorch's running ones are. One norm
- * after the other, in the order of the forward pass, each behind those that have been tuned.
+ * Recomputes the statistics of batch norms over all calibration samples: the mean of each channel
+ * of the norm's input and its unbiased variance, as in PyTorch's running statistics. Norms are
+ * tuned one after the other, in the order of the forward pass, so each sees the outputs of the
+ * norms that are already tuned.
  */
 final class BatchNormTuning {
 
@@ -41,7 +42,7 @@ final class BatchNormTuning {
         this.manager = manager;
     }
 
-    /** Returns the number of norms that were tuned; one that is out of reach stays as it is. */
+    /** Tunes the norms that can be hooked, and returns their number. */
     int run(Calibration calibration) {
         try (ForwardHooks hooks =
                 new ForwardHooks(
@@ -83,7 +84,7 @@ final class BatchNormTuning {
         }
     }
 
-    /** Sums over the calls of one norm, channel by channel. */
+    /** The sums over all calls of one norm, channel by channel. */
     private static final class Moments {
 
         private final BatchNorm norm;

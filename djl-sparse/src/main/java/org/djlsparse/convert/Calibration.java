@@ -14,7 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A model's inputs to fit its layers to, copied, since they are needed several times and a data set
+ * The calibration samples. They are copied because they are needed several times, and a data set
  * may shuffle. The first dimension of each array counts samples.
  */
 final class Calibration {
@@ -73,7 +73,7 @@ final class Calibration {
             Shape shape = array.getShape();
             boolean whole = taken == size || shape.dimension() == 0 || shape.get(0) != size;
             NDArray part = whole ? array.duplicate() : array.get(new NDIndex(":" + taken));
-            // A copy in any case, which the caller cannot close; the first two may be one.
+            // toDevice may return the same array, so a copy is made that the caller cannot close.
             NDArray moved = part.toDevice(manager.getDevice(), true);
             NDArray lasting = moved.duplicate();
             lasting.attach(manager);

@@ -1,6 +1,6 @@
 package org.djlsparse.convert;
 
-/** Calibration data that a layer cannot be fitted to; the message names the layer. */
+/** Thrown if a layer cannot be fitted to the calibration data; the message names the layer. */
 final class CalibrationException extends IllegalArgumentException {
 
     private static final long serialVersionUID = 1;

@@ -1,15 +1,19 @@
 package org.djlsparse.convert;
 
-/** Which inputs a layer's weights are fitted to. The targets are the dense model's outputs. */
+/**
+ * The inputs to which the weights of a layer are fitted. The targets are the outputs of the dense
+ * model in each mode.
+ */
 public enum CalibrationMode {
     /**
-     * The inputs in the dense model. All layers are fitted in one pass over the samples, as far as
-     * memory allows, and none knows what the others have lost.
+     * The inputs in the dense model. All layers are fitted in one pass over the samples if memory
+     * allows, and no layer compensates for the errors of the others.
      */
     PARALLEL,
     /**
-     * The inputs in the model as converted so far: each layer also makes up for what the layers
-     * before it have lost. Takes two passes over the samples for each layer, up to that layer.
+     * The inputs in the model as converted so far, so that each layer also compensates for the
+     * errors of the layers before it. Each layer needs two passes over the samples, up to that
+     * layer.
      */
     SEQUENTIAL
 }

@@ -14,8 +14,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * In which order the forward pass calls the layers, and with what for each batch of samples; found
- * by watching one pass over all of them. Arrays are told apart by identity, not read: they are
+ * The order in which the forward pass calls the layers, and their inputs for each batch of samples,
+ * observed in one pass over all batches. Arrays are only compared by identity, because they are
  * closed when the pass ends.
  */
 final class CallOrder {
@@ -35,7 +35,7 @@ final class CallOrder {
                 .add(input);
     }
 
-    /** How often the layers are called for a batch. */
+    /** Returns the number of calls of some layers for a batch. */
     long calls(int batch, Collection<ConvertedLayer> layers) {
         return layers.stream().mapToLong(layer -> inputsOf(batch, layer).size()).sum();
     }
@@ -45,9 +45,10 @@ final class CallOrder {
     }
 
     /**
-     * Returns the layers in groups that are fitted together, in their order: those of a group have
-     * the same input in each call, such as query, key and value of attention, if sequential, and
-     * their sums take no more than so many bytes, unless it is one layer.
+     * Returns the layers in order of their calls, in groups that are fitted together. In sequential
+     * mode, the layers of a group have the same input in each call, such as query, key and value of
+     * attention. The sums of a group need at most the given number of bytes, unless it consists of
+     * one layer.
      */
     List<List<ConvertedLayer>> stages(boolean sequential, long bytes) {
         List<List<ConvertedLayer>> stages = new ArrayList<>();

@@ -24,8 +24,8 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * One conversion of one model. The model's parameters stay as they are until all is done: new
- * values are laid over them in forward passes.
+ * One conversion of one model. The model's parameters are changed only at the end; until then,
+ * forward passes use new values in their place.
  */
 final class ConversionRun implements AutoCloseable {
 
@@ -38,7 +38,7 @@ final class ConversionRun implements AutoCloseable {
     private final Map<Block, ConvertedLayer> byBlock = new HashMap<>();
     private final Map<Parameter, Mask> magnitudes = new HashMap<>();
     private final Map<Parameter, NDArray> values = new HashMap<>();
-    private @Nullable InputSink sink; // what the pass that is running wants to see
+    private @Nullable InputSink sink; // the receiver of the current pass
 
     private interface InputSink {
         void onForward(ConvertedLayer layer, Block called, NDArray input, NDArray output);
@@ -65,7 +65,7 @@ final class ConversionRun implements AutoCloseable {
         }
     }
 
-    /** The manager that lives as long as this run. */
+    /** Returns the manager of this run, which closes with it. */
     NDManager getManager() {
         return manager;
     }
@@ -187,7 +187,7 @@ final class ConversionRun implements AutoCloseable {
                     }
                 }
             }
-            // Those of a stage share their input, so that none waits for another's weights.
+            // In sequential mode, layers of a stage share their input: none affects another.
             fits.forEach(
                     (layer, fit) -> {
                         pass.checkCancelled();
@@ -236,7 +236,7 @@ final class ConversionRun implements AutoCloseable {
         return Objects.requireNonNull(fits.get(layer));
     }
 
-    /** Passes on what concerns some layers, and ends the forward pass with the last of it. */
+    /** Passes on the calls of some layers, and ends the forward pass after the last call. */
     private static InputSink counted(
             long calls, Map<ConvertedLayer, LayerFit> fits, InputSink next) {
         long[] left = {calls};
@@ -277,7 +277,7 @@ final class ConversionRun implements AutoCloseable {
         }
     }
 
-    /** Measures the model with other values, which modules of the engine read from themselves. */
+    /** Evaluates the model with other values; those of TorchScript modules are written in place. */
     private List<Double> measure(Validation validation, Map<Parameter, NDArray> with) {
         Map<Parameter, NDArray> inModules = new HashMap<>(with);
         inModules

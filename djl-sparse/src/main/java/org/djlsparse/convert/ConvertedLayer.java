@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 import java.util.List;
 import java.util.Objects;
 
-/** A weight that gets a mask, the blocks that compute with it, and what became of it. */
+/** A weight that gets a mask, the blocks that use it, and the results of its conversion. */
 final class ConvertedLayer {
 
     private final LayerChoice choice;
@@ -39,19 +39,19 @@ final class ConvertedLayer {
         this.reason = rejection();
     }
 
-    /** Why the weight cannot be fitted to samples, as far as its blocks tell. */
+    /** Returns why the weight cannot be fitted, judging by its blocks; null if it can. */
     private @Nullable String rejection() {
         if (choice.inPlace()) {
-            return "inside a TorchScript module, whose layers' inputs cannot be seen";
+            return "inside a TorchScript module, whose layers' inputs cannot be observed";
         }
         if (blocks.isEmpty()) {
-            return "of no block of the tree";
+            return "not held by any block";
         }
         for (Block block : blocks) {
             if (!(block instanceof Linear || block instanceof Conv1d || block instanceof Conv2d)) {
                 return "block "
                         + block.getClass().getSimpleName()
-                        + " is none of Linear, Conv1d and Conv2d";
+                        + " is not Linear, Conv1d or Conv2d";
             }
             if (block.getDirectParameters().get("weight") != choice.parameter()) {
                 return "not the weight of block " + block.getClass().getSimpleName();
@@ -74,7 +74,7 @@ final class ConvertedLayer {
                 : List.of();
     }
 
-    /** How the blocks cut their input; null if they are linear. */
+    /** Returns the patches that the blocks cut from their input; null if they are linear. */
     @Nullable Patches getPatches() {
         return blocks.get(0) instanceof Convolution convolution
                 ? new Patches(
@@ -95,7 +95,7 @@ final class ConvertedLayer {
         return block.getDirectParameters().get("bias");
     }
 
-    /** The bias that may be changed with the weight: null if there is none, or others use it. */
+    /** Returns the bias to fit with the weight; null if there is none, or it must not change. */
     @Nullable Parameter getOwnBias() {
         Parameter bias = blocks.size() == 1 ? biasOf(blocks.get(0)) : null;
         return bias != null && bias.requiresGradient() ? bias : null;
@@ -121,7 +121,7 @@ final class ConvertedLayer {
         return choice.getWeightShape();
     }
 
-    /** The number of inputs of an output, each tap counted. */
+    /** Returns the number of inputs of an output, times the number of taps. */
     long getInputs() {
         return (long) getShape().columns() * getShape().taps();
     }

@@ -3,16 +3,17 @@ package org.djlsparse.convert;
 import ai.djl.ndarray.NDArray;
 import ai.djl.nn.Block;
 
-/** Sees what goes through a layer in a forward pass. */
+/** A hook that observes the input and output of a layer in a forward pass. */
 @FunctionalInterface
 interface ForwardHook {
 
     /**
-     * Called when a layer has computed its output.
+     * Receives a layer's input and output. This method is called when the layer has computed its
+     * output.
      *
      * @param layer the layer
-     * @param input its input; only to be read, and only during this call
-     * @param output its output; the same
+     * @param input its input; may only be read, and only during this call
+     * @param output its output; may only be read, and only during this call
      */
     void onForward(Block layer, NDArray input, NDArray output);
 }

@@ -16,9 +16,9 @@ import java.util.Map;
 import java.util.function.Predicate;
 
 /**
- * Shows a hook what goes through linear, convolution and batch norm layers of a tree. Their blocks
- * are replaced by stand-ins, by reflection, until closed; where that is not possible {@link
- * #getReasons()} says why. Not safe for use by several threads.
+ * Registers a hook on linear, convolution and batch norm layers of a tree of blocks. The blocks are
+ * replaced by stand-ins, by reflection, until this object is closed; {@link #getReasons()} says why
+ * a layer could not be replaced. Not thread-safe.
  */
 final class ForwardHooks implements AutoCloseable {
 
@@ -27,11 +27,11 @@ final class ForwardHooks implements AutoCloseable {
     private final BlockReplacement<Block> blocks;
 
     /**
-     * Hooks layers.
+     * Registers a hook.
      *
-     * @param root the tree; it is changed until this is closed
-     * @param wanted which layers to hook; what is below one is not visited
-     * @param hook sees what goes through them
+     * @param root the tree; it is changed until this object is closed
+     * @param wanted accepts the layers to hook; blocks below an accepted one are not visited
+     * @param hook the hook
      */
     ForwardHooks(Block root, Predicate<Block> wanted, ForwardHook hook) {
         this.hook = hook;
@@ -43,14 +43,14 @@ final class ForwardHooks implements AutoCloseable {
         if (!wanted.test(block)) {
             return null;
         }
-        // A subclass may do something else in its forward pass.
+        // A subclass may override the forward pass.
         Class<?> type = block.getClass();
         if (type == Linear.class) {
             return new HookedLinear((Linear) block, hook);
         } else if (type == Conv2d.class) {
             return new HookedConv2d((Conv2d) block, hook);
         }
-        // Their constructors are not open to stand-ins of the same class.
+        // Their constructors are not accessible, so the stand-in cannot be a subclass.
         if (type == Conv1d.class || type == BatchNorm.class) {
             return new HookedBlock(block, hook);
         }
@@ -58,7 +58,7 @@ final class ForwardHooks implements AutoCloseable {
                 type.getName() + " is not DJL's Linear, Conv1d, Conv2d or BatchNorm itself");
     }
 
-    /** The forward pass of each stand-in. */
+    /** Computes the forward pass of a stand-in. */
     static NDList forward(
             Block original,
             ForwardHook hook,
@@ -74,7 +74,7 @@ final class ForwardHooks implements AutoCloseable {
     /**
      * Returns the tree with the stand-ins.
      *
-     * @return the root; another one than before only if that is a layer itself
+     * @return the root; a stand-in if the original root is itself a hooked layer
      */
     Block getRoot() {
         return blocks.getRoot();
@@ -83,23 +83,23 @@ final class ForwardHooks implements AutoCloseable {
     /**
      * Returns whether no layer has a hook.
      *
-     * @return true if so
+     * @return {@code true} if no layer could be hooked
      */
     boolean isEmpty() {
         return blocks.getReplaced().isEmpty();
     }
 
     /**
-     * Returns why layers could not get a hook.
+     * Returns why some layers could not get a hook.
      *
-     * @return the reasons in words, by what the names of the layers' parameters begin with, such as
-     *     {@code 02Linear_}
+     * @return the reasons, by the prefix of the names of the layer's parameters, such as {@code
+     *     02Linear_}
      */
     Map<String, String> getReasons() {
         return blocks.getSkipped();
     }
 
-    /** Puts the layers back. */
+    /** Restores the original blocks. */
     @Override
     public void close() {
         blocks.undo();

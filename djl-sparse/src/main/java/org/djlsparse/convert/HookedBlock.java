@@ -9,7 +9,7 @@ import ai.djl.util.PairList;
 
 import org.jspecify.annotations.Nullable;
 
-/** Stands in for a block of any class, where that need not be known, and shows a hook its input. */
+/** A stand-in for a block whose class need not be kept, with a hook on its forward pass. */
 final class HookedBlock extends AbstractBlock {
 
     private final Block original;

@@ -8,7 +8,7 @@ import ai.djl.util.PairList;
 
 import org.jspecify.annotations.Nullable;
 
-/** Stands in for a {@link Conv2d} block and shows a hook what goes through it. */
+/** A stand-in for a {@link Conv2d} block, with a hook on its forward pass. */
 final class HookedConv2d extends Conv2d {
 
     private final Conv2d original;

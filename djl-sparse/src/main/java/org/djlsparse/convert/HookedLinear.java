@@ -8,7 +8,7 @@ import ai.djl.util.PairList;
 
 import org.jspecify.annotations.Nullable;
 
-/** Stands in for a {@link Linear} block and shows a hook what goes through it. */
+/** A stand-in for a {@link Linear} block, with a hook on its forward pass. */
 final class HookedLinear extends Linear {
 
     private final Linear original;

@@ -8,26 +8,27 @@ import org.jspecify.annotations.Nullable;
 import java.util.List;
 
 /**
- * What a conversion did to one parameter.
+ * The result of a conversion for one parameter.
  *
  * <p>Errors are those of the layer's output on the calibration samples, without its bias: the
- * Frobenius norm of its difference to the dense model's, divided by that of the dense model's. In
- * {@link CalibrationMode#SEQUENTIAL} mode they include what the layers before have lost.
+ * Frobenius norm of the difference from the output in the dense model, divided by the norm of that
+ * output. In {@link CalibrationMode#SEQUENTIAL} mode, they include the errors of the layers before.
  *
- * @param name the parameter's name; the first, if it has several
+ * @param name the parameter's name; the first name if it has several
  * @param shape its shape
  * @param pattern the pattern of its mask; null if it was left dense
- * @param method what the kept weights come from: {@code closed form}, {@code adam}, {@code mask
- *     only} if they were left as they are, {@code dense} if there is no mask
- * @param density the kept share of the entries, from 0 to 1
- * @param keptMagnitude the kept share of the dense magnitude, from 0 to 1
- * @param errorBefore the error with the magnitude mask alone; null if it was not measured
- * @param errorAfter the error as converted; null if it was not measured
- * @param fitSeconds the time that finding the kept weights took: for the closed form its sums over
- *     the samples and its solution, for Adam the choice of positions and its steps; forward passes
- *     and the search of the mask left out
+ * @param method the method that computed the kept weights: {@code closed form}, {@code adam},
+ *     {@code mask only} if they did not change, or {@code dense} without a mask
+ * @param density the kept fraction of the entries, from 0 to 1
+ * @param keptMagnitude the kept fraction of the dense weight's magnitude, from 0 to 1
+ * @param errorBefore the error with the magnitude mask only; null if it was not measured
+ * @param errorAfter the error after the conversion; null if it was not measured
+ * @param fitSeconds the time in seconds for computing the kept weights: for the closed form, the
+ *     sums over the samples and the solution; for Adam, the choice of positions and the steps.
+ *     Forward passes and the mask search are not included
  * @param reason why there is no mask, or why the kept weights were not fitted; null if neither
- * @param otherNames its other names, if several blocks share it
+ *     applies
+ * @param otherNames its other names if several blocks share it
  */
 public record LayerConversion(
         String name,
@@ -50,7 +51,7 @@ public record LayerConversion(
     /**
      * Returns whether the parameter has a mask.
      *
-     * @return true if so
+     * @return {@code true} if it has a mask, {@code false} if it was left dense
      */
     public boolean isMasked() {
         return pattern != null;

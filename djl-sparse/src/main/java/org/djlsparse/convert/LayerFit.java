@@ -18,12 +18,12 @@ import org.jspecify.annotations.Nullable;
 import java.util.Map;
 
 /**
- * The fit of one layer: takes what the layer gets and what it shall make of it, call by call, and
- * then finds mask and weights.
+ * The fit of one layer. It collects the layer's inputs and target outputs, call by call, and then
+ * computes mask and weights.
  */
 final class LayerFit implements AutoCloseable {
 
-    private static final long FEWEST_POSITIONS = 4096; // at these sizes more cost nothing
+    private static final long FEWEST_POSITIONS = 4096; // up to here, positions cost almost nothing
 
     private final ConvertedLayer layer;
     private final NDManager manager;
@@ -54,8 +54,8 @@ final class LayerFit implements AutoCloseable {
      * Adds a call.
      *
      * @param block the block that was called
-     * @param input what it gets
-     * @param target the dense model's output there
+     * @param input its input
+     * @param target its output in the dense model
      */
     void add(Block block, NDArray input, NDArray target) {
         Parameter parameter = ConvertedLayer.biasOf(block);
@@ -71,9 +71,9 @@ final class LayerFit implements AutoCloseable {
     }
 
     /**
-     * Finds mask and weights.
+     * Computes mask and weights.
      *
-     * @param values what to put the new weight and bias into; they belong to the given owner
+     * @param values receives the new weight and bias, which belong to the given owner
      */
     void finish(MaskScore score, Map<Parameter, NDArray> values, NDManager owner) {
         if (!sums.isFinite()) {
@@ -101,7 +101,7 @@ final class LayerFit implements AutoCloseable {
         }
     }
 
-    /** The mask as [outputs, inputs + 1]. */
+    /** Returns the mask as [outputs, inputs + 1]. */
     private NDArray keptOf(Mask mask, boolean bias, NDManager scratch) {
         long outputs = layer.getShape().rows();
         NDArray kept = scratch.create(mask.toBooleanArray(), new Shape(outputs, layer.getInputs()));

@@ -8,7 +8,7 @@ import org.djlsparse.internal.torch.LeastSquares;
 import org.djlsparse.internal.torch.RowSample;
 import org.jspecify.annotations.Nullable;
 
-/** Leaves the kept weights as they are. */
+/** The method that does not change the kept weights. */
 final class MaskOnly extends ReconstructionMethod {
 
     static final String NAME = "mask only";
@@ -30,6 +30,6 @@ final class MaskOnly extends ReconstructionMethod {
             NDArray dense,
             NDArray mask,
             NDManager scratch) {
-        return dense.mul(mask.toType(DataType.FLOAT64, false)).addi(0); // makes -0 a 0
+        return dense.mul(mask.toType(DataType.FLOAT64, false)).addi(0); // turns -0 into 0
     }
 }

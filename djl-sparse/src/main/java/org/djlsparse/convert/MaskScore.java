@@ -2,28 +2,28 @@ package org.djlsparse.convert;
 
 import org.djlsparse.internal.torch.LeastSquares;
 
-/** What a mask keeps most of: the score of each weight, whose kept sum the solver maximizes. */
+/** The score of each weight; a mask keeps the weights with the largest sum of scores. */
 public enum MaskScore {
-    /** The weight's magnitude: needs no samples. */
+    /** The weight's magnitude, which needs no samples. */
     MAGNITUDE,
     /**
-     * The magnitude times the norm of the weight's input over the samples (Sun et al., "A Simple
+     * The weight's magnitude times the norm of its input over the samples (Sun et al., "A Simple
      * and Effective Pruning Approach for Large Language Models", 2023).
      */
     WANDA,
     /**
-     * The error that the loss of the weight costs if all others make up for it as well as they can:
-     * the weight's square over the diagonal of the damped inverse of {@code X^T X}, as in Optimal
+     * The error of pruning the weight if all others compensate for it as well as possible: the
+     * weight's square divided by the diagonal of the damped inverse of {@code X^T X}, as in Optimal
      * Brain Surgeon and SparseGPT (Frantar and Alistarh, 2023).
      */
     OBS;
 
     /**
-     * Scores weights; the largest score is 1.
+     * Returns the scores of weights, scaled to a maximum of 1 unless they are the weights.
      *
      * @param weights the weights, output by output
-     * @param sums those of the layer's inputs
-     * @param damping of the inverse
+     * @param sums the sums of the layer's inputs
+     * @param damping the damping of the inverse
      */
     float[] of(float[] weights, LeastSquares sums, double damping) {
         if (this == MAGNITUDE) {

@@ -11,15 +11,15 @@ import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
 
-/** Forward passes of a model, as if some of its parameters had other values. */
+/** Runs forward passes of a model with other values for some of its parameters. */
 final class ModelPass {
 
     private final NDManager manager;
     private final BooleanSupplier cancelled;
 
     /**
-     * Ends a forward pass early, once all that is of interest has been seen. It carries no data and
-     * is no error.
+     * Thrown by a hook to end a forward pass early, after the last call that matters. It has no
+     * stack trace and is not an error.
      */
     static final class StopForward extends RuntimeException {
 
@@ -30,7 +30,7 @@ final class ModelPass {
         }
     }
 
-    /** A failure of a hook, which is none of the model's. */
+    /** A failure of a hook, as opposed to a failure of the model. */
     private static final class HookFailure extends RuntimeException {
 
         private static final long serialVersionUID = 1;
@@ -50,11 +50,11 @@ final class ModelPass {
 
     void checkCancelled() {
         if (cancelled.getAsBoolean()) {
-            throw new CancellationException("conversion cancelled; the model is as before");
+            throw new CancellationException("conversion cancelled; the model is unchanged");
         }
     }
 
-    /** Returns a hook whose errors {@link #run} throws as they are. */
+    /** Returns a hook whose errors {@link #run} rethrows unchanged. */
     static ForwardHook guarded(ForwardHook hook) {
         return (layer, input, output) -> {
             try {
@@ -68,10 +68,10 @@ final class ModelPass {
     }
 
     /**
-     * Runs the model on calibration samples, whose outputs are of no interest.
+     * Runs the model on calibration samples, and discards the outputs.
      *
      * @param root the model, with {@link #guarded} hooks in it
-     * @param values what some parameters are to be
+     * @param values the values of some parameters
      * @param batch the samples
      * @param number the batch's number, for errors
      * @throws IllegalArgumentException if the forward pass fails
@@ -79,11 +79,11 @@ final class ModelPass {
     void run(Block root, Map<Parameter, NDArray> values, NDList batch, int number) {
         checkCancelled();
         try (NDManager scratch = manager.newSubManager()) {
-            // What is made from them on the way goes with the manager, and they go back.
+            // Intermediate arrays are closed with the manager; the batch returns to its own.
             scratch.tempAttachAll(batch);
             root.forward(new ParameterOverlay(scratch, values), new NDList(batch), false);
         } catch (StopForward e) {
-            // as planned
+            // ended by a hook
         } catch (HookFailure e) {
             throw e.failure;
         } catch (RuntimeException e) {

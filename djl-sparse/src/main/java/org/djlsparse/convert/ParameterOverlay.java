@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 import java.util.Map;
 
 /**
- * Hands out other values for some parameters, and the parameters' own for the rest: a forward pass
- * as if they had been changed. For evaluation on one device.
+ * A parameter store that returns other values for some parameters, and the parameters' own values
+ * for the rest. For evaluation on one device.
  */
 final class ParameterOverlay extends ParameterStore {
 
@@ -21,8 +21,8 @@ final class ParameterOverlay extends ParameterStore {
     /**
      * Creates a store.
      *
-     * @param manager its device is that of the forward pass
-     * @param values the other values, on that device; changes of the map are seen
+     * @param manager a manager on the device of the forward pass
+     * @param values the other values, on that device; later changes of the map have effect
      */
     ParameterOverlay(NDManager manager, Map<Parameter, NDArray> values) {
         super(manager, false);
@@ -30,7 +30,7 @@ final class ParameterOverlay extends ParameterStore {
     }
 
     @Override
-    @SuppressWarnings("NullAway") // DJL's blocks ask for optional parameters with null
+    @SuppressWarnings("NullAway") // DJL's blocks pass null for missing optional parameters
     public @Nullable NDArray getValue(
             @Nullable Parameter parameter, Device device, boolean training) {
         NDArray value = parameter == null ? null : values.get(parameter);

@@ -3,22 +3,24 @@ package org.djlsparse.convert;
 import org.djlsparse.mask.NmPattern;
 
 /**
- * Chooses the pattern of a layer whose weights are sparse already, without structure: the smallest
- * N of N:M such that a group of M seldom has more than N weights that are not zero.
+ * Chooses the pattern of a layer whose weights are already sparse, without structure: the smallest
+ * N of N:M for which a group of M rarely has more than N nonzero weights.
  *
- * <p>If each weight is zero with the layer's sparsity as probability, a group of M has N or fewer
- * others with the probability of a binomial tail, and that must be the confidence or more. (The
- * paper's code, Hubara et al. 2021, for the conversion of unstructured models.)
+ * <p>If each weight is zero with a probability equal to the layer's sparsity, the probability that
+ * a group of M has at most N nonzero weights is a binomial tail. It must be at least the
+ * confidence. (From the code published with Hubara et al. 2021, for the conversion of unstructured
+ * models.)
  *
  * @param m the length of a group, at least 2
- * @param confidence the least probability that a group loses nothing, from 0 to below 1
+ * @param confidence the minimum probability that a group loses no nonzero weight, at least 0 and
+ *     below 1
  */
 public record PatternChooser(int m, double confidence) {
 
     /**
      * Creates a chooser.
      *
-     * @throws IllegalArgumentException if m is below 2 or the confidence is not from 0 to below 1
+     * @throws IllegalArgumentException if m is below 2, or the confidence is below 0 or not below 1
      */
     public PatternChooser {
         if (m < 2) {
@@ -33,15 +35,15 @@ public record PatternChooser(int m, double confidence) {
     /**
      * Chooses a pattern.
      *
-     * @param sparsity the share of zeros, from 0 to 1
-     * @return the pattern; M:M, which prunes nothing, if only that is safe enough
+     * @param sparsity the fraction of zeros, from 0 to 1
+     * @return the pattern; M:M, which prunes nothing, if no other pattern reaches the confidence
      * @throws IllegalArgumentException if the sparsity is not from 0 to 1
      */
     public NmPattern choose(double sparsity) {
         if (!(sparsity >= 0 && sparsity <= 1)) {
             throw new IllegalArgumentException("sparsity " + sparsity + ": must be from 0 to 1");
         }
-        // Not one minus the tail, which would cancel.
+        // One minus the other tail would lose precision by cancellation.
         double sum = getProbability(0, sparsity);
         int n = 0;
         while (n < m && (n == 0 || sum < confidence)) {
@@ -52,15 +54,15 @@ public record PatternChooser(int m, double confidence) {
     }
 
     /**
-     * Returns how likely a group has just so many weights that are not zero.
+     * Returns the probability that a group has exactly a number of nonzero weights.
      *
-     * @param count the number of weights, from 0 to M
-     * @param sparsity the share of zeros, from 0 to 1
+     * @param count the number of nonzero weights, from 0 to M
+     * @param sparsity the fraction of zeros, from 0 to 1
      * @return the binomial probability
      */
     double getProbability(int count, double sparsity) {
         double probability = 1;
-        // Factors of about equal size in turn, so that nothing overflows or vanishes early.
+        // Alternates large and small factors, so that the product neither overflows nor underflows.
         int zeros = m - count;
         int usedZeros = 0;
         for (int i = 1; i <= count; i++) {
@@ -73,7 +75,7 @@ public record PatternChooser(int m, double confidence) {
         return probability * Math.pow(sparsity, zeros - usedZeros);
     }
 
-    /** The share of zeros among weights. */
+    /** Returns the fraction of zeros among weights. */
     static double sparsityOf(float[] weights) {
         long zeros = 0;
         for (float weight : weights) {

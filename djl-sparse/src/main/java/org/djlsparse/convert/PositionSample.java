@@ -5,12 +5,12 @@ import org.jspecify.annotations.Nullable;
 import java.util.stream.LongStream;
 
 /**
- * Chooses some of the positions of a layer, evenly and at no regular distance: one that went with
- * the length of a sentence or of an image's row would always see the same places.
+ * Chooses some of the positions of a layer, evenly but not at a constant distance: a distance that
+ * divides the length of a sentence or of an image's row would always choose the same places.
  */
 final class PositionSample {
 
-    // Multiples of the golden ratio lie as evenly in the unit interval as can be.
+    // Multiples of the golden ratio, modulo 1, are distributed evenly in the unit interval.
     private static final long GOLDEN = 0x9E3779B97F4A7C15L;
 
     private final double share;
@@ -19,8 +19,8 @@ final class PositionSample {
     /**
      * Creates a sample.
      *
-     * @param positions how many there will be
-     * @param limit about how many to choose
+     * @param positions the total number of positions
+     * @param limit the approximate number of positions to choose
      */
     PositionSample(long positions, long limit) {
         share = positions == 0 ? 1 : (double) limit / positions;
@@ -29,8 +29,8 @@ final class PositionSample {
     /**
      * Chooses among the next positions.
      *
-     * @param count how many there are
-     * @return the places of those chosen among them; null for all
+     * @param count the number of the next positions
+     * @return the indices of the chosen ones among them; null for all
      */
     long @Nullable [] next(long count) {
         long first = seen;

@@ -4,7 +4,7 @@ import ai.djl.util.Progress;
 
 import org.jspecify.annotations.Nullable;
 
-/** Tells a progress bar of groups of layers that are done; or nobody. */
+/** Reports converted groups of layers to a progress bar, if there is one. */
 record ProgressSteps(@Nullable Progress progress) {
 
     void begin(int steps) {

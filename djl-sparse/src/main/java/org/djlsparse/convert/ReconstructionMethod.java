@@ -7,13 +7,16 @@ import org.djlsparse.internal.torch.LeastSquares;
 import org.djlsparse.internal.torch.RowSample;
 import org.jspecify.annotations.Nullable;
 
-/** How the kept weights of a layer, and its bias, are found once its mask is there. Immutable. */
+/**
+ * A method that computes the kept weights of a layer and its bias, given the mask. Methods are
+ * immutable.
+ */
 public abstract sealed class ReconstructionMethod permits ClosedForm, AdamSteps, MaskOnly {
 
     /**
-     * The default share of damping. On the examples' models it loses less than 0.01 with 512
-     * samples and with 64 alike, and hardly more than smaller ones, which leave less room for
-     * inputs that the samples do not show.
+     * The default damping. On the models of the examples, it loses less than 0.01 with 512 samples
+     * and with 64. Smaller values lose hardly less, and generalize less well to inputs unlike the
+     * samples.
      */
     public static final double DEFAULT_DAMPING = 0.001;
 
@@ -21,7 +24,7 @@ public abstract sealed class ReconstructionMethod permits ClosedForm, AdamSteps,
 
     /**
      * Returns the method that solves the least-squares problem of each output, with the default
-     * damping: the best weights there are, at the cost of a matrix factorization for each output.
+     * damping. It finds the optimal weights, at the cost of a matrix factorization for each output.
      *
      * @return the method
      */
@@ -32,8 +35,9 @@ public abstract sealed class ReconstructionMethod permits ClosedForm, AdamSteps,
     /**
      * Returns the method that solves the least-squares problem of each output.
      *
-     * @param damping how strongly weights are drawn to the dense ones: what is added to the
-     *     diagonal of the normal equations, as a share of its mean; positive
+     * @param damping the strength with which weights are pulled toward the dense ones: the value
+     *     added to the diagonal of the normal equations, as a fraction of the diagonal's mean;
+     *     positive
      * @return the method
      * @throws IllegalArgumentException if the damping is not positive or not finite
      */
@@ -42,8 +46,8 @@ public abstract sealed class ReconstructionMethod permits ClosedForm, AdamSteps,
     }
 
     /**
-     * Returns the method of the paper's code: Adam, with the paper's settings: 1000 steps of 50
-     * positions, learning rate 1e-3 for weights and 1e-2 for the bias.
+     * Returns the method of the code published with the paper, Adam, with the paper's settings:
+     * 1000 steps of 50 positions, learning rate 1e-3 for weights and 1e-2 for the bias.
      *
      * @return the method
      */
@@ -52,8 +56,8 @@ public abstract sealed class ReconstructionMethod permits ClosedForm, AdamSteps,
     }
 
     /**
-     * Returns the method of the paper's code: Adam on minibatches, with the mask put on again after
-     * each step.
+     * Returns the method of the code published with the paper: Adam on minibatches, with the mask
+     * applied again after each step.
      *
      * @param steps the number of steps, at least 1
      * @param batch the number of positions in a minibatch, at least 1
@@ -68,7 +72,7 @@ public abstract sealed class ReconstructionMethod permits ClosedForm, AdamSteps,
     }
 
     /**
-     * Returns the method that leaves the kept weights as they are.
+     * Returns the method that does not change the kept weights.
      *
      * @return the method
      */
@@ -77,26 +81,26 @@ public abstract sealed class ReconstructionMethod permits ClosedForm, AdamSteps,
     }
 
     /**
-     * Returns the name by which reports know the method.
+     * Returns the method's name, as shown in reports.
      *
      * @return the name
      */
     public abstract String getName();
 
-    /** The damping of scores that need one. */
+    /** Returns the damping for scores that need one. */
     double getDamping() {
         return DEFAULT_DAMPING;
     }
 
-    /** Whether the weights are made of the sums, which others need for the errors alone. */
+    /** Returns whether the weights are computed from the sums, not only the errors. */
     abstract boolean usesSums();
 
     /**
-     * Creates a sample of a layer's rows, if the method needs one beside the sums.
+     * Creates a sample of a layer's rows, if the method needs one in addition to the sums.
      *
-     * @param manager owns it
-     * @param patches how a convolution's rows are cut from its input; null for a linear layer
-     * @param positions the number of rows that will come
+     * @param manager the owner of the sample
+     * @param patches the patches that a convolution cuts from its input; null for a linear layer
+     * @param positions the total number of rows
      */
     @Nullable RowSample newSample(
             NDManager manager, LeastSquares.@Nullable Patches patches, long positions) {
@@ -104,13 +108,13 @@ public abstract sealed class ReconstructionMethod permits ClosedForm, AdamSteps,
     }
 
     /**
-     * Finds the weights of a layer.
+     * Computes the weights of a layer.
      *
      * @param sums the sums over its inputs and outputs
      * @param rows the sample that {@link #newSample} created; null without one
      * @param dense the dense weights and the change of the bias, {@code [outputs, inputs + 1]}
-     * @param mask what may differ from zero, of the same shape
-     * @param scratch owns the result
+     * @param mask {@code true} for entries that may be nonzero, of the same shape
+     * @param scratch the owner of the result
      */
     abstract NDArray fit(
             LeastSquares sums,

@@ -11,13 +11,13 @@ import java.io.IOException;
 import java.util.List;
 import java.util.function.UnaryOperator;
 
-/** Measures a model on data with labels. */
+/** Evaluates a model on data with labels. */
 record Validation(Dataset dataset, List<Evaluator> evaluators) {
 
     private static final String KEY = "conversion";
 
     List<Double> measure(NDManager manager, UnaryOperator<NDList> model) {
-        evaluators.forEach(evaluator -> evaluator.addAccumulator(KEY)); // with nothing in it
+        evaluators.forEach(evaluator -> evaluator.addAccumulator(KEY)); // resets it
         try (NDManager reading = manager.newSubManager()) {
             for (Batch batch : dataset.getData(reading)) {
                 try (batch) {

@@ -9,14 +9,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** Values written into parameters, all of them or none, that can be taken back. */
+/** Values written into parameters, all or none, that can be undone. */
 final class WeightEdits implements AutoCloseable {
 
     private record Saved(Parameter parameter, NDArray value) {}
 
     private final List<Saved> saved = new ArrayList<>();
 
-    /** Writes the values; if that fails all is as before. */
+    /** Writes the values; if that fails, no parameter is changed. */
     static WeightEdits apply(Map<Parameter, NDArray> values) {
         WeightEdits edits = new WeightEdits();
         try {
@@ -37,7 +37,7 @@ final class WeightEdits implements AutoCloseable {
         ParameterValues.set(array, value);
     }
 
-    /** Puts back what was there, to the bit. */
+    /** Restores the previous values, bit for bit. */
     void undo() {
         saved.forEach(old -> ParameterValues.set(old.parameter().getArray(), old.value()));
     }

@@ -13,7 +13,7 @@ final class Weights {
 
     private Weights() {}
 
-    /** Finds the mask of scores. */
+    /** Computes the mask that keeps the largest sum of scores. */
     static Mask solve(ConvertedLayer layer, float[] scores) {
         try {
             return layer.getSolver().solve(scores, layer.getShape(), layer.getPattern());
@@ -33,7 +33,7 @@ final class Weights {
         return wide.concat(last, 1);
     }
 
-    /** Returns values in type and shape of an array, as a copy. */
+    /** Returns a copy of values with the type and shape of an array. */
     static NDArray typed(NDArray values, NDArray like, NDManager owner) {
         NDArray shaped = values.reshape(like.getShape());
         NDArray typed =
@@ -45,7 +45,7 @@ final class Weights {
         return typed;
     }
 
-    /** Returns a weight with zeros where its mask prunes. */
+    /** Returns a copy of a weight in which pruned entries are zero. */
     static NDArray masked(ConvertedLayer layer, Mask mask, NDManager owner) {
         NDArray weight = layer.getParameter().getArray();
         try (NDManager scratch = owner.newSubManager()) {
@@ -55,7 +55,7 @@ final class Weights {
                     scratch.create(mask.toBooleanArray(), weight.getShape())
                             .toType(weight.getDataType(), false);
             NDArray product = stopped.mul(kept);
-            product.addi(0); // makes -0 a 0
+            product.addi(0); // turns -0 into 0
             product.attach(owner);
             return product;
         }

@@ -1,6 +1,6 @@
 /**
- * Turns trained dense models into sparse ones with a few hundred samples and no training: {@link
- * org.djlsparse.convert.AdaPrune}.
+ * The conversion of trained dense models to sparse ones, with a few hundred calibration samples and
+ * without training: {@link org.djlsparse.convert.AdaPrune}.
  */
 @NullMarked
 package org.djlsparse.convert;

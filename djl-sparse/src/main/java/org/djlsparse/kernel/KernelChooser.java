@@ -4,7 +4,11 @@ import ai.djl.ndarray.types.DataType;
 
 import org.jspecify.annotations.Nullable;
 
-/** How a kernel is chosen for each layer. Immutable. */
+/**
+ * A choice of the kernel that computes the products of each masked layer: one kernel for all
+ * layers, or the fastest for each layer by benchmark. A layer that no kernel can serve stays dense.
+ * Choosers are immutable.
+ */
 public final class KernelChooser {
 
     private final @Nullable LinearKernel kernel;
@@ -16,7 +20,7 @@ public final class KernelChooser {
     }
 
     /**
-     * Chooses the same kernel for each layer that it can serve.
+     * Returns the chooser of one kernel for every layer that it can serve.
      *
      * @param kernel the kernel
      * @return the chooser
@@ -26,9 +30,10 @@ public final class KernelChooser {
     }
 
     /**
-     * Benchmarks the kernels that compute in a type, layer by layer, and chooses the fastest.
+     * Returns the chooser that benchmarks the kernels of one type, layer by layer, and picks the
+     * fastest. Layers for which none is faster than the dense product stay dense.
      *
-     * @param type float16 or bfloat16
+     * @param type the type in which the kernels compute, float16 or bfloat16
      * @return the chooser
      * @throws IllegalArgumentException if it is another type
      */
@@ -37,15 +42,15 @@ public final class KernelChooser {
             throw new IllegalArgumentException(
                     "type "
                             + type
-                            + ": must be float16 or bfloat16, which sparse kernels compute in");
+                            + ": must be float16 or bfloat16, the types of sparse GPU kernels");
         }
         return new KernelChooser(null, type);
     }
 
     /**
-     * Benchmarks the kernels that compute in the layer's own type, layer by layer, and chooses the
-     * fastest: {@link LinearKernel#cpuSparse()} for float32 on the CPU, sparse tensor cores for
-     * float16 on a GPU.
+     * Returns the chooser that benchmarks the kernels of each layer's type and picks the fastest:
+     * {@link LinearKernel#cpuSparse()} for float32 on the CPU, or sparse tensor cores for float16
+     * on a GPU. Layers for which none is faster than the dense product stay dense.
      *
      * @return the chooser
      */
@@ -54,27 +59,27 @@ public final class KernelChooser {
     }
 
     /**
-     * Returns the one kernel that is chosen.
+     * Returns the kernel for all layers.
      *
-     * @return the kernel; null if the fastest is chosen
+     * @return the kernel; null if the fastest is picked by benchmark
      */
     public @Nullable LinearKernel getKernel() {
         return kernel;
     }
 
     /**
-     * Returns the type that the kernels compute in, of which the fastest is chosen.
+     * Returns the type of the kernels from which the fastest is picked.
      *
-     * @return the type; null if it is that of each layer, or one kernel is chosen
+     * @return the type; null if it is the type of each layer, or one kernel is set for all
      */
     public @Nullable DataType getType() {
         return type;
     }
 
     /**
-     * Returns the name.
+     * Returns the name of this chooser.
      *
-     * @return the kernel's name, or {@code fastest} and the type
+     * @return the kernel's name, {@code fastest}, or {@code fastest in} and the type
      */
     @Override
     public String toString() {

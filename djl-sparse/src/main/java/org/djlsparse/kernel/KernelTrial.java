@@ -3,18 +3,20 @@ package org.djlsparse.kernel;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The times of a kernel's products on a layer, or the reason why it cannot serve the layer.
+ * The times of a kernel's products in a layer, or the reason why it cannot serve the layer.
  *
  * @param kernel the kernel
  * @param reason why it cannot serve the layer; null if it can
  * @param forwardNanos the time of the forward product, in nanoseconds
- * @param inputGradientNanos the time of the product that gives the gradient of the input; 0 if
- *     there is no backward pass
- * @param weightGradientNanos the time of the product that gives the gradient of the weight, where
- *     the kernel has one of its own; 0 if it does not, or there is no backward pass
- * @param forwardAlgorithm the number of the algorithm that was fastest for the forward product,
- *     where the kernel has several; otherwise 0
- * @param inputGradientAlgorithm the same for the gradient of the input
+ * @param inputGradientNanos the time of the product for the gradient of the input, in nanoseconds;
+ *     0 without a backward pass
+ * @param weightGradientNanos the time of the product for the gradient of the weight, in
+ *     nanoseconds, if the kernel computes it; 0 if the dense product computes it, or without a
+ *     backward pass
+ * @param forwardAlgorithm the number of the fastest algorithm for the forward product, if the
+ *     kernel has several; 0 otherwise
+ * @param inputGradientAlgorithm the number of the fastest algorithm for the gradient of the input,
+ *     if the kernel has several; 0 otherwise
  */
 public record KernelTrial(
         LinearKernel kernel,

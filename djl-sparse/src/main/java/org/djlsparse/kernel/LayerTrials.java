@@ -8,19 +8,20 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 
 /**
- * The measurements behind the choice of a layer's kernel. The text is a line for the layer and one
- * for each kernel.
+ * The measurements from which the kernel of a layer was chosen. {@code toString()} has one line for
+ * the layer and one for each kernel.
  *
- * @param device where the layer runs
+ * @param device the device of the layer
  * @param weight the shape of the weight
  * @param rows the number of rows of the layer's input
- * @param training whether times are those of a training step or of a prediction
- * @param denseNanos what the layer takes as DJL runs it: in training forward and backward pass, in
- *     a prediction the product; in nanoseconds
- * @param kernelNanos what it takes with the fastest kernels, in training with packing; infinite if
- *     no kernel can serve it
- * @param choice the name of the kernels that are chosen, or {@code dense}, with times and reasons
- * @param kernels all kernels on the layer
+ * @param training {@code true} if the times are those of a training step, {@code false} if they are
+ *     those of a prediction
+ * @param denseNanos the time of the layer as DJL computes it, in nanoseconds: forward and backward
+ *     pass in training, the product in a prediction
+ * @param kernelNanos the time of the layer with the fastest kernels, in nanoseconds, in training
+ *     including packing; infinite if no kernel can serve the layer
+ * @param choice the names of the chosen kernels, or {@code dense}, with times and reasons
+ * @param kernels the trials of all kernels
  */
 public record LayerTrials(
         Device device,

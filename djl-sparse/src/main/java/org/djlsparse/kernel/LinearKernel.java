@@ -11,36 +11,36 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * A way to compute the two products of a linear layer that read its weight W: {@code x W^T} in the
- * forward pass and {@code dY W}, the gradient of the input, in the backward pass.
+ * An implementation of the two products of a linear layer that read its weight W: {@code x W^T} in
+ * the forward pass, and {@code dY W}, the gradient of the input, in the backward pass.
  *
- * <p>A kernel first packs the weight, in the form that each product needs, once for many products.
- * The third product, {@code dY^T x}, the gradient of the weight, is dense with each kernel but
- * {@link #cpuSparse()}.
+ * <p>A kernel first packs the weight into the form that each product needs; a packed weight serves
+ * many products. The third product, {@code dY^T x}, the gradient of the weight, is dense for all
+ * kernels except {@link #cpuSparse()}.
  *
- * <p>There are these kernels and no others. A kernel may be chosen on any machine; {@link
- * #rejection} says where it cannot run.
+ * <p>The set of kernels is fixed: {@link #all()} lists them. A kernel can be set on any machine;
+ * {@link #rejection} returns why it cannot serve a layer there.
  *
- * @param family how the products are computed
- * @param type the type that they are computed in; results have the input's type
+ * @param family the implementation
+ * @param type the type in which the products are computed; results have the input's type
  */
 public record LinearKernel(Family family, DataType type) {
 
-    /** How products are computed. */
+    /** An implementation of the products. */
     public enum Family {
-        /** PyTorch's own dense product. */
+        /** PyTorch's dense product. */
         DENSE,
-        /** The reference kernel. */
+        /** The reference kernel, which unpacks the weight for each product. */
         PACKED,
         /** NVIDIA's cuSPARSELt, on sparse tensor cores. */
         CUSPARSELT,
         /** CUTLASS, on sparse tensor cores. */
         CUTLASS,
-        /** Kept entries alone, on the CPU. */
+        /** Products with the kept weights only, on the CPU. */
         CPU_SPARSE;
 
         /**
-         * Returns the types that kernels of this family compute in.
+         * Returns the types in which kernels of this family compute.
          *
          * @return the types
          */
@@ -61,7 +61,7 @@ public record LinearKernel(Family family, DataType type) {
     /**
      * Creates a kernel.
      *
-     * @throws IllegalArgumentException if the family has no kernel that computes in the type
+     * @throws IllegalArgumentException if the family has no kernel for the type
      */
     public LinearKernel {
         if (!family.getTypes().contains(type)) {
@@ -71,8 +71,8 @@ public record LinearKernel(Family family, DataType type) {
     }
 
     /**
-     * Returns the kernel that multiplies by the weight as it is, zeros included: PyTorch's own
-     * dense product.
+     * Returns the dense kernel, PyTorch's own product, which also multiplies by the zeros of the
+     * weight.
      *
      * @param type the type to compute in: float32, float16 or bfloat16
      * @return the kernel
@@ -83,7 +83,7 @@ public record LinearKernel(Family family, DataType type) {
     }
 
     /**
-     * Returns the reference kernel: it keeps two values and two 2-bit indices of each group of
+     * Returns the reference kernel. It stores two values and two 2-bit indices for each group of
      * four, for the weight and for its transpose, and unpacks them for each product. It is slow,
      * runs on every device, and computes in float32.
      *
@@ -94,8 +94,8 @@ public record LinearKernel(Family family, DataType type) {
     }
 
     /**
-     * Returns the kernel that runs on sparse tensor cores through NVIDIA's cuSPARSELt: compute
-     * capability 8.0 and higher.
+     * Returns the kernel that uses sparse tensor cores through NVIDIA's cuSPARSELt. It needs
+     * compute capability 8.0 or higher.
      *
      * @param type the type to compute in: float16 or bfloat16
      * @return the kernel
@@ -106,7 +106,8 @@ public record LinearKernel(Family family, DataType type) {
     }
 
     /**
-     * Returns the kernel that runs on sparse tensor cores through CUTLASS: compute capability 8.x.
+     * Returns the kernel that uses sparse tensor cores through CUTLASS. It needs compute capability
+     * 8.x.
      *
      * @param type the type to compute in: float16 or bfloat16
      * @return the kernel
@@ -117,11 +118,11 @@ public record LinearKernel(Family family, DataType type) {
     }
 
     /**
-     * Returns the kernel that multiplies with the kept entries alone, on the CPU, in float32: for
-     * masks that keep at most four of each eight outputs of an input and inputs of an output, such
-     * as 2:4, 4:8 and 1:4 both ways. Under the masked rule the gradient of the weight, too, is
-     * computed for kept entries alone. Needs the Vector API: {@code --add-modules
-     * jdk.incubator.vector}.
+     * Returns the kernel that multiplies by the kept weights only, on the CPU, in float32. It
+     * serves masks that keep at most four of each eight outputs of an input and of each eight
+     * inputs of an output, such as 2:4, 4:8 and 1:4 both ways. Under the masked rule, it also
+     * computes the gradient of the weight for kept weights only. It needs the Vector API: {@code
+     * --add-modules jdk.incubator.vector}.
      *
      * @return the kernel
      */
@@ -157,25 +158,27 @@ public record LinearKernel(Family family, DataType type) {
 
     /**
      * Returns whether the weight must be 2:4 both ways: at most two of each four inputs of an
-     * output, and of each four outputs of an input, may be other than zero. {@link #cpuSparse()}
-     * takes other masks, too.
+     * output, and of each four outputs of an input, may be nonzero. {@link #cpuSparse()} also
+     * accepts other masks.
      *
-     * @return {@code false} if the kernel takes any weight
+     * @return {@code true} if the weight must satisfy the pattern, {@code false} if the kernel
+     *     accepts any weight
      */
     public boolean needsPattern() {
         return family != Family.DENSE;
     }
 
     /**
-     * Returns why this kernel cannot serve a layer, or null if it can. The first time on a device
-     * that a layer passes all else, the kernel is tried on small matrices there, and serves none if
-     * that fails or the products are wrong.
+     * Returns why this kernel cannot serve a layer. The first time that a layer on a device passes
+     * all other checks, the kernel is tested there on small matrices; if the test fails or its
+     * products are wrong, the kernel serves no layer on that device.
      *
-     * @param device where the layer runs
+     * @param device the device of the layer
      * @param type the weight's type
-     * @param outputs the weight's rows
-     * @param inputs the weight's columns
-     * @return the reason in words, such as {@code in_features 30: must be a multiple of 16}
+     * @param outputs the number of rows of the weight
+     * @param inputs the number of columns of the weight
+     * @return the reason, such as {@code in_features 30: must be a multiple of 16}; null if the
+     *     kernel can serve the layer
      */
     public @Nullable String rejection(Device device, DataType type, long outputs, long inputs) {
         return ProductKernels.of(this).rejection(device, type, outputs, inputs);

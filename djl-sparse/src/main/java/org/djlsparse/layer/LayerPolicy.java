@@ -9,8 +9,10 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Gives layers patterns, solvers and rules of their own. Of the entries that choose a layer the
- * first decides. A layer that none chooses gets what the Sparsifier says for all.
+ * A list of entries, each of which gives the layers that it selects a pattern, and optionally a
+ * solver and a gradient rule, or leaves them dense. If several entries select a layer, the first
+ * one applies. A layer that no entry selects gets the pattern, solver and rule of the {@code
+ * Sparsifier}.
  *
  * <pre>{@code
  * LayerPolicy.builder()
@@ -35,10 +37,10 @@ public final class LayerPolicy {
     /**
      * An entry of a policy.
      *
-     * @param layers the layers that it decides for
+     * @param layers the layers to which it applies
      * @param pattern their pattern; null if they are left dense
-     * @param solver their solver; null for the one that applies to all layers
-     * @param rule their gradient rule; null for the one that applies to all layers
+     * @param solver their solver; null for the Sparsifier's solver
+     * @param rule their gradient rule; null for the Sparsifier's rule
      */
     public record Entry(
             LayerSelector layers,
@@ -61,7 +63,7 @@ public final class LayerPolicy {
     }
 
     /**
-     * Returns the policy that makes no difference between layers.
+     * Returns the policy without entries, which treats all layers alike.
      *
      * @return the policy
      */
@@ -81,7 +83,7 @@ public final class LayerPolicy {
     /**
      * Returns the entries.
      *
-     * @return the entries, in their order
+     * @return the entries, in the order in which they apply
      */
     public List<Entry> getEntries() {
         return entries;
@@ -90,7 +92,7 @@ public final class LayerPolicy {
     /**
      * Returns whether the first and the last of the weights that would have a mask are left dense.
      *
-     * @return {@code true} if they are
+     * @return {@code true} if both are left dense
      */
     public boolean isDenseFirstAndLast() {
         return denseFirstAndLast;
@@ -110,9 +112,9 @@ public final class LayerPolicy {
         private Builder() {}
 
         /**
-         * Adds layers with a pattern of their own, and the Sparsifier's solver and rule.
+         * Adds layers with a pattern, and with the Sparsifier's solver and rule.
          *
-         * @param layers which layers
+         * @param layers the layers
          * @param pattern their pattern
          * @return this builder
          */
@@ -122,9 +124,9 @@ public final class LayerPolicy {
         }
 
         /**
-         * Adds layers with a pattern and a solver of their own, and the Sparsifier's rule.
+         * Adds layers with a pattern and a solver, and with the Sparsifier's rule.
          *
-         * @param layers which layers
+         * @param layers the layers
          * @param pattern their pattern
          * @param solver their solver
          * @return this builder
@@ -135,9 +137,9 @@ public final class LayerPolicy {
         }
 
         /**
-         * Adds layers with a pattern and a rule of their own, and the Sparsifier's solver.
+         * Adds layers with a pattern and a rule, and with the Sparsifier's solver.
          *
-         * @param layers which layers
+         * @param layers the layers
          * @param pattern their pattern
          * @param rule their rule
          * @return this builder
@@ -148,9 +150,9 @@ public final class LayerPolicy {
         }
 
         /**
-         * Adds layers with a pattern, a solver and a rule of their own.
+         * Adds layers with a pattern, a solver and a rule.
          *
-         * @param layers which layers
+         * @param layers the layers
          * @param pattern their pattern
          * @param solver their solver
          * @param rule their rule
@@ -163,9 +165,9 @@ public final class LayerPolicy {
         }
 
         /**
-         * Adds layers to leave dense.
+         * Adds layers that are left dense.
          *
-         * @param layers which layers
+         * @param layers the layers
          * @return this builder
          */
         public Builder addDense(LayerSelector layers) {
@@ -175,9 +177,9 @@ public final class LayerPolicy {
 
         /**
          * Sets whether the first and the last of the weights that would have a mask, in the model's
-         * order, are left dense: they cost the most accuracy and save the least time.
+         * order, are left dense. Masks of these two cost the most accuracy and save the least time.
          *
-         * @param denseFirstAndLast false by default
+         * @param denseFirstAndLast {@code true} to leave both dense; {@code false} by default
          * @return this builder
          */
         public Builder optDenseFirstAndLast(boolean denseFirstAndLast) {

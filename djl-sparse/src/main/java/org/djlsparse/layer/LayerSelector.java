@@ -16,15 +16,15 @@ import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 
 /**
- * Chooses which parameters of a model get a mask, by the names that {@code Block.getParameters()}
- * gives them, such as {@code 02Linear_weight}.
+ * Selects the parameters of a model that get a mask, by their names in {@code
+ * Block.getParameters()}, such as {@code 02Linear_weight}.
  *
- * <p>By default every weight of a linear layer, an ungrouped convolution or a recurrent layer is
- * chosen that has at least M outputs and M inputs and is not frozen. Whatever is left dense appears
- * in the report with the reason.
+ * <p>By default, a selector selects every weight of a linear layer, an ungrouped convolution or a
+ * recurrent layer that has at least M outputs and M inputs and is not frozen. The report lists all
+ * other parameters, with the reason why each is left dense.
  *
- * <p>A weight that several layers share has several names. It is chosen if one of them is named or
- * included and none is excluded.
+ * <p>A weight that several layers share has several names. It is selected if one of its names is
+ * named or included and none is excluded.
  */
 public final class LayerSelector {
 
@@ -39,7 +39,7 @@ public final class LayerSelector {
     private final @Nullable BiPredicate<String, Parameter> predicate;
 
     private LayerSelector(Builder builder) {
-        // In an order that is the same in each run: a state names the selectors that it is of.
+        // Keeps the order, which is part of toString() and so of the rules in a saved state.
         names = Collections.unmodifiableSet(new LinkedHashSet<>(builder.names));
         includes = List.copyOf(builder.includes);
         excludes = List.copyOf(builder.excludes);
@@ -50,7 +50,7 @@ public final class LayerSelector {
     }
 
     /**
-     * Returns the default: every layer that can carry a mask.
+     * Returns the default selector, of every layer that can carry a mask.
      *
      * @return the selector
      */
@@ -59,17 +59,17 @@ public final class LayerSelector {
     }
 
     /**
-     * Returns a selector of these layers and no others.
+     * Returns a selector of the named layers only.
      *
-     * @param names whole parameter names, at least one; one that cannot carry the pattern is an
-     *     error
+     * @param names whole parameter names, at least one; wrapping fails if one of them cannot carry
+     *     the pattern
      * @return the selector
-     * @throws IllegalArgumentException if there is no name
+     * @throws IllegalArgumentException if no name is given
      */
     public static LayerSelector named(String... names) {
         if (names.length == 0) {
             throw new IllegalArgumentException(
-                    "names: must name at least one layer; LayerSelector.all() is every layer");
+                    "names: must name at least one layer; LayerSelector.all() selects every layer");
         }
         Builder builder = builder();
         for (String name : names) {
@@ -79,7 +79,7 @@ public final class LayerSelector {
     }
 
     /**
-     * Returns a selector of the layers whose names match, as far as they can carry a mask.
+     * Returns a selector of the layers whose names match and that can carry a mask.
      *
      * @param regex a regular expression that the whole parameter name must match
      * @return the selector
@@ -108,16 +108,17 @@ public final class LayerSelector {
     }
 
     /**
-     * Returns the expressions of layers to choose from.
+     * Returns the regular expressions for the layers to select from.
      *
-     * @return regular expressions for whole names; without any, and without names, all are
+     * @return regular expressions for whole names; without includes and names, all layers may be
+     *     selected
      */
     public List<Pattern> getIncludes() {
         return includes;
     }
 
     /**
-     * Returns the expressions of layers to leave dense.
+     * Returns the regular expressions for the layers to leave dense.
      *
      * @return regular expressions for whole names
      */
@@ -126,7 +127,7 @@ public final class LayerSelector {
     }
 
     /**
-     * Returns the parameter types to choose from.
+     * Returns the parameter types to select from.
      *
      * @return the types
      */
@@ -135,7 +136,7 @@ public final class LayerSelector {
     }
 
     /**
-     * Returns the size of the smallest weight to choose.
+     * Returns the smallest size of a weight that may be selected.
      *
      * @return the number of entries
      */
@@ -144,18 +145,18 @@ public final class LayerSelector {
     }
 
     /**
-     * Returns whether frozen weights may be chosen without being named.
+     * Returns whether frozen weights may be selected without being named.
      *
-     * @return {@code true} if they may
+     * @return {@code true} if they may be selected
      */
     public boolean isFrozen() {
         return frozen;
     }
 
     /**
-     * Returns the test that a layer must pass as well.
+     * Returns the predicate that a layer must also satisfy.
      *
-     * @return the predicate of the parameter's whole name and the parameter; null if there is none
+     * @return the predicate of the parameter's whole name and the parameter; null if none is set
      */
     public @Nullable BiPredicate<String, Parameter> getPredicate() {
         return predicate;
@@ -199,7 +200,7 @@ public final class LayerSelector {
         private Builder() {}
 
         /**
-         * Adds a layer that must carry a mask: it is an error if it cannot. Other settings do not
+         * Adds a layer that must carry a mask; wrapping fails if it cannot. Other settings do not
          * apply to it.
          *
          * @param name the whole parameter name
@@ -211,7 +212,8 @@ public final class LayerSelector {
         }
 
         /**
-         * Adds layers to choose from, by a regular expression. Without names and includes, all are.
+         * Adds layers to select from, by a regular expression. Without names and includes, all
+         * layers may be selected.
          *
          * @param regex a regular expression that the whole parameter name must match
          * @return this builder
@@ -235,11 +237,11 @@ public final class LayerSelector {
         }
 
         /**
-         * Sets the parameter types to choose from; {@code WEIGHT} by default.
+         * Sets the parameter types to select from; {@code WEIGHT} by default.
          *
          * @param types at least one type
          * @return this builder
-         * @throws IllegalArgumentException if there is none
+         * @throws IllegalArgumentException if no type is given
          */
         public Builder optTypes(Parameter.Type... types) {
             if (types.length == 0) {
@@ -250,9 +252,9 @@ public final class LayerSelector {
         }
 
         /**
-         * Sets the smallest weight to choose.
+         * Sets the smallest size of a weight that may be selected.
          *
-         * @param minSize the number of entries, 0 by default
+         * @param minSize the number of entries; 0 by default
          * @return this builder
          * @throws IllegalArgumentException if it is negative
          */
@@ -265,10 +267,11 @@ public final class LayerSelector {
         }
 
         /**
-         * Sets whether frozen weights ({@code requiresGradient()} false) may be chosen without
-         * being named. They cannot adapt to their masks.
+         * Sets whether frozen weights ({@code requiresGradient()} is {@code false}) may be selected
+         * without being named. They cannot adapt to their masks.
          *
-         * @param frozen false by default: frozen weights are left dense
+         * @param frozen {@code true} to select them as well; {@code false}, which leaves them
+         *     dense, by default
          * @return this builder
          */
         public Builder optFrozen(boolean frozen) {
@@ -277,10 +280,10 @@ public final class LayerSelector {
         }
 
         /**
-         * Sets a test that a layer must pass as well; a weight with several names must pass it
-         * under each.
+         * Sets a predicate that a layer must also satisfy; a weight with several names must satisfy
+         * it under each name.
          *
-         * @param predicate takes the parameter's whole name and the parameter
+         * @param predicate the predicate of the parameter's whole name and the parameter
          * @return this builder
          */
         public Builder optPredicate(BiPredicate<String, Parameter> predicate) {
@@ -301,7 +304,7 @@ public final class LayerSelector {
                         throw new IllegalArgumentException(
                                 "layer \""
                                         + name
-                                        + "\": named, yet excluded by \""
+                                        + "\": named, but excluded by \""
                                         + exclude
                                         + "\"");
                     }

@@ -9,18 +9,19 @@ import org.jspecify.annotations.Nullable;
 import java.util.List;
 
 /**
- * One parameter of a wrapped model: its mask, or why it has none. One that several blocks share is
- * one parameter.
+ * One parameter of a wrapped model, with its mask or the reason why it has none. A parameter that
+ * several blocks share appears once.
  *
- * @param name the parameter's name, as {@code Block.getParameters()} of the wrapped block gives it;
- *     the first, if it has several
+ * @param name the parameter's name in {@code Block.getParameters()} of the wrapped block; the first
+ *     name if it has several
  * @param shape the parameter's shape; null before the block is initialized
- * @param reason why the parameter is left dense; null if it was chosen for a mask
+ * @param reason why the parameter is left dense; null if it was selected for a mask
  * @param pattern the pattern of its masks; null if left dense
  * @param solver the name of the solver; null if left dense
- * @param mask the mask now in use; null if left dense, or if the model runs dense at the moment
- * @param flips how many entries changed at the last refresh; 0 before the second mask
- * @param otherNames its other names, if several blocks share it
+ * @param mask the mask in use; null if the parameter is left dense, or the model runs dense at this
+ *     point of training
+ * @param flips the number of entries that the last refresh changed; 0 before the second mask
+ * @param otherNames its other names if several blocks share it
  * @param frozen whether it is frozen, so that its weights cannot adapt to a mask
  */
 public record LayerSparsity(
@@ -40,9 +41,9 @@ public record LayerSparsity(
     }
 
     /**
-     * Returns whether the parameter was chosen for a mask.
+     * Returns whether the parameter was selected for a mask.
      *
-     * @return true if so
+     * @return {@code true} if it was selected, {@code false} if it is left dense
      */
     public boolean isChosen() {
         return reason == null;
@@ -58,9 +59,10 @@ public record LayerSparsity(
     }
 
     /**
-     * Returns the share of entries that the last refresh changed.
+     * Returns the fraction of entries that the last refresh changed.
      *
-     * @return flips over entries (2by4's flip rate); 0 without a mask
+     * @return the flips divided by the number of entries (the flip rate of 2by4), from 0 to 1; 0
+     *     without a mask
      */
     public double getFlipRate() {
         return mask == null ? 0 : (double) flips / mask.getShape().size();

@@ -4,17 +4,17 @@ import ai.djl.ndarray.NDArray;
 
 import org.jspecify.annotations.Nullable;
 
-/** Sees or replaces the gradient that the backward pass brings to an array. */
+/** A hook that observes or replaces the gradient of an array in the backward pass. */
 @FunctionalInterface
 public interface GradientHook {
 
     /**
-     * Called once in each backward pass, on whichever thread it runs, with the sum of all gradients
-     * of the array. What is computed here is not part of a graph.
+     * Receives the sum of all gradients of the array. This method is called once in each backward
+     * pass, on any thread. Its operations are not part of a graph.
      *
-     * @param gradient the gradient; it and what is made from it is closed after the call
-     * @return the gradient to go on with, of the same shape, type and device; null to leave it as
-     *     it is
+     * @param gradient the gradient; it and all arrays created from it are closed after the call
+     * @return the gradient with which the backward pass continues, of the same shape, type and
+     *     device; null to leave it unchanged
      */
     @Nullable NDArray apply(NDArray gradient);
 }

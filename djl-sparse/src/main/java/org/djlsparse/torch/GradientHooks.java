@@ -6,15 +6,15 @@ import org.djlsparse.internal.torch.HookRegistry;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Gradient hooks of one model: Java code that sees or replaces gradients within PyTorch's backward
- * pass. Works with DJL's PyTorch engine as it is, on Linux on x86-64.
+ * The gradient hooks of one model: Java code that observes or replaces gradients during PyTorch's
+ * backward pass. Works with DJL's unmodified PyTorch engine on Linux on x86-64.
  *
  * <p>A hook belongs to the graph of its array and is freed with it. If it throws, its gradient
- * becomes NaN, so that nothing is learned from a wrong one, and the error is kept for {@link
- * #check}. The same happens where a graph of the gradients is asked for (second derivatives), which
- * hooks would not be part of.
+ * becomes NaN, so that no wrong gradient is used, and the error is kept for {@link #check}. The
+ * same happens if a graph of the gradients is requested (second derivatives), which would not
+ * include hooks.
  *
- * <p>Safe for use by several threads.
+ * <p>Thread-safe.
  */
 public final class GradientHooks {
 
@@ -23,14 +23,15 @@ public final class GradientHooks {
     /**
      * Creates an object without hooks.
      *
-     * @throws UnsupportedOperationException if hooks do not work on this machine; says why
+     * @throws UnsupportedOperationException if hooks do not work on this machine; the message says
+     *     why
      */
     public GradientHooks() {}
 
     /**
      * Returns whether hooks work on this machine.
      *
-     * @return {@code true} if they do
+     * @return {@code true} if they work
      */
     public static boolean isSupported() {
         return getReason() == null;
@@ -39,7 +40,7 @@ public final class GradientHooks {
     /**
      * Returns why hooks do not work on this machine.
      *
-     * @return the reason in words; null if they work
+     * @return the reason; null if they work
      */
     public static @Nullable String getReason() {
         return HookRegistry.getReason();
@@ -48,10 +49,11 @@ public final class GradientHooks {
     /**
      * Registers a hook.
      *
-     * @param array an array that needs a gradient
-     * @param hook the hook; called after those that were registered before, with what they returned
-     * @throws IllegalArgumentException if the array is not of DJL's PyTorch engine, or needs no
-     *     gradient
+     * @param array an array that requires a gradient
+     * @param hook the hook; called after the hooks registered before it, with the gradient that
+     *     they returned
+     * @throws IllegalArgumentException if the array does not belong to DJL's PyTorch engine, or
+     *     requires no gradient
      */
     public void register(NDArray array, GradientHook hook) {
         registry.register(array, hook);
@@ -67,10 +69,11 @@ public final class GradientHooks {
     }
 
     /**
-     * Throws the first error of a hook since the last call, if there is one: once, so that work can
-     * go on with other gradients. Call it between the backward pass and the use of its gradients.
+     * Throws the first error of a hook since the last call, if any. Each error is thrown once, so
+     * training can continue with other gradients. Call this method between the backward pass and
+     * the use of its gradients.
      *
-     * @throws IllegalStateException if a hook failed; its cause is what the hook threw
+     * @throws IllegalStateException if a hook failed; its cause is the hook's exception
      */
     public void check() {
         registry.check();

@@ -15,19 +15,19 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
 /**
- * A TorchScript module without weights, made from its source: what {@code torch.jit.save} would
- * write, with no Python at hand.
+ * A TorchScript module without weights, created from its source without Python, in the format of
+ * {@code torch.jit.save}.
  *
- * <p>The source holds one class in the form in which PyTorch stores it, with {@code
- * __parameters__}, {@code __buffers__} and {@code training} in front of the methods. The archive is
- * a zip file of stored entries: a pickle that makes one object of the class, the source, no
+ * <p>The source contains one class in the form in which PyTorch stores it, with {@code
+ * __parameters__}, {@code __buffers__} and {@code training} before the methods. The archive is a
+ * zip file of uncompressed entries: a pickle that creates one object of the class, the source, no
  * constants, and the version of the operators, 10, which PyTorch 2.0 to 2.7 write.
  */
 public final class TorchArchive {
 
     private static final Pattern CLASS = Pattern.compile("(?m)^class (\\w+)\\(Module\\):");
 
-    /** So that equal sources give equal bytes; the earliest that a zip file can hold. */
+    /** A fixed time, so that equal sources give equal bytes; the earliest of the zip format. */
     private static final LocalDateTime TIME = LocalDateTime.of(1980, 1, 1, 0, 0);
 
     private final String className;
@@ -39,11 +39,11 @@ public final class TorchArchive {
     }
 
     /**
-     * Makes an archive.
+     * Creates an archive.
      *
      * @param source the source of one class that extends {@code Module}
      * @return the archive
-     * @throws IllegalArgumentException if the source has no such class or several
+     * @throws IllegalArgumentException if the source does not contain exactly one such class
      */
     public static TorchArchive of(String source) {
         Matcher matcher = CLASS.matcher(source);
@@ -68,12 +68,13 @@ public final class TorchArchive {
     }
 
     /**
-     * Makes an archive of a resource.
+     * Creates an archive from a resource.
      *
-     * @param owner a class in whose package the resource is
+     * @param owner a class in the package of the resource
      * @param name the resource's name
      * @return the archive
-     * @throws IllegalArgumentException if there is no such resource, or its source is not one class
+     * @throws IllegalArgumentException if there is no such resource, or it does not contain exactly
+     *     one class
      */
     public static TorchArchive ofResource(Class<?> owner, String name) {
         try (InputStream stream = owner.getResourceAsStream(name)) {
@@ -99,7 +100,7 @@ public final class TorchArchive {
     /**
      * Returns the archive's content.
      *
-     * @return a copy
+     * @return a copy of the bytes
      */
     public byte[] toBytes() {
         return bytes.clone();
@@ -126,7 +127,7 @@ public final class TorchArchive {
         return bytes.toByteArray();
     }
 
-    /** Python's pickle, protocol 2, of an object whose attribute "training" is False. */
+    /** Returns Python's pickle, protocol 2, of an object whose attribute "training" is False. */
     private static byte[] pickle(String className) throws IOException {
         ByteArrayOutputStream pickle = new ByteArrayOutputStream();
         pickle.write(new byte[] {(byte) 0x80, 2, 'c'});
@@ -138,7 +139,7 @@ public final class TorchArchive {
         return pickle.toByteArray();
     }
 
-    /** PyTorch reads stored entries only. */
+    /** Adds an uncompressed entry; PyTorch reads no others. */
     private static void store(ZipOutputStream zip, String folder, String name, byte[] content)
             throws IOException {
         CRC32 crc = new CRC32();

@@ -22,37 +22,38 @@ import java.util.Arrays;
 import java.util.Set;
 
 /**
- * A mask solver that runs in PyTorch, on the device where the weight is, all tiles at once.
+ * A mask solver that runs in PyTorch on the weight's device, for many tiles at once.
  *
- * <p>For M = 4 it multiplies the tiles' magnitudes by all masks of a tile, in double precision, and
- * takes the best: exact, with the same mask as {@link MaskSolver#enumeration()}, ties included. (A
- * product with the 90 masks of 2:4 is 2by4's way: Hu et al., "Accelerating Transformer Pre-training
- * with 2:4 Sparsity", ICML 2024.)
+ * <p>For M = 4, it multiplies the magnitudes of each tile by all possible masks of a tile, in
+ * double precision, and picks the best. It is exact and returns the same mask as {@link
+ * MaskSolver#enumeration()}, including ties. (The product with the 90 masks of 2:4 is the method of
+ * 2by4: Hu et al., "Accelerating Transformer Pre-training with 2:4 Sparsity", ICML 2024.)
  *
- * <p>For other M it solves the entropic transport problem of each tile by Dykstra's method, of
- * growing sharpness (Meng et al., "TSENOR", 2025), and proves on the way for many tiles that their
- * mask is the best. The others are rounded to exactly N per row and column and improved by
- * exchanges between pairs of rows. In all it loses less than 0.1% of the best kept magnitude on
- * normally distributed weights. It works in single precision, and takes any N and M; for M above
- * some tens the number of steps, about 100 M, makes it slow.
+ * <p>For other M, it solves the entropic transport problem of each tile by Dykstra's method, with
+ * increasing sharpness (Meng et al., "TSENOR", 2025), which also proves for many tiles that their
+ * mask is optimal. The other tiles are rounded to exactly N per row and column and improved by
+ * exchanges between pairs of rows. In total, it loses less than 0.1% of the optimal kept magnitude
+ * on normally distributed weights. It computes in single precision and supports any N and M; for M
+ * above some tens it is slow, because it takes about 100 M steps.
  *
  * <p>Tiles at ragged edges are solved on the heap, by {@link MaskSolver#auto()}. Weights may be
  * float16, bfloat16, float32 or float64, and are read as float32. Equal weights give equal masks,
- * with any chunk and number of PyTorch's threads; a mask for M other than 4 may differ between a
- * CPU and a GPU, whose exponentials round differently.
+ * regardless of the chunk size and the number of PyTorch's threads; a mask for M other than 4 may
+ * differ between a CPU and a GPU, whose exponentials round differently.
  *
- * <p>Memory beside the mask: scratch space of about 1 KiB for each tile that is solved at once for
- * M = 4, and {@code 64 M^2} bytes for others; {@link Builder#optScratchBytes(long)} limits it.
+ * <p>In addition to the mask, the solver needs scratch space for each tile that is solved at once:
+ * about 1 KiB for M = 4, and {@code 64 M^2} bytes for other M; {@link
+ * Builder#optScratchBytes(long)} limits it.
  *
- * <p>Needs DJL's PyTorch engine at the first use, not before. Immutable and safe for use by several
- * threads.
+ * <p>The solver needs DJL's PyTorch engine when it is first used, not when it is created. Immutable
+ * and thread-safe.
  */
 public final class TorchMaskSolver implements MaskSolver, DeviceMaskSolver {
 
     private static final SharedModule SCRIPT =
             new SharedModule(TorchMaskSolver.class, "mask_solver.py");
 
-    /** The unknown type is what DJL reads of bfloat16; the script refuses what else it may be. */
+    /** DJL reads bfloat16 as the unknown type; the script rejects other types. */
     private static final Set<DataType> TYPES =
             Set.of(
                     DataType.FLOAT16,
@@ -63,7 +64,7 @@ public final class TorchMaskSolver implements MaskSolver, DeviceMaskSolver {
 
     private static final int ENUMERATION_BYTES = 1024;
 
-    /** The scratch of more tiles leaves a CPU's caches, and takes half as long again. */
+    /** The scratch space of more tiles exceeds a CPU's caches, and takes 1.5 times as long. */
     private static final int ENUMERATED_AT_ONCE_ON_CPU = 1 << 14;
 
     private static final int TRANSPORT_BYTES_PER_ENTRY = 64;
@@ -103,7 +104,8 @@ public final class TorchMaskSolver implements MaskSolver, DeviceMaskSolver {
     }
 
     /**
-     * Returns the solver's TorchScript, to be written to a file and used outside of Java.
+     * Returns the solver's TorchScript module, which can be written to a file and used without
+     * Java.
      *
      * @return the archive
      */
@@ -112,9 +114,9 @@ public final class TorchMaskSolver implements MaskSolver, DeviceMaskSolver {
     }
 
     /**
-     * Finds the mask of weights on the heap, on the solver's device.
+     * Computes the mask of weights on the heap, on the solver's device.
      *
-     * @throws EngineException if DJL's PyTorch engine is not there
+     * @throws EngineException if DJL's PyTorch engine is not on the class path
      */
     @Override
     public Mask solve(float[] weights, WeightShape shape, NmPattern pattern) {
@@ -160,7 +162,7 @@ public final class TorchMaskSolver implements MaskSolver, DeviceMaskSolver {
         }
     }
 
-    /** Finds the mask of finite weights. What is made on the way stays with the manager. */
+    /** Computes the mask of finite weights. Intermediate arrays belong to the manager. */
     private NDArray solve(NDManager manager, NDArray weight, WeightShape shape, NmPattern pattern) {
         int m = pattern.m();
         boolean enumerates = m == TileMasks.M;
@@ -191,7 +193,7 @@ public final class TorchMaskSolver implements MaskSolver, DeviceMaskSolver {
         return mask;
     }
 
-    /** Solves on the heap the full tiles in which rounding could decide. */
+    /** Solves full tiles on the heap for which rounding errors could change the mask. */
     private void solveTiles(NDArray weight, NDArray mask, NmPattern pattern, NDArray numbers) {
         try (NDManager scratch = mask.getManager().newSubManager(mask.getDevice())) {
             NDArray tiles = call(scratch, "tiles", weight, pattern.m(), numbers);
@@ -235,7 +237,7 @@ public final class TorchMaskSolver implements MaskSolver, DeviceMaskSolver {
         return Engine.getEngine(TorchModule.ENGINE);
     }
 
-    /** Makes a {@link TorchMaskSolver}. */
+    /** Builds a {@link TorchMaskSolver}. */
     public static final class Builder {
 
         private @Nullable Device device;
@@ -245,9 +247,10 @@ public final class TorchMaskSolver implements MaskSolver, DeviceMaskSolver {
         private Builder() {}
 
         /**
-         * Sets the device for weights on the heap; arrays are solved where they are.
+         * Sets the device for weights on the heap. Masks of arrays are computed on the array's
+         * device.
          *
-         * @param device the device; by default the engine's default device
+         * @param device the device; the engine's default device by default
          * @return this builder
          */
         public Builder optDevice(Device device) {
@@ -256,10 +259,10 @@ public final class TorchMaskSolver implements MaskSolver, DeviceMaskSolver {
         }
 
         /**
-         * Sets about how much scratch space to use, at least that of one tile with all its kernel
-         * taps.
+         * Sets the approximate size of the scratch space. The space of one tile with all its kernel
+         * taps is always used.
          *
-         * @param scratchBytes the limit in bytes, at least 1; by default 64 MiB
+         * @param scratchBytes the limit in bytes, at least 1; 64 MiB by default
          * @return this builder
          */
         public Builder optScratchBytes(long scratchBytes) {
@@ -268,11 +271,11 @@ public final class TorchMaskSolver implements MaskSolver, DeviceMaskSolver {
         }
 
         /**
-         * Sets the rounds of Dykstra's method in each of five stages, for M other than 4. The loss
-         * on normally distributed weights was at most 0.03% of the best with 20 rounds, and at most
-         * 0.06% with 10, for 4:8, 8:16, 16:32, 2:8 and 4:16.
+         * Sets the number of rounds of Dykstra's method in each of five stages, for M other than 4.
+         * On normally distributed weights, the loss of kept magnitude was at most 0.03% of the
+         * optimum with 20 rounds, and at most 0.06% with 10, for 4:8, 8:16, 16:32, 2:8 and 4:16.
          *
-         * @param rounds the number of rounds, at least 1; by default 20
+         * @param rounds the number of rounds, at least 1; 20 by default
          * @return this builder
          */
         public Builder optRounds(int rounds) {
@@ -281,7 +284,7 @@ public final class TorchMaskSolver implements MaskSolver, DeviceMaskSolver {
         }
 
         /**
-         * Makes the solver.
+         * Builds the solver.
          *
          * @return the solver
          * @throws IllegalArgumentException if a setting is below its limit

@@ -8,10 +8,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The memory of PyTorch's arrays on the processor, which the C library lends. By default glibc
- * gives large pieces back to the system once they are free, and takes fresh ones, page by page and
- * filled with zeros, for the next step's arrays: on virtual machines that can take a third of a
- * training step, of dense models as of sparse ones.
+ * A setting for the memory of PyTorch's arrays on the CPU, which the C library allocates. By
+ * default, glibc returns large blocks to the operating system when they are freed, and requests
+ * fresh pages, filled with zeros, for the next step's arrays. On virtual machines, this can take a
+ * third of a training step, for dense and sparse models alike.
  */
 public final class TorchMemory {
 
@@ -21,18 +21,19 @@ public final class TorchMemory {
     private static final int M_TRIM_THRESHOLD = -1;
     private static final int M_MMAP_THRESHOLD = -3;
 
-    private static final int MOST_FROM_HEAP = 32 << 20; // glibc takes no larger number
+    private static final int MOST_FROM_HEAP = 32 << 20; // the maximum that glibc accepts
 
     private TorchMemory() {}
 
     /**
-     * Has the C library keep memory that is freed, for the next arrays, in this whole process. To
-     * be called once, before a model is trained. The process then keeps the most that it ever
-     * needed; arrays above 32 MiB are given back, as before. It is for a program to decide on,
-     * since it reaches beyond this library, which never calls it. It does what the environment
-     * variables {@code MALLOC_TRIM_THRESHOLD_} and {@code MALLOC_MMAP_THRESHOLD_} do.
+     * Makes the C library keep freed memory for the next arrays, in the whole process. Call this
+     * method once, before a model is trained. The process then keeps the maximum memory that it has
+     * needed; arrays above 32 MiB are still returned to the system. The setting has the same effect
+     * as the environment variables {@code MALLOC_TRIM_THRESHOLD_} and {@code
+     * MALLOC_MMAP_THRESHOLD_}. This library never calls the method, because it affects the whole
+     * program.
      *
-     * @return true if it does so from now on; false if the C library is not glibc
+     * @return {@code true} if the C library accepted the setting; {@code false} if it is not glibc
      */
     public static boolean keepFreed() {
         if (!Platform.isLinux()) {
@@ -40,7 +41,8 @@ public final class TorchMemory {
         }
         try {
             Function mallopt = NativeLibrary.getInstance("c").getFunction("mallopt");
-            // In this order: with the second alone, whatever is above 128 KiB is always fresh.
+            // The mmap threshold comes first: with the trim threshold alone, every array above
+            // 128 KiB would get fresh pages.
             return set(mallopt, M_MMAP_THRESHOLD, MOST_FROM_HEAP)
                     && set(mallopt, M_TRIM_THRESHOLD, Integer.MAX_VALUE);
         } catch (LinkageError e) {

@@ -22,16 +22,15 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * A TorchScript module in DJL's PyTorch engine, whose methods are called from Java: any operator of
- * PyTorch, on any device.
+ * A TorchScript module in DJL's PyTorch engine, whose methods can be called from Java. They can use
+ * any operator of PyTorch, on any device.
  *
- * <p>Methods run as they are written: PyTorch's graph optimizer, which on a GPU would compile
- * chains of operators and round differently from one call to the next, is left out. Several threads
- * may call at the same time.
+ * <p>Methods run as written: PyTorch's graph optimizer is disabled, because on a GPU it would
+ * compile chains of operators and round differently from one call to the next. Thread-safe.
  */
 public final class TorchModule implements AutoCloseable {
 
-    /** The name of the engine. A constant, so that asking for it does not load the engine. */
+    /** The name of the engine. Reading a constant does not load the engine. */
     static final String ENGINE = "PyTorch";
 
     private static final Pattern PLAIN = Pattern.compile("\\w*");
@@ -51,9 +50,10 @@ public final class TorchModule implements AutoCloseable {
      * Loads a module.
      *
      * @param archive the module
-     * @param manager what to attach the module to: it ends with this manager, if not closed before
+     * @param manager the manager to which the module is attached; the module is closed with it, if
+     *     not before
      * @return the module
-     * @throws IllegalArgumentException if the manager is not of DJL's PyTorch engine
+     * @throws IllegalArgumentException if the manager does not belong to DJL's PyTorch engine
      * @throws EngineException if PyTorch does not accept the source
      */
     public static TorchModule load(TorchArchive archive, NDManager manager) {
@@ -67,19 +67,19 @@ public final class TorchModule implements AutoCloseable {
     }
 
     /**
-     * Calls a method, without gradients. The results are inference tensors: they can be used, but
-     * neither changed in place nor become part of a graph.
+     * Calls a method without gradients. The results are inference tensors, which can be neither
+     * changed in place nor part of a graph.
      *
-     * @param manager what to attach the results to
+     * @param manager the manager to which the results are attached
      * @param method the method's name
-     * @param arguments what the method takes after self: {@link NDArray} for a tensor, {@link
+     * @param arguments the method's arguments after self: {@link NDArray} for a tensor, {@link
      *     Integer} or {@link Long} for an int, {@link Double} for a float, {@link Boolean} for a
      *     bool, {@link String} for a str, {@code long[]} for a list of int
      * @return the tensors that the method returns
-     * @throws IllegalArgumentException if the manager or an array is not of DJL's PyTorch engine,
-     *     or an argument of another class
-     * @throws EngineException if an operator fails; names the method, the arguments' types and
-     *     shapes, and the operator's own words
+     * @throws IllegalArgumentException if the manager or an array does not belong to DJL's PyTorch
+     *     engine, or an argument has another class
+     * @throws EngineException if an operator fails; the message contains the method, the types and
+     *     shapes of the arguments, and the operator's message
      */
     public NDList call(NDManager manager, String method, Object... arguments) {
         PtNDManager owner = torch(manager);
@@ -92,10 +92,10 @@ public final class TorchModule implements AutoCloseable {
      * Calls a method that returns an int, without gradients.
      *
      * @param method the method's name
-     * @param arguments as for {@link #call}
-     * @return the number
-     * @throws IllegalArgumentException as {@link #call} does
-     * @throws EngineException as {@link #call} does
+     * @param arguments the arguments, as for {@link #call}
+     * @return the result
+     * @throws IllegalArgumentException see {@link #call}
+     * @throws EngineException see {@link #call}
      */
     public long callForInt(String method, Object... arguments) {
         try (IValue result = run(method, arguments)) {
@@ -127,15 +127,15 @@ public final class TorchModule implements AutoCloseable {
     }
 
     /**
-     * Calls a method as part of the graph, if gradients are being collected, as the operations of
-     * {@link NDArray} are.
+     * Calls a method as part of the graph if gradients are being collected, like the operations of
+     * {@link NDArray}.
      *
      * @param method the method's name
-     * @param arguments what the method takes after self: for a tensor an array, for a str an array
-     *     of one string; the first is a tensor
+     * @param arguments the method's arguments after self: an array for a tensor, an array of one
+     *     string for a str; the first must be a tensor
      * @return the tensors that the method returns, attached to the first argument's manager
-     * @throws IllegalArgumentException if an array is not of DJL's PyTorch engine
-     * @throws EngineException if an operator fails, as {@link #call} does
+     * @throws IllegalArgumentException if an array does not belong to DJL's PyTorch engine
+     * @throws EngineException if an operator fails; see {@link #call}
      */
     public NDList callWithGradients(String method, NDArray... arguments) {
         NDList list = new NDList(arguments.length + 1);
@@ -158,14 +158,14 @@ public final class TorchModule implements AutoCloseable {
         }
     }
 
-    /** The engine's own way to name a method. An array of strings has no native part. */
+    /** Returns the array by which the engine identifies a method; string arrays are not native. */
     private NDArray marker(String method) {
         NDArray marker = manager.create(method);
         marker.setName("module_method:" + method);
         return marker;
     }
 
-    /** The engine takes arrays with names such as "a.b" or "a[]" for parts of a collection. */
+    /** Removes names such as "a.b" or "a[]", which the engine treats as parts of a collection. */
     private static PtNDArray unnamed(PtNDArray array) {
         String name = array.getName();
         return name == null || PLAIN.matcher(name).matches()
@@ -203,7 +203,7 @@ public final class TorchModule implements AutoCloseable {
                 e);
     }
 
-    /** What DJL sets on each thread that runs a model, and PyTorch's default. */
+    /** Returns the setting that DJL applies to each thread that runs a model; PyTorch's default. */
     private static boolean optimizes() {
         return Boolean.parseBoolean(System.getProperty("ai.djl.pytorch.graph_optimizer", "true"));
     }
@@ -252,7 +252,9 @@ public final class TorchModule implements AutoCloseable {
         return argument instanceof long[] list ? Arrays.toString(list) : argument.toString();
     }
 
-    /** The last line with words of PyTorch's report; the lines before trace the script. */
+    /**
+     * Returns the last error message in PyTorch's report, which follows the script's stack trace.
+     */
     private static String reason(EngineException e) {
         String report = String.valueOf(e.getMessage());
         return report.lines()

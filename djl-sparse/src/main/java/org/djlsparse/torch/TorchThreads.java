@@ -6,17 +6,17 @@ import ai.djl.pytorch.jni.JniUtils;
 import org.djlsparse.kernel.LinearKernel;
 
 /**
- * The threads that PyTorch computes one product with on the processor, which {@link
- * LinearKernel#cpuSparse()} computes with, too. All models of a process have the same.
+ * The number of threads with which PyTorch computes one product on the CPU. {@link
+ * LinearKernel#cpuSparse()} uses the same number. It applies to all models of the process.
  */
 public final class TorchThreads {
 
     private TorchThreads() {}
 
     /**
-     * Returns how many there are; loads the engine.
+     * Returns the number of threads. Loads the engine.
      *
-     * @return the number, the calling thread included
+     * @return the number of threads, including the calling thread
      */
     public static int getCount() {
         loadEngine();
@@ -24,9 +24,9 @@ public final class TorchThreads {
     }
 
     /**
-     * Sets how many there are; loads the engine.
+     * Sets the number of threads. Loads the engine.
      *
-     * @param count the number, the calling thread included
+     * @param count the number of threads, including the calling thread
      * @throws IllegalArgumentException if it is less than 1
      */
     public static void setCount(int count) {

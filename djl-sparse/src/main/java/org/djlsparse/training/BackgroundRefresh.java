@@ -1,17 +1,20 @@
 package org.djlsparse.training;
 
 /**
- * Refreshes beside training: when one is due, the weights are copied, the new masks are found in
- * another thread while the next steps run with the old ones, and then take their place.
+ * Settings for refreshes in the background. When a refresh is due, the weights are copied, another
+ * thread computes the new masks while the next steps use the old ones, and the new masks then
+ * replace them.
  *
- * <p>The first masks, and those after a dense warm-up, are found at once, since no step can run
- * without. Pays where the solver's time is not taken from training: on a GPU, or with cores to
- * spare. Costs a copy of the masked weights until the masks are found.
+ * <p>The first masks, and those after a dense warm-up, are computed at once because no old masks
+ * exist. A refresh in the background saves time if the solver does not compete with training: on a
+ * GPU, or with idle CPU cores. It costs a copy of the masked weights until the masks are computed.
  *
- * @param steps how many training steps after the refresh was due the new masks are in use, at the
- *     latest; a step that reaches that waits for them
- * @param early whether they are used as soon as they are there. Then the step at which masks change
- *     depends on the machine, and two runs may differ; otherwise it is always the same step
+ * @param steps the number of training steps after which the new masks are in use at the latest,
+ *     counted from the step at which the refresh is due; a step that reaches this limit waits for
+ *     the masks
+ * @param early {@code true} to use new masks as soon as they are computed. The step at which masks
+ *     change then depends on the machine, and two runs may differ. With {@code false}, it is always
+ *     the same step
  */
 public record BackgroundRefresh(int steps, boolean early) {
 
@@ -28,10 +31,10 @@ public record BackgroundRefresh(int steps, boolean early) {
     }
 
     /**
-     * Uses new masks as soon as they are there.
+     * Uses new masks as soon as they are computed.
      *
-     * @param steps the most steps that they may come late, at least 1
-     * @return the option
+     * @param steps the maximum delay in steps, at least 1
+     * @return the setting
      * @throws IllegalArgumentException if steps is below 1
      */
     public static BackgroundRefresh within(int steps) {
@@ -39,10 +42,10 @@ public record BackgroundRefresh(int steps, boolean early) {
     }
 
     /**
-     * Uses new masks a fixed number of steps late, so that equal runs stay equal.
+     * Uses new masks after a fixed number of steps, so that runs are reproducible.
      *
-     * @param steps the number of steps, at least 1
-     * @return the option
+     * @param steps the delay in steps, at least 1
+     * @return the setting
      * @throws IllegalArgumentException if steps is below 1
      */
     public static BackgroundRefresh after(int steps) {

@@ -5,12 +5,12 @@ import org.jspecify.annotations.Nullable;
 import java.util.function.Supplier;
 
 /**
- * How the gradient of a masked weight trains the dense weight behind it.
+ * A rule for how the gradient of a masked weight updates the dense weight behind it.
  *
- * <p>With W the dense weight, S the mask and L the loss, the forward pass uses {@code V = W * S}. A
- * rule says how {@code dL/dV} flows back to W, and what is added to that before the optimizer's
- * step. It goes with any DJL optimizer. A rule without a term costs nothing a step; one with a term
- * needs the listener of its Sparsifier.
+ * <p>With the dense weight W, the mask S and the loss L, the forward pass uses {@code V = W * S}. A
+ * rule determines how {@code dL/dV} reaches W, and the term that is added to the gradient of W
+ * before the optimizer's step. Every rule works with every DJL optimizer. A rule without a term
+ * costs no time per step; a rule with a term needs the listener of its Sparsifier.
  */
 public final class GradientRule {
 
@@ -30,13 +30,13 @@ public final class GradientRule {
     }
 
     /**
-     * Returns the straight-through rule: {@code grad W = dL/dV}. Pruned weights go on learning and
-     * can come back at the next refresh (Bengio et al. 2013; the paper's dynamic training, section
-     * 4).
+     * Returns the straight-through rule: {@code grad W = dL/dV}. Pruned weights are still updated
+     * and can return at the next refresh (Bengio et al. 2013; the dynamic training of Hubara et al.
+     * 2021, section 4).
      *
-     * <p>Nothing holds a pruned weight back, since the loss does not see it. Under Adam, whose
-     * steps do not shrink with the gradient, it strays far between two refreshes: refresh at every
-     * step then.
+     * <p>Pruned weights have no effect on the loss, so nothing limits their growth. Under Adam,
+     * whose steps do not shrink with the gradient, they drift far between two refreshes: refresh at
+     * every step in this case.
      *
      * @return the rule
      */
@@ -45,9 +45,9 @@ public final class GradientRule {
     }
 
     /**
-     * Returns the masked rule: {@code grad W = dL/dV * S}, the true gradient. Pruned weights stay
-     * as they are, but for weight decay and momentum; one comes back at a refresh if the weights
-     * kept in its place have shrunk below it.
+     * Returns the masked rule: {@code grad W = dL/dV * S}, the true gradient. Pruned weights do not
+     * change, except by weight decay and momentum. A pruned weight returns at a refresh if the
+     * weights kept in its place have become smaller.
      *
      * @return the rule
      */
@@ -56,14 +56,15 @@ public final class GradientRule {
     }
 
     /**
-     * Returns SR-STE: {@code grad W = dL/dV + lambda * (1 - S) * W}, straight-through with a decay
-     * of the pruned weights that works against flips (Zhou et al. 2021, "Learning N:M fine-grained
-     * structured sparse neural networks from scratch", who train by SGD with momentum and lambda
-     * 2e-4).
+     * Returns SR-STE: {@code grad W = dL/dV + lambda * (1 - S) * W}, the straight-through rule with
+     * a decay of the pruned weights that reduces flips (Zhou et al. 2021, "Learning N:M
+     * fine-grained structured sparse neural networks from scratch", who train by SGD with momentum
+     * and lambda 2e-4).
      *
-     * <p>Under SGD a pruned weight so shrinks by {@code rate * lambda * W} a step. Under Adam,
-     * which divides by the size of the gradients, a lambda acts only if {@code lambda * W} is about
-     * as large as these. Costs one pass over each masked weight a step.
+     * <p>Under SGD, a pruned weight therefore shrinks by {@code learningRate * lambda * W} per
+     * step. Under Adam, which divides by the magnitude of the gradients, lambda has an effect only
+     * if {@code lambda * W} is about as large as the gradients. The rule costs one pass over each
+     * masked weight per step.
      *
      * @param lambda the factor, above 0
      * @return the rule
@@ -74,12 +75,13 @@ public final class GradientRule {
     }
 
     /**
-     * Returns 2by4's masked decay: {@code grad W = dL/dV + lambda * (1 - S) * W}, the decay taken
-     * up by the gradient and so by Adam's moments, not by the weight (Hu et al. 2024, "Accelerating
-     * transformer pre-training with 2:4 sparsity", section 4; 6e-5 to 2e-4 for their GPT-2 models).
+     * Returns the masked decay of 2by4: {@code grad W = dL/dV + lambda * (1 - S) * W}. The decay is
+     * added to the gradient, and so enters Adam's moments, instead of being applied to the weight
+     * (Hu et al. 2024, "Accelerating transformer pre-training with 2:4 sparsity", section 4; 6e-5
+     * to 2e-4 for their GPT-2 models).
      *
-     * <p>On the gradient this is SR-STE's term. The two differ in the source's use: SGD there, Adam
-     * here.
+     * <p>The term is the same as that of SR-STE. The sources differ in their optimizer: SR-STE uses
+     * SGD, 2by4 uses Adam.
      *
      * @param lambda the factor, above 0
      * @return the rule
@@ -90,27 +92,28 @@ public final class GradientRule {
     }
 
     /**
-     * Returns masked decay that finds its factor by itself, from the flip rate of dense training.
+     * Returns masked decay that tunes its factor by the flip rate of dense training.
      *
-     * <p>The source's part: a factor is right if the flip rate, relative to that of dense training,
-     * is between about 0.60 and 0.95, and dense and masked flip rates are compared early in
-     * training (Hu et al. 2024, section 4). They compare short runs by hand.
+     * <p>According to Hu et al. (2024, section 4), a factor is suitable if the flip rate divided by
+     * that of dense training is between about 0.60 and 0.95; both are compared early in training,
+     * in short runs by hand.
      *
-     * <p>Our part, all in one run:
+     * <p>This rule does so within one run, by a method that is not from the paper:
      *
      * <ul>
-     *   <li>In the schedule's dense warm-up, masks are found at the steps where the schedule would
-     *       refresh without it, and not used. The flip rates between them are averaged, the later
-     *       ones counting more: each new one counts half.
-     *   <li>After the warm-up, each refresh compares its flip rate with that average. Above 0.95
-     *       the factor is doubled, below 0.60 it is halved, within {@code 1e-6} to {@code 0.1}.
-     *   <li>The factor starts at 2e-4 and stays as it is after 50 comparisons: later, flips become
-     *       rare as the learning rate falls, which is no fault of the factor.
+     *   <li>During the schedule's dense warm-up, masks are computed at the steps at which the
+     *       schedule would refresh without it, but not used. The rule keeps an exponential average
+     *       of the flip rates between them, in which each new rate has weight 1/2.
+     *   <li>After the warm-up, each refresh compares its flip rate with this average. If the ratio
+     *       is above 0.95, the factor is doubled; if it is below 0.60, the factor is halved. The
+     *       factor stays within {@code 1e-6} to {@code 0.1}.
+     *   <li>The factor starts at 2e-4. After 50 comparisons it no longer changes, because later
+     *       flips become rare as the learning rate falls, whatever the factor.
      * </ul>
      *
-     * <p>The schedule needs a warm-up with two or more refreshes and a constant interval between
-     * refreshes, since more steps flip more. Without such a warm-up the factor stays at 2e-4 and a
-     * warning is logged. The report and the metrics show {@code factor} and {@code
+     * <p>The schedule needs a warm-up with at least two refreshes, and a constant interval between
+     * refreshes, because more entries flip in more steps. Without such a warm-up, the factor stays
+     * at 2e-4, and a warning is logged. The report and the metrics show {@code factor} and {@code
      * dense-flip-rate}.
      *
      * @return the rule
@@ -121,11 +124,12 @@ public final class GradientRule {
     }
 
     /**
-     * Returns a rule of your own.
+     * Returns a user-defined rule.
      *
-     * @param name the name by which reports know it
-     * @param flow how the gradient passes the mask
-     * @param term what is added then; if it keeps state, use the rule for one Sparsifier only
+     * @param name the name shown in reports
+     * @param flow how the gradient passes through the mask
+     * @param term the term that is added to the gradient; if it has state, use the rule for one
+     *     Sparsifier only
      * @return the rule
      */
     public static GradientRule of(String name, GradientFlow flow, GradientTerm term) {
@@ -144,7 +148,7 @@ public final class GradientRule {
     }
 
     /**
-     * Returns how gradients pass the mask under this rule.
+     * Returns how gradients pass through the mask under this rule.
      *
      * @return the flow
      */
@@ -153,9 +157,9 @@ public final class GradientRule {
     }
 
     /**
-     * Creates what this rule adds to gradients, with state of its own if it has any.
+     * Creates the term that this rule adds to gradients.
      *
-     * @return the term; null if nothing is added
+     * @return the term, with new state if the rule has state; null if nothing is added
      */
     public @Nullable GradientTerm newTerm() {
         return terms.get();

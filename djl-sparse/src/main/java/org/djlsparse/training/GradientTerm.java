@@ -3,44 +3,46 @@ package org.djlsparse.training;
 import java.util.Map;
 
 /**
- * What a rule adds to the gradient of each masked weight, between the backward pass and the
- * optimizer's step. Optimizers with moments, such as Adam, take the term into them.
+ * A term that a rule adds to the gradient of each masked weight, between the backward pass and the
+ * optimizer's step. In optimizers with moments, such as Adam, the term therefore enters the
+ * moments.
  *
- * <p>A lambda, such as {@code gradient -> gradient.addDecay(1e-4f)}, of which {@code
- * GradientRule.of} makes a rule.
+ * <p>A term can be a lambda, such as {@code gradient -> gradient.addDecay(1e-4f)}; {@link
+ * GradientRule#of} creates a rule from it.
  */
 @FunctionalInterface
 public interface GradientTerm {
 
     /**
-     * Changes a gradient in place. Called once a layer and step; not while the model runs dense.
+     * Changes a gradient in place. This method is called once per layer and step, but not while the
+     * model runs dense.
      *
      * @param gradient the gradient, with its weight and mask
      */
     void addTo(MaskedGradient gradient);
 
     /**
-     * Learns how much of the masks a refresh has changed. Called once a refresh that follows
-     * another one of the same kind; before {@link #addTo} of the same step.
+     * Receives the flip rate of a refresh. This method is called once for each refresh that follows
+     * another one of the same kind, dense or masked, before {@link #addTo} of the same step.
      *
-     * @param flipRate flips over entries, over all layers that this term serves
-     * @param dense true if the model ran dense between the two, with masks made only to see how
-     *     they would change; false if it ran masked
+     * @param flipRate the flips divided by the number of entries, over all layers of this term
+     * @param dense {@code true} if the model ran dense between the two refreshes, with masks that
+     *     were computed but not used; {@code false} if it ran masked
      */
     default void onRefresh(double flipRate, boolean dense) {}
 
     /**
-     * Returns whether masks are to be made in a dense warm-up at the steps of the schedule's
-     * refreshes, only so that {@link #onRefresh} learns the flip rate of dense training.
+     * Returns whether masks are computed during a dense warm-up, at the steps of the schedule's
+     * refreshes, so that {@link #onRefresh} receives the flip rate of dense training.
      *
-     * @return true if so
+     * @return {@code true} if this term needs that flip rate; {@code false} by default
      */
     default boolean watchesDense() {
         return false;
     }
 
     /**
-     * Returns the figures that reports and metrics show of this term.
+     * Returns the figures of this term that reports and metrics show.
      *
      * @return figures by name, such as {@code factor}
      */
@@ -49,19 +51,19 @@ public interface GradientTerm {
     }
 
     /**
-     * Returns what this term has learned, to be kept with the masks.
+     * Returns the state of this term, which is saved with the masks.
      *
-     * @return whatever {@link #restore} needs, by name
+     * @return the values that {@link #restore} needs, by name
      */
     default Map<String, String> getState() {
         return Map.of();
     }
 
     /**
-     * Goes on from what was learned before.
+     * Restores a saved state.
      *
-     * @param state what {@link #getState} returned
-     * @throws IllegalArgumentException if it cannot be understood; nothing has changed then
+     * @param state a state that {@link #getState} returned
+     * @throws IllegalArgumentException if the state is not valid; nothing has changed then
      */
     default void restore(Map<String, String> state) {}
 }

@@ -2,7 +2,7 @@ package org.djlsparse.training;
 
 import java.util.Arrays;
 
-/** Refreshes at intervals that grow by a factor up to a limit. */
+/** A schedule of refreshes at intervals that grow by a factor up to a limit. */
 final class GrowingSchedule implements MaskSchedule {
 
     private static final double MIN_FACTOR = 1.01; // fewer than 4400 intervals before the limit

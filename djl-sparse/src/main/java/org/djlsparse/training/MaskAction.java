@@ -1,21 +1,19 @@
 package org.djlsparse.training;
 
-import org.djlsparse.internal.nn.SparseBlock;
-
-/** What a {@link SparseBlock} does with its masks from its next training forward pass on. */
+/** The action of a wrapped block on its masks, from its next training forward pass on. */
 public enum MaskAction {
     /**
-     * Uses the weights as they are, without masks. If there were masks until now, their zeros are
-     * written into the weights first.
+     * Uses the dense weights, without masks. If the block had masks until now, the pruned weights
+     * are set to zero first.
      */
     DENSE,
     /**
-     * As {@link #DENSE}; makes masks, too, where a {@link GradientTerm} wants to know how dense
-     * training changes them. They are not used.
+     * Runs dense as with {@link #DENSE}, and computes masks for layers whose {@link GradientTerm}
+     * measures the flip rate of dense training. These masks are not used.
      */
     WATCH,
-    /** Uses the masks at hand; makes them if there are none yet. */
+    /** Uses the current masks; computes them if there are none yet. */
     KEEP,
-    /** Makes new masks from the weights as they are now, once, then keeps them. */
+    /** Computes new masks from the current weights, once, and then keeps them. */
     REFRESH
 }

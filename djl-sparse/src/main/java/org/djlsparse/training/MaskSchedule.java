@@ -1,28 +1,28 @@
 package org.djlsparse.training;
 
 /**
- * Says for each training step whether the model runs dense, keeps its masks, or makes new ones.
+ * A schedule that determines for each training step whether the model runs dense, keeps its masks,
+ * or computes new ones.
  *
  * <p>Step 0 is the first training batch, epoch 0 the first epoch. A refresh at step s happens at
- * the start of that step's forward pass, on the weights that the s optimizer steps before have
- * left. The first step that is not dense makes masks, whatever the schedule says.
+ * the start of that step's forward pass, on the weights after s steps of the optimizer. The first
+ * step that is not dense computes masks, even if the schedule does not request a refresh.
  *
- * <p>Schedules combine: {@code MaskSchedule.every(40).warmUp(500).keepFrom(20_000)} runs dense for
- * 500 steps, then refreshes at steps 500, 540, ... and keeps the masks that it has from step 20 000
- * on. Each combination looks at what is before it, so that of two that disagree the later one
- * decides.
+ * <p>Schedules can be combined: {@code MaskSchedule.every(40).warmUp(500).keepFrom(20_000)} runs
+ * dense for 500 steps, refreshes at steps 500, 540, ..., and keeps its masks from step 20 000 on.
+ * Each method modifies the schedule before it, so if two of them conflict, the later one applies.
  *
- * <p>Epochs end where DJL's listeners hear of it: {@code EasyTrain.fit} tells them, and a loop of
- * your own must, by {@code trainer.notifyListeners(listener -> listener.onEpoch(trainer))}. Without
- * that, all is epoch 0.
+ * <p>An epoch ends when DJL notifies its listeners. {@code EasyTrain.fit} does so; your own
+ * training loop must call {@code trainer.notifyListeners(listener -> listener.onEpoch(trainer))}.
+ * Otherwise, all steps belong to epoch 0.
  *
- * <p>A schedule of your own is a lambda. It must give the same answer for the same point each time.
+ * <p>A user-defined schedule is a lambda. It must always return the same action for the same point.
  */
 @FunctionalInterface
 public interface MaskSchedule {
 
     /**
-     * Says what to do at a step.
+     * Returns the action of a step.
      *
      * @param point the step and its epoch
      * @return the action
@@ -30,7 +30,7 @@ public interface MaskSchedule {
     MaskAction at(TrainingPoint point);
 
     /**
-     * Returns the schedule of static masks: made once, then kept.
+     * Returns the schedule of static masks, which are computed once and then kept.
      *
      * @return the schedule
      */
@@ -72,8 +72,8 @@ public interface MaskSchedule {
      * start of training.
      *
      * @param first the first interval in steps, at least 1
-     * @param factor what each interval is of the one before, at least 1.01; intervals are rounded
-     *     down
+     * @param factor the ratio of each interval to the one before, at least 1.01; intervals are
+     *     rounded down
      * @param max the longest interval in steps, at least the first
      * @return the schedule
      * @throws IllegalArgumentException if an argument is out of its range
@@ -83,7 +83,7 @@ public interface MaskSchedule {
     }
 
     /**
-     * Returns the schedule without masks: the wrapped model trains as a plain one does, to the bit.
+     * Returns the schedule without masks: the wrapped model trains like the plain one, bit for bit.
      *
      * @return the schedule
      */
@@ -92,9 +92,9 @@ public interface MaskSchedule {
     }
 
     /**
-     * Returns this schedule after a dense start. Its own steps count from the end of the warm-up;
-     * its epochs are those of training. Where it would refresh without the warm-up, masks are
-     * watched ({@link MaskAction#WATCH}).
+     * Returns this schedule after a dense warm-up of some steps. The steps of this schedule count
+     * from the end of the warm-up; its epochs are those of training. At the steps of the warm-up at
+     * which this schedule would refresh, the action is {@link MaskAction#WATCH}.
      *
      * @param steps the number of dense steps, not negative
      * @return the schedule
@@ -111,9 +111,10 @@ public interface MaskSchedule {
     }
 
     /**
-     * Returns this schedule after some dense epochs. Its own steps and epochs count from the start
-     * of training, since nobody knows how long an epoch is. Where it would refresh without the
-     * warm-up, masks are watched ({@link MaskAction#WATCH}).
+     * Returns this schedule after a dense warm-up of some epochs. The steps and epochs of this
+     * schedule count from the start of training, because the length of an epoch is not known. At
+     * the steps of the warm-up at which this schedule would refresh, the action is {@link
+     * MaskAction#WATCH}.
      *
      * @param epochs the number of dense epochs, not negative
      * @return the schedule
@@ -127,7 +128,8 @@ public interface MaskSchedule {
     }
 
     /**
-     * Returns this schedule without refreshes from a step on; the masks of the last one stay.
+     * Returns this schedule without refreshes from a step on; the masks of the last refresh are
+     * kept.
      *
      * @param step the step from which masks are kept, not negative
      * @return the schedule
@@ -141,7 +143,8 @@ public interface MaskSchedule {
     }
 
     /**
-     * Returns this schedule without refreshes from an epoch on; the masks of the last one stay.
+     * Returns this schedule without refreshes from an epoch on; the masks of the last refresh are
+     * kept.
      *
      * @param epoch the epoch from whose start masks are kept, not negative; 0 is the first
      * @return the schedule
@@ -155,10 +158,10 @@ public interface MaskSchedule {
     }
 
     /**
-     * Returns this schedule with a dense finish: from a step on, the model trains without masks and
-     * is dense in the end. It begins there with the masks' zeros in its weights, as the model that
-     * was masked. Sparse training followed by a shorter dense one is 2by4's recipe (Hu et al. 2024,
-     * dense fine-tuning).
+     * Returns this schedule with a dense finish: from a step on, the model trains without masks,
+     * and it is dense at the end. The pruned weights are zero at the start of this phase, so it
+     * starts from the masked model. Sparse training followed by a shorter dense phase is the recipe
+     * of 2by4 (Hu et al. 2024, dense fine-tuning).
      *
      * @param step the step from which the model runs dense, not negative
      * @return the schedule
@@ -172,7 +175,7 @@ public interface MaskSchedule {
     }
 
     /**
-     * Returns this schedule with a dense finish, from an epoch on.
+     * Returns this schedule with a dense finish from an epoch on; see {@link #denseFrom}.
      *
      * @param epoch the epoch from whose start the model runs dense, not negative; 0 is the first
      * @return the schedule

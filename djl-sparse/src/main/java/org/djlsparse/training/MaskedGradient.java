@@ -3,22 +3,22 @@ package org.djlsparse.training;
 import ai.djl.ndarray.NDArray;
 
 /**
- * The gradient of one masked weight, with what a {@link GradientTerm} may need beside it. With
- * several devices there is one for all of them: DJL sums the devices' gradients.
+ * The gradient of one masked weight, with the arrays that a {@link GradientTerm} may need. With
+ * several devices, a term is called for one of them only, because DJL sums the devices' gradients.
  *
- * <p>All arrays are on one device and of one shape and type, and live until the term returns, as do
- * the arrays that a term makes from them. Nothing here is recorded by autograd.
+ * <p>All arrays have the same device, shape and type. They are closed when the term returns, as are
+ * the arrays that a term creates from them. Autograd does not record operations on them.
  *
  * @param layer the name of the parameter
- * @param gradient the gradient that the optimizer will take; a term changes it in place
- * @param weight the dense weight; not to be changed
- * @param pruned 1 where the mask prunes an entry, 0 where it keeps one; not to be changed
+ * @param gradient the gradient that the optimizer will use; a term changes it in place
+ * @param weight the dense weight; must not be changed
+ * @param pruned 1 for pruned entries and 0 for kept entries; must not be changed
  */
 public record MaskedGradient(String layer, NDArray gradient, NDArray weight, NDArray pruned) {
 
     /**
-     * Adds {@code factor * (1 - S) * W}, which draws pruned weights to zero. Takes an array of the
-     * weight's size for the time being.
+     * Adds {@code factor * (1 - S) * W}, which decays pruned weights toward zero. It temporarily
+     * uses an array of the weight's size.
      *
      * @param factor the factor
      */

@@ -1,6 +1,6 @@
 package org.djlsparse.training;
 
-/** A schedule that says in words what it does. */
+/** A schedule with a description. */
 record NamedSchedule(String name, MaskSchedule schedule) implements MaskSchedule {
 
     /** Throws an IllegalArgumentException that shows a value as a text, such as "-1 steps". */
@@ -10,14 +10,14 @@ record NamedSchedule(String name, MaskSchedule schedule) implements MaskSchedule
         }
     }
 
-    /** What a dense warm-up makes of an action. */
+    /** Returns the action of a dense warm-up in place of an action. */
     static MaskAction dense(MaskAction action) {
         return action == MaskAction.REFRESH || action == MaskAction.WATCH
                 ? MaskAction.WATCH
                 : MaskAction.DENSE;
     }
 
-    /** What the end of refreshes makes of an action. */
+    /** Returns the action after the end of refreshes in place of an action. */
     static MaskAction kept(MaskAction action) {
         return action == MaskAction.REFRESH ? MaskAction.KEEP : action;
     }

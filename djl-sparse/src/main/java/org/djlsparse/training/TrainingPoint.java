@@ -1,11 +1,12 @@
 package org.djlsparse.training;
 
 /**
- * A place in a training run. Three numbers say it all, so that a run can be taken up again there.
+ * A point in a training run. A schedule has no other state, so a run can be resumed from these
+ * three numbers.
  *
- * @param step the number of training batches before it
- * @param epoch the number of epochs before it
- * @param stepInEpoch the number of training batches before it in its own epoch
+ * @param step the number of training batches before this point
+ * @param epoch the number of epochs before this point
+ * @param stepInEpoch the number of training batches before this point in its epoch
  */
 public record TrainingPoint(long step, long epoch, long stepInEpoch) {
 
@@ -15,8 +16,8 @@ public record TrainingPoint(long step, long epoch, long stepInEpoch) {
     /**
      * Creates a point.
      *
-     * @throws IllegalArgumentException if a number is negative, or there are more steps in the
-     *     epoch than in all
+     * @throws IllegalArgumentException if a number is negative, or {@code stepInEpoch} is greater
+     *     than {@code step}
      */
     public TrainingPoint {
         if (step < 0 || epoch < 0 || stepInEpoch < 0 || stepInEpoch > step) {
@@ -27,8 +28,8 @@ public record TrainingPoint(long step, long epoch, long stepInEpoch) {
                             + epoch
                             + ", step "
                             + stepInEpoch
-                            + " in the epoch: none may be negative, and the last not above the"
-                            + " first");
+                            + " in the epoch: none may be negative, and the last may not exceed"
+                            + " the first");
         }
     }
 
@@ -42,7 +43,7 @@ public record TrainingPoint(long step, long epoch, long stepInEpoch) {
     }
 
     /**
-     * Returns this point, but at the start of the next epoch.
+     * Returns the point at the start of the next epoch, with the same step.
      *
      * @return the point
      */
@@ -50,7 +51,10 @@ public record TrainingPoint(long step, long epoch, long stepInEpoch) {
         return new TrainingPoint(step, epoch + 1, 0);
     }
 
-    /** This point, with steps counted from a later one on; in that one's epoch, there, too. */
+    /**
+     * Returns this point with steps counted from a start; in the epoch that contains the start, the
+     * steps in the epoch count from there, too.
+     */
     TrainingPoint since(long start) {
         return new TrainingPoint(step - start, epoch, Math.min(stepInEpoch, step - start));
     }

@@ -6,7 +6,7 @@ import org.slf4j.LoggerFactory;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** The term of {@link GradientRule#maskedDecay()}, which says how it works. */
+/** The term of {@link GradientRule#maskedDecay()}, where the method is described. */
 final class TunedDecay implements GradientTerm {
 
     static final float FIRST_FACTOR = 2e-4f;
@@ -43,8 +43,8 @@ final class TunedDecay implements GradientTerm {
         }
         if (!(denseFlipRate > 0)) {
             logger.warn(
-                    "masked decay is not tuned, its factor stays {}: the dense warm-up showed no"
-                            + " flips; it must span two refreshes or more",
+                    "masked decay is not tuned, and its factor stays {}: the dense warm-up had no"
+                            + " flips; it must include at least two refreshes",
                     factor);
             comparisons = MAX_COMPARISONS;
             return;

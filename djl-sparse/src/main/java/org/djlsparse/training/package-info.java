@@ -1,10 +1,9 @@
 /**
- * Masks over a training run: when they are refreshed, how gradients pass them, what each layer
- * gets, the listener that keeps count, its history and metrics, and the guard against gradients
- * that a garbage collection spoils ({@link org.djlsparse.GarbageCollectionGuard}).
- *
- * <p>{@code SchedulePosition} and {@code RefreshHistory} are public only because other packages of
- * the library need them.
+ * Settings of masks in training: {@link org.djlsparse.training.MaskSchedule} determines when masks
+ * are refreshed, {@link org.djlsparse.training.GradientRule} how gradients pass through them, with
+ * an optional {@link org.djlsparse.training.GradientTerm}. {@link
+ * org.djlsparse.training.LayerRefresh} and {@link org.djlsparse.training.MaskMetrics} are the
+ * records and the metric names of telemetry.
  */
 @NullMarked
 package org.djlsparse.training;

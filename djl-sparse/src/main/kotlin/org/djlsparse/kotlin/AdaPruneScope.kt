@@ -14,7 +14,7 @@ import org.djlsparse.mask.MaskSolver
 import org.djlsparse.mask.NmPattern
 
 /**
- * The settings of an [AdaPrune]. What is left null has [AdaPrune.Builder]'s default.
+ * The settings of an [AdaPrune]. Properties that are null have the defaults of [AdaPrune.Builder].
  *
  * @sample org.djlsparse.kotlin.samples.convertTrainedModel
  */
@@ -27,46 +27,48 @@ public class AdaPruneScope internal constructor() {
     /** The pattern of the masks. Either this or [patternChooser] must be set. */
     public var pattern: NmPattern? = null
 
-    /** What chooses the pattern of each layer, for models that were pruned without structure. */
+    /** The chooser of each layer's pattern, for models that were pruned without structure. */
     public var patternChooser: PatternChooser? = null
 
-    /** What finds the masks; [MaskSolver.auto] by default. */
+    /** The solver that computes the masks; [MaskSolver.auto] by default. */
     public var solver: MaskSolver? = null
 
-    /** Which layers get a mask; by default every layer that can carry one. */
+    /** The layers that get a mask; by default every layer that can carry one. */
     public var layers: LayerSelector? = null
 
-    /** Which layers get a pattern and a solver of their own; none by default. */
+    /** The policy that gives some layers a different pattern and solver; none by default. */
     public var policy: LayerPolicy? = null
 
-    /** What masks keep most of; [MaskScore.WANDA] by default. */
+    /** The score of which masks keep the largest sum; [MaskScore.WANDA] by default. */
     public var score: MaskScore? = null
 
-    /** How the kept weights are found; [closedForm] by default. */
+    /** The method that computes the kept weights; [closedForm] by default. */
     public var method: ReconstructionMethod? = null
 
-    /** Which inputs layers are fitted to; [CalibrationMode.SEQUENTIAL] by default. */
+    /** The inputs to which layers are fitted; [CalibrationMode.SEQUENTIAL] by default. */
     public var mode: CalibrationMode? = null
 
-    /** How many samples are used at most, at least 1; 512 by default. */
+    /** The maximum number of samples, at least 1; 512 by default. */
     public var samples: Int? = null
 
     /**
-     * How many positions a layer is fitted to at most, for each of its inputs; 8 by default, and
-     * 4096 in any case.
+     * The maximum number of positions to which a layer is fitted, for each of its inputs; 8 by
+     * default. At least 4096 positions are used in any case.
      */
     public var positionsPerInput: Int? = null
 
-    /** Whether the statistics of batch norms are taken anew, from the samples; true by default. */
+    /** Whether the statistics of batch norms are recomputed from the samples; true by default. */
     public var batchNorm: Boolean? = null
 
-    /** Whom to tell of the progress; nobody by default. */
+    /** The object to which progress is reported; none by default. */
     public var progress: Progress? = null
 
-    /** How many bytes the sums of layers that are fitted together may take; 1 GiB by default. */
+    /**
+     * The maximum size in bytes of the sums of layers that are fitted together; 1 GiB by default.
+     */
     public var sumBytes: Long? = null
 
-    /** About how many bytes to work in beside that; 64 MiB by default. */
+    /** The approximate size in bytes of additional scratch memory; 64 MiB by default. */
     public var scratchBytes: Long? = null
 
     /** Sets which layers get a mask. */
@@ -74,25 +76,29 @@ public class AdaPruneScope internal constructor() {
         layers = layerSelector(block)
     }
 
-    /** Sets which layers get a pattern and a solver of their own; rules do not matter here. */
+    /**
+     * Sets the policy, which gives some layers a different pattern and solver; rules have no
+     * effect.
+     */
     public fun policy(block: PolicyScope.() -> Unit) {
         policy = layerPolicy(block)
     }
 
     /**
-     * Measures the model before and after, and with magnitude masks alone.
+     * Sets data on which the dense model, the model with magnitude masks only, and the converted
+     * model are evaluated.
      *
-     * @param dataset data with labels; read three times
-     * @param evaluators what to measure, such as a loss or `Accuracy`; at least one
+     * @param dataset the data with labels; read three times
+     * @param evaluators the evaluators, such as a loss or `Accuracy`; at least one
      */
     public fun validation(dataset: Dataset, vararg evaluators: Evaluator) {
         builder.optValidation(dataset, *evaluators)
     }
 
     /**
-     * Sets what ends a conversion early.
+     * Sets a condition that cancels a conversion.
      *
-     * @param cancelled asked before each forward pass and each layer; returns true to end it
+     * @param cancelled evaluated before each forward pass and each layer; returns true to cancel
      */
     public fun cancelWhen(cancelled: () -> Boolean) {
         builder.optCancel(cancelled)
@@ -101,18 +107,18 @@ public class AdaPruneScope internal constructor() {
     /**
      * The method that solves the least-squares problem of each output.
      *
-     * @param damping how strongly weights are drawn to the dense ones, positive
-     * @throws IllegalArgumentException if it is not
+     * @param damping the strength with which weights are pulled toward the dense ones, positive
+     * @throws IllegalArgumentException if it is not positive or not finite
      */
     public fun closedForm(
         damping: Double = ReconstructionMethod.DEFAULT_DAMPING
     ): ReconstructionMethod = methods.of(ReconstructionMethod.closedForm(damping))
 
-    /** The method of the paper's code: Adam, with the paper's settings. */
+    /** The method of the code published with the paper: Adam, with the paper's settings. */
     public fun adam(): ReconstructionMethod = methods.of(ReconstructionMethod.adam())
 
     /**
-     * The method of the paper's code: Adam on minibatches.
+     * The method of the code published with the paper: Adam on minibatches.
      *
      * @param steps the number of steps, at least 1
      * @param batch the number of positions in a minibatch, at least 1
@@ -128,7 +134,7 @@ public class AdaPruneScope internal constructor() {
     ): ReconstructionMethod =
         methods.of(ReconstructionMethod.adam(steps, batch, weightRate, biasRate))
 
-    /** The method that leaves the kept weights as they are, [ReconstructionMethod.maskOnly]. */
+    /** The method that does not change the kept weights, [ReconstructionMethod.maskOnly]. */
     public fun maskOnly(): ReconstructionMethod = methods.of(ReconstructionMethod.maskOnly())
 
     internal fun build(): AdaPrune {
@@ -154,8 +160,8 @@ public class AdaPruneScope internal constructor() {
 /**
  * Builds an [AdaPrune], which converts trained models.
  *
- * @throws IllegalArgumentException if there is not one of pattern and chooser, a value is out of
- *   its range, or a method was made and not set
+ * @throws IllegalArgumentException if not exactly one of pattern and chooser is set, a value is out
+ *   of its range, or a method was created but not set
  */
 public fun adaPrune(block: AdaPruneScope.() -> Unit): AdaPrune =
     AdaPruneScope().apply(block).build()

@@ -1,4 +1,4 @@
-// Records of Java do not destructure by themselves.
+// Kotlin does not destructure Java's records.
 package org.djlsparse.kotlin
 
 import ai.djl.ndarray.types.Shape
@@ -10,7 +10,7 @@ import org.djlsparse.mask.Mask
 import org.djlsparse.mask.NmPattern
 import org.djlsparse.training.LayerRefresh
 
-/** How many entries are kept. */
+/** The number of entries kept of each group. */
 public operator fun NmPattern.component1(): Int = n
 
 /** The length of a group. */
@@ -22,7 +22,7 @@ public operator fun LayerSparsity.component1(): String = name
 /** Its shape; null before the block is initialized. */
 public operator fun LayerSparsity.component2(): Shape? = shape
 
-/** Why it is left dense; null if it has a mask. */
+/** The reason why it is left dense; null if it was selected for a mask. */
 public operator fun LayerSparsity.component3(): String? = reason
 
 /** The pattern; null if left dense. */
@@ -34,7 +34,7 @@ public operator fun LayerSparsity.component5(): String? = solver
 /** The mask in use; null if there is none. */
 public operator fun LayerSparsity.component6(): Mask? = mask
 
-/** How many entries changed at the last refresh. */
+/** The number of entries that the last refresh changed. */
 public operator fun LayerSparsity.component7(): Long = flips
 
 /** Its other names, if several blocks share it. */
@@ -43,22 +43,22 @@ public operator fun LayerSparsity.component8(): List<String> = otherNames
 /** Whether it is frozen. */
 public operator fun LayerSparsity.component9(): Boolean = frozen
 
-/** The training batches before the refresh. */
+/** The number of training batches before the refresh. */
 public operator fun LayerRefresh.component1(): Long = step
 
 /** The parameter's name. */
 public operator fun LayerRefresh.component2(): String = name
 
-/** The share of entries that changed. */
+/** The fraction of entries that changed. */
 public operator fun LayerRefresh.component3(): Double = flipRate
 
-/** The kept share of the magnitude. */
+/** The kept fraction of the magnitude. */
 public operator fun LayerRefresh.component4(): Double = keptMagnitude
 
-/** The time taken. */
+/** The duration in seconds. */
 public operator fun LayerRefresh.component5(): Double = seconds
 
-/** What the rule shows of itself. */
+/** The figures of the rule, by name. */
 public operator fun LayerRefresh.component6(): Map<String, Double> = figures
 
 /** The parameter's name. */
@@ -67,10 +67,10 @@ public operator fun LayerSensitivity.component1(): String = name
 /** The pattern. */
 public operator fun LayerSensitivity.component2(): NmPattern = pattern
 
-/** The kept share of the magnitude. */
+/** The kept fraction of the magnitude. */
 public operator fun LayerSensitivity.component3(): Double = keptMagnitude
 
-/** The loss with the layer masked, less the dense one. */
+/** The loss with the layer masked, minus the dense loss. */
 public operator fun LayerSensitivity.component4(): Double = lossChange
 
 /** The parameter's name. */
@@ -82,25 +82,25 @@ public operator fun LayerConversion.component2(): Shape = shape
 /** The pattern of its mask; null if left dense. */
 public operator fun LayerConversion.component3(): NmPattern? = pattern
 
-/** What the kept weights come from. */
+/** The method that computed the kept weights. */
 public operator fun LayerConversion.component4(): String = method
 
-/** The kept share of the entries. */
+/** The kept fraction of the entries. */
 public operator fun LayerConversion.component5(): Double = density
 
-/** The kept share of the magnitude. */
+/** The kept fraction of the magnitude. */
 public operator fun LayerConversion.component6(): Double = keptMagnitude
 
-/** The output's error with a magnitude mask; null if not measured. */
+/** The output's error with the magnitude mask only; null if not measured. */
 public operator fun LayerConversion.component7(): Double? = errorBefore
 
-/** The output's error as converted; null if not measured. */
+/** The output's error after the conversion; null if not measured. */
 public operator fun LayerConversion.component8(): Double? = errorAfter
 
-/** The time that finding the kept weights took, in seconds. */
+/** The time for computing the kept weights, in seconds. */
 public operator fun LayerConversion.component9(): Double = fitSeconds
 
-/** Why there is no mask, or no fit; null if neither. */
+/** The reason why there is no mask or no fit; null if neither applies. */
 public operator fun LayerConversion.component10(): String? = reason
 
 /** Its other names, if several blocks share it. */
@@ -109,11 +109,11 @@ public operator fun LayerConversion.component11(): List<String> = otherNames
 /** The evaluator's name. */
 public operator fun MetricChange.component1(): String = name
 
-/** Of the dense model. */
+/** The value of the dense model. */
 public operator fun MetricChange.component2(): Double = dense
 
-/** With magnitude masks alone. */
+/** The value with magnitude masks only. */
 public operator fun MetricChange.component3(): Double = magnitude
 
-/** Of the converted model. */
+/** The value of the converted model. */
 public operator fun MetricChange.component4(): Double = converted

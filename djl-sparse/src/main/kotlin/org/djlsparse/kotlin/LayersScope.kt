@@ -5,8 +5,9 @@ import java.util.function.BiPredicate
 import org.djlsparse.layer.LayerSelector
 
 /**
- * Chooses which parameters of a model get a mask, by the names that `block.parameters` gives them,
- * such as `02Linear_weight`. Without any setting all are chosen that can carry one.
+ * The settings of a [LayerSelector], which selects the parameters of a model that get a mask, by
+ * their names in `block.parameters`, such as `02Linear_weight`. Without any setting, all parameters
+ * are selected that can carry a mask.
  *
  * @sample org.djlsparse.kotlin.samples.selectLayers
  */
@@ -15,18 +16,18 @@ public class LayersScope internal constructor() {
 
     private val builder = LayerSelector.builder()
 
-    /** The smallest weight to choose, in entries; null, the default, sets no limit. */
+    /** The minimum number of entries of a weight; null, the default, sets no limit. */
     public var minSize: Long? = null
 
     /**
-     * Whether frozen weights may be chosen without being [named]; null, the default, leaves them
+     * Whether frozen weights may be selected without being [named]; null, the default, leaves them
      * dense.
      */
     public var frozen: Boolean? = null
 
     /**
-     * Adds layers that must carry a mask: it is an error if one cannot. Other settings do not apply
-     * to them.
+     * Adds layers that must carry a mask; wrapping fails if one of them cannot. Other settings do
+     * not apply to them.
      *
      * @param names whole parameter names
      */
@@ -35,7 +36,7 @@ public class LayersScope internal constructor() {
     }
 
     /**
-     * Adds layers to choose from. Without this and [named], all are.
+     * Adds layers to select from. Without this and [named], all layers may be selected.
      *
      * @param regexes regular expressions, of which one must match the whole parameter name
      * @throws IllegalArgumentException if one is not a regular expression
@@ -56,19 +57,19 @@ public class LayersScope internal constructor() {
     }
 
     /**
-     * Sets the parameter types to choose from; `WEIGHT` by default.
+     * Sets the parameter types to select from; `WEIGHT` by default.
      *
      * @param types at least one type
-     * @throws IllegalArgumentException if there is none
+     * @throws IllegalArgumentException if no type is given
      */
     public fun types(vararg types: Parameter.Type) {
         builder.optTypes(*types)
     }
 
     /**
-     * Sets a test that a layer must pass as well.
+     * Sets a predicate that a layer must also satisfy.
      *
-     * @param predicate takes the parameter's whole name and the parameter
+     * @param predicate the predicate of the parameter's whole name and the parameter
      */
     public fun where(predicate: (name: String, parameter: Parameter) -> Boolean) {
         builder.optPredicate(BiPredicate(predicate))

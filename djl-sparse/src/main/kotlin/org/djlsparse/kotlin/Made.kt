@@ -1,8 +1,9 @@
 package org.djlsparse.kotlin
 
 /**
- * What a block's functions have made for a property. A value that is only made, as by
- * `srSte(2e-4f)` in place of `rule = srSte(2e-4f)`, would else leave the default in silence.
+ * The last value that a block's functions created for a property. If a block only creates a value,
+ * such as `srSte(2e-4f)` instead of `rule = srSte(2e-4f)`, [check] reports it; otherwise, the
+ * default would apply silently.
  */
 internal class Made<T : Any>(private val property: String) {
 
@@ -13,11 +14,11 @@ internal class Made<T : Any>(private val property: String) {
         return value
     }
 
-    /** Throws an IllegalArgumentException if something was made and the property is not set. */
+    /** Throws an IllegalArgumentException if a value was created but the property is not set. */
     fun check(set: T?, name: (T) -> String) {
         val unused = last
         require(set != null || unused == null) {
-            "$property: ${unused?.let(name)} was made and not set; write $property = ..."
+            "$property: ${unused?.let(name)} was created but not set; write $property = ..."
         }
     }
 }

@@ -6,7 +6,7 @@ import org.djlsparse.training.GradientFlow
 import org.djlsparse.training.GradientRule
 import org.djlsparse.training.MaskedGradient
 
-/** What masks are like: the part that a model and the layers of a policy have in common. */
+/** The settings of masks that a model and the entries of a policy have in common. */
 @SparseDsl
 public sealed class MaskScope {
 
@@ -15,10 +15,12 @@ public sealed class MaskScope {
     /** The pattern of the masks, such as `2 of 4`. Must be set. */
     public var pattern: NmPattern? = null
 
-    /** What finds the masks; by default [MaskSolver.auto], in a policy the Sparsifier's solver. */
+    /**
+     * The solver of the masks; by default [MaskSolver.auto], in a policy the Sparsifier's solver.
+     */
     public var solver: MaskSolver? = null
 
-    /** How gradients pass the masks; by default [masked], in a policy the Sparsifier's rule. */
+    /** The gradient rule; by default [masked], in a policy the Sparsifier's rule. */
     public var rule: GradientRule? = null
 
     /** The masked rule, [GradientRule.masked]. */
@@ -43,16 +45,16 @@ public sealed class MaskScope {
      */
     public fun maskedDecay(lambda: Float): GradientRule = rules.of(GradientRule.maskedDecay(lambda))
 
-    /** Masked decay that finds its factor by itself, [GradientRule.maskedDecay]. */
+    /** Masked decay that tunes its factor, [GradientRule.maskedDecay]. */
     public fun maskedDecay(): GradientRule = rules.of(GradientRule.maskedDecay())
 
     /**
-     * Sets a rule of your own.
+     * Sets a user-defined rule.
      *
-     * @param name the name by which reports know it
-     * @param flow how the gradient passes the mask
-     * @param term what is added then: called for each masked layer between the backward pass and
-     *   the optimizer's step, to change `gradient` in place
+     * @param name the name shown in reports
+     * @param flow how the gradient passes through the mask
+     * @param term changes `gradient` in place; called for each masked layer between the backward
+     *   pass and the optimizer's step
      */
     public fun rule(name: String, flow: GradientFlow, term: @SparseDsl MaskedGradient.() -> Unit) {
         rule = GradientRule.of(name, flow) { it.term() }

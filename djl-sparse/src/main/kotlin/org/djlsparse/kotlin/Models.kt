@@ -20,8 +20,8 @@ import org.djlsparse.mask.NmPattern
  * Builds a Sparsifier and wraps the model's block with it. Training also needs [addSparsifier].
  *
  * @return the Sparsifier
- * @throws IllegalArgumentException if a value is out of its range, the block is wrapped already, or
- *   a layer was named that does not exist or cannot carry the pattern
+ * @throws IllegalArgumentException if a value is out of its range, the block is already wrapped, or
+ *   a named layer does not exist or cannot carry the pattern
  * @sample org.djlsparse.kotlin.samples.trainInTwoLines
  */
 public fun Model.sparsify(block: SparsifierScope.() -> Unit): Sparsifier =
@@ -31,8 +31,8 @@ public fun Model.sparsify(block: SparsifierScope.() -> Unit): Sparsifier =
  * Wraps the model's block.
  *
  * @return the Sparsifier
- * @throws IllegalArgumentException as [Sparsifier.wrap] does
- * @throws IllegalStateException if the Sparsifier has wrapped a block before
+ * @throws IllegalArgumentException see [Sparsifier.wrap]
+ * @throws IllegalStateException if the Sparsifier has already wrapped a block
  */
 public fun Model.sparsify(sparsifier: Sparsifier): Sparsifier {
     block = sparsifier.wrap(block)
@@ -40,9 +40,9 @@ public fun Model.sparsify(sparsifier: Sparsifier): Sparsifier {
 }
 
 /**
- * Gives the model its plain block again, with the zeros of its masks written into its parameters.
+ * Sets the pruned weights to zero, and sets the plain block on the model again.
  *
- * @return the block that was wrapped
+ * @return the plain block
  * @throws IllegalArgumentException if the model's block is not the one that the Sparsifier wrapped
  * @throws IllegalStateException if a weight is not finite; nothing has changed then
  */
@@ -53,8 +53,8 @@ public fun Model.unsparsify(sparsifier: Sparsifier): Block {
 }
 
 /**
- * Adds the listener that moves the schedule on. Without it masks are made once and kept, with a
- * warning in the log and in the report.
+ * Adds the Sparsifier's listener, which counts training steps and requests refreshes. Without it,
+ * masks are computed once and kept, with a warning in the log and in the report.
  *
  * @return this config, for one trainer
  */
@@ -62,56 +62,54 @@ public fun DefaultTrainingConfig.addSparsifier(sparsifier: Sparsifier): DefaultT
     addTrainingListeners(sparsifier.newListener())
 
 /**
- * Trains, as [EasyTrain.fit] does: listeners hear of each batch and each epoch.
+ * Trains the model as [EasyTrain.fit] does, which notifies the listeners of each batch and epoch.
  *
  * @param epochs the number of epochs
- * @param train what to train on
- * @param validate what to validate on after each epoch; null for nothing
+ * @param train the training data
+ * @param validate the validation data, evaluated after each epoch; null for none
  */
 public fun Trainer.fit(epochs: Int, train: Dataset, validate: Dataset? = null) {
     EasyTrain.fit(this, epochs, train, validate)
 }
 
 /**
- * Tells the listeners that an epoch is over. Only a training loop of your own must say so, and only
- * schedules and listeners that count epochs need it.
+ * Notifies the listeners of the end of an epoch. Only your own training loops need to call this
+ * function, and only for schedules and listeners that count epochs.
  */
 public fun Trainer.endEpoch() {
     notifyListeners { it.onEpoch(this) }
 }
 
 /**
- * Converts the model without training it, as [AdaPrune] does.
+ * Converts the model with [AdaPrune], without training. If the conversion fails, the model is
+ * unchanged.
  *
- * @param samples inputs of the kind that it will see; labels are not read
- * @return what was done
+ * @param samples representative inputs of the model; labels are not read
+ * @return the report
  * @throws IllegalArgumentException if a value is out of its range, the block is not initialized or
- *   is wrapped, or samples do not fit; the model is as before then
- * @throws IllegalStateException if the validation data cannot be read; the same
- * @throws UnsupportedOperationException if a batch norm does not tell the axis of its channels; the
- *   same
- * @throws java.util.concurrent.CancellationException if it was cancelled; the same
+ *   is wrapped, or the samples do not fit the model
+ * @throws IllegalStateException if the validation data cannot be read
+ * @throws UnsupportedOperationException if the axis of a batch norm's channels cannot be read
+ * @throws java.util.concurrent.CancellationException if the conversion was cancelled
  * @sample org.djlsparse.kotlin.samples.convertTrainedModel
  */
 public fun Model.adaPrune(samples: Dataset, block: AdaPruneScope.() -> Unit): AdaPruneReport =
     adaPrune(block).convert(this, samples)
 
 /**
- * Converts the block without training it, as [AdaPrune] does.
+ * Converts the block with [AdaPrune], without training. Throws the same exceptions as for a model.
  *
- * @param samples inputs of the kind that it will see; labels are not read
- * @return what was done
- * @throws IllegalArgumentException as for a model; so does it throw all else
+ * @param samples representative inputs of the block; labels are not read
+ * @return the report
  */
 public fun Block.adaPrune(samples: Dataset, block: AdaPruneScope.() -> Unit): AdaPruneReport =
     adaPrune(block).convert(this, samples)
 
 /**
- * Converts the block without training it, as [AdaPrune] does.
+ * Converts the block with [AdaPrune], without training. Throws the same exceptions as for a model.
  *
- * @param samples inputs of the kind that it will see, batch by batch; they are not closed
- * @return what was done
- * @throws IllegalArgumentException as for a model; so does it throw all else
+ * @param samples representative inputs of the block, batch by batch; they are not closed
+ * @return the report
  */
 public fun Block.adaPrune(
     samples: Iterable<NDList>,
@@ -119,15 +117,15 @@ public fun Block.adaPrune(
 ): AdaPruneReport = adaPrune(block).convert(this, samples)
 
 /**
- * Measures how much each layer suffers from masks, by a batch. The block is left as it is.
+ * Measures on one batch how masks change the loss, layer by layer. The block is not changed.
  *
- * @param data a batch to measure the loss with, on the device of the weights
+ * @param data the batch on which the loss is computed, on the device of the weights
  * @param labels its labels
  * @param loss the loss
- * @param patterns the patterns to try, at least one
- * @param solver what finds the masks
- * @param layers which layers; all that can carry a mask by default
- * @throws IllegalArgumentException as [SensitivityReport.measure] does
+ * @param patterns the patterns to measure, at least one
+ * @param solver the solver that computes the masks
+ * @param layers the layers to measure; by default all that can carry a mask
+ * @throws IllegalArgumentException see [SensitivityReport.measure]
  */
 public fun Block.sensitivity(
     data: NDList,
@@ -140,15 +138,16 @@ public fun Block.sensitivity(
     sensitivity(data, labels, loss, *patterns, solver = solver, selector = layerSelector(layers))
 
 /**
- * Measures the same of the layers that a selector chooses.
+ * Measures on one batch how masks change the loss, for the layers of a selector. The block is not
+ * changed.
  *
- * @param data a batch to measure the loss with, on the device of the weights
+ * @param data the batch on which the loss is computed, on the device of the weights
  * @param labels its labels
  * @param loss the loss
- * @param patterns the patterns to try, at least one
- * @param solver what finds the masks
- * @param selector which layers
- * @throws IllegalArgumentException as [SensitivityReport.measure] does
+ * @param patterns the patterns to measure, at least one
+ * @param solver the solver that computes the masks
+ * @param selector the layers to measure
+ * @throws IllegalArgumentException see [SensitivityReport.measure]
  */
 public fun Block.sensitivity(
     data: NDList,

@@ -8,40 +8,41 @@ import org.djlsparse.layer.LayerSparsity
 import org.djlsparse.mask.Mask
 
 /**
- * Returns the mask of a layer: `sparsifier["02Linear_weight"]`. Makes masks if there are none yet.
+ * Returns the mask of a layer: `sparsifier["02Linear_weight"]`. If there are no masks yet, they are
+ * computed first.
  *
- * @return the mask now in use; null if the layer has none
+ * @return the mask in use; null if the layer has none
  * @throws IllegalStateException if nothing is wrapped yet, the model was unwrapped, or a weight is
  *   not finite
  */
 public operator fun Sparsifier.get(layer: String): Mask? = report()[layer]?.mask
 
 /**
- * Returns whether a layer has a mask now: `"02Linear_weight" in sparsifier`.
+ * Returns whether a layer has a mask: `"02Linear_weight" in sparsifier`.
  *
  * @throws IllegalStateException if nothing is wrapped yet, the model was unwrapped, or a weight is
  *   not finite
  */
 public operator fun Sparsifier.contains(layer: String): Boolean = get(layer) != null
 
-/** Returns the row of a parameter: `report["02Linear_weight"]`; null if there is none. */
+/** Returns the entry of a parameter: `report["02Linear_weight"]`; null if there is none. */
 public operator fun SparsityReport.get(layer: String): LayerSparsity? =
     layers.find { it.name == layer || layer in it.otherNames }
 
-/** Returns whether the report has a parameter of that name. */
+/** Returns whether the report has a parameter of this name. */
 public operator fun SparsityReport.contains(layer: String): Boolean = get(layer) != null
 
-/** Goes through the rows: `for ((name, shape) in report)`. */
+/** Iterates over the entries: `for ((name, shape) in report)`. */
 public operator fun SparsityReport.iterator(): Iterator<LayerSparsity> = layers.iterator()
 
-/** Returns the row of a parameter: `report["02Linear_weight"]`; null if there is none. */
+/** Returns the entry of a parameter: `report["02Linear_weight"]`; null if there is none. */
 public operator fun AdaPruneReport.get(layer: String): LayerConversion? =
     layers.find { it.name == layer || layer in it.otherNames }
 
-/** Returns whether the report has a parameter of that name. */
+/** Returns whether the report has a parameter of this name. */
 public operator fun AdaPruneReport.contains(layer: String): Boolean = get(layer) != null
 
-/** Goes through the rows: `for ((name, shape) in report)`. */
+/** Iterates over the entries: `for ((name, shape) in report)`. */
 public operator fun AdaPruneReport.iterator(): Iterator<LayerConversion> = layers.iterator()
 
 /**

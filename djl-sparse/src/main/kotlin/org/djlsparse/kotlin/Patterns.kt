@@ -3,7 +3,7 @@ package org.djlsparse.kotlin
 import org.djlsparse.mask.NmPattern
 
 /**
- * Creates the pattern that keeps this many of every [m] entries: `2 of 4`.
+ * Creates the pattern that keeps this number of every [m] entries: `2 of 4`.
  *
  * @throws IllegalArgumentException if there is no such pattern
  */

@@ -4,8 +4,9 @@ import org.djlsparse.layer.LayerPolicy
 import org.djlsparse.layer.LayerSelector
 
 /**
- * Gives layers patterns, solvers and rules of their own. Of the entries that choose a layer the
- * first decides; a layer that none chooses gets the settings of the Sparsifier or the AdaPrune.
+ * The entries of a [LayerPolicy]. Each gives the layers that it selects a pattern, and optionally a
+ * solver and a rule, or leaves them dense. If several entries select a layer, the first one
+ * applies. A layer that no entry selects gets the settings of the Sparsifier or the AdaPrune.
  *
  * @sample org.djlsparse.kotlin.samples.differByLayer
  */
@@ -15,27 +16,28 @@ public class PolicyScope internal constructor() {
     private val builder = LayerPolicy.builder()
 
     /**
-     * Adds layers with masks of their own.
+     * Adds layers with a pattern, and optionally a solver and a rule.
      *
      * @param regex a regular expression that the whole parameter name must match
      * @throws IllegalArgumentException if it is not a regular expression, the block sets no
-     *   pattern, or a rule was made and not set
+     *   pattern, or a rule was created but not set
      */
     public fun layers(regex: String, block: PolicyLayersScope.() -> Unit): Unit =
         layers(LayerSelector.matching(regex), block)
 
     /**
-     * Adds layers with masks of their own.
+     * Adds layers with a pattern, and optionally a solver and a rule.
      *
-     * @param layers which layers
-     * @throws IllegalArgumentException if the block sets no pattern, or a rule was made and not set
+     * @param layers the layers
+     * @throws IllegalArgumentException if the block sets no pattern, or a rule was created but not
+     *   set
      */
     public fun layers(layers: LayerSelector, block: PolicyLayersScope.() -> Unit) {
         PolicyLayersScope().apply(block).addTo(builder, layers)
     }
 
     /**
-     * Adds layers to leave dense.
+     * Adds layers that are left dense.
      *
      * @param regex a regular expression that the whole parameter name must match
      * @throws IllegalArgumentException if it is not a regular expression
@@ -43,19 +45,19 @@ public class PolicyScope internal constructor() {
     public fun dense(regex: String): Unit = dense(LayerSelector.matching(regex))
 
     /**
-     * Adds layers to leave dense.
+     * Adds layers that are left dense.
      *
-     * @param layers which layers
+     * @param layers the layers
      */
     public fun dense(layers: LayerSelector) {
         builder.addDense(layers)
     }
 
     /**
-     * Leaves the first and the last of the weights dense that would have a mask, in the model's
-     * order: they cost the most accuracy and save the least time.
+     * Sets whether the first and the last of the weights that would have a mask, in the model's
+     * order, are left dense. Masks of these two cost the most accuracy and save the least time.
      *
-     * @param dense false for the default, by which they are not
+     * @param dense true to leave both dense; without a call of this function, they are masked
      */
     public fun denseFirstAndLast(dense: Boolean = true) {
         builder.optDenseFirstAndLast(dense)
@@ -64,7 +66,7 @@ public class PolicyScope internal constructor() {
     internal fun build(): LayerPolicy = builder.build()
 }
 
-/** The masks of one entry of a policy. Without a solver or a rule, the Sparsifier's hold. */
+/** The masks of one entry of a policy. The Sparsifier's solver and rule apply unless set here. */
 @SparseDsl
 public class PolicyLayersScope internal constructor() : MaskScope() {
 

@@ -3,10 +3,11 @@ package org.djlsparse.kotlin
 import org.djlsparse.training.MaskSchedule
 
 /**
- * Says when masks are refreshed: one of [once], [every], [everyEpoch], [growing], [off] and
- * [custom], and any of the others, which change it in the order in which they are called. As with
- * [MaskSchedule], of two that disagree the later one decides; what comes before [warmUp] counts
- * steps from the warm-up's end.
+ * The settings of a [MaskSchedule], which determines when masks are refreshed. A block calls one of
+ * [once], [every], [everyEpoch], [growing], [off] and [custom]. It may also call the other
+ * functions, which modify the schedule in the order of the calls. As with [MaskSchedule], if two of
+ * them conflict, the later one applies; functions called before [warmUp] count steps from the end
+ * of the warm-up.
  *
  * @sample org.djlsparse.kotlin.samples.scheduleRefreshes
  */
@@ -16,7 +17,7 @@ public class ScheduleScope internal constructor() {
     private var refreshes: MaskSchedule? = null
     private val changes = mutableListOf<(MaskSchedule) -> MaskSchedule>()
 
-    /** Static masks: made once, then kept. */
+    /** Uses static masks, which are computed once and then kept. */
     public fun once(): Unit = refresh(MaskSchedule.once())
 
     /**
@@ -34,44 +35,44 @@ public class ScheduleScope internal constructor() {
      * Refreshes at step 0 and then at intervals that grow.
      *
      * @param first the first interval in steps, at least 1
-     * @param factor what each interval is of the one before, at least 1.01
+     * @param factor the ratio of each interval to the one before, at least 1.01
      * @param max the longest interval in steps, at least the first
      * @throws IllegalArgumentException if an argument is out of its range
      */
     public fun growing(first: Long, factor: Double, max: Long): Unit =
         refresh(MaskSchedule.growing(first, factor, max))
 
-    /** No masks: the model trains as plain DJL, to the bit. */
+    /** Uses no masks: the model trains like the plain one, bit for bit. */
     public fun off(): Unit = refresh(MaskSchedule.off())
 
     /**
-     * Refreshes as a lambda of your own says, which must give the same answer for the same point.
+     * Uses a user-defined schedule, which must always return the same action for the same point.
      */
     public fun custom(schedule: MaskSchedule): Unit = refresh(schedule)
 
     /**
-     * Begins with [steps] dense steps.
+     * Starts with a dense warm-up of [steps] steps.
      *
      * @param steps not negative
      */
     public fun warmUp(steps: Long): Unit = change { it.warmUp(steps) }
 
     /**
-     * Begins with [epochs] dense epochs.
+     * Starts with a dense warm-up of [epochs] epochs.
      *
      * @param epochs not negative
      */
     public fun warmUpEpochs(epochs: Long): Unit = change { it.warmUpEpochs(epochs) }
 
     /**
-     * Keeps the masks from [step] on.
+     * Keeps the masks from [step] on, without further refreshes.
      *
      * @param step not negative
      */
     public fun keepFrom(step: Long): Unit = change { it.keepFrom(step) }
 
     /**
-     * Keeps the masks from the start of [epoch] on.
+     * Keeps the masks from the start of [epoch] on, without further refreshes.
      *
      * @param epoch not negative; 0 is the first
      */
@@ -92,7 +93,9 @@ public class ScheduleScope internal constructor() {
     public fun denseFromEpoch(epoch: Long): Unit = change { it.denseFromEpoch(epoch) }
 
     private fun refresh(schedule: MaskSchedule) {
-        require(refreshes == null) { "schedule: \"$refreshes\" and \"$schedule\": must be one" }
+        require(refreshes == null) {
+            "schedule: \"$refreshes\" and \"$schedule\" are both set: must be one"
+        }
         refreshes = schedule
     }
 
@@ -110,8 +113,8 @@ public class ScheduleScope internal constructor() {
 /**
  * Builds a schedule.
  *
- * @throws IllegalArgumentException if it does not say when to refresh, says so twice, or a number
- *   is out of its range
+ * @throws IllegalArgumentException if the block does not determine when to refresh, does so twice,
+ *   or a number is out of its range
  */
 public fun maskSchedule(block: ScheduleScope.() -> Unit): MaskSchedule =
     ScheduleScope().apply(block).build()

@@ -1,8 +1,8 @@
 package org.djlsparse.kotlin
 
 /**
- * Marks the receivers of this DSL, so that a block sees the functions of its own receiver and not
- * those of the blocks around it.
+ * Marks the receivers of this DSL, so that a block can call only the functions of its own receiver,
+ * not those of the enclosing blocks.
  */
 @DslMarker
 @MustBeDocumented

@@ -10,9 +10,9 @@ import org.djlsparse.training.BackgroundRefresh
 import org.djlsparse.training.MaskSchedule
 
 /**
- * The settings of a [Sparsifier]. What is left null has [Sparsifier.Builder]'s default. A setting
- * with a block, such as [layers], sets the property of the same name; of several calls the last
- * decides.
+ * The settings of a [Sparsifier]. Properties that are null have the defaults of
+ * [Sparsifier.Builder]. A function with a block, such as [layers], sets the property of the same
+ * name; the last of several calls applies.
  *
  * @sample org.djlsparse.kotlin.samples.allSettings
  */
@@ -21,23 +21,26 @@ public class SparsifierScope internal constructor() : MaskScope() {
 
     private val choosers = Made<KernelChooser>("kernelChooser")
 
-    /** Which layers get a mask; by default every layer that can carry one. */
+    /** The layers that get a mask; by default every layer that can carry one. */
     public var layers: LayerSelector? = null
 
-    /** Which layers get a pattern, a solver and a rule of their own; none by default. */
+    /** The policy that gives some layers a different pattern, solver and rule; none by default. */
     public var policy: LayerPolicy? = null
 
-    /** When masks are refreshed; every 40 steps by default. */
+    /** The schedule of refreshes; every 40 steps by default. */
     public var schedule: MaskSchedule? = null
 
-    /** How late new masks may be used; by default a step whose refresh is due waits for it. */
+    /**
+     * The settings of refreshes in the background; by default, masks are computed within the step.
+     */
     public var background: BackgroundRefresh? = null
 
-    /** How many refreshes of layers [Sparsifier.getHistory] remembers; 10 000 by default. */
+    /** The maximum number of records in [Sparsifier.getHistory]; 10 000 by default. */
     public var history: Int? = null
 
     /**
-     * The kernel of all layers that it can serve: a choice for [kernelChooser]. None by default.
+     * The kernel of all layers that it can serve; setting it also sets [kernelChooser]. None by
+     * default.
      */
     public var kernel: LinearKernel? = null
         set(value) {
@@ -46,8 +49,8 @@ public class SparsifierScope internal constructor() : MaskScope() {
         }
 
     /**
-     * What chooses the kernel of each layer; by default all products are dense. Of this and
-     * [kernel] the one that is set last decides.
+     * The chooser of each layer's kernel; by default, all products are dense. If [kernel] is also
+     * set, the later assignment applies.
      */
     public var kernelChooser: KernelChooser? = null
 
@@ -56,7 +59,7 @@ public class SparsifierScope internal constructor() : MaskScope() {
         layers = layerSelector(block)
     }
 
-    /** Sets which layers get a pattern, a solver and a rule of their own. */
+    /** Sets the policy, which gives some layers a different pattern, solver and rule. */
     public fun policy(block: PolicyScope.() -> Unit) {
         policy = layerPolicy(block)
     }
@@ -66,14 +69,13 @@ public class SparsifierScope internal constructor() : MaskScope() {
         schedule = maskSchedule(block)
     }
 
-    /** Has masks found in another thread: `background { within(20) }`. */
+    /** Computes new masks in another thread: `background { within(20) }`. */
     public fun background(block: BackgroundScope.() -> BackgroundRefresh) {
         background = BackgroundScope.block()
     }
 
     /**
-     * The chooser that benchmarks the kernels that compute in a type and takes the fastest for each
-     * layer.
+     * The chooser that benchmarks the kernels of one type and picks the fastest for each layer.
      *
      * @param type float16 or bfloat16
      * @throws IllegalArgumentException if it is another type
@@ -81,9 +83,8 @@ public class SparsifierScope internal constructor() : MaskScope() {
     public fun fastest(type: DataType): KernelChooser = choosers.of(KernelChooser.fastest(type))
 
     /**
-     * The chooser that benchmarks the kernels that compute in the layer's own type and takes the
-     * fastest for each layer: [LinearKernel.cpuSparse] for float32 on the CPU, sparse tensor cores
-     * for float16 on a GPU.
+     * The chooser that benchmarks the kernels of each layer's type and picks the fastest:
+     * [LinearKernel.cpuSparse] for float32 on the CPU, or sparse tensor cores for float16 on a GPU.
      */
     public fun fastest(): KernelChooser = choosers.of(KernelChooser.fastest())
 
@@ -104,22 +105,22 @@ public class SparsifierScope internal constructor() : MaskScope() {
     }
 }
 
-/** How late masks that are found in another thread may be used. */
+/** The delay after which masks that are computed in another thread are used. */
 @SparseDsl
 public object BackgroundScope {
 
     /**
-     * Uses new masks as soon as they are there.
+     * Uses new masks as soon as they are computed.
      *
-     * @param steps the most steps that they may come late, at least 1
+     * @param steps the maximum delay in steps, at least 1
      * @throws IllegalArgumentException if it is less
      */
     public fun within(steps: Int): BackgroundRefresh = BackgroundRefresh.within(steps)
 
     /**
-     * Uses new masks a fixed number of steps late, so that equal runs stay equal.
+     * Uses new masks after a fixed number of steps, so that runs are reproducible.
      *
-     * @param steps the number of steps, at least 1
+     * @param steps the delay in steps, at least 1
      * @throws IllegalArgumentException if it is less
      */
     public fun after(steps: Int): BackgroundRefresh = BackgroundRefresh.after(steps)
@@ -129,7 +130,7 @@ public object BackgroundScope {
  * Builds a [Sparsifier].
  *
  * @throws IllegalArgumentException if the pattern is missing, a value is out of its range, or a
- *   rule or a chooser was made and not set
+ *   rule or a chooser was created but not set
  * @sample org.djlsparse.kotlin.samples.trainInTwoLines
  */
 public fun sparsifier(block: SparsifierScope.() -> Unit): Sparsifier =

@@ -452,7 +452,7 @@ class AdaPruneTest {
                         .findFirst()
                         .orElseThrow();
         assertThat(recurrent.method()).isEqualTo("mask only");
-        assertThat(recurrent.reason()).isEqualTo("block LSTM is none of Linear, Conv1d and Conv2d");
+        assertThat(recurrent.reason()).isEqualTo("block LSTM is not Linear, Conv1d or Conv2d");
         assertThat(recurrent.errorAfter()).isNull();
         float[] weight = weight(block, recurrent.name());
         WeightShape shape = WeightShape.of(recurrent.shape().getShape());
@@ -607,7 +607,7 @@ class AdaPruneTest {
         assertThat(report.getLayer("01Linear_weight").pattern()).isEqualTo(NmPattern.of(1, 4));
         assertThat(report.getLayer("03Linear_weight").pattern()).isEqualTo(NmPattern.of(3, 4));
         assertThat(report.getLayer("05Linear_weight").reason())
-                .isEqualTo("no pattern is safe at sparsity 0.0");
+                .isEqualTo("no pattern reaches the confidence at sparsity 0.0");
     }
 
     @Test
@@ -841,14 +841,14 @@ class AdaPruneTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> adaPrune.convert(wrapped, samples(1, 4, 12)))
                 .withMessage(
-                        "block SparseBlock: must not be, nor hold, a SparseBlock; unwrap it first");
+                        "block SparseBlock: must not be or contain a SparseBlock; unwrap it first");
     }
 
     @Test
     void settingsAreChecked() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> AdaPrune.builder().build())
-                .withMessageStartingWith("pattern: either it or a pattern chooser must be set");
+                .withMessageStartingWith("pattern: a pattern or a pattern chooser must be set");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> AdaPrune.builder().setPattern(PATTERN).optSamples(0).build())
                 .withMessage("samples 0: must be at least 1");
@@ -865,7 +865,7 @@ class AdaPruneTest {
                                         .setPattern(NmPattern.of(2, 64))
                                         .build()
                                         .convert(mlp(), samples(1, 4, 12)))
-                .withMessageStartingWith("block: no layer can carry a mask; needed is a linear, ");
+                .withMessageStartingWith("block: no layer can carry a mask; a linear, ");
     }
 
     private Block mlp() {

@@ -89,7 +89,7 @@ class TorchScriptConversionTest {
         LayerConversion layer = report.getLayer("fc_weight");
         assertThat(layer.method()).isEqualTo("mask only");
         assertThat(layer.reason())
-                .isEqualTo("inside a TorchScript module, whose layers' inputs cannot be seen");
+                .isEqualTo("inside a TorchScript module, whose layers' inputs cannot be observed");
         // The model was measured as it was, with the masks, and as it is now, which is the same.
         MetricChange metric = report.metrics().get(0);
         assertThat(metric.dense()).isZero();

@@ -60,7 +60,7 @@ class LayerPolicyTest {
 
         assertThat(describe(report))
                 .containsExactly(
-                        "01 dense by entry 1 of the policy",
+                        "01 left dense by entry 1 of the policy",
                         "03 1:4 greedy",
                         "05 1:4 greedy",
                         "07 2:4 enumeration",
@@ -68,7 +68,7 @@ class LayerPolicyTest {
         assertThat(report.toString())
                 .containsPattern("03Linear_weight +\\(16, 16\\) +1:4 +25.0% .* greedy")
                 .containsPattern("09Linear_weight +\\(16, 16\\) +4:8 +50.0% .* exact")
-                .contains("01Linear_weight (16, 16): dense by entry 1 of the policy");
+                .contains("01Linear_weight (16, 16): left dense by entry 1 of the policy");
         assertThat(report.isTransposable()).isTrue();
     }
 
@@ -99,7 +99,7 @@ class LayerPolicyTest {
 
         assertThat(describe(sparsifier(policy).report()))
                 .containsExactly(
-                        "01 dense by entry 1 of the policy",
+                        "01 left dense by entry 1 of the policy",
                         "03 first of the masked weights, dense by policy",
                         "05 4:8 exact",
                         "07 4:8 exact",
@@ -182,8 +182,8 @@ class LayerPolicyTest {
                                                         TWO_FOUR)
                                                 .build()))
                 .withMessage(
-                        "layer \"05Linear_weight\": named by entry 2 of the policy, yet chosen by"
-                                + " entry 1 before it");
+                        "layer \"05Linear_weight\": entry 2 of the policy names it, but entry 1"
+                                + " already selects it");
         LayerPolicy dense = LayerPolicy.builder().addDense(LayerSelector.matching("0.*")).build();
         assertThatIllegalArgumentException()
                 .isThrownBy(
@@ -193,8 +193,8 @@ class LayerPolicyTest {
                                         .build()
                                         .wrap(block()))
                 .withMessage(
-                        "layer \"05Linear_weight\": named by optLayers, yet chosen by entry 1"
-                                + " before it");
+                        "layer \"05Linear_weight\": optLayers names it, but entry 1 already"
+                                + " selects it");
         LayerPolicy policy =
                 LayerPolicy.builder()
                         .addDense(LayerSelector.matching("01.*"))
@@ -208,7 +208,7 @@ class LayerPolicyTest {
                 .isThrownBy(() -> builder(policy).build())
                 .withMessage(
                         "entry 2 of the policy: solver \"enumeration\" does not support pattern"
-                                + " 4:8; MaskSolver.auto() takes one that does");
+                                + " 4:8; MaskSolver.auto() picks one that does");
     }
 
     @Test

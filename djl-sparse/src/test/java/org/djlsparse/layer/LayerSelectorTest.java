@@ -47,7 +47,8 @@ class LayerSelectorTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(LayerSelector::named)
                 .withMessage(
-                        "names: must name at least one layer; LayerSelector.all() is every layer");
+                        "names: must name at least one layer; LayerSelector.all() selects every"
+                                + " layer");
     }
 
     /** States name selectors, and are read by another JVM. */
@@ -163,7 +164,7 @@ class LayerSelectorTest {
                                         .optPredicate((name, p) -> name.startsWith("05"))
                                         .build()))
                 .containsEntry("05Linear_weight", null)
-                .containsEntry("01Conv2d_weight", "refused by the predicate");
+                .containsEntry("01Conv2d_weight", "rejected by the predicate");
         assertThat(reasons(network(), IMAGE, LayerSelector.named("05Linear_weight")))
                 .containsEntry("05Linear_weight", null)
                 .containsEntry("01Conv2d_weight", "not among the layers included");
@@ -210,7 +211,7 @@ class LayerSelectorTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(
                         () -> LayerSelector.builder().addName("a_weight").addExclude("a.*").build())
-                .withMessage("layer \"a_weight\": named, yet excluded by \"a.*\"");
+                .withMessage("layer \"a_weight\": named, but excluded by \"a.*\"");
     }
 
     @Test

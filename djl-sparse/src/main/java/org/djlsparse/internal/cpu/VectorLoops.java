@@ -79,9 +79,9 @@ public final class VectorLoops {
         } catch (ReflectiveOperationException | LinkageError e) {
             return new Loading(
                     null,
-                    "Java "
+                    "the Vector API of Java "
                             + System.getProperty("java.version")
-                            + " has another Vector API than the ones known: "
+                            + " is not a supported version: "
                             + e);
         }
     }
@@ -89,7 +89,7 @@ public final class VectorLoops {
     private static @Nullable String reasonAgainstJvm() {
         String info = String.valueOf(System.getProperty("java.vm.info"));
         if (info.toLowerCase(Locale.ROOT).contains("interpreted")) {
-            return "the JVM only interprets";
+            return "the JVM runs in interpreted mode only";
         }
         HotSpotDiagnosticMXBean hotSpot;
         try {

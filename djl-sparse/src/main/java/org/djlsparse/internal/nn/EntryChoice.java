@@ -101,11 +101,11 @@ record EntryChoice(
                 throw new IllegalArgumentException(
                         "layer \""
                                 + name
-                                + "\": named by "
+                                + "\": "
                                 + nameOf(policy, i)
-                                + ", yet chosen by entry "
+                                + " names it, but entry "
                                 + (index + 1)
-                                + " before it");
+                                + " already selects it");
             }
         }
     }
@@ -113,7 +113,7 @@ record EntryChoice(
     private static @Nullable String reasonForDense(
             ByName by, List<String> names, ResolvedPolicy policy) {
         if (by.index() != NONE && policy.entries().get(by.index()).masks() == null) {
-            return Selection.as("dense by " + nameOf(policy, by.index()), by.name(), names);
+            return Selection.as("left dense by " + nameOf(policy, by.index()), by.name(), names);
         }
         Selection.Refusal exclusion = by.exclusion();
         return exclusion == null ? null : exclusion.reason();
@@ -130,9 +130,9 @@ record EntryChoice(
                             + named.name()
                             + "\": named by "
                             + nameOf(policy, named.index())
-                            + ", yet the same weight, as layer \""
+                            + ", but it shares its weight with layer \""
                             + by.name()
-                            + "\", is "
+                            + "\", which is "
                             + dense);
         }
     }
@@ -162,26 +162,32 @@ record EntryChoice(
         MaskConfig others = masks(other, policy);
         if (!masks.givesSameMasks(others)) {
             throw new IllegalArgumentException(
-                    "layer \""
+                    "layers \""
                             + one.name()
-                            + "\": is the same weight as layer \""
+                            + "\" and \""
                             + other.name()
-                            + "\", yet "
+                            + "\" share one weight, but "
                             + nameOf(policy, one.index())
-                            + " gives it "
+                            + " gives "
                             + masks.describeBeside(others)
-                            + " under the first name and "
+                            + " to \""
+                            + one.name()
+                            + "\" and "
                             + nameOf(policy, other.index())
-                            + " "
+                            + " gives "
                             + others.describeBeside(masks)
-                            + " under the second: choose both names in one entry");
+                            + " to \""
+                            + other.name()
+                            + "\"; select both names in one entry");
         }
     }
 
     private static String reasonForNone(List<ByName> decided) {
         Set<String> reasons = new LinkedHashSet<>();
         decided.forEach(by -> by.refusals().forEach(refusal -> reasons.add(refusal.reason())));
-        return reasons.size() == 1 ? reasons.iterator().next() : "chosen by no entry of the policy";
+        return reasons.size() == 1
+                ? reasons.iterator().next()
+                : "not selected by any entry of the policy";
     }
 
     private static boolean isNamed(ByName by, ResolvedPolicy policy) {

@@ -77,7 +77,7 @@ final class LayerMasks {
                         .toList();
         if (areInUse() && !frozen.isEmpty()) {
             all.add(
-                    "frozen weights have masks that they cannot adapt to: "
+                    "frozen weights cannot adapt to their masks: "
                             + ResolvedPolicy.someOf(frozen)
                             + "; unfreeze them or leave them dense");
         }
@@ -240,8 +240,8 @@ final class LayerMasks {
             throw new IllegalStateException(
                     "no layer can carry pattern "
                             + patterns()
-                            + "; needed is a linear, recurrent or ungrouped convolution layer with"
-                            + " at least M outputs and M inputs: "
+                            + "; a linear, recurrent or ungrouped convolution layer with at least"
+                            + " M outputs and M inputs is needed: "
                             + choices.stream()
                                     .map(choice -> choice.name() + ": " + choice.reason())
                                     .collect(Collectors.joining("; ")));

@@ -43,8 +43,8 @@ final class ListenerWatch {
 
     private String describe() {
         return passes
-                + " training forward passes, and no listener was told of a batch: masks are not"
-                + " refreshed; add sparsifier.newListener() to the training config before"
+                + " training forward passes, but no listener was notified of a batch: masks are"
+                + " not refreshed; add sparsifier.newListener() to the training config before"
                 + " model.newTrainer(config)";
     }
 }

@@ -29,7 +29,7 @@ public record MaskConfig(
                             + solver.getName()
                             + "\" does not support pattern "
                             + pattern
-                            + "; MaskSolver.auto() takes one that does");
+                            + "; MaskSolver.auto() picks one that does");
         }
     }
 
@@ -75,7 +75,7 @@ public record MaskConfig(
             text += " by solver " + solver.getName();
         }
         if (flow != other.flow || term != other.term) {
-            text += " under a rule of its own";
+            text += " with its own rule";
         }
         return text;
     }

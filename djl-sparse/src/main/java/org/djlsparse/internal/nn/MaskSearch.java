@@ -77,7 +77,7 @@ final class MaskSearch implements AutoCloseable {
                             + layer
                             + "\": no mask: "
                             + e.getMessage()
-                            + "; if training diverged, take a smaller learning rate",
+                            + "; if training diverged, use a lower learning rate",
                     e);
         }
     }

@@ -141,7 +141,7 @@ final class MaskedLayer implements AutoCloseable {
                         "layer \""
                                 + name
                                 + "\": holds NaN or infinite weights: must be finite; if training"
-                                + " diverged, take a smaller learning rate");
+                                + " diverged, use a lower learning rate");
             }
         }
     }

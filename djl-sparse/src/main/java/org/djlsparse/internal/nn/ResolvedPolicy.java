@@ -154,7 +154,7 @@ public record ResolvedPolicy(List<Entry> entries, boolean denseFirstAndLast) {
                 warnings.add(
                         "layers: "
                                 + expression
-                                + " matches no parameter's whole name; the block has "
+                                + " does not match the whole name of any parameter; the block has "
                                 + someOf(names));
             }
         }

@@ -61,7 +61,7 @@ final class Selection {
         if (predicate != null) {
             for (String other : names) {
                 if (!predicate.test(other, parameter)) {
-                    return new Refusal(as("refused by the predicate", other, names), true);
+                    return new Refusal(as("rejected by the predicate", other, names), true);
                 }
             }
         }

@@ -101,14 +101,14 @@ public final class SparseBlock extends DelegatingBlock {
             throw new IllegalArgumentException(
                     "block "
                             + block.getClass().getSimpleName()
-                            + ": is or holds a SparseBlock; wrap the plain block, or unwrap it"
+                            + ": is or contains a SparseBlock; wrap the plain block, or unwrap it"
                             + " first");
         }
         if (block instanceof SymbolBlock && block.getDirectParameters().isEmpty()) {
             throw new IllegalArgumentException(
                     "block "
                             + block.getClass().getSimpleName()
-                            + ": is a module of the engine that shows no parameters; load it with"
+                            + ": is an engine module without visible parameters; load it with"
                             + " the option trainParam=true");
         }
         this.policy = policy;
@@ -260,7 +260,7 @@ public final class SparseBlock extends DelegatingBlock {
         }
         if (find(block, ignored -> true) != null) {
             throw new IllegalArgumentException(
-                    name + ": must not be, nor hold, a SparseBlock; unwrap it first");
+                    name + ": must not be or contain a SparseBlock; unwrap it first");
         }
     }
 
@@ -436,8 +436,8 @@ public final class SparseBlock extends DelegatingBlock {
     private static void checkEvaluating(boolean training) {
         if (training) {
             throw new IllegalStateException(
-                    "this SparseBlock was unwrapped: give the model the block that unwrap"
-                            + " returned before training on");
+                    "this SparseBlock was unwrapped: set the block that unwrap returned on the"
+                            + " model before you continue training");
         }
     }
 

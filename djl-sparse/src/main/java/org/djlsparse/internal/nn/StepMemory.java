@@ -102,8 +102,9 @@ public final class StepMemory {
         if (!warned) {
             warned = true;
             logger.warn(
-                    "this version of DJL hides the memory of its arrays: a garbage collection"
-                            + " within a training step on the CPU may spoil the gradients");
+                    "this version of DJL does not expose the memory of its arrays: a garbage"
+                            + " collection during a training step on the CPU may corrupt the"
+                            + " gradients");
         }
     }
 

@@ -83,7 +83,7 @@ final class CpuWarmUp {
             for (Rows rows : all) {
                 nanos += layer.multiply(rows);
                 if (!layer.isProduct(rows)) {
-                    return "gives wrong products";
+                    return "computes wrong products";
                 }
                 layer.backward(rows);
                 single.predict(row);
@@ -98,7 +98,7 @@ final class CpuWarmUp {
                 ? null
                 : String.format(
                         Locale.ROOT,
-                        "runs at %.2f GFLOP/s: the JVM does not compile to vectors here",
+                        "runs at %.2f GFLOP/s: the JVM does not vectorize its loops",
                         speed);
     }
 

@@ -105,7 +105,9 @@ final class ScriptKernel implements ProductKernel {
                         packed.multiply(x, null).contentEquals(x.matMul(weight.transpose()))
                                 && packed.inputGradient(x, x.getShape())
                                         .contentEquals(x.matMul(weight));
-                return right ? Optional.empty() : Optional.of("gives wrong products on " + device);
+                return right
+                        ? Optional.empty()
+                        : Optional.of("computes wrong products on " + device);
             }
         } catch (EngineException e) {
             return Optional.of("does not run on " + device + ": " + e.getMessage());
@@ -183,9 +185,9 @@ final class ScriptKernel implements ProductKernel {
                                 + other
                                 + " "
                                 + place[0]
-                                + " hold "
+                                + " have "
                                 + place[2]
-                                + " entries that are not zero: must be at most 2");
+                                + " nonzero entries: must be at most 2");
             }
         }
     }

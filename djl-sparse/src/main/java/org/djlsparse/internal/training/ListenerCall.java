@@ -3,8 +3,9 @@ package org.djlsparse.internal.training;
 import ai.djl.training.listener.TrainingListener;
 
 /**
- * What DJL is telling its listeners at the moment, in this thread. It tells one after the other, in
- * the order in which they were added, and nobody knows from within one who has heard already.
+ * A notification that DJL is sending to its listeners in the current thread. DJL notifies them one
+ * after the other, in the order in which they were added, and a listener cannot determine which
+ * others were already notified.
  */
 enum ListenerCall {
     TRAINING_BATCH("onTrainingBatch"),
@@ -19,7 +20,7 @@ enum ListenerCall {
         this.method = method;
     }
 
-    /** Whether the caller was called, on whatever way, by a listener that is being told this. */
+    /** Returns whether a listener that handles this notification is on the current call stack. */
     boolean isRunning() {
         return STACK.walk(
                 frames ->

@@ -5,7 +5,7 @@ import org.djlsparse.training.LayerRefresh;
 import java.util.ArrayDeque;
 import java.util.List;
 
-/** The last refreshes, up to a number. Safe for use by several threads. */
+/** The records of the latest refreshes, up to a limit. Thread-safe. */
 public final class RefreshHistory {
 
     private final int limit;
@@ -14,7 +14,7 @@ public final class RefreshHistory {
     /**
      * Creates an empty history.
      *
-     * @param limit the number of records to keep, one a layer and refresh; not negative
+     * @param limit the maximum number of records, one per layer and refresh; not negative
      * @throws IllegalArgumentException if the limit is negative
      */
     public RefreshHistory(int limit) {

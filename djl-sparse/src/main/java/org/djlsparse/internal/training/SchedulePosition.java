@@ -4,14 +4,14 @@ import org.djlsparse.training.MaskAction;
 import org.djlsparse.training.MaskSchedule;
 import org.djlsparse.training.TrainingPoint;
 
-/** A schedule and the point that training has reached in it. Safe for use by several threads. */
+/** A schedule and the point that training has reached in it. Thread-safe. */
 public final class SchedulePosition {
 
     private final MaskSchedule schedule;
     private volatile TrainingPoint point = TrainingPoint.START;
 
     /**
-     * Creates a position at the start.
+     * Creates a position at the start of training.
      *
      * @param schedule the schedule
      */
@@ -29,7 +29,7 @@ public final class SchedulePosition {
     }
 
     /**
-     * Returns where training stands.
+     * Returns the point that training has reached.
      *
      * @return the point before the next training batch
      */
@@ -38,26 +38,27 @@ public final class SchedulePosition {
     }
 
     /**
-     * Returns where a run goes on that is saved now. A listener that saves at an epoch's end may
-     * hear of it before the one that moves this position; the epoch has ended all the same.
+     * Returns the point from which a run continues that is saved now. A listener that saves at the
+     * end of an epoch may be notified before the listener that moves this position; the epoch then
+     * counts as ended.
      *
      * @return the point before the next training batch
-     * @throws IllegalStateException if called by a listener in {@code onTrainingBatch}, when the
-     *     optimizer's step is still to come
+     * @throws IllegalStateException if called by a listener in {@code onTrainingBatch}, before the
+     *     optimizer's step
      */
     public TrainingPoint getPointToSave() {
         if (ListenerCall.TRAINING_BATCH.isRunning()) {
             throw new IllegalStateException(
                     "save called in onTrainingBatch, before the optimizer's step of this batch:"
-                            + " call it after trainer.step(), or in onEpoch, as the callback of"
-                            + " SaveModelTrainingListener is");
+                            + " call it after trainer.step() or in onEpoch, where"
+                            + " SaveModelTrainingListener calls its callback");
         }
         TrainingPoint now = point;
         return now.stepInEpoch() > 0 && ListenerCall.EPOCH.isRunning() ? now.nextEpoch() : now;
     }
 
     /**
-     * Returns what the schedule says for the current step.
+     * Returns the action of the current step.
      *
      * @return the action
      */
@@ -66,18 +67,18 @@ public final class SchedulePosition {
     }
 
     /**
-     * Goes to a point of an earlier run.
+     * Moves to a point of an earlier run.
      *
-     * @param point where training goes on
+     * @param point the point from which training continues
      */
     public synchronized void moveTo(TrainingPoint point) {
         this.point = point;
     }
 
     /**
-     * Goes on to the next step.
+     * Moves to the next step.
      *
-     * @return what the schedule says for it
+     * @return the action of that step
      */
     synchronized MaskAction nextStep() {
         point = point.nextStep();
@@ -85,9 +86,9 @@ public final class SchedulePosition {
     }
 
     /**
-     * Goes on to the next epoch; a step has been reached in it already.
+     * Moves the current step to the next epoch.
      *
-     * @return what the schedule says for that step, now that its epoch is known
+     * @return the action of that step in its epoch
      */
     synchronized MaskAction nextEpoch() {
         point = point.nextEpoch();

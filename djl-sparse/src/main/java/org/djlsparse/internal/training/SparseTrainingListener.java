@@ -19,14 +19,14 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
- * Counts training batches, tells the {@link SparseBlock} when to refresh its masks, and has the
- * rule's term added to the gradients. Notes each refresh in the history, and in the trainer's
- * metrics, if it has any ({@link MaskMetrics}).
+ * A training listener that counts training batches, plans the refreshes of a {@link SparseBlock},
+ * and adds the rule's term to the gradients. It records each refresh in the history and, if the
+ * trainer has metrics, in those ({@link MaskMetrics}).
  *
- * <p>DJL calls it after each batch's backward pass, before the optimizer's step. A loop that does
- * not use {@code EasyTrain} must do the same: {@code trainer.notifyListeners(listener ->
- * listener.onTrainingBatch(trainer, batchData))}; and {@code listener.onEpoch(trainer)} at the end
- * of each epoch, for schedules that go by epochs.
+ * <p>DJL notifies it after each batch's backward pass, before the optimizer's step. A training loop
+ * that does not use {@code EasyTrain} must do the same: {@code trainer.notifyListeners(listener ->
+ * listener.onTrainingBatch(trainer, batchData))}. For schedules that count epochs, it must also
+ * call {@code listener.onEpoch(trainer)} at the end of each epoch.
  */
 public final class SparseTrainingListener extends TrainingListenerAdapter {
 
@@ -39,16 +39,15 @@ public final class SparseTrainingListener extends TrainingListenerAdapter {
     private final RefreshHistory history;
     private final Consumer<Trainer> begun;
     private @Nullable Trainer trainer;
-    private boolean warned; // of training without the masks
+    private boolean warned; // that training continues without masks
 
     /**
      * Creates a listener.
      *
-     * @param block gives the wrapped block, or null as long as there is none
-     * @param position the schedule, and where training stands in it; may go on from an earlier
-     *     trainer
-     * @param history where refreshes are noted
-     * @param begun is told of the trainer when training begins
+     * @param block supplies the wrapped block, or null if nothing is wrapped yet
+     * @param position the position in the schedule, which may continue from an earlier trainer
+     * @param history the history in which refreshes are recorded
+     * @param begun receives the trainer when training begins
      */
     public SparseTrainingListener(
             Supplier<@Nullable SparseBlock> block,
@@ -105,14 +104,14 @@ public final class SparseTrainingListener extends TrainingListenerAdapter {
         sparse.plan(position.nextStep());
     }
 
-    /** The trainer goes on with the plain block, which nobody but this listener can notice. */
+    /** Warns that the trainer continues with the plain block, which only this listener notices. */
     private void warnOnceOfUnwrapped() {
         if (!warned) {
             warned = true;
             logger.warn(
-                    "the model was unwrapped, and its trainer trains on without masks: the zeros"
-                        + " that unwrap wrote fill up; call unwrap after the last step, or wrap the"
-                        + " block with a new Sparsifier and make a new trainer");
+                    "the model was unwrapped, but its trainer continues without masks, so that"
+                        + " pruned weights become nonzero again; call unwrap after the last step,"
+                        + " or wrap the block with a new Sparsifier and create a new trainer");
         }
     }
 
@@ -133,7 +132,7 @@ public final class SparseTrainingListener extends TrainingListenerAdapter {
 
     @Override
     public void onEpoch(Trainer trainer) {
-        // Told at an epoch's end, when the next step is planned but not begun: plan it anew.
+        // The next step is already planned but has not begun: plan it again for the new epoch.
         blockOf(trainer, "an epoch").plan(position.nextEpoch());
     }
 
@@ -149,9 +148,9 @@ public final class SparseTrainingListener extends TrainingListenerAdapter {
         SparseBlock sparse = block.get();
         if (sparse == null || trainer != this.trainer) {
             throw new IllegalStateException(
-                    "listener told of "
+                    "listener notified of "
                             + event
-                            + " by a trainer that it was not configured for; call newListener()"
+                            + " by a trainer for which it was not configured; call newListener()"
                             + " for each trainer");
         }
         return sparse;

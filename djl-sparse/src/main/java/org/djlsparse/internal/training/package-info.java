@@ -1,4 +1,4 @@
-/** The listener behind the Sparsifier. */
+/** The training listener of the Sparsifier, its position in the schedule and its history. */
 @NullMarked
 package org.djlsparse.internal.training;
 

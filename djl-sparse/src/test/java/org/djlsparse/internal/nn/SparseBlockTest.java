@@ -341,7 +341,7 @@ class SparseBlockTest {
                 .withMessageStartingWith(
                         "layer \"04Linear_weight\": no mask: weight at row 0, column 0 is")
                 .withMessageEndingWith(
-                        "must be finite; if training diverged, take a smaller learning rate");
+                        "must be finite; if training diverged, use a lower learning rate");
 
         assertThat(sparse.getLayers()).isEqualTo(before);
         good.copyTo(last);
@@ -401,7 +401,7 @@ class SparseBlockTest {
                 .isThrownBy(sparse::unwrap)
                 .withMessage(
                         "layer \"04Linear_weight\": holds NaN or infinite weights: must be finite;"
-                                + " if training diverged, take a smaller learning rate");
+                                + " if training diverged, use a lower learning rate");
 
         assertThat(bits(first)).isEqualTo(before);
         good.copyTo(last);
@@ -595,7 +595,7 @@ class SparseBlockTest {
         Block wrapped = wrap(linear(), GradientFlow.MASKED);
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> wrap(new SequentialBlock().add(wrapped), GradientFlow.MASKED))
-                .withMessageContaining("is or holds a SparseBlock");
+                .withMessageContaining("is or contains a SparseBlock");
     }
 
     @Test
@@ -605,9 +605,9 @@ class SparseBlockTest {
         assertThatIllegalStateException()
                 .isThrownBy(() -> forward(sparse, manager.ones(new Shape(1, 12)), true))
                 .withMessageStartingWith(
-                        "no layer can carry pattern 2:4; needed is a linear, recurrent or ungrouped"
-                                + " convolution layer with at least M outputs and M inputs:"
-                                + " weight: 2 outputs, fewer");
+                        "no layer can carry pattern 2:4; a linear, recurrent or ungrouped"
+                                + " convolution layer with at least M outputs and M inputs is"
+                                + " needed: weight: 2 outputs, fewer");
     }
 
     private static Block network() {

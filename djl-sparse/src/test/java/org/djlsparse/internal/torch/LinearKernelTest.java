@@ -125,14 +125,14 @@ class LinearKernelTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> ProductKernels.of(LinearKernel.packed()).pack(alongRows, manager))
                 .withMessage(
-                        "weight: inputs 4 to 7 of output 3 hold 3 entries that are not zero: must"
-                                + " be at most 2");
+                        "weight: inputs 4 to 7 of output 3 have 3 nonzero entries: must be at"
+                                + " most 2");
         assertThatIllegalArgumentException()
                 .isThrownBy(
                         () -> ProductKernels.of(LinearKernel.packed()).pack(alongColumns, manager))
                 .withMessage(
-                        "weight: outputs 4 to 7 of input 3 hold 3 entries that are not zero: must"
-                                + " be at most 2");
+                        "weight: outputs 4 to 7 of input 3 have 3 nonzero entries: must be at"
+                                + " most 2");
     }
 
     @Test

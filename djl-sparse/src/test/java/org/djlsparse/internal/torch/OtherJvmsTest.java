@@ -52,7 +52,7 @@ class OtherJvmsTest {
     @ParameterizedTest
     @CsvSource({
         "-XX:TieredStopAtLevel=1, 'the JVM''s optimizing compiler, C2, is off'",
-        "-Xint, the JVM only interprets",
+        "-Xint, the JVM runs in interpreted mode only",
         "-XX:-UseFMA, 'the processor has no fused multiply-add, or the JVM does not use it'"
     })
     void withoutACompilerForVectorsLayersStayDense(String option, String reason) throws Exception {

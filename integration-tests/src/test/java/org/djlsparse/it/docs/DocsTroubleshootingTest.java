@@ -284,22 +284,22 @@ class DocsTroubleshootingTest {
             textBlock =
                     """
                     torch/TorchMaskSolver.java | solver "torch": needs DJL's PyTorch engine on the class path (ai.djl.pytorch:pytorch-engine)
-                    torch/ScriptKernel.java | no CUDA device
-                    torch/ScriptKernel.java | does not run on
-                    torch/ScriptKernel.java | gives wrong products on
-                    torch/KernelKind.java | compute capability
-                    torch/KernelKind.java | .0 or higher
-                    torch/KernelKind.java | : must be a multiple of
-                    torch/NativeHooks.java | gradient hooks need Linux on x86-64, this is
-                    torch/NativeHooks.java | gradient hooks need DJL's PyTorch engine and JNA:
-                    nn/SparseBlock.java | : is a module of the engine that shows no parameters; load it with the option trainParam=true
-                    torch/LayerProduct.java | : must be valid both ways
+                    internal/torch/ScriptKernel.java | no CUDA device
+                    internal/torch/ScriptKernel.java | does not run on
+                    internal/torch/ScriptKernel.java | computes wrong products on
+                    internal/torch/KernelKind.java | compute capability
+                    internal/torch/KernelKind.java | .0 or higher
+                    internal/torch/KernelKind.java | : must be a multiple of
+                    internal/torch/NativeHooks.java | gradient hooks need Linux on x86-64, this is
+                    internal/torch/NativeHooks.java | gradient hooks need DJL's PyTorch engine and JNA:
+                    internal/nn/SparseBlock.java | : is an engine module without visible parameters; load it with the option trainParam=true
+                    internal/torch/LayerProduct.java | : must be valid both ways
                     convert/ModelPass.java | : the forward pass failed:
-                    OptimizerRestore.java | was saved without an optimizer: load it without one, or save it with one
-                    OptimizerFields.java | cannot be reached, since its module is not open:
-                    nn/StepMemory.java | this version of DJL hides the memory of its arrays: a garbage collection within a training step on the CPU may spoil the gradients
-                    training/GarbageCollectionGuard.java | garbage was collected within a training step: its gradients may be wrong and were set to zero
-                    training/GarbageCollectionGuard.java | garbage was collected in the first step: its gradients may be wrong, and DJL does not allow to drop them
+                    OptimizerRestore.java | was saved without optimizer state: load it without an optimizer, or save it with one
+                    OptimizerFields.java | is not accessible because its module is not open:
+                    internal/nn/StepMemory.java | this version of DJL does not expose the memory of its arrays: a garbage collection during a training step on the CPU may corrupt the gradients
+                    GarbageCollectionGuard.java | a garbage collection occurred during a training step: its gradients may be wrong and were set to zero
+                    GarbageCollectionGuard.java | a garbage collection occurred in the first step: its gradients may be wrong, and DJL does not allow dropping them
                     """)
     void messagesOfOtherMachines(String file, String part) throws IOException {
         Path source = MarkdownPage.root().resolve("djl-sparse/src/main/java/org/djlsparse");

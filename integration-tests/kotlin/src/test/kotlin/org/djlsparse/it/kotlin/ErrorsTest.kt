@@ -132,7 +132,9 @@ internal class ErrorsTest {
                     everyEpoch()
                 }
             }
-            .withMessage("schedule: \"every 40 steps\" and \"every epoch\": must be one")
+            .withMessage(
+                "schedule: \"every 40 steps\" and \"every epoch\" are both set: must be one"
+            )
     }
 
     /** Such a line compiles, and does nothing. */
@@ -145,7 +147,7 @@ internal class ErrorsTest {
                     srSte(2e-4f)
                 }
             }
-            .withMessage("rule: sr-ste(2.0E-4) was made and not set; write rule = ...")
+            .withMessage("rule: sr-ste(2.0E-4) was created but not set; write rule = ...")
         assertThatIllegalArgumentException()
             .isThrownBy {
                 sparsifier {
@@ -153,7 +155,7 @@ internal class ErrorsTest {
                     fastest(DataType.BFLOAT16)
                 }
             }
-            .withMessageStartingWith("kernelChooser: fastest in bfloat16 was made and not set")
+            .withMessageStartingWith("kernelChooser: fastest in bfloat16 was created but not set")
         assertThatIllegalArgumentException()
             .isThrownBy {
                 sparsifier {
@@ -161,7 +163,9 @@ internal class ErrorsTest {
                     fastest()
                 }
             }
-            .withMessage("kernelChooser: fastest was made and not set; write kernelChooser = ...")
+            .withMessage(
+                "kernelChooser: fastest was created but not set; write kernelChooser = ..."
+            )
         assertThatIllegalArgumentException()
             .isThrownBy {
                 layerPolicy {
@@ -171,7 +175,7 @@ internal class ErrorsTest {
                     }
                 }
             }
-            .withMessage("rule: masked was made and not set; write rule = ...")
+            .withMessage("rule: masked was created but not set; write rule = ...")
         assertThatIllegalArgumentException()
             .isThrownBy {
                 adaPrune {
@@ -179,7 +183,7 @@ internal class ErrorsTest {
                     maskOnly()
                 }
             }
-            .withMessage("method: mask only was made and not set; write method = ...")
+            .withMessage("method: mask only was created but not set; write method = ...")
     }
 
     @Test

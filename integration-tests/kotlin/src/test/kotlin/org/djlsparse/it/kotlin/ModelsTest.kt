@@ -40,7 +40,7 @@ internal class ModelsTest {
             val other = sparsifier { pattern = 2 of 4 }
             assertThatIllegalArgumentException()
                 .isThrownBy { model.unsparsify(other) }
-                .withMessageContaining("is not the one that this Sparsifier wrapped")
+                .withMessageContaining("is not the block that this Sparsifier wrapped")
             assertThat(model.block).isSameAs(wrapped)
             assertThat(model.unsparsify(sparsifier)).isSameAs(plain)
             assertThat(model.block).isSameAs(plain)
