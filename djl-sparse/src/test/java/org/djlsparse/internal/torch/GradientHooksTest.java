@@ -379,7 +379,7 @@ class GradientHooksTest {
     }
 
     private NDArray newInput() {
-        // Not in Java's memory, which is freed with the array that was created from it.
+        // In native memory; memory shared with Java would be freed with its first array.
         try (NDArray created = manager.create(new float[] {1, 2, 3})) {
             NDArray input = created.duplicate();
             input.setRequiresGradient(true);

@@ -456,8 +456,8 @@ class LinearFunctionTest {
     }
 
     /**
-     * Creates an array outside Java's memory, which is freed with the array that was created from
-     * it.
+     * Creates an array in native memory; memory shared with Java would be freed with its first
+     * array.
      */
     private NDArray array(float[] values, long... shape) {
         try (NDArray created = manager.create(values, new Shape(shape))) {
