@@ -153,15 +153,17 @@ class LeastSquares(Module):
             torch.scatter_add_(torch.narrow(solved, 0, first, count), 1, index, torch.squeeze(change, 2) * real)
         return solved
 
-    # The squared error of weights [outputs, inputs + 1], over all outputs, and the targets' squares.
+    # Returns the squared error of weights [outputs, inputs + 1], summed over all outputs, and the sum of the targets'
+    # squares.
     def error(self, h: Tensor, g: Tensor, total: Tensor, weights: Tensor) -> Tensor:
         v = torch.to(weights, 7)
         change = torch.sum(torch.mul(v, torch.matmul(v, h) - 2. * torch.t(g)))
         all = torch.sum(total)
         return torch.stack([torch.clamp(all + change, 0.), all])
 
-    # Adam on the mean squared error of minibatches: positions [steps, batch] of rows and targets. The mask is put on again
-    # after each step; 0 is added at the end, so that no zero is negative. The bias, the last column, has a learning rate of its own.
+    # Adam on the mean squared error of minibatches: positions [steps, batch] of rows and targets. The mask is applied
+    # again after each step; 0 is added at the end, so that no zero is negative. The bias, the last column, has a
+    # separate learning rate.
     def adam(self, rows: Tensor, targets: Tensor, weights: Tensor, mask: Tensor, positions: Tensor, weight_rate: float,
             bias_rate: float) -> Tensor:
         n = torch.size(rows, 1)
