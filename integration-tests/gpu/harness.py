@@ -21,10 +21,10 @@ import sys
 
 import torch
 
-# As torch.to of TorchScript numbers them.
+# The numbers of data types in TorchScript's torch.to.
 TYPES = {"fp16": (5, torch.float16), "fp32": (6, torch.float32), "bf16": (15, torch.bfloat16)}
 
-# Outputs and inputs of the linear layers of known models.
+# Outputs and inputs of linear layers in well-known models.
 SHAPES = {
     "BERT-large attention": (1024, 1024),
     "BERT-large feed-forward up": (4096, 1024),
@@ -39,16 +39,16 @@ SHAPES = {
     "LLaMA-7B feed-forward down": (4096, 11008),
 }
 
-# What an exact mask keeps of the magnitude of normally distributed weights, measured on 16 million and more of them
-# (docs/benchmarks.md); the spread from one such weight to another is below 1e-4.
+# The share of magnitude that an exact mask keeps of normally distributed weights, measured on at least 16 million
+# entries (docs/benchmarks.md). It differs by less than 1e-4 between two such weights.
 KEPT_BY_EXACT = {"2:4": 0.70241, "4:8": 0.74276, "8:16": 0.76776}
 
-# Errors relative to the largest entry of the right result.
+# Allowed errors, relative to the largest entry of the correct result.
 TOLERANCE = {"fp16": 2e-3, "bf16": 1.6e-2, "fp32": 2e-3}
 
 
 def kernels_for(capability):
-    """The sparse kernels that a device of this compute capability may have."""
+    """Returns the sparse kernels that a device of this compute capability may support."""
     kernels = ["cslt"] if capability >= (8, 0) else []
     if capability[0] == 8:
         kernels.append("cutlass")
@@ -56,7 +56,7 @@ def kernels_for(capability):
 
 
 class Solver:
-    """The device's mask search, as TorchMaskSolver calls it."""
+    """The mask search on the device, called as by TorchMaskSolver."""
 
     def __init__(self, path):
         self.module = torch.jit.load(path, map_location="cpu")
@@ -65,14 +65,14 @@ class Solver:
         masks = two_of_four() if (n, m) == (2, 4) else []
         bytes_a_tile = 1024 if masks else 64 * m * m
         kept, left = self.module.solve(weight, n, m, masks, rounds, max(1, scratch // bytes_a_tile))
-        # Tiles whose rounding could decide are solved on the heap by Java. Random weights have none.
+        # Java solves tiles in which rounding could decide on the heap. Random weights have no such tiles.
         if left.numel() > 0:
             raise RuntimeError(f"{left.numel()} tiles are left to the heap")
         return kept
 
 
 def two_of_four():
-    """The 90 masks of a 4 x 4 tile as numbers, bit 4 * row + column set for an entry kept, in Java's order."""
+    """Returns the 90 masks of a 4 x 4 tile in Java's order; bit 4 * row + column is set for a kept entry."""
     pairs = [0b0011, 0b0101, 0b1001, 0b0110, 0b1010, 0b1100]
     found = []
     for a in pairs:
@@ -82,7 +82,7 @@ def two_of_four():
                     rows = (a, b, c, d)
                     if all(sum(row >> column & 1 for row in rows) == 2 for column in range(4)):
                         found.append(a | b << 4 | c << 8 | d << 12)
-    # First the one that keeps the lower index.
+    # The mask that keeps the lower index comes first.
     return sorted(found, key=lambda code: f"{code:016b}"[::-1], reverse=True)
 
 
@@ -99,7 +99,7 @@ def relative_error(actual, expected):
 
 
 def milliseconds(function, repeats, warm_up=5):
-    """The median time of a call on the device."""
+    """Returns the median time of a call on the device."""
     for _ in range(warm_up):
         function()
     torch.cuda.synchronize()
@@ -115,7 +115,7 @@ def milliseconds(function, repeats, warm_up=5):
 
 
 class Checks:
-    """Right or wrong, printed as they come."""
+    """The results of checks, which are printed immediately."""
 
     def __init__(self):
         self.results = []
@@ -139,7 +139,7 @@ def last_line(error):
 
 
 def check_numerics(ops, solver, kernels, checks, seed):
-    """Forward product and both gradients against double precision, on fresh random inputs."""
+    """Checks the forward product and both gradients against double precision, on new random inputs."""
     torch.manual_seed(seed)
     for out, inputs, rows in [(128, 256, 64), (256, 128, 37), (1024, 512, 300), (64, 64, 1)]:
         weight = torch.randn(out, inputs, device="cuda")
@@ -170,7 +170,7 @@ def check_numerics(ops, solver, kernels, checks, seed):
 
 
 def check_masks(solver, checks, seed, size):
-    """Masks are valid both ways and, next to exact ones, near the best; with the time that they take."""
+    """Checks that masks are valid in both directions and close to exact ones, and times the search."""
     table = []
     torch.manual_seed(seed)
     weight = torch.randn(size, size, device="cuda")
@@ -206,7 +206,7 @@ def check_masks(solver, checks, seed, size):
 
 
 def time_shape(ops, solver, kernel, out, inputs, rows, repeats):
-    """Times of the products and of a whole layer: pack, forward, both gradients."""
+    """Times the products and a whole layer: packing, forward product, both gradients."""
     weight = torch.randn(out, inputs, device="cuda") / math.sqrt(inputs)
     masked = weight * solver.mask(weight, 2, 4)
     no_bias = torch.empty(0, device="cuda")
@@ -256,7 +256,7 @@ def time_products(ops, solver, kernel, shapes, all_rows, repeats):
         for rows in all_rows:
             try:
                 times = time_shape(ops, solver, kernel, out, inputs, rows, repeats)
-            except RuntimeError as error:  # most often out of memory
+            except RuntimeError as error:  # usually out of memory
                 table.append({"layer": name, "out": out, "in": inputs, "rows": rows, "reason": last_line(error)})
                 print(f"{name:<30}{rows:>7}  {last_line(error)}", flush=True)
                 torch.cuda.empty_cache()
@@ -314,7 +314,7 @@ def main():
     print(", ".join(f"{key} {value}" for key, value in device.items()))
     torch.backends.cuda.matmul.allow_tf32 = False
     torch.backends.cuda.matmul.allow_bf16_reduced_precision_reduction = False
-    # As TorchModule calls it: as written, without compiling chains of operators.
+    # As in TorchModule: operators run as written, without compiling chains of them.
     torch._C._set_graph_executor_optimize(False)
     checks = Checks()
     results = {"device": device}

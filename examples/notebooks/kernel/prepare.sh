@@ -1,5 +1,5 @@
-# Read by ../run and ../start: makes the kernels "java" and "kotlin" known to Jupyter, for this shell and
-# what it starts. Everything lies below target/ and in Maven's local repository; nothing is installed.
+# Sourced by ../run and ../start: makes the kernels "java" and "kotlin" available to Jupyter, for this shell
+# and its child processes. All files are in target/ and in Maven's local repository; nothing is installed.
 # shellcheck shell=sh
 
 notebooks=$(cd "$(dirname "$0")" && pwd -P)
@@ -9,9 +9,9 @@ java=${JAVA_HOME:+$JAVA_HOME/bin/}java
 javac=${JAVA_HOME:+$JAVA_HOME/bin/}javac
 
 JUPYTER_PATH=$target/jupyter${JUPYTER_PATH:+:$JUPYTER_PATH}
-# DJL counts its users over the network unless told not to.
+# Without this, DJL reports its use over the network.
 OPT_OUT_TRACKING=true
-# PyTorch's threads otherwise spin for milliseconds while they wait, which costs others on the machine.
+# Otherwise PyTorch's waiting threads spin for milliseconds, which slows down other programs.
 [ -n "${OMP_WAIT_POLICY:-}" ] || : "${GOMP_SPINCOUNT:=30000}"
 export JUPYTER_PATH OPT_OUT_TRACKING GOMP_SPINCOUNT
 
@@ -32,7 +32,7 @@ prepare_java() {
         say "fetching the Java kernel with Maven"
         mvn -B -ntp -q -f "$root/pom.xml" -pl examples/notebooks dependency:copy@kernel || return
     fi
-    # A class of the kernel that does not always start; see there.
+    # A patched class of the kernel, which otherwise does not always start; see its source.
     "$javac" --release 17 -d "$target/kernel/patch" \
         "$notebooks/kernel/org/rapaio/jupyter/kernel/channels/LoopThread.java" || return
     RJK_CLASSPATH=$library
@@ -58,9 +58,9 @@ prepare_kotlin() {
             -Dmdep.outputFile="$target/kotlin-kernel.classpath" || return
     fi
     kernel=$(cat "$target/kotlin-kernel.classpath")
-    # Without a newer Kotlin's own library, which the kernel's compiler cannot read.
+    # Without the library of a newer Kotlin, which the kernel's compiler cannot read.
     code=$(echo "$library" | tr ';' '\n' | grep -v '/kotlin-stdlib' | tr '\n' ':')$kernel
-    # DJL's JNA first: the kernel's own is older, and there can be only one.
+    # DJL's JNA comes first: the kernel's own is older, and only one can be loaded.
     kernel=$(echo "$library" | tr ';' '\n' | grep '/jna-[0-9]'):$kernel
     mkdir -p "$target/kotlin-home" "$target/jupyter/kernels/kotlin"
     cat > "$target/jupyter/kernels/kotlin/kernel.json" <<EOF

@@ -22,13 +22,11 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.codeUnits;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 
-/** The direction of the packages, and what each may use. */
+/** Tests of the order of the packages, and of the libraries that each may use. */
 @AnalyzeClasses(packages = "org.djlsparse", importOptions = DoNotIncludeTests.class)
 class ArchitectureTest {
 
-    /**
-     * Packages of users and the internal ones behind them are one layer where they need each other.
-     */
+    /** A public package and the internal ones behind it form one layer if they need each other. */
     @ArchTest
     static final ArchRule packagesDependInOneDirection =
             layeredArchitecture()
@@ -95,7 +93,7 @@ class ArchitectureTest {
                     .whereLayer("text")
                     .mayOnlyBeAccessedByLayers("root", "convert");
 
-    /** What users call shows them nothing that is internal. */
+    /** Public types and members show no internal type. */
     @ArchTest
     static final ArchRule thePublicFaceShowsNoInternals =
             codeUnits()

@@ -40,7 +40,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
-/** Masks that are found while training goes on. */
+/** Tests of masks that are found while training continues. */
 class BackgroundRefreshTest {
 
     private static final NmPattern PATTERN = NmPattern.of(2, 4);
@@ -75,7 +75,7 @@ class BackgroundRefreshTest {
                 sought = solve(run.weight());
             }
             if (step % INTERVAL == 3) {
-                expected = sought; // those of step 0 were found at once
+                expected = sought; // the masks of step 0 were found within the step
             }
             run.step();
             assertThat(run.mask()).as("step %d", step).isEqualTo(expected);
@@ -269,7 +269,7 @@ class BackgroundRefreshTest {
                 .contains("refresh=in the background, used within 7 steps");
     }
 
-    /** Negative zeros as zeros. */
+    /** Returns the values with negative zeros turned into zeros. */
     private static float[] add0(float[] values) {
         float[] sums = values.clone();
         for (int i = 0; i < sums.length; i++) {
@@ -288,7 +288,8 @@ class BackgroundRefreshTest {
     }
 
     /**
-     * Finds the first masks of both layers at once, and waits to be told before it finds others.
+     * Returns a solver that finds the first masks of both layers at once, and waits for a signal
+     * before it finds others.
      */
     private MaskSolver waiting(AtomicInteger solved) {
         return (weights, shape, pattern) -> {
@@ -308,7 +309,7 @@ class BackgroundRefreshTest {
         return MaskSolver.enumeration().solve(weight, WeightShape.of(32, 16), PATTERN);
     }
 
-    /** A model in training, step by step. */
+    /** A model that is trained step by step. */
     private final class Run {
 
         private final Sparsifier sparsifier;
@@ -321,7 +322,7 @@ class BackgroundRefreshTest {
             this(sparsifier, null);
         }
 
-        /** Begins with the weights that a folder holds, if one is given. */
+        /** Starts a run, with the weights in a folder if one is given. */
         Run(Sparsifier sparsifier, @Nullable Path saved) throws Exception {
             this.sparsifier = sparsifier;
             opened.add(model);

@@ -14,7 +14,7 @@ import javax.tools.ToolProvider;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** A Java module that lets nobody look into its classes, with an optimizer. */
+/** A Java module that opens no package to reflection, with an optimizer. */
 final class ClosedModule {
 
     private static final String SOURCE =

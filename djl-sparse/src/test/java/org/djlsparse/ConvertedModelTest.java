@@ -28,7 +28,7 @@ import java.util.Map;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** Models that AdaPrune has converted go on training with the masks that it has given them. */
+/** Tests that models converted by AdaPrune continue training with their masks. */
 class ConvertedModelTest {
 
     @ParameterizedTest
@@ -41,7 +41,7 @@ class ConvertedModelTest {
             Block block =
                     new SequentialBlock()
                             .add(x -> new NDList(x.singletonOrThrow().reshape(-1, 8, 1, 2)))
-                            // First, since PyTorch's gradient of its input may be NaN.
+                            // First, because PyTorch's gradient of its input may be NaN.
                             .add(
                                     Conv2d.builder()
                                             .setKernelShape(new Shape(1, 2))

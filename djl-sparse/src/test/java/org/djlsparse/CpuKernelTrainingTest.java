@@ -46,7 +46,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-/** Training with products of kept entries alone, against training on masked weights. */
+/** Tests of training with products of kept entries alone against training on masked weights. */
 class CpuKernelTrainingTest {
 
     private static final int STEPS = 60;
@@ -62,12 +62,12 @@ class CpuKernelTrainingTest {
     }
 
     /**
-     * What became of a model.
+     * The outcome of a training.
      *
-     * @param losses after each step
-     * @param masks at the end
-     * @param weights of the plain model
-     * @param kernels as the last report tells them
+     * @param losses the losses after each step
+     * @param masks the masks at the end
+     * @param weights the weights of the plain model
+     * @param kernels the kernels in the last report
      */
     private record Trained(
             List<Float> losses,
@@ -114,14 +114,17 @@ class CpuKernelTrainingTest {
             assertThat(actual.kernels())
                     .containsEntry("01Linear_weight", "cpu-sparse")
                     .containsEntry("03Linear_weight", "cpu-sparse");
-            if (m == 4) { // else the layer is too small for a mask
+            if (m == 4) { // otherwise the layer is too small for a mask
                 assertThat(actual.kernels())
                         .containsEntry("05Linear_weight", "dense: 4 x 16: must be at least 8 x 8");
             }
         }
     }
 
-    /** For the evaluation after each step; the next step packs anew only after a refresh. */
+    /**
+     * The weights are packed for the evaluation after each step; the next step packs again only
+     * after a refresh.
+     */
     @Test
     void weightsArePackedOnceForEachOfTheirStates() throws Exception {
         CountingKernel kernel =
@@ -135,7 +138,10 @@ class CpuKernelTrainingTest {
         assertThat(kernel.first().get()).isEqualTo(2);
     }
 
-    /** Counts how often a weight is packed, and how often with nothing packed before. */
+    /**
+     * A kernel that counts how often a weight is packed, and how often without a previous packed
+     * weight.
+     */
     private record CountingKernel(ProductKernel kernel, AtomicInteger count, AtomicInteger first)
             implements ProductKernel {
 
@@ -187,7 +193,7 @@ class CpuKernelTrainingTest {
                         });
     }
 
-    /** Trains over refreshes, with momentum and weight decay, and unwraps. */
+    /** Trains, with refreshes, momentum and weight decay, and unwraps. */
     private static Trained train(Sparsifier.Builder builder) throws Exception {
         Sparsifier sparsifier = builder.build();
         Engine.getInstance().setRandomSeed(1);
@@ -237,7 +243,7 @@ class CpuKernelTrainingTest {
         }
     }
 
-    /** After the step, without gradients. */
+    /** Returns the loss after the step, computed without gradients. */
     private static float loss(Trainer trainer, Batch batch) {
         NDList predictions = trainer.evaluate(batch.getData());
         return new SquaredError().evaluate(batch.getLabels(), predictions).getFloat();

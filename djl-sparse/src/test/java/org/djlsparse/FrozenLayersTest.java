@@ -32,7 +32,7 @@ import java.util.Map;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** Weights that training does not change, and what the report says where there are no masks. */
+/** Tests of frozen weights, and of the report on models without masks. */
 class FrozenLayersTest {
 
     private static final String BASE = "01Linear_weight";
@@ -134,7 +134,7 @@ class FrozenLayersTest {
         step(sparse, MaskAction.KEEP);
         step(sparse, MaskAction.REFRESH);
         freeze(block, false);
-        sparse.getState(); // looks at all layers
+        sparse.getState(); // reads all layers
         step(sparse, MaskAction.KEEP);
         step(sparse, MaskAction.KEEP);
         assertThat(mask(sparse, BASE)).isNull();
@@ -202,7 +202,7 @@ class FrozenLayersTest {
         assertThat(row(report(block, LayerSelector.named(name)), name).mask()).isNotNull();
     }
 
-    /** As DJL's time series have one, which no class of DJL's API tells from other blocks. */
+    /** An embedding like that of DJL's time series models, which has no class in DJL's API. */
     private static final class FeatureEmbedding extends AbstractBlock {
 
         private FeatureEmbedding() {

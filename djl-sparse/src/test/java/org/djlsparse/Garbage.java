@@ -2,16 +2,16 @@ package org.djlsparse;
 
 import java.nio.ByteBuffer;
 
-/** Shows what has lost its memory to a garbage collection. */
+/** Garbage collections that expose freed memory. */
 public final class Garbage {
 
     private Garbage() {}
 
-    /** Collects garbage, and writes over memory that is freed. */
+    /** Collects garbage, and overwrites freed memory. */
     public static void collect() {
         System.gc();
         try {
-            Thread.sleep(2); // Java frees the memory on a thread of its own
+            Thread.sleep(2); // Java frees the memory in a separate thread
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
         }

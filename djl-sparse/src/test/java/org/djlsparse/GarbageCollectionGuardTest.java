@@ -38,7 +38,7 @@ class GarbageCollectionGuardTest {
 
     private static final int STEPS = 24;
 
-    /** Once this fails, DJL has mended its scalars, and the guard can go. */
+    /** If this test fails, DJL has fixed its scalars, and the guard can be removed. */
     @Test
     void djlStillLosesItsScalars() throws Exception {
         assertThat(triesUntilTheGradientIsWrong(x -> x.mul(3))).isLessThanOrEqualTo(100);
@@ -57,7 +57,7 @@ class GarbageCollectionGuardTest {
                 x.setRequiresGradient(true);
                 NDArray y = function.apply(x).sum();
                 System.gc();
-                Thread.sleep(2); // Java frees the memory on a thread of its own
+                Thread.sleep(2); // Java frees the memory in a separate thread
                 collector.backward(y);
                 for (float gradient : x.getGradient().toFloatArray()) {
                     if (gradient != 3) {
@@ -75,7 +75,7 @@ class GarbageCollectionGuardTest {
         assertThat(train(Garbage::collect, new GarbageCollectionGuard())).isEqualTo(quiet);
     }
 
-    /** The weights after each step of a network that computes with numbers. */
+    /** Returns the weights after each step of a network that computes with Java numbers. */
     private static List<List<String>> train(
             Runnable betweenThePasses, @Nullable GarbageCollectionGuard guard) throws Exception {
         List<List<String>> steps = new ArrayList<>();
@@ -135,7 +135,7 @@ class GarbageCollectionGuardTest {
                     other.submit(train).get();
                 } else {
                     if (step % 3 == 0 && step > 0) {
-                        guard.onEpoch(trainer); // which ends it on the other thread
+                        guard.onEpoch(trainer); // ends it in the other thread
                     }
                     train.call();
                 }

@@ -42,11 +42,11 @@ import java.util.TreeMap;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
-/** Other listeners of DJL, before and after the Sparsifier's own. */
+/** Tests of other DJL listeners before and after the Sparsifier's own. */
 class ListenerOrderTest {
 
     private static final int EPOCHS = 4;
-    private static final int STEPS = 3; // in an epoch
+    private static final int STEPS = 3; // per epoch
 
     @TempDir Path folder;
 

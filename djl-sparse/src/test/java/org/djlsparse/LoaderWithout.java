@@ -9,7 +9,10 @@ import java.util.concurrent.Callable;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** Defines all classes anew, but for those of one package, which it lacks, and of the JDK. */
+/**
+ * A class loader that defines all classes again, except those of the JDK, and lacks those of one
+ * package.
+ */
 public final class LoaderWithout extends ClassLoader {
 
     private static final ClassLoader ALL = LoaderWithout.class.getClassLoader();
@@ -19,7 +22,7 @@ public final class LoaderWithout extends ClassLoader {
     /**
      * Creates a loader.
      *
-     * @param missing how the names of classes begin that it lacks, such as {@code kotlin.}
+     * @param missing the prefix of the names of missing classes, such as {@code kotlin.}
      */
     public LoaderWithout(String missing) {
         super(ClassLoader.getPlatformClassLoader());
@@ -29,9 +32,9 @@ public final class LoaderWithout extends ClassLoader {
     /**
      * Runs a class of this loader.
      *
-     * @param use the class as the test knows it
-     * @return what its instance here returns
-     * @throws Exception what it throws
+     * @param use the class, as loaded by the test's loader
+     * @return the result of its instance in this loader
+     * @throws Exception any exception that it throws
      */
     public Object call(Class<? extends Callable<?>> use) throws Exception {
         Thread thread = Thread.currentThread();

@@ -37,7 +37,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
-/** Held against DJL's own reading and writing of safetensors. */
+/** Tests against DJL's own reader and writer of safetensors. */
 class ModelWeightsTest {
 
     @TempDir private Path folder;
@@ -209,7 +209,7 @@ class ModelWeightsTest {
         return block;
     }
 
-    /** A layer of any type: DJL's initializers do not know all. */
+    /** Returns a layer of any data type, because DJL's initializers do not support all. */
     private static Block layer(NDManager manager, DataType type, int seed) {
         Block block = Linear.builder().setUnits(4).optBias(false).build();
         for (Pair<String, Parameter> pair : block.getParameters()) {

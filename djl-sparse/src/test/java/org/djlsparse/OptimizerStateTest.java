@@ -54,7 +54,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-/** Runs that are interrupted, with optimizers that keep state, against runs that are not. */
+/** Tests of interrupted runs, with optimizers that keep state, against uninterrupted ones. */
 class OptimizerStateTest {
 
     private static final NmPattern PATTERN = NmPattern.of(2, 4);
@@ -224,7 +224,7 @@ class OptimizerStateTest {
             run.train(5, 9);
             assertThat(run.snapshot().weights()).isNotEqualTo(weightsAtStepNine);
         }
-        flip(state, Files.size(state) - 40); // in the last of its arrays
+        flip(state, Files.size(state) - 40); // in the last array
         assertDamaged(() -> sparsifier.load(state), "is damaged: its checksum does not match");
     }
 
@@ -287,7 +287,7 @@ class OptimizerStateTest {
                 DataType.FLOAT32,
                 "it has parameters that this one lacks: [02BatchNorm_beta, 02BatchNorm_gamma,"
                         + " 04Linear_bias, 04Linear_weight]");
-        // Found only when the optimizer's arrays are there already.
+        // Detected only after the optimizer's arrays have been created.
         assertRefused(
                 state,
                 optimizer("adam"),
@@ -407,7 +407,7 @@ class OptimizerStateTest {
                 Files.write(bad, flipped);
                 try {
                     sparsifier.load(bad, optimizer);
-                    // Spaces between the header's tokens say nothing.
+                    // Spaces between the header's tokens have no meaning.
                     assertSame(run.snapshot(), saved);
                     now = saved;
                 } catch (WeightFileException e) {
@@ -558,7 +558,7 @@ class OptimizerStateTest {
                 .withMessageContaining(message);
     }
 
-    /** The model and the state of a run of five steps, in the folder. */
+    /** Saves the model and the state of a run of five steps in the folder. */
     private Path saved(String optimizer) throws Exception {
         Path state = folder.resolve("state.safetensors");
         Sparsifier sparsifier = sparsifier("masked");
@@ -629,7 +629,7 @@ class OptimizerStateTest {
         };
     }
 
-    /** What a file says, to be changed and written with a checksum that matches again. */
+    /** The content of a file, which can be changed and written with a matching checksum. */
     private static final class Content {
 
         private final Map<String, String> notes;

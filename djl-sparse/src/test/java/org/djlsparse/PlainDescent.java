@@ -8,7 +8,7 @@ import ai.djl.training.optimizer.Optimizer;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Optimizers as a user may write them. This one keeps nothing and counts nothing. */
+/** An optimizer as a user may write it. This one keeps no state and counts no updates. */
 class PlainDescent extends Optimizer {
 
     PlainDescent() {
@@ -32,7 +32,7 @@ class PlainDescent extends Optimizer {
         return grad.mul(0.05f);
     }
 
-    /** Keeps a velocity, and slows down with the number of updates. */
+    /** An optimizer that keeps a velocity, and whose steps shrink with the number of updates. */
     static class Rolling extends PlainDescent {
 
         private final Map<String, Map<Device, NDArray>> velocities = new ConcurrentHashMap<>();
@@ -48,7 +48,10 @@ class PlainDescent extends Optimizer {
         }
     }
 
-    /** Has one number more a parameter, the sum of all squares, and a cache that is no state. */
+    /**
+     * An optimizer with one more number per parameter, the sum of all squares, and a cache that is
+     * not state.
+     */
     static final class Scaled extends Rolling {
 
         private final ConcurrentHashMap<String, ConcurrentHashMap<Device, NDArray>> sums =

@@ -28,7 +28,7 @@ import java.util.function.Consumer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** What garbage collections within a training step do to a model that is wrapped: nothing. */
+/** Tests that garbage collections within a training step do not affect a wrapped model. */
 class ProtectedStepTest {
 
     private static final int STEPS = 12;
@@ -72,9 +72,9 @@ class ProtectedStepTest {
     }
 
     /**
-     * Trains a network and a loss that compute with Java's numbers.
+     * Trains a network and a loss that compute with Java numbers.
      *
-     * @param within is called in each forward pass, with the manager of the weights
+     * @param within a function to call in each forward pass, with the manager of the weights
      * @return the weights after each step
      */
     private static List<List<String>> train(Sparsifier.Builder builder, Consumer<NDManager> within)

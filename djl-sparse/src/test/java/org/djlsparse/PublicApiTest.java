@@ -22,7 +22,8 @@ import java.util.stream.Stream;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * The public types and members, in Java and Kotlin, against a list that changes only on purpose.
+ * Tests the public types and members, in Java and Kotlin, against a list that changes only on
+ * purpose.
  */
 class PublicApiTest {
 
@@ -35,7 +36,7 @@ class PublicApiTest {
     /** Internal in Kotlin, which class files do not show. */
     private static final Set<String> KOTLIN_INTERNAL = Set.of("org.djlsparse.kotlin.Made");
 
-    /** What records, enums and all objects have. */
+    /** The methods that all records, enums or objects have. */
     private static final Set<String> USUAL =
             Set.of("equals", "hashCode", "toString", "values", "valueOf");
 
@@ -112,7 +113,10 @@ class PublicApiTest {
         return members;
     }
 
-    /** Kotlin marks what is internal by a dollar in its name. */
+    /**
+     * Returns whether a member is visible to users. Kotlin marks internal members by a dollar sign
+     * in their names.
+     */
     private static boolean isShown(int modifiers, boolean synthetic, String name) {
         return (Modifier.isPublic(modifiers) || Modifier.isProtected(modifiers))
                 && !synthetic

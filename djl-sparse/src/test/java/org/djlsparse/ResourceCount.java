@@ -7,16 +7,16 @@ import java.lang.reflect.Field;
 import java.util.Collection;
 import java.util.Map;
 
-/** Counts what an NDManager and the managers below it hold. */
+/** The number of resources that an NDManager and the managers below it own. */
 public final class ResourceCount {
 
     private ResourceCount() {}
 
     /**
-     * Counts resources.
+     * Counts the resources of a manager and of all managers below it.
      *
      * @param manager the manager to start from
-     * @return the number of arrays and other native things, at any depth
+     * @return the number of arrays and other native resources, at any depth
      */
     public static int of(NDManager manager) {
         int count = 0;
@@ -27,10 +27,11 @@ public final class ResourceCount {
     }
 
     /**
-     * Counts what a manager holds itself.
+     * Counts the resources that a manager owns directly.
      *
      * @param manager the manager
-     * @return the number of arrays and other native things that are not a manager's below it
+     * @return the number of arrays and other native resources that do not belong to a manager below
+     *     it
      */
     public static int direct(NDManager manager) {
         int count = 0;

@@ -38,7 +38,7 @@ import java.util.Objects;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-/** A linear block that a model uses twice: one weight with two names. */
+/** Tests of a linear block that a model uses twice: one weight with two names. */
 class SharedWeightTest {
 
     private static final NmPattern TWO_FOUR = NmPattern.of(2, 4);
@@ -89,7 +89,7 @@ class SharedWeightTest {
                                         .build())
                         .build();
         sparsifier.wrap(block());
-        // 64 entries at one half and 128 at one quarter.
+        // 64 entries at density one half, and 128 at one quarter.
         assertThat(sparsifier.report().getDensity()).isEqualTo((32 + 32) / 192.0);
     }
 
@@ -382,7 +382,7 @@ class SharedWeightTest {
                 .getLayer(FIRST);
     }
 
-    /** Dense in words, and in what unwrapping leaves. */
+    /** Checks that the weight is dense according to the report, and after unwrapping. */
     private void assertDense(Sparsifier sparsifier, String reason) {
         Block plain = block();
         Block wrapped = sparsifier.wrap(block());

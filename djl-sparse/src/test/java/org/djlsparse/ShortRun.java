@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.function.IntPredicate;
 
-/** What a few steps learn from, and what they have learned. */
+/** The data and the results of a run of a few steps. */
 public final class ShortRun {
 
     private static final int BATCH = 2;
@@ -21,11 +21,11 @@ public final class ShortRun {
     private ShortRun() {}
 
     /**
-     * Makes data of 16 inputs and 4 outputs.
+     * Creates data with 16 inputs and 4 outputs.
      *
-     * @param manager makes the arrays
+     * @param manager the manager that creates the arrays
      * @param steps the number of batches, of two examples each
-     * @param infinite which of them lead to gradients that are not finite
+     * @param infinite the batches that lead to gradients that are not finite
      * @return the data, in a fixed order
      */
     public static ArrayDataset data(NDManager manager, int steps, IntPredicate infinite) {
@@ -49,7 +49,7 @@ public final class ShortRun {
      * Reads all parameters of a model.
      *
      * @param model the model
-     * @return the values of each
+     * @return the values of each parameter
      */
     public static List<String> weights(Model model) {
         List<String> weights = new ArrayList<>();

@@ -44,7 +44,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-/** A Sparsifier with a kernel. */
+/** Tests of a Sparsifier with a kernel. */
 class SparsifierKernelTest {
 
     @BeforeEach
@@ -64,15 +64,15 @@ class SparsifierKernelTest {
     }
 
     /**
-     * What became of a model.
+     * The outcome of a training.
      *
-     * @param outputs of the plain model
-     * @param kernels as the last report tells them
+     * @param outputs the outputs of the plain model
+     * @param kernels the kernels in the last report
      */
     @SuppressWarnings("ArrayRecordComponent") // never compared
     private record Trained(float[] outputs, Map<String, String> kernels) {}
 
-    /** Trains over refreshes and unwraps. */
+    /** Trains, with refreshes, and unwraps. */
     private static Trained train(Sparsifier sparsifier) throws Exception {
         Engine.getInstance().setRandomSeed(1);
         try (Model model = Model.newInstance("kernel")) {
@@ -117,8 +117,9 @@ class SparsifierKernelTest {
     }
 
     /**
-     * Whatever is faster here, the model learns about the same: to the digits of bfloat16, and what
-     * they change at a refresh. All products in bfloat16 come to 0.05.
+     * The model learns about the same with whichever kernels are fastest here: up to the precision
+     * of bfloat16 and its effect on refreshes. With all products in bfloat16, the difference is
+     * 0.05.
      */
     @Test
     void theFastestKernelsAreChosenLayerByLayer() throws Exception {
@@ -202,11 +203,11 @@ class SparsifierKernelTest {
         Sparsifier sparsifier =
                 builder().optLayerChooser(LayerChooser.always(new PackingTo(packs))).build();
         try (Model model = Model.newInstance("kernel")) {
-            // Takes the packed weights away when all products of the forward pass are done.
+            // Closes the packed weights after all products of the forward pass.
             SequentialBlock network = network();
             network.addSingleton(
                     x -> {
-                        if (!packs.getManagedArrays().isEmpty()) { // not while shapes are asked for
+                        if (!packs.getManagedArrays().isEmpty()) { // not during shape inference
                             packs.close();
                         }
                         return x;
@@ -230,7 +231,7 @@ class SparsifierKernelTest {
         }
     }
 
-    /** Packs weights where they can be taken away. */
+    /** A kernel that packs weights into a manager that the test can close. */
     private record PackingTo(NDManager packs) implements ProductKernel {
 
         @Override
@@ -280,7 +281,7 @@ class SparsifierKernelTest {
                 .optOptimizer(Optimizer.sgd().setLearningRateTracker(Tracker.fixed(0.5f)).build());
     }
 
-    /** Four batches in a fixed order, the last one smaller. */
+    /** Returns four batches in a fixed order, the last one smaller. */
     private static ArrayDataset data(NDManager manager) {
         NDArray x = manager.arange(60f * 16).reshape(60, 16).mul(0.7f).sin();
         return new ArrayDataset.Builder()

@@ -39,7 +39,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
-/** A run that is interrupted and taken up again, against one that is not. */
+/** Tests of an interrupted and resumed run against an uninterrupted one. */
 class SparsifierStateTest {
 
     private static final NmPattern PATTERN = NmPattern.of(2, 4);

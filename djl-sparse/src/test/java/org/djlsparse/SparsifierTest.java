@@ -527,7 +527,7 @@ class SparsifierTest {
         return x.get(":, :8").mul(2).sub(x.get(":, 8:"));
     }
 
-    /** Four batches in a fixed order. */
+    /** Returns four batches in a fixed order. */
     private static ArrayDataset data(NDManager manager) {
         NDArray x = input(manager);
         return new ArrayDataset.Builder()

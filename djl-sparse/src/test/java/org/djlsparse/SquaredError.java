@@ -5,8 +5,8 @@ import ai.djl.ndarray.NDList;
 import ai.djl.training.loss.Loss;
 
 /**
- * The mean squared error. Unlike DJL's L2 loss it multiplies with no scalar, which on a CPU gives
- * wrong gradients if garbage is collected between forward and backward pass.
+ * The mean squared error. Unlike DJL's L2 loss, it does not multiply by a scalar, which on a CPU
+ * gives wrong gradients if a garbage collection runs between the forward and the backward pass.
  */
 public final class SquaredError extends Loss {
 

@@ -34,7 +34,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 
-/** A small model in training, which always gets the same batch at the same step. */
+/** A small model in training; a step of the same number always gets the same batch. */
 final class SteppedRun implements AutoCloseable {
 
     static final int STEPS = 24;
@@ -46,10 +46,10 @@ final class SteppedRun implements AutoCloseable {
     private final ArrayDataset data;
 
     /**
-     * Begins a run, or goes on with the weights that another one saved.
+     * Starts a run, or continues with the weights that another one has saved.
      *
-     * @param root the wrapped block, or one that holds it
-     * @param folder where the weights are; null to begin
+     * @param root the wrapped block, or a block that holds it
+     * @param folder the folder of the weights; null to start
      */
     SteppedRun(
             Sparsifier sparsifier,
@@ -79,14 +79,14 @@ final class SteppedRun implements AutoCloseable {
         data = data(trainer.getManager(), type);
     }
 
-    /** DJL looks at the first gradients in a way that knows 32 bits alone. */
+    /** Skips DJL's check of the first gradients, which supports only 32 bits. */
     private static void skipGradientCheck(Trainer trainer) throws ReflectiveOperationException {
         Field checked = Trainer.class.getDeclaredField("gradientsChecked");
         checked.setAccessible(true);
         checked.setBoolean(trainer, true);
     }
 
-    /** Masks are refreshed at the beginning of steps 4, 6, 8 and so on. */
+    /** Returns a Sparsifier that refreshes masks at the beginning of steps 4, 6, 8 and so on. */
     static Sparsifier sparsifier(GradientRule rule, NmPattern pattern) {
         return Sparsifier.builder()
                 .setPattern(pattern)
@@ -120,12 +120,12 @@ final class SteppedRun implements AutoCloseable {
     }
 
     /**
-     * All that a run is made of.
+     * The complete state of a run.
      *
-     * @param weights the bytes of each parameter, running statistics too
+     * @param weights the bytes of each parameter, including running statistics
      * @param masks the masks in use
-     * @param step the place in the schedule
-     * @param optimizer all that is in the optimizer's maps, and its counts
+     * @param step the position in the schedule
+     * @param optimizer the content of the optimizer's maps, and its counts
      */
     record Snapshot(
             Map<String, String> weights,

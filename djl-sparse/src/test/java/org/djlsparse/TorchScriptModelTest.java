@@ -44,7 +44,7 @@ import java.util.Random;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** Imported TorchScript modules, which hold their weights themselves. */
+/** Tests of imported TorchScript modules, which hold their weights themselves. */
 class TorchScriptModelTest {
 
     private static final NmPattern PATTERN = NmPattern.of(2, 4);
@@ -60,7 +60,10 @@ class TorchScriptModelTest {
     private final NDManager manager = NDManager.newBaseManager();
     private Model model;
 
-    /** Without it DJL cannot evaluate a module that has been trained, masked or not. */
+    /**
+     * Switches off the graph optimizer, with which DJL cannot evaluate a module that has been
+     * trained, masked or not.
+     */
     @BeforeAll
     static void switchOffGraphOptimizer() {
         System.setProperty("ai.djl.pytorch.graph_optimizer", "false");
@@ -148,7 +151,7 @@ class TorchScriptModelTest {
         assertThat(weight(block, "fc1_weight")).isEqualTo(dense);
     }
 
-    /** Whether the block casts or refuses to, as it does in this DJL. */
+    /** The test passes whether the block casts or refuses to, as in this version of DJL. */
     @Test
     void castingLosesNothing() {
         Block block = model.getBlock();

@@ -9,12 +9,15 @@ import ai.djl.training.listener.TrainingListener.BatchData;
 
 import java.util.Map;
 
-/** Trains a model of 16 inputs to say zero, with the same batch at the same step. */
+/**
+ * A training step of a model with 16 inputs and the target zero; a step of the same number gets the
+ * same batch.
+ */
 final class TrainingStep {
 
     private TrainingStep() {}
 
-    /** Takes a step, listeners included, and returns the loss. */
+    /** Runs a step, including listeners, and returns the loss. */
     static float run(Trainer trainer, int step) {
         float value;
         try (NDManager scratch = trainer.getManager().newSubManager();

@@ -19,7 +19,7 @@ import java.util.stream.Stream;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-/** The library where Kotlin's standard library is not on the class path. */
+/** Tests of the library without Kotlin's standard library on the class path. */
 class WithoutKotlinTest {
 
     private final LoaderWithout loader = new LoaderWithout("kotlin.");
@@ -31,7 +31,7 @@ class WithoutKotlinTest {
         assertThat(names).hasSizeGreaterThan(100).contains("org.djlsparse.Sparsifier");
         for (String name : names) {
             Class<?> type = Class.forName(name, false, loader);
-            // Finds the classes of all fields, arguments and results.
+            // Loads the classes of all fields, arguments and results.
             assertThat(type.getDeclaredFields()).isNotNull();
             assertThat(type.getDeclaredMethods()).isNotNull();
             assertThat(type.getDeclaredConstructors()).isNotNull();
@@ -55,7 +55,7 @@ class WithoutKotlinTest {
                                 + " form, sequential)");
     }
 
-    /** Those of the library that are written in Java. */
+    /** Returns the names of the library's classes that are written in Java. */
     private static List<String> classNames() throws Exception {
         Path root =
                 Path.of(
@@ -73,7 +73,7 @@ class WithoutKotlinTest {
         }
     }
 
-    /** Runs with the classes of the loader. */
+    /** The code that runs with the loader's classes. */
     public static final class Use implements Callable<String> {
 
         @Override

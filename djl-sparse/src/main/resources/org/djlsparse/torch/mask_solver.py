@@ -1,14 +1,14 @@
-# Finds transposable N:M masks on the device where the weight is. TorchScript, in the form in which PyTorch stores it:
-# names of types as numbers (4 int64, 6 float32, 7 float64, 11 bool), and no functions outside the class.
+# Finds transposable N:M masks on the weight's device. TorchScript, in the form in which PyTorch stores it: type names
+# are numbers (4 int64, 6 float32, 7 float64, 11 bool), and no functions outside the class.
 #
-# "tiles" are [M, M, T]: the magnitudes at a row and a column of each of T tiles. The tiles come last so that each step is
-# a few operations on long runs of numbers. What is found for a tile does not depend on the others.
+# "tiles" are [M, M, T]: the magnitudes by row and column of each of T tiles. The tiles are the last dimension, so that
+# each step consists of few operations on long runs of numbers. The result for a tile does not depend on the others.
 class MaskSolver(Module):
     __parameters__ = []
     __buffers__ = []
     training : bool
 
-    # Whether all weights are finite as float32.
+    # Returns whether all weights are finite as float32.
     def all_finite(self, weight: Tensor) -> Tensor:
         if not torch.is_floating_point(weight):
             ops.prim.RaiseException("the weight is not of a floating-point type")
@@ -41,9 +41,9 @@ class MaskSolver(Module):
         full = torch.narrow(torch.narrow(matrices, 0, 0, down * m), 1, 0, across * m)
         return torch.permute(torch.view(full, [down, m, across, m, torch.size(full, 2)]), [1, 3, 0, 2, 4])
 
-    # The mask of the weight's full tiles, false elsewhere, and the numbers of those to be solved elsewhere, counted down,
-    # across and by tap. Takes about as many tiles at once as given, and at least one
-    # with all its taps. With masks, those of a 4 x 4 tile in order of preference, tries them all; without, solves the
+    # Returns the mask of the weight's full tiles, false elsewhere, and the numbers of the tiles that must be solved
+    # elsewhere, counted down, across and by tap. Processes about at_once tiles at a time, and at least one with all its
+    # taps. If masks are given, those of a 4 x 4 tile in order of preference, it tries them all; otherwise it solves the
     # transport problem.
     def solve(self, weight: Tensor, n: int, m: int, masks: List[int], rounds: int,
             at_once: int) -> Tuple[Tensor, Tensor]:
@@ -74,8 +74,8 @@ class MaskSolver(Module):
         numbers = torch.squeeze(torch.nonzero(torch.reshape(wide, [-1])), 1)
         return (torch.view(mask, torch.size(weight)), numbers)
 
-    # Tries all masks of a 4 x 4 tile, as one product: the best, and among equals the first. Masks are numbers with bit
-    # 4 * row + column set for an entry kept.
+    # Tries all masks of a 4 x 4 tile in one product, and returns the best one, the first among equals. Masks are
+    # numbers in which bit 4 * row + column is set for a kept entry.
     def enumerate(self, tiles: Tensor, masks: List[int]) -> Tensor:
         mask = torch.unsqueeze(torch.tensor(masks, dtype=4, device=tiles.device), 1)
         bit = torch.pow(2, torch.arange(16, device=tiles.device))
@@ -85,11 +85,11 @@ class MaskSolver(Module):
         kept = torch.index_select(torch.to(keeps, 11), 0, best)
         return torch.permute(torch.view(kept, [-1, 4, 4]), [1, 2, 0])
 
-    # Whether float64 sums of a tile's entries may not be exact: where one is more than 2^24 times another that is not zero.
-    # Of such sums a product leaves the order open.
+    # Returns whether float64 sums of a tile's entries may be inexact, because one is more than 2^24 times another
+    # nonzero one. The result then depends on the order of addition, which a matrix product does not define.
     def wide(self, tiles: Tensor) -> Tensor:
         smallest = torch.amin(torch.masked_fill(tiles, torch.eq(tiles, 0), inf), [0, 1])
-        # The smallest, multiplied, could overflow; the largest, divided, can only vanish where the tile is not wide.
+        # Multiplying the smallest could overflow; dividing the largest can underflow only if the tile is not wide.
         return torch.amax(tiles, [0, 1]) / 16777216. > smallest
 
     # Full tiles by number, [M, M, T].
@@ -110,16 +110,16 @@ class MaskSolver(Module):
         tile = torch.floor_divide(numbers, taps)
         return (torch.floor_divide(tile, across), torch.remainder(tile, across), torch.remainder(numbers, taps))
 
-    # Entropic optimal transport: the kept share of an entry is min(1, exp(sharpness * score + u + v)), with one u a row
-    # and one v a column such that each row and column keeps n. Dykstra's method raises u and v in turns; the dual of the
-    # limit 1 is what the minimum cuts off, and needs no array. The sharpness doubles from stage to stage, each starting
-    # from the last one's u and v.
+    # Entropic optimal transport: the kept share of an entry is min(1, exp(sharpness * score + u + v)), with one u per
+    # row and one v per column such that each row and column keeps n. Dykstra's method raises u and v in turns; the dual
+    # of the limit 1 is the part that the minimum cuts off, and needs no array. The sharpness doubles from stage to
+    # stage, and each stage starts from the u and v of the last one.
     def transport(self, tiles: Tensor, n: int, rounds: int) -> Tensor:
         m = torch.size(tiles, 0)
         largest = torch.amax(tiles, [0, 1])
         scores = tiles / torch.where(largest > 0, largest, torch.ones_like(largest))
         kept = torch.zeros_like(tiles, dtype=11)
-        # The tiles still to be solved, and their scores.
+        # The tiles that are not solved yet, and their scores.
         open = torch.arange(torch.size(tiles, 2), device=tiles.device)
         rest = scores
         u = torch.zeros([m, 1, torch.size(tiles, 2)], device=tiles.device)
@@ -137,8 +137,8 @@ class MaskSolver(Module):
                 u = u + torch.log(raised)
                 v = v + torch.log(n / torch.clamp(self.sum(torch.mul_(share, raised), 0), 1e-30))
             if stage >= 2:
-                # Where the shares above a half are n in each row and column, no other choice keeps more: the sum of
-                # u and v is the same for all.
+                # If n shares in each row and column are above a half, no other choice keeps more, because the sum of u
+                # and v is the same for all choices.
                 above = exponent + u + v > -0.6931471805599453
                 rows_full = torch.all(torch.eq(torch.sum(above, [1]), n), 0)
                 columns_full = torch.all(torch.eq(torch.sum(above, [0]), n), 0)
@@ -153,8 +153,8 @@ class MaskSolver(Module):
             torch.index_copy_(kept, 2, open, self.swap(rest, rounded))
         return kept
 
-    # The sum over a dimension, which stays with size 1. Unlike torch.sum's, its order of addition does not depend on the
-    # number of tiles or threads.
+    # The sum over a dimension, which remains with size 1. Unlike torch.sum's, its order of addition does not depend on
+    # the number of tiles or threads.
     def sum(self, x: Tensor, dim: int) -> Tensor:
         size = torch.size(x, dim)
         while size > 1:
@@ -166,12 +166,13 @@ class MaskSolver(Module):
             size = half
         return x
 
-    # Keeps the n largest keys of each row, then moves entries from columns with too many to columns with too few, in each
-    # tile the move that costs least first. A move exists while a column has too many: some row of it lacks the other.
+    # Keeps the n largest keys of each row, then moves entries from columns with too many to columns with too few, in
+    # each tile the cheapest move first. While a column has too many entries, a move exists: some row has an entry in it
+    # and none in a column with too few.
     def round(self, scores: Tensor, keys: Tensor, n: int) -> Tensor:
         m = torch.size(scores, 0)
         i = torch.arange(m, device=scores.device)
-        # Among equals a diagonal band, so that a tile of equal entries comes out right at once.
+        # Equal keys are taken along a diagonal band, so that a tile of equal entries is right at once.
         distance = torch.remainder(torch.unsqueeze(i, 0) - torch.unsqueeze(i, 1), m)
         band = torch.unsqueeze(torch.to(distance < n, 6), 2)
         order = torch.argsort(keys + 1e-5 * band, stable=True, dim=1, descending=True)
@@ -181,7 +182,7 @@ class MaskSolver(Module):
         column_number = torch.unsqueeze(i, 1)
         moving = True
         while moving:
-            # Whether to go on is asked rarely, since a device must come to a halt for it.
+            # The condition is checked rarely, because the check has to wait for the device.
             for move in range(8):
                 counts = torch.sum(kept, [0], True)
                 may_go = kept & (counts > n)
@@ -197,8 +198,8 @@ class MaskSolver(Module):
             moving = bool(torch.any(torch.sum(kept, [0]) > n))
         return kept
 
-    # Exchanges two entries of a row for two of another in the same columns, as long as that gains. All pairs of rows that
-    # have none in common are done at once, as in a tournament.
+    # Exchanges entries between two rows in the same two columns, as long as that gains. Pairs of rows that have no row
+    # in common are processed at once, as in a tournament.
     def swap(self, scores: Tensor, kept: Tensor) -> Tensor:
         m = torch.size(scores, 0)
         column_number = torch.unsqueeze(torch.unsqueeze(torch.arange(m, device=scores.device), 0), 2)
@@ -220,7 +221,7 @@ class MaskSolver(Module):
                 only_b = kept_b & torch.logical_not(kept_a)
                 gain, to_b = torch.max(torch.masked_fill(difference, torch.logical_not(only_a), -inf), 1, True)
                 loss, to_a = torch.min(torch.masked_fill(difference, torch.logical_not(only_b), inf), 1, True)
-                # Scores are at most 1, and smaller gains are rounding.
+                # Scores are at most 1; smaller gains are rounding errors.
                 change = (gain - loss > 1e-6) & (torch.eq(column_number, to_b) | torch.eq(column_number, to_a))
                 torch.index_copy_(after, 0, a, torch.logical_xor(kept_a, change))
                 torch.index_copy_(after, 0, b, torch.logical_xor(kept_b, change))
@@ -230,12 +231,12 @@ class MaskSolver(Module):
             open = torch.index_select(open, 0, torch.squeeze(torch.nonzero(changed), 1))
         return kept
 
-    # The pairs of a day, such that on m - 1 days, or m if m is odd, each meets each other once.
+    # The pairs of a day, such that each meets every other once in m - 1 days, or in m days if m is odd.
     def pairs(self, m: int, day: int) -> Tuple[List[int], List[int]]:
         days = m - 1 + m % 2
         first = annotate(List[int], [])
         second = annotate(List[int], [])
-        # The last of an even number stays in place while the others go around.
+        # If m is even, the last one stays in place while the others rotate.
         if m % 2 == 0:
             first.append(day)
             second.append(m - 1)

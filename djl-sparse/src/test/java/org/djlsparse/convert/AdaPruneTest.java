@@ -104,12 +104,12 @@ class AdaPruneTest {
         assertThat(report.getLayer("01Linear_bias").method()).isEqualTo("dense");
         assertThat(report.samples()).isEqualTo(64);
         assertThat(report.toString()).contains("01Linear_weight", "closed form", "64 samples");
-        // What the last layer's error says is what comes out.
+        // The last layer's error is the error of the output.
         NDArray bias = parameter(block, "03Linear_bias").getArray();
         assertThat(relative(forward(block, samples.get(0)), dense, bias)).isLessThan(0.9);
     }
 
-    /** A compressed file keeps each value but +0. */
+    /** A compressed file keeps all values except +0. */
     @ParameterizedTest
     @MethodSource("methods")
     void noZeroIsNegative(ReconstructionMethod method) {
@@ -136,7 +136,7 @@ class AdaPruneTest {
                 ReconstructionMethod.adam());
     }
 
-    /** Of a weight that cannot be fitted. */
+    /** The weight of a recurrent block cannot be fitted. */
     @Test
     void noZeroOfARecurrentBlockIsNegative() {
         Block block = LSTM.builder().setNumLayers(1).setStateSize(8).build();
@@ -373,7 +373,7 @@ class AdaPruneTest {
         assertThat(steps.ended).isTrue();
     }
 
-    /** What a progress bar is told. */
+    /** A recorder of calls to a progress bar. */
     private static final class Steps implements Progress {
 
         private long max;
@@ -424,7 +424,7 @@ class AdaPruneTest {
                 AdaPrune.builder().setPattern(PATTERN).build().convert(block, List.of(sample));
         LayerConversion layer = report.getLayer("01Conv1d_weight");
         NDArray after = forward(block, sample);
-        // The dense bias was zero, so that the error is that of the whole output.
+        // The dense bias was zero, so the error is that of the whole output.
         double error = relative(after, dense, manager.zeros(new Shape(1)));
         assertThat(error).isCloseTo(Objects.requireNonNull(layer.errorAfter()), within(1e-5));
         assertThat(error).isLessThan(Objects.requireNonNull(layer.errorBefore()));
@@ -461,7 +461,7 @@ class AdaPruneTest {
         assertThat(report.toString()).contains("only masked: block LSTM");
     }
 
-    /** Holds its layer where no stand-in can be put. */
+    /** A block that holds its layer where it cannot be replaced. */
     private static final class Holder extends AbstractBlock {
 
         private final Block[] blocks = {Linear.builder().setUnits(8).build()};

@@ -51,7 +51,7 @@ class CallOrderTest {
         assertThat(order.calls(1, List.of(a, b))).isEqualTo(2);
     }
 
-    /** C shares an input with A, which was called once more, and not with B before it. */
+    /** C shares its input with A, which was called once more, but not with B, which precedes it. */
     @Test
     void aLayerJoinsOnlyTheOneBeforeItInTheOrder() {
         order.beginBatch();
@@ -63,7 +63,7 @@ class CallOrderTest {
         assertThat(order.stages(true, MUCH)).containsExactly(List.of(a), List.of(b), List.of(c));
     }
 
-    /** The second call's input is what the first made, so that B would miss A's conversion. */
+    /** The input of the second call is the output of the first, so B would miss A's conversion. */
     @Test
     void aLayerDoesNotJoinALaterCallOfTheOneBeforeIt() {
         order.beginBatch();

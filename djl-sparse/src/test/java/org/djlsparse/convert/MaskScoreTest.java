@@ -17,7 +17,7 @@ class MaskScoreTest {
     private final NDManager manager = NDManager.newBaseManager();
     private LeastSquares sums = new LeastSquares(manager, 2, 2, null, 1 << 20);
 
-    /** Inputs (3, 0), (4, 2), so that X^T X is [[25, 8], [8, 4]]. */
+    /** Adds the inputs (3, 0) and (4, 2), for which X^T X is [[25, 8], [8, 4]]. */
     @BeforeEach
     void add() {
         NDArray x = manager.create(new float[] {3, 0, 4, 2}, new Shape(2, 2));
@@ -38,7 +38,7 @@ class MaskScoreTest {
 
     @Test
     void wandaIsMagnitudeTimesNormOfTheInput() {
-        // 1 * 5, 2 * 2, 3 * 5, 4 * 2, over the largest
+        // 1 * 5, 2 * 2, 3 * 5, 4 * 2, divided by the largest
         assertThat(MaskScore.WANDA.of(new float[] {1, -2, 3, 4}, sums, 0.01))
                 .containsExactly(new float[] {5 / 15f, 4 / 15f, 1, 8 / 15f}, within(1e-6f));
     }

@@ -29,7 +29,7 @@ import java.util.concurrent.CancellationException;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-/** Imported TorchScript modules, whose weights are masked in place and not fitted. */
+/** Tests of imported TorchScript modules, whose weights are masked in place and not fitted. */
 class TorchScriptConversionTest {
 
     private static final NmPattern PATTERN = NmPattern.of(2, 4);
@@ -90,7 +90,7 @@ class TorchScriptConversionTest {
         assertThat(layer.method()).isEqualTo("mask only");
         assertThat(layer.reason())
                 .isEqualTo("inside a TorchScript module, whose layers' inputs cannot be observed");
-        // The model was measured as it was, with the masks, and as it is now, which is the same.
+        // The model was evaluated with the masks in place, which equals the model as it is now.
         MetricChange metric = report.metrics().get(0);
         assertThat(metric.dense()).isZero();
         assertThat(metric.magnitude()).isPositive().isEqualTo(metric.converted());

@@ -21,7 +21,7 @@ class BadNpyTest {
 
     @TempDir Path folder;
 
-    /** Headers over 24 bytes of data. */
+    /** The headers precede 24 bytes of data. */
     @ParameterizedTest
     @CsvSource(
             delimiter = '~',

@@ -18,7 +18,7 @@ class BadSafetensorsTest {
 
     @TempDir Path folder;
 
-    /** The header of tensors over 8 bytes of data, with ' for ". */
+    /** The headers, with ' for ", precede 8 bytes of data. */
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -62,7 +62,7 @@ class BadSafetensorsTest {
                 "{'w':{'dtype':'F4','shape':[8],'data_offsets':[0,8]}} | hold 8 bytes, must hold 4",
                 "{'w':{'dtype':'F6_E2M3','shape':[8],'data_offsets':[0,8]}} | must hold 6",
                 "{'w':{'dtype':'C64','shape':[2],'data_offsets':[0,8]}} | must hold 16",
-                // A type that is not known.
+                // An unknown type.
                 "{'w':{'dtype':'F31','shape':[2],'data_offsets':[0,12]}} | lie past the end",
                 "{'w':{'dtype':'F31','shape':[2],'data_offsets':[8,0]}} | must not be negative",
                 "{'w':{'dtype':'F31','shape':[2],'data_offsets':[1,8]}} | leave a hole",
@@ -77,7 +77,7 @@ class BadSafetensorsTest {
                 "{'w':{'dtype':'F32','dtype':'I32','shape':[2],'data_offsets':[0,8]}} | dtype is"
                         + " there twice",
                 "{'w':[0,8]} | must be a JSON object",
-                // More than one; the message names w.
+                // Several tensors; the message names w.
                 "{'v':{'dtype':'U8','shape':[4],'data_offsets':[0,4]},'w':{'dtype':'U8','shape':[5]"
                         + ",'data_offsets':[3,8]}} | overlap another tensor's, which end at 4",
                 "{'v':{'dtype':'U8','shape':[4],'data_offsets':[0,4]},'w':{'dtype':'U8','shape':[3]"

@@ -52,7 +52,7 @@ class DamagedCompressedFileTest {
         expected = SparseTensors.read(in);
     }
 
-    /** Whatever happens to a file, it is noticed. */
+    /** Any damage to a file is detected. */
     @Test
     void aThousandDamagesAreFound() throws IOException {
         Random random = new Random(4);
@@ -85,11 +85,11 @@ class DamagedCompressedFileTest {
             case 0 -> bytes[random.nextInt(bytes.length)] ^= (byte) (1 << random.nextInt(8));
             case 1 -> bytes = Arrays.copyOf(bytes, random.nextInt(bytes.length));
             case 2 -> bytes = Arrays.copyOf(bytes, bytes.length + 1 + random.nextInt(64));
-            case 3 -> { // an edit of the header that may well leave it valid
+            case 3 -> { // an edit of the header that may leave it valid
                 int at = 8 + random.nextInt(header);
                 bytes[at] = (byte) "0123456789x:\", []{}".charAt(random.nextInt(19));
             }
-            case 4 -> { // two regions change places
+            case 4 -> { // two regions are exchanged
                 int length = 1 + random.nextInt(64);
                 int one = 8 + header + random.nextInt(bytes.length - 8 - header - length);
                 int other = 8 + header + random.nextInt(bytes.length - 8 - header - length);
@@ -106,7 +106,7 @@ class DamagedCompressedFileTest {
         return bytes;
     }
 
-    /** The tensors are right; a transpose is, or is refused. */
+    /** Checks that the tensors are correct, and that each transpose is correct or refused. */
     private void assertSame(CompressedFile file) throws IOException {
         assertThat(file.getTensors().stream().map(SparseTensors::describe))
                 .containsExactlyElementsOf(expected.keySet());
@@ -124,7 +124,7 @@ class DamagedCompressedFileTest {
         }
     }
 
-    /** Checksums match here: the file comes from a program that is wrong. */
+    /** Checksums match here, as in a file written by a faulty program. */
     @ParameterizedTest
     @CsvSource({
         "'wF32.indices', 0, 0b0011, 'row 0, column 0: index 0 after 3: must be larger'",
@@ -141,7 +141,7 @@ class DamagedCompressedFileTest {
         int size = part.contains("BF16") ? 2 : 4;
         int row = offset / 3;
         int last = begin(values) + size * (12 * (row + 1) - 1);
-        bytes[last] |= 1; // no padding
+        bytes[last] |= 1; // the padding is no longer zero
         Files.write(path, withChecksums(bytes));
         assertRefused("is damaged: " + message);
     }
@@ -169,7 +169,7 @@ class DamagedCompressedFileTest {
         assertRefused(message);
     }
 
-    /** The same length, so that offsets stay right. */
+    /** The texts have equal lengths, so that offsets remain correct. */
     @ParameterizedTest
     @CsvSource({
         "'F32 12x22 2:4 both', 'F32 11x24 2:4 both', 'its part \"wF32.values\" must be there'",
@@ -229,7 +229,7 @@ class DamagedCompressedFileTest {
         }
     }
 
-    /** Makes the checksums right. */
+    /** Returns the bytes with correct checksums. */
     private static byte[] withChecksums(byte[] bytes) throws IOException {
         Path copy = Files.createTempFile("copy", ".safetensors");
         try {

@@ -21,7 +21,7 @@ class DamagedFilesTest {
 
     @TempDir Path folder;
 
-    /** Whatever the bytes, there is a tensor to read or a {@link WeightFileException}. */
+    /** Any bytes lead to a readable tensor or to a {@link WeightFileException}. */
     @ParameterizedTest
     @ValueSource(strings = {"a.safetensors", "a.npz", "c.npz", "a.npy"})
     void nothingElseIsThrown(String name) throws IOException {

@@ -41,14 +41,14 @@ class FloatDecoderTest {
 
         for (int bits = 0; bits < ALL; bits++) {
             double expected = ieee(bits, fractionBits, exponentBits);
-            // Compared as double: tells the zeros apart, and knows one NaN.
+            // Compared as Double, which distinguishes the zeros and has one NaN.
             if (Double.compare(values[bits], expected) != 0) {
                 assertThat((double) values[bits]).as("bits %x", bits).isEqualTo(expected);
             }
         }
     }
 
-    /** The value of a float of 16 bits, by IEEE 754's text. */
+    /** Returns the value of a 16-bit float according to IEEE 754. */
     private static double ieee(int bits, int fractionBits, int exponentBits) {
         int fraction = bits % (1 << fractionBits);
         int exponent = bits / (1 << fractionBits) % (1 << exponentBits);
@@ -96,10 +96,10 @@ class FloatDecoderTest {
         FloatDecoder.scaled(tensor, largest).decode(bytes.array(), 6, values);
 
         assertThat(values[0]).isBetween(0x1p40f, 0x1p100f);
-        // The fraction stays, rounded.
+        // The fraction remains, rounded.
         assertThat(values[0] / Math.scalb(1f, Math.getExponent(values[0])))
                 .isEqualTo((float) fraction(largest));
-        // The smallest double has no half.
+        // The smallest double cannot be halved.
         assertThat(values[1]).isEqualTo(largest == Double.MIN_VALUE ? -0f : -values[0] / 2);
         assertThat(values[2]).isZero();
         assertThat(values[3]).isZero();
@@ -107,7 +107,7 @@ class FloatDecoderTest {
         assertThat(values[5]).isEqualTo(Float.NEGATIVE_INFINITY);
     }
 
-    /** From 1 to 2, found by doubling and halving. */
+    /** Returns a value's fraction, from 1 to 2, by doubling and halving. */
     private static double fraction(double value) {
         double fraction = value;
         while (fraction < 1) {

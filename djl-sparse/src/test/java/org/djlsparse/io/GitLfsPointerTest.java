@@ -13,7 +13,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 class GitLfsPointerTest {
 
-    /** As the specification has it. */
+    /** The example of the specification. */
     private static final String POINTER =
             """
             version https://git-lfs.github.com/spec/v1

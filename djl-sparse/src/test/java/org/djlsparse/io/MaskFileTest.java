@@ -89,7 +89,7 @@ class MaskFileTest {
             flipped[at] ^= (byte) (1 << at % 8);
             Files.write(path, flipped);
             try {
-                // Spaces between the header's tokens, and its order, say nothing.
+                // Spaces between the header's tokens, and their order, have no meaning.
                 assertThat(MaskFile.read(path)).as("byte %d", at).isEqualTo(content);
             } catch (WeightFileException e) {
                 assertThat(e).hasMessageContaining("masks.safetensors");

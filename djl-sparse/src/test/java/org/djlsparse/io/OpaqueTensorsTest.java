@@ -29,10 +29,13 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
-/** What is carried to the byte, without knowing what it is. */
+/** Tests of content that is copied byte by byte without being understood. */
 class OpaqueTensorsTest {
 
-    /** Sizes by the formats' definitions; a type without one is not known here. */
+    /**
+     * The sizes according to the formats' definitions; a type without a size is unknown to the
+     * library.
+     */
     private static final String TYPES =
             """
             {"a":{"dtype":"F4","shape":[3,2],"data_offsets":[0,3]},
@@ -57,7 +60,7 @@ class OpaqueTensorsTest {
         return bytes;
     }
 
-    /** With zeros in w, so that it can be compressed. */
+    /** Writes tensors of all types, with zeros in w, so that w can be compressed. */
     private Path writeTypes() throws IOException {
         byte[] data = random(73);
         Arrays.fill(data, 9, 17, (byte) 0);
@@ -74,7 +77,7 @@ class OpaqueTensorsTest {
         }
     }
 
-    /** The header, and the data after it. */
+    /** Returns the header, and the data after it. */
     private static Map.Entry<JsonObject, ByteBuffer> parse(Path path) throws IOException {
         ByteBuffer file = ByteBuffer.wrap(Files.readAllBytes(path)).order(ByteOrder.LITTLE_ENDIAN);
         byte[] header = new byte[(int) file.getLong()];
@@ -204,7 +207,7 @@ class OpaqueTensorsTest {
             for (ZipEntry entry : Collections.list(zip.entries())) {
                 byte[] bytes = zip.getInputStream(entry).readAllBytes();
                 byte[] expected = entries.getOrDefault(entry.getName(), new byte[0]);
-                if (entry.getName().matches("(w|last).npy")) { // with a header of our own
+                if (entry.getName().matches("(w|last).npy")) { // with our own header
                     assertThat(bytes)
                             .endsWith(
                                     Arrays.copyOfRange(

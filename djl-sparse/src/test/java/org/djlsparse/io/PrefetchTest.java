@@ -41,7 +41,7 @@ class PrefetchTest {
             assertThat(begun.get((int) i)).isEqualTo(i);
         }
         assertThat(results).hasSize(1000);
-        // Those in work and the one that was handed out.
+        // The pieces in progress, and the one that was returned.
         assertThat(made).hasValueLessThanOrEqualTo(18);
     }
 

@@ -36,7 +36,7 @@ class ShardedFileTest {
     private byte[] b;
     private byte[] c;
 
-    /** As other programs name them, which is not as this one does. */
+    /** Writes shards with the names that other programs use, which differ from the library's. */
     @BeforeEach
     void writeShards() throws IOException {
         Random random = new Random(1);
@@ -86,7 +86,7 @@ class ShardedFileTest {
         assertIsCopy(out, "new");
     }
 
-    /** One file holds all that is needed to make the shards again. */
+    /** One file contains everything that is needed to restore the shards. */
     @Test
     void comesBackFromACompressedFile() throws IOException {
         Path compressed = folder.resolve("all.safetensors");
@@ -176,7 +176,7 @@ class ShardedFileTest {
                 .withMessageStartingWith(wrong.toString());
     }
 
-    /** Tensor b is in two shards, and nobody names c. */
+    /** Tensor b is in two shards, and the index does not name c. */
     @Test
     void theIndexDecidesWhereATensorIs() throws IOException {
         byte[] other = new byte[24];
@@ -265,7 +265,7 @@ class ShardedFileTest {
                 .isThrownBy(() -> FileFormat.of(folder.resolve("x.safetensors.indexfp16.json")));
     }
 
-    /** A loader that takes all files of the folder would find each tensor twice. */
+    /** A loader that reads all files of the folder would find each tensor twice. */
     @Test
     void inPlaceTheOldShardsGo() throws IOException {
         Map<String, byte[]> expected = SparseTensors.read(index);
@@ -292,7 +292,7 @@ class ShardedFileTest {
         assertThat(names()).contains("x-1.safetensors").doesNotContain("x-2.safetensors");
     }
 
-    /** The second shard finds a folder in its place, when the first is in its own. */
+    /** A folder blocks the second shard's place after the first has been put in place. */
     @Test
     void inPlaceNothingIsLostOnFailure() throws IOException {
         Map<String, byte[]> expected = SparseTensors.read(index);
@@ -311,7 +311,7 @@ class ShardedFileTest {
                 .allSatisfy((name, bytes) -> assertThat(bytes).isEqualTo(expected.get(name)));
     }
 
-    /** Does something between writing the files and putting them in their places. */
+    /** An action between writing the files and putting them in place. */
     private interface Between {
         void run() throws IOException;
     }
@@ -345,7 +345,7 @@ class ShardedFileTest {
                         "shard x-1.safetensors is a compressed file: must be a plain one");
     }
 
-    /** A shard that cannot be written leaves all that was there. */
+    /** If a shard cannot be written, all old files stay. */
     @Test
     void replacesNothingUnlessAllIsThere() throws IOException {
         Path out = folder.resolve("new.safetensors.index.json");

@@ -19,8 +19,8 @@ final class SparseTensors {
     private SparseTensors() {}
 
     /**
-     * Random bits, NaN and infinite values and -0 among them, at random places that satisfy the
-     * pattern both ways. Not all groups are full.
+     * Returns random bits, including NaN, infinite values and -0, at random places that satisfy the
+     * pattern in both directions. Not all groups are full.
      */
     static byte[] bothWays(TensorInfo tensor, NmPattern pattern, Random random) {
         long[] shape = tensor.shape();
@@ -53,7 +53,7 @@ final class SparseTensors {
         return bytes;
     }
 
-    /** The bits of any value but +0. */
+    /** Returns the bits of any value except +0. */
     private static byte[] value(int size, Random random) {
         byte[] value = new byte[size];
         switch (random.nextInt(6)) {
@@ -84,7 +84,7 @@ final class SparseTensors {
         return path;
     }
 
-    /** Compresses a file, all its tensors chosen. */
+    /** Compresses a file with all its tensors chosen. */
     static CompressionResult compress(Path in, Path out, NmPattern pattern, boolean bothWays)
             throws IOException {
         try (WeightFile file = WeightFile.open(in)) {
@@ -92,7 +92,7 @@ final class SparseTensors {
         }
     }
 
-    /** All data by description, as text, in the file's order. */
+    /** Returns all data by description, as text, in the file's order. */
     static Map<String, byte[]> read(Path path) throws IOException {
         Map<String, byte[]> data = new LinkedHashMap<>();
         try (WeightFile file = WeightFile.open(path)) {
@@ -121,7 +121,7 @@ final class SparseTensors {
         return tensor.name() + " " + tensor.type() + " " + Arrays.toString(tensor.shape());
     }
 
-    /** The transpose of a tensor {@code [out, in, k...]}. */
+    /** Returns the transpose of a tensor {@code [out, in, k...]}. */
     static byte[] transpose(TensorInfo tensor, byte[] bytes) {
         long[] shape = tensor.shape();
         int rows = (int) shape[0];

@@ -115,7 +115,7 @@ class WeightFileTest {
         "<u2, U16, 1",
         "<u4, U32, 2",
         ">u8, U64, 3",
-        // Other spellings that NumPy reads; without an order they are the machine's own.
+        // Other spellings that NumPy reads; without a byte order, they have the machine's.
         "|f4, F32, 1",
         "=f4, F32, 1",
         "f4, F32, 1",

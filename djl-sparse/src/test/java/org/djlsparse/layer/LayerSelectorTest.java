@@ -51,7 +51,7 @@ class LayerSelectorTest {
                                 + " layer");
     }
 
-    /** States name selectors, and are read by another JVM. */
+    /** A saved state contains the text of selectors and is read in another JVM. */
     @Test
     void theTextIsTheSameInEachRun() {
         LayerSelector selector =
@@ -273,7 +273,7 @@ class LayerSelectorTest {
         return reasons;
     }
 
-    /** A block that this library does not know. */
+    /** A block that the library does not know. */
     private static final class Custom extends AbstractBlock {
 
         private final Parameter weight =

@@ -12,7 +12,7 @@ import java.util.List;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-/** Against brute force over all subsets of a tile. */
+/** Tests against brute force over all subsets of a tile. */
 class EnumerationSolverTest {
 
     private final MaskSolver solver = MaskSolver.enumeration();
@@ -52,7 +52,7 @@ class EnumerationSolverTest {
                 for (int i = 0; i < 16; i++) {
                     weights[i] *= scale;
                 }
-                // One step of the last bit, which single-precision sums would not see.
+                // A difference in the last bit, which sums in single precision would lose.
                 weights[seed % 16] = Math.nextUp(weights[seed % 16]);
                 weights[(5 * seed + 3) % 16] = Math.nextDown(weights[(5 * seed + 3) % 16]);
 
@@ -91,7 +91,7 @@ class EnumerationSolverTest {
         WeightShape shape = WeightShape.of(4, 256);
         float[] weights = Weights.gaussian(shape.size(), 31);
         for (int i = 0; i < weights.length / 2; i++) {
-            // Beside the upper rows, a sum over the whole tile loses the lower ones.
+            // A sum over the whole tile loses the lower rows next to the upper ones.
             weights[i] *= 0x1p80f;
         }
         Mask without = solver.solve(weights, shape, NmPattern.of(2, 4));
@@ -126,8 +126,8 @@ class EnumerationSolverTest {
     }
 
     /**
-     * All masks of a tile that a solver may return, in the order of preference among equals: as
-     * binary numbers with the first entry in front, the larger one first.
+     * Returns all masks of a tile that a solver may return, in the order of preference among
+     * equals: as binary numbers whose first digit is the first entry, in decreasing order.
      */
     private static List<boolean[]> allowed(int n, int height, int width) {
         int size = height * width;

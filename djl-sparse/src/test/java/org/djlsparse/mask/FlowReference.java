@@ -6,7 +6,9 @@ import org.jgrapht.alg.flow.mincost.MinimumCostFlowProblem;
 import org.jgrapht.graph.DefaultWeightedEdge;
 import org.jgrapht.graph.builder.GraphTypeBuilder;
 
-/** The largest score that a mask of full tiles can keep, by JGraphT's minimum-cost flow. */
+/**
+ * The largest score that a mask of full tiles can keep, computed by JGraphT's minimum-cost flow.
+ */
 final class FlowReference {
 
     private FlowReference() {}
@@ -38,8 +40,8 @@ final class FlowReference {
             graph.addVertex(node);
         }
         for (int i = 0; i < scores.length; i++) {
-            // Whole numbers, so that rounding cannot keep the flow from ending; it takes 1e9 for
-            // infinite.
+            // Whole numbers, so that rounding cannot prevent the flow from ending; JGraphT treats
+            // 1e9 as infinite.
             double cost = Math.rint((100 - scores[i]) * 1e6);
             graph.setEdgeWeight(graph.addEdge(i / m, m + i % m), cost);
         }

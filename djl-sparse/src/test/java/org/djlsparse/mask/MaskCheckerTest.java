@@ -87,7 +87,10 @@ class MaskCheckerTest {
         }
     }
 
-    /** Groups within a word of the mask, across two and over several; short ones at the edges. */
+    /**
+     * Groups lie within one word of the mask, across two or over several; those at the edges are
+     * short.
+     */
     @ParameterizedTest
     @ValueSource(strings = {"1:2", "2:4", "2:3", "4:8", "3:5", "8:16", "9:32", "20:64", "40:100"})
     void findsWhatCountingEntryByEntryFinds(String text) {
@@ -100,7 +103,8 @@ class MaskCheckerTest {
                             1 + random.nextInt(pattern.m() + 5),
                             1 + random.nextInt(200),
                             1 + random.nextInt(2));
-            // From few entries, which violate nothing, to so many that the first group does.
+            // From few entries, without violations, to so many that the first group violates the
+            // pattern.
             double density = random.nextDouble() * pattern.n() / pattern.m() * 1.2;
             boolean[] keep = new boolean[shape.size()];
             for (int k = 0; k < keep.length; k++) {
@@ -124,7 +128,7 @@ class MaskCheckerTest {
         assertThat(valid).isBetween(1, 59);
     }
 
-    /** Looks at tile after tile, and there at the groups in order. */
+    /** Checks tile after tile, and the groups of each tile in order. */
     private static @Nullable Violation firstByCounting(
             WeightShape shape, boolean[] keep, NmPattern pattern, Direction direction) {
         int m = pattern.m();
@@ -164,7 +168,10 @@ class MaskCheckerTest {
                 .isThrownBy(() -> MaskChecker.check(new float[3], WeightShape.of(2, 2), PATTERN));
     }
 
-    /** The most entries kept in any group of the given height and width, counted one by one. */
+    /**
+     * Returns the largest number of kept entries in a group of the given height and width, counted
+     * one by one.
+     */
     private static int mostInAGroup(WeightShape shape, boolean[] keep, int height, int width) {
         int down = (shape.rows() - 1) / height + 1;
         int[] counts = new int[shape.taps() * shape.columns() * down];

@@ -48,7 +48,9 @@ class MaskDiversityTest {
                 .isEqualTo(17_557_585_920_000L);
     }
 
-    /** From the OEIS: A001499, A001501 and A058528, matrices of 2, 3 and 4 ones in each line. */
+    /**
+     * The values are OEIS A001499, A001501 and A058528: matrices with 2, 3 and 4 ones in each line.
+     */
     @ParameterizedTest
     @CsvSource({
         "2, 5, 2040",
@@ -79,7 +81,7 @@ class MaskDiversityTest {
                 .withMessage("block side 12: must be a positive multiple of M = 8");
     }
 
-    /** Whether each group of M keeps exactly N, along rows or along columns. */
+    /** Returns whether each group of M keeps exactly N, along rows or along columns. */
     private static boolean exact(int bits, int n, int m, int side, boolean columns) {
         for (int line = 0; line < side; line++) {
             for (int group = 0; group < side; group += m) {

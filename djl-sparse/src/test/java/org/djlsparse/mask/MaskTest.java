@@ -100,7 +100,7 @@ class MaskTest {
                 .isEqualTo(
                         (keep[shape.index(1, 2, 128)] ? 1 : 0)
                                 + (keep[shape.index(1, 2, 129)] ? 2 : 0));
-        // What is past the last column does not matter.
+        // Bits past the last column do not matter.
         assertThat(
                         Mask.of(
                                 shape,

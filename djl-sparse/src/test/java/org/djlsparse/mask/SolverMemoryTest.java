@@ -10,12 +10,14 @@ import java.util.stream.Stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** What a solver allocates besides the weight and the mask. */
+/** Tests of the memory that a solver allocates in addition to the weight and the mask. */
 class SolverMemoryTest {
 
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
-    /** All but the flow solver, which makes objects for each tile and drops them. */
+    /**
+     * Returns all solvers except the flow solver, which creates and drops objects for each tile.
+     */
     static Stream<MaskSolver> solvers() {
         return Stream.of(
                 new ExactSolver(1),
@@ -46,7 +48,7 @@ class SolverMemoryTest {
     private static void assertTakesAtMostTwoBytesAWeight(MaskSolver solver, NmPattern pattern) {
         WeightShape shape = WeightShape.of(512, 512);
         float[] weights = Weights.gaussian(shape.size(), 3);
-        solver.solve(weights, shape, pattern); // what is made once
+        solver.solve(weights, shape, pattern); // allocates what is needed once
         long before = THREADS.getCurrentThreadAllocatedBytes();
 
         solver.solve(weights, shape, pattern);

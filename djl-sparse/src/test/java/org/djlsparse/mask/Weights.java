@@ -2,12 +2,12 @@ package org.djlsparse.mask;
 
 import java.util.Random;
 
-/** Weights for tests. */
+/** Random weights for tests. */
 public final class Weights {
 
     private Weights() {}
 
-    /** Draws from the normal distribution. */
+    /** Returns normally distributed weights. */
     public static float[] gaussian(int size, long seed) {
         Random random = new Random(seed);
         float[] weights = new float[size];
@@ -17,7 +17,7 @@ public final class Weights {
         return weights;
     }
 
-    /** Few different magnitudes, so that most tiles have ties. */
+    /** Returns weights of few different magnitudes, so that most tiles have ties. */
     public static float[] withTies(int size, long seed) {
         Random random = new Random(seed);
         float[] weights = new float[size];
@@ -27,7 +27,9 @@ public final class Weights {
         return weights;
     }
 
-    /** Few entries that are not zero, so that the last places of a mask are hard to fill. */
+    /**
+     * Returns weights with few nonzero entries, so that the last places of a mask are hard to fill.
+     */
     static float[] mostlyZero(int size, long seed) {
         Random random = new Random(seed);
         float[] weights = new float[size];
@@ -37,7 +39,7 @@ public final class Weights {
         return weights;
     }
 
-    /** The sum of all magnitudes. */
+    /** Returns the sum of all magnitudes. */
     static double magnitude(float[] weights) {
         double sum = 0;
         for (float weight : weights) {
@@ -46,7 +48,7 @@ public final class Weights {
         return sum;
     }
 
-    /** The sum of the magnitudes that a mask keeps. */
+    /** Returns the sum of the magnitudes that a mask keeps. */
     public static double kept(Mask mask, float[] weights) {
         boolean[] keep = mask.toBooleanArray();
         double sum = 0;

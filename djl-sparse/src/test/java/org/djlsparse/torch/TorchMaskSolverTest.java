@@ -29,7 +29,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-/** Against the solvers in Java, whose own tests hold them against brute force and a flow solver. */
+/**
+ * Tests against the solvers in Java, whose own tests compare them with brute force and a flow
+ * solver.
+ */
 class TorchMaskSolverTest {
 
     private static final NmPattern TWO_OF_FOUR = NmPattern.of(2, 4);
@@ -57,12 +60,12 @@ class TorchMaskSolverTest {
                         fill(shape, () -> Float.MAX_VALUE),
                         // Denormals.
                         fill(shape, () -> random.nextInt(9) * Float.MIN_VALUE),
-                        // All magnitudes that there are.
+                        // All magnitudes.
                         fill(
                                 shape,
                                 () -> Math.scalb(random.nextFloat(), random.nextInt(250) - 125)),
                         // Sums whose last bits depend on the order of addition: ties in double
-                        // precision of numbers that are not equal.
+                        // precision between unequal numbers.
                         fill(shape, () -> Math.scalb(1f, 30 * random.nextInt(4))),
                         fill(shape, () -> random.nextBoolean() ? 1e30f : 1e-30f),
                         fill(shape, () -> random.nextInt(3) * 0.3f + random.nextInt(3) * 0x1p-30f),
@@ -131,7 +134,7 @@ class TorchMaskSolverTest {
             Mask mask = solver.solve(weights, shape, pattern);
 
             assertThat(mask.isTransposable()).isTrue();
-            // At most N everywhere, and N in the mean.
+            // At most N everywhere, and N on average.
             assertThat(mask.getKeptCount())
                     .isEqualTo((long) shape.size() / pattern.m() * pattern.n());
         }
@@ -314,7 +317,7 @@ class TorchMaskSolverTest {
                         MaskSolver.enumeration().solve(weights, WeightShape.of(8, 8), TWO_OF_FOUR));
     }
 
-    /** What DJL cannot make itself: its own conversion to bfloat16 ends the JVM. */
+    /** Converts an array, because DJL's own conversion to bfloat16 crashes the JVM. */
     private NDArray convert(NDArray array, String expression) {
         TorchArchive archive =
                 TorchArchive.of(

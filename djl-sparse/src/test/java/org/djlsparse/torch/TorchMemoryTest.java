@@ -37,7 +37,7 @@ class TorchMemoryTest {
         manager.ones(new Shape(MEGABYTES << 18)).close();
     }
 
-    /** How often this process touched a page that it had not. */
+    /** Returns the number of page faults of this process. */
     private static long pageFaults() throws IOException {
         String stat = Files.readString(Path.of("/proc/self/stat"));
         return Long.parseLong(stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1)[7]);

@@ -97,7 +97,7 @@ class TorchModuleTest {
             collector.backward(both.get(1).add(both.get(0)).sum());
 
             assertThat(x.getGradient().toFloatArray()).containsExactly(3, 3, 3, 3);
-            // Plain tensors, unlike those of a call without gradients.
+            // Plain tensors, unlike the results of a call without gradients.
             NDArray gradient = module.callWithGradients("forward", x.getGradient()).get(0);
             gradient.subi(1);
             assertThat(gradient.toFloatArray()).containsExactly(8, 8, 8, 8);

@@ -49,7 +49,7 @@ import static org.assertj.core.api.Assertions.within;
 class GradientRuleTest {
 
     private static final NmPattern PATTERN = NmPattern.of(2, 4);
-    private static final float LAMBDA = 0.25f; // large enough to show
+    private static final float LAMBDA = 0.25f; // large enough to have a visible effect
     private static final int BATCH = 16;
 
     private NDManager manager = NDManager.newBaseManager();
@@ -112,7 +112,7 @@ class GradientRuleTest {
         }
     }
 
-    /** Steps the dense weight by the gradient of a leaf V = W * S, with the rule's formula. */
+    /** Updates the dense weight by the gradient of a leaf V = W * S, with the rule's formula. */
     private void stepByHand(
             NDArray weight, GradientRule rule, float lambda, Optimizer optimizer, int batch) {
         Mask mask = MaskSolver.exact().solve(weight.toFloatArray(), WeightShape.of(8, 16), PATTERN);
@@ -166,7 +166,7 @@ class GradientRuleTest {
             int before = ResourceCount.of(own);
             backward(sparse, store, own);
             sparse.endBackward();
-            sparse.endBackward(); // once a forward pass, however often it is called
+            sparse.endBackward(); // takes effect once per forward pass, however often it is called
             assertThat(ResourceCount.of(own)).as("the mask tensor").isEqualTo(before + 1);
             return sparse.getParameters().get("weight").getArray().getGradient().toFloatArray();
         }
@@ -186,7 +186,7 @@ class GradientRuleTest {
             }
 
             @Override
-            @SuppressWarnings("NullAway") // a layer without bias asks for it with null
+            @SuppressWarnings("NullAway") // a layer without bias passes null for it
             public @Nullable NDArray getValue(
                     @Nullable Parameter parameter, Device device, boolean training) {
                 return parameter == null ? null : other ? second : first;
@@ -302,7 +302,7 @@ class GradientRuleTest {
         return x.get(":, :8").mul(2).sub(x.get(":, 8:"));
     }
 
-    /** Four batches in a fixed order. */
+    /** Returns four batches in a fixed order. */
     private static ArrayDataset data(NDManager manager) {
         NDArray x = input(manager);
         return new ArrayDataset.Builder()

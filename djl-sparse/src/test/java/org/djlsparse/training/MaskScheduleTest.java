@@ -79,7 +79,7 @@ class MaskScheduleTest {
                                         slow.at(new TrainingPoint(step, 0, step))
                                                 == MaskAction.REFRESH)
                         .count();
-        // 1.01^i steps each, rounded down: found by hand in Python.
+        // 1.01^i steps each, rounded down; computed separately in Python.
         assertThat(refreshes).isEqualTo(313);
     }
 
@@ -118,7 +118,7 @@ class MaskScheduleTest {
         assertThatIllegalArgumentException().isThrownBy(() -> new TrainingPoint(3, 0, 4));
     }
 
-    /** Three epochs of four steps. */
+    /** Returns the actions of three epochs of four steps. */
     private static String actions(MaskSchedule schedule) {
         return LongStream.range(0, 12)
                 .mapToObj(

@@ -13,8 +13,8 @@ import org.djlsparse.cli.model.TransformerSize;
 import org.djlsparse.cli.task.Task;
 import org.djlsparse.cli.task.TaskName;
 
-/** A model with data of its shape. */
-@SuppressWarnings("ImmutableEnumChecker") // the data, read once
+/** A model with matching data. */
+@SuppressWarnings("ImmutableEnumChecker") // the data, which is read once
 public enum BenchmarkModel {
     /** The transformer of the task {@code names}: 2 layers, width 128, 64 characters, batch 32. */
     TRANSFORMER {

@@ -30,9 +30,9 @@ import org.openjdk.jmh.annotations.Warmup;
 import java.util.concurrent.TimeUnit;
 
 /**
- * What a linear layer costs whose products run outside autograd, beside one of DJL: for a layer so
- * small that its products hardly count. The score is the time of a layer, forward and backward, in
- * a chain of ten.
+ * The cost of a linear layer whose products run outside autograd, compared with one of DJL, for a
+ * layer so small that its products hardly matter. The score is the time of one layer, forward and
+ * backward, in a chain of ten.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
@@ -47,8 +47,8 @@ public class LinearLayerBenchmark {
     private static final int FEATURES = 32;
 
     /**
-     * Plain DJL; plain DJL with a hook on each layer that leaves the gradient as it is; or the
-     * dense kernel, which computes the same.
+     * Plain DJL; plain DJL with a hook on each layer that keeps the gradient; or the dense kernel,
+     * which computes the same.
      */
     @Param({"djl", "djl-hook", "kernel"})
     public String layer = "";
@@ -64,7 +64,7 @@ public class LinearLayerBenchmark {
     @SuppressWarnings("NullAway.Init")
     public LinearLayerBenchmark() {}
 
-    /** Makes the weights. */
+    /** Creates the weights. */
     @Setup
     public void setUp() {
         manager = NDManager.newBaseManager();
@@ -78,7 +78,7 @@ public class LinearLayerBenchmark {
     }
 
     /**
-     * A forward and a backward pass.
+     * Runs a forward and a backward pass.
      *
      * @return the gradient's shape
      */
@@ -94,7 +94,7 @@ public class LinearLayerBenchmark {
     }
 
     /**
-     * A forward pass without gradients.
+     * Runs a forward pass without gradients.
      *
      * @return the output's shape
      */

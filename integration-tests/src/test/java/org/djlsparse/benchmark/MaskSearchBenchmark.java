@@ -30,9 +30,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /**
- * Finding the mask of a weight of normally distributed floats, 4096 x 4096 unless the search names
- * another side. Java's solvers go from an array on the heap to a {@link Mask}; those in PyTorch,
- * the library's and the peers, from a tensor to a tensor.
+ * A benchmark of the search for the mask of a weight of normally distributed floats, 4096 x 4096
+ * unless the search names another side. Java's solvers read an array on the heap and return a
+ * {@link Mask}; solvers in PyTorch, the library's and its peers, read a tensor and return a tensor.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
@@ -111,7 +111,7 @@ public class MaskSearchBenchmark {
     }
 
     private Supplier<Object> inTorch(String name) {
-        NDManager manager = NDManager.newBaseManager("PyTorch"); // ends with the fork
+        NDManager manager = NDManager.newBaseManager("PyTorch"); // closed when the fork ends
         NDArray weight = manager.create(weights, new Shape(shape.rows(), shape.columns()));
         TorchMaskSolver torch = TorchMaskSolver.create();
         TorchPeers peers = TorchPeers.load(manager);
@@ -138,7 +138,7 @@ public class MaskSearchBenchmark {
         return found;
     }
 
-    /** Prints what the mask keeps. */
+    /** Prints the share of magnitude that the mask keeps. */
     @TearDown
     public void tearDown() {
         Object found = solver.get();

@@ -26,13 +26,13 @@ import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A training step of a model that is wrapped with transposable 2:4 masks, against plain DJL.
+ * A benchmark of a training step with transposable 2:4 masks against plain DJL.
  *
- * <p>Plain and wrapped steps take turns, so that what else the machine does falls on both alike.
- * Freed memory is kept: otherwise either may have to take fresh memory, by chance. One call runs 40
- * steps of each, so that it holds exactly one refresh. JMH's score is the time of all of them
- * together; what matters, the ratio of the two and the refresh's share of the wrapped steps, is
- * printed at the end of each fork.
+ * <p>Plain and wrapped steps alternate, so that other load on the machine affects both alike. Freed
+ * memory is kept, because otherwise either side might have to request new memory by chance. One
+ * call runs 40 steps of each, so that it contains exactly one refresh. JMH's score is the time of
+ * all steps together. The relevant figures, the ratio of the two and the refresh's share of the
+ * wrapped steps, are printed at the end of each fork.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.SingleShotTime)
@@ -53,15 +53,15 @@ public class TrainingStepBenchmark {
     @Param({"TRANSFORMER", "RESNET"})
     public BenchmarkModel model = BenchmarkModel.TRANSFORMER;
 
-    /** What runs the products of masked layers: DJL, or the fastest kernel. */
+    /** The kernel of masked layers: DJL's own products, or the fastest kernel. */
     @Param({"dense", "fastest"})
     public String kernel = "";
 
-    /** The steps of a call; with fewer than 40 not each call holds a refresh. */
+    /** The number of steps in a call; with fewer than 40, not every call contains a refresh. */
     @Param({"40"})
     public int steps;
 
-    /** What the C library does with freed memory: "kept", or "default". */
+    /** How the C library treats freed memory: "kept", or "default". */
     @Param({"kept"})
     public String memory = "";
 
@@ -101,7 +101,7 @@ public class TrainingStepBenchmark {
         wrapped = new TrainingSteps(model, sparsifier);
     }
 
-    /** Trains both models, turn by turn. */
+    /** Trains both models in alternation. */
     @Benchmark
     public void plainAndWrappedStep() {
         double refreshSeconds = sparsifier.report().refreshSeconds();

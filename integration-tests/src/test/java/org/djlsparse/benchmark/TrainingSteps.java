@@ -46,7 +46,7 @@ final class TrainingSteps implements AutoCloseable {
         trainer.initialize(kind.getInputShape());
     }
 
-    /** Trains one step and returns the nanoseconds that it took, reading the data left out. */
+    /** Trains one step and returns its time in nanoseconds, without the time of reading data. */
     long step() {
         try (Batch batch = nextBatch()) {
             long start = System.nanoTime();

@@ -38,8 +38,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 /**
- * A long run of a transformer through the packed kernel, beside the same run on masked weights: the
- * losses are the same at each step, and memory stays as it is.
+ * A long run of a transformer with the packed kernel, compared with the same run on masked weights:
+ * losses are equal at each step, and memory does not grow.
  */
 @Tag("slow")
 class BertKernelTest {
@@ -48,7 +48,10 @@ class BertKernelTest {
     private static final int SETTLED = 200;
     private static final int TOKENS = 50;
 
-    /** A step's packed weights take 13 MB: kept, those of 800 steps would take 10 GB. */
+    /**
+     * The packed weights of a step take 13 MB; if they were kept, those of 800 steps would take 10
+     * GB.
+     */
     private static final long MOST_GROWTH = 200L << 20;
 
     private static final Shape INPUT = new Shape(2, 128);
@@ -77,8 +80,7 @@ class BertKernelTest {
                     first = last;
                 }
                 if (step % 100 == 0) {
-                    System.gc(); // of a heap this size the JVM would not; buffers outside wait
-                    // for it
+                    System.gc(); // with so large a heap, the JVM would not; buffers wait for it
                 }
                 if (step == SETTLED) {
                     arrays = packed.arrays();
@@ -149,7 +151,7 @@ class BertKernelTest {
             return model.getNDManager().getManagedArrays().size();
         }
 
-        /** Takes a step and returns its loss. */
+        /** Runs a step and returns its loss. */
         float step(int step, long... tokens) {
             float loss = gradients(step, tokens);
             trainer.notifyListeners(listener -> listener.onTrainingBatch(trainer, null));
@@ -158,8 +160,8 @@ class BertKernelTest {
         }
 
         /**
-         * DJL's blocks lose scalars to a garbage collection within a step, which is then done
-         * again.
+         * Computes gradients. DJL's blocks lose scalars to a garbage collection within a step; the
+         * step is then repeated.
          */
         private float gradients(int step, long... tokens) {
             for (int attempt = 0; attempt < 10; attempt++) {
@@ -171,7 +173,7 @@ class BertKernelTest {
                 for (Parameter parameter : model.getBlock().getParameters().values()) {
                     if (parameter.getArray().hasGradient()) {
                         try (NDArray gradient = parameter.getArray().getGradient()) {
-                            // Not by a difference: it may hold NaN.
+                            // A difference would not do: the array may contain NaN.
                             gradient.set(new NDIndex("..."), gradient.zerosLike());
                         }
                     }
@@ -198,7 +200,7 @@ class BertKernelTest {
             }
         }
 
-        /** A code of each token. */
+        /** Returns a code for each token. */
         private static NDArray target(NDManager batch, NDArray ids, NDArray y) {
             NDArray waves = batch.arange((float) y.getShape().get(2)).add(1).mul(0.05f);
             return ids.toType(DataType.FLOAT32, true).expandDims(2).mul(waves).sin();

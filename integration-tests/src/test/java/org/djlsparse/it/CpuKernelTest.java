@@ -51,7 +51,7 @@ import java.util.concurrent.Future;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-/** Kernel cpu-sparse in whole models: threads, interruptions, models that are closed, long runs. */
+/** Tests of kernel cpu-sparse in whole models: threads, interruptions, closed models, long runs. */
 class CpuKernelTest {
 
     private static final int INPUTS = 64;
@@ -95,7 +95,7 @@ class CpuKernelTest {
         }
     }
 
-    /** All arrays of a prediction end with the predictor, and so with the model. */
+    /** A translator whose arrays are closed with the predictor, and thus with the model. */
     private static final class Copying implements NoBatchifyTranslator<NDArray, float[]> {
 
         @Override
@@ -111,7 +111,10 @@ class CpuKernelTest {
         }
     }
 
-    /** An interrupt within products changes nothing, nor does going on later in another thread. */
+    /**
+     * An interrupt within products changes nothing, and neither does continuing later in another
+     * thread.
+     */
     @Test
     void aTrainingThatIsInterruptedGoesOn() throws Exception {
         List<float[]> expected;
@@ -144,7 +147,7 @@ class CpuKernelTest {
         }
     }
 
-    /** In a JVM of its own, which memory that is gone would end. */
+    /** Runs in a separate JVM, because freed memory would crash it. */
     @Test
     void aModelMayBeClosedWhileAnotherThreadPredicts() throws Exception {
         Path out = folder.resolve("out.txt");
@@ -158,7 +161,7 @@ class CpuKernelTest {
                         ClosedModel.class.getName());
         Process process =
                 new ProcessBuilder(command)
-                        .directory(folder.toFile()) // for what a JVM leaves that crashes
+                        .directory(folder.toFile()) // for the files of a JVM that crashes
                         .redirectOutput(out.toFile())
                         .redirectErrorStream(true)
                         .start();
@@ -168,7 +171,7 @@ class CpuKernelTest {
         assertThat(Files.readAllLines(out)).contains(ClosedModel.DONE);
     }
 
-    /** Closes models in the middle of products. */
+    /** A program that closes models in the middle of products. */
     static final class ClosedModel {
 
         static final String DONE = "all results right";
@@ -201,10 +204,10 @@ class CpuKernelTest {
                 }
             }
             System.out.println(DONE);
-            System.exit(0); // whatever threads the engine has
+            System.exit(0); // even if the engine has running threads
         }
 
-        /** Whether there was a result. */
+        /** Returns whether there was a result. */
         private static boolean isRight(Model model, NDArray x, float[] expected, boolean[] wrong) {
             try {
                 wrong[0] = !Arrays.equals(predict(model, x), expected);
@@ -227,12 +230,12 @@ class CpuKernelTest {
     }
 
     /**
-     * Compares the losses of two runs. Rounding is all that differs at first. Then it grows, as it
-     * does between two runs on masked weights: PyTorch's threads add up an embedding's gradients in
-     * any order, and Adam takes a small gradient for as much as a large one.
+     * Compares the losses of two runs. At first they differ only by rounding. The difference then
+     * grows, as it does between two runs on masked weights: PyTorch's threads add up an embedding's
+     * gradients in any order, and Adam gives small gradients as much weight as large ones.
      *
      * @param steps their length
-     * @param most the most that the mean loss of the last 20 steps may differ
+     * @param most the largest allowed difference of the mean loss of the last 20 steps
      */
     private static void compareLosses(int steps, double most) throws Exception {
         List<Double> expected = losses(steps, false);
@@ -312,9 +315,9 @@ class CpuKernelTest {
         private final Trainer trainer;
 
         /**
-         * Begins to train.
+         * Starts training.
          *
-         * @param within what to do in the middle of each forward pass
+         * @param within the action in the middle of each forward pass
          */
         Training(Runnable within) {
             Engine.getInstance().setRandomSeed(1);

@@ -48,7 +48,7 @@ import java.util.stream.Stream;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
-/** A file's tensors are chosen as the model's parameters are. */
+/** Tests that a file's tensors are chosen like the model's parameters. */
 class FileChoiceTest {
 
     @TempDir Path folder;
@@ -126,7 +126,10 @@ class FileChoiceTest {
                                 .build());
     }
 
-    /** Groups of as many inputs as a pattern needs, and a transposed one of equal sides. */
+    /**
+     * Returns convolutions in groups that have as many inputs as a pattern needs, and a transposed
+     * one with equal sides.
+     */
     private static Block conv2d() {
         return new SequentialBlock()
                 .add(
@@ -175,13 +178,13 @@ class FileChoiceTest {
         Sparsifier sparsifier =
                 Sparsifier.builder()
                         .setPattern(pattern)
-                        .optSchedule(MaskSchedule.off()) // none are made, only chosen
+                        .optSchedule(MaskSchedule.off()) // layers are chosen, but no masks are made
                         .build();
         try (NDManager manager = NDManager.newBaseManager()) {
             Block wrapped = sparsifier.wrap(block);
             wrapped.initialize(manager, DataType.FLOAT32, inputs);
             Map<String, LayerSparsity> layers = new LinkedHashMap<>();
-            // One parameter may have several names, and the report one of them.
+            // A parameter may have several names, and the report lists one of them.
             Set<Parameter> masked = Collections.newSetFromMap(new IdentityHashMap<>());
             for (LayerSparsity layer : sparsifier.report().layers()) {
                 layers.put(layer.name(), layer);
@@ -206,7 +209,7 @@ class FileChoiceTest {
                     if (reason == null) {
                         chosen.add(choice.tensor().name());
                     } else if (layer != null && choice.tensor().shape().length > 1) {
-                        // The report also tells what a user can do in a program.
+                        // The report also says what a user can do in a program.
                         assertThat(layer.reason()).startsWith(reason);
                     }
                 }

@@ -14,8 +14,8 @@ import java.util.List;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Every gradient of 60 steps of a large model is the same to the bit, whatever collector Java has
- * and however often it runs, as in a JVM that never collects garbage.
+ * Tests that all gradients of 60 steps of a large model are bit-identical to those in a JVM that
+ * never collects garbage, with any collector and however often it runs.
  */
 @Tag("slow")
 class GarbageCollectionTest {
@@ -42,7 +42,7 @@ class GarbageCollectionTest {
         }
     }
 
-    /** One line a step. */
+    /** Returns one line per step. */
     private List<String> run(String model, List<String> options)
             throws IOException, InterruptedException {
         List<String> command = new ArrayList<>();
@@ -53,10 +53,10 @@ class GarbageCollectionTest {
         Path out = folder.resolve("out.txt");
         ProcessBuilder builder = new ProcessBuilder(command).redirectOutput(out.toFile());
         builder.redirectError(ProcessBuilder.Redirect.INHERIT);
-        // On several threads PyTorch adds up an embedding's gradients in any order.
+        // On several threads, PyTorch adds up an embedding's gradients in any order.
         builder.environment().put("OMP_NUM_THREADS", "1");
         if (model.equals("resnet")) {
-            // On some processors oneDNN's newer kernels end the JVM in small convolutions.
+            // On some CPUs, oneDNN's newer kernels crash the JVM in small convolutions.
             builder.environment().put("ONEDNN_MAX_CPU_ISA", "SSE41");
         }
         assertThat(builder.start().waitFor()).as("%s", command).isZero();

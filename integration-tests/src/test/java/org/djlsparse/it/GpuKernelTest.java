@@ -33,7 +33,10 @@ import java.util.List;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-/** Kernels on a GPU, against double precision and against masked weights; skipped without one. */
+/**
+ * Tests of kernels on a GPU against double precision and against masked weights; skipped without a
+ * GPU.
+ */
 @Tag("gpu")
 class GpuKernelTest {
 
@@ -102,7 +105,7 @@ class GpuKernelTest {
                 .optRule(GradientRule.straightThrough());
     }
 
-    /** The output and the gradients of input and weight. */
+    /** Returns the output and the gradients of input and weight. */
     private NDList gradients(Sparsifier sparsifier, Block block, NDArray input) {
         NDArray x = input.duplicate();
         x.setRequiresGradient(true);
@@ -138,7 +141,7 @@ class GpuKernelTest {
         return array.toType(DataType.FLOAT64, true);
     }
 
-    /** To the digits of bfloat16. */
+    /** Compares with the precision of bfloat16. */
     private static void assertClose(NDArray actual, NDArray expected) {
         double error = wide(actual).sub(expected).abs().max().getDouble();
         assertThat(error / expected.abs().max().getDouble()).isLessThan(2e-2);

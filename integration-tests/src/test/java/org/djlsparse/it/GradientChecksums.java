@@ -32,9 +32,9 @@ import java.util.stream.IntStream;
 import java.util.zip.CRC32C;
 
 /**
- * Trains a model of DJL's with 2:4 masks, a refresh every three steps, and prints a line for each
- * step: the step, the largest magnitude of its gradients, and the checksum of all of them. A
- * program of its own, since the garbage collector belongs to the JVM.
+ * A program that trains one of DJL's models with 2:4 masks and a refresh every three steps. It
+ * prints a line for each step: the step, the largest magnitude of its gradients, and the checksum
+ * of all gradients. It is a separate program because the garbage collector is an option of the JVM.
  */
 final class GradientChecksums {
 
@@ -42,7 +42,7 @@ final class GradientChecksums {
     private static final int BATCH = 2;
     private static final int TOKENS = 1500;
     private static final int LENGTH = 128; // of a sentence
-    private static final int MASKED = 10; // tokens to be guessed
+    private static final int MASKED = 10; // tokens to guess
     private static final int SIDE = 32; // of an image
     private static final int CLASSES = 10;
 
@@ -51,7 +51,7 @@ final class GradientChecksums {
     private GradientChecksums() {}
 
     /**
-     * Runs it.
+     * Runs the program.
      *
      * @param args {@code bert} for BERT micro, {@code resnet} for ResNet-50
      */
@@ -127,7 +127,9 @@ final class GradientChecksums {
                 new NDArray[] {whole(manager, CLASSES)});
     }
 
-    /** Whole numbers below a bound, for each example one or as many as the dimension says. */
+    /**
+     * Returns whole numbers below a bound; for each example one, or as many as the dimension says.
+     */
     private NDArray whole(NDManager manager, int bound, long... dimensions) {
         Shape shape = new Shape(STEPS * BATCH).addAll(new Shape(dimensions));
         int[] values =
@@ -143,7 +145,7 @@ final class GradientChecksums {
                 .build();
     }
 
-    /** Prints what the gradients of a step are. */
+    /** A listener that prints the checksum of a step's gradients. */
     private static final class Printer extends TrainingListenerAdapter {
 
         private int step;

@@ -21,7 +21,7 @@ import java.util.List;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** The tests of {@link ZooModelsTest} on models that take longer. */
+/** The tests of {@link ZooModelsTest} with larger models. */
 @Tag("slow")
 class LargeZooModelsTest {
 
@@ -37,7 +37,10 @@ class LargeZooModelsTest {
         tests.withMasksOffTrainingIsPlainDjlToTheBit(zoo);
     }
 
-    /** Without backward passes: on some CPUs PyTorch 2.7.1 ends the JVM in plain ResNet-50's. */
+    /**
+     * Runs no backward passes: on some CPUs, PyTorch 2.7.1 crashes the JVM in those of a plain
+     * ResNet-50.
+     */
     @Test
     void resNet50IsMaskedForwardAndUnwraps() throws Exception {
         ZooModel zoo = ZooModel.RESNET_50;

@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** The memory that this program has, native memory included, as Linux counts it. */
+/** The resident memory of this process, including native memory, as counted by Linux. */
 final class ResidentMemory {
 
     static final Path STATUS = Path.of("/proc/self/status");
@@ -19,7 +19,7 @@ final class ResidentMemory {
     static long bytes() throws IOException, InterruptedException {
         for (int i = 0; i < 3; i++) {
             System.gc();
-            Thread.sleep(100); // buffers outside the heap are freed by another thread, later
+            Thread.sleep(100); // another thread frees buffers outside the heap later
         }
         String line =
                 Files.readAllLines(STATUS).stream()

@@ -26,14 +26,16 @@ import java.util.Locale;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-/** A long run: the number of arrays and the program's memory stay as they are. */
+/**
+ * A long run, which tests that neither the number of arrays nor the memory of the process grows.
+ */
 @Tag("slow")
 class TenThousandStepsTest {
 
     private static final int STEPS_AN_EPOCH = 20;
     private static final int BATCH = 16;
 
-    /** A mask, of 800 kB, kept at each of 250 refreshes would take 200 MB. */
+    /** A mask takes 800 kB; if one were kept at each of 250 refreshes, they would take 200 MB. */
     private static final long MOST_GROWTH = 40L << 20;
 
     @ParameterizedTest

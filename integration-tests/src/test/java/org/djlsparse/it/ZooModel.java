@@ -34,8 +34,8 @@ import java.util.List;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
-/** Models that others wrote, each with data of its shape. */
-@SuppressWarnings("ImmutableEnumChecker") // its fields never change
+/** Models from other sources, each with matching data. */
+@SuppressWarnings("ImmutableEnumChecker") // the fields never change
 enum ZooModel {
     MLP(() -> new Mlp(40, 10, new int[] {64, 30}), 3, new Shape(40)),
     LENET(() -> LeNet.builder().build(), 4, new Shape(1, 28, 28)),
@@ -44,13 +44,13 @@ enum ZooModel {
             8 * 3 + 4 + 1, // bottlenecks, their shortcuts, the classifier; the stem has 3 inputs
             new Shape(3, 32, 32)),
     RESNET_50(() -> resnet(50, 64), 16 * 3 + 4 + 1, new Shape(3, 64, 64)),
-    // Fire modules of three and the classifier; the stem has 3 inputs.
+    // Fire modules of three weights each, and the classifier; the stem has 3 inputs.
     SQUEEZENET(() -> SqueezeNet.squeezenet(10), 8 * 3 + 1, new Shape(3, 48, 48)),
     // Expansion and projection of each bottleneck; depthwise convolutions and the stem are dense.
     MOBILENET_V2(
             () -> MobileNetV2.builder().setOutSize(10).build(), 17 * 2 + 2, new Shape(3, 32, 32)),
-    // Two layers that all five transformers share, two of each one's own, four of attention, the
-    // last: under 27 names.
+    // Two layers that all five transformers share, two separate ones in each, four of attention,
+    // and the last one; under 27 names.
     TABNET(
             () ->
                     TabNet.builder()
@@ -162,7 +162,7 @@ enum ZooModel {
         return factory.get();
     }
 
-    /** How many of its weights can carry a 2:4 mask. */
+    /** Returns the number of its weights that can carry a 2:4 mask. */
     int getMaskedLayers() {
         return maskedLayers;
     }
@@ -173,12 +173,12 @@ enum ZooModel {
                 .toArray(Shape[]::new);
     }
 
-    /** One batch. */
+    /** Returns one batch. */
     NDList newInput(NDManager manager) {
         return input(manager, BATCH);
     }
 
-    /** Four batches in a fixed order. */
+    /** Returns four batches in a fixed order. */
     ArrayDataset newDataset(NDManager manager) {
         int size = 4 * BATCH;
         return new ArrayDataset.Builder()
@@ -199,7 +199,7 @@ enum ZooModel {
         return list;
     }
 
-    /** Makes numbers from -1 to 1 what an input holds. */
+    /** Converts numbers from -1 to 1 to valid values of an input. */
     private NDArray fit(NDArray values, int input) {
         return switch (this) {
             // Token ids up to 49, type ids, and an input mask of ones.
@@ -231,7 +231,7 @@ enum ZooModel {
         return IntStream.range(0, WORDS).mapToObj(i -> "word" + i).toList();
     }
 
-    /** A loss that every output takes part in. */
+    /** Returns a loss to which every output contributes. */
     static Loss newLoss() {
         return new Loss("square") {
             @Override

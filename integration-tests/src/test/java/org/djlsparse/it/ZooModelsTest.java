@@ -41,7 +41,7 @@ import java.util.Map;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** The wrapper around DJL's own models; {@link LargeZooModelsTest} has those that take longer. */
+/** Tests of the wrapper around DJL's own models; {@link LargeZooModelsTest} has the larger ones. */
 class ZooModelsTest {
 
     @Retention(RetentionPolicy.RUNTIME)
@@ -108,7 +108,7 @@ class ZooModelsTest {
             plain.setBlock(zoo.newBlock());
             plain.load(folder, "zoo");
             assertThat(weights(plain)).isEqualTo(weights);
-            if (zoo != ZooModel.DEEPAR) { // whose last bits depend on where its arrays lie
+            if (zoo != ZooModel.DEEPAR) { // its last bits depend on the alignment of its arrays
                 assertThat(predict(plain, zoo)).isEqualTo(wrapped);
             }
         }
@@ -137,9 +137,10 @@ class ZooModelsTest {
 
     @OnEachModel
     void withMasksOffTrainingIsPlainDjlToTheBit(ZooModel zoo) throws Exception {
-        Engine.getInstance(); // which loads the library
+        Engine.getInstance(); // loads the library
         int threads = JniUtils.getNumThreads();
-        // On several, an embedding's gradients are added up in any order, in plain DJL, too.
+        // On several threads, an embedding's gradients are added up in any order, even in plain
+        // DJL.
         JniUtils.setNumThreads(1);
         try {
             assertOffIsPlain(zoo);
@@ -190,7 +191,7 @@ class ZooModelsTest {
                 trainer.initialize(zoo.getInputShapes());
                 ArrayDataset data = zoo.newDataset(manager);
                 EasyTrain.fit(trainer, 2, data, null);
-                // All that the model's and the trainer's managers hold themselves.
+                // All resources that the model's and the trainer's managers own directly.
                 int model0 = model.getNDManager().getManagedArrays().size();
                 int trainer0 = trainer.getManager().getManagedArrays().size();
                 EasyTrain.fit(trainer, 50, data, null);
@@ -255,7 +256,10 @@ class ZooModelsTest {
                 });
     }
 
-    /** At most two of any four consecutive inputs of an output and outputs of an input. */
+    /**
+     * Checks that at most two of any four consecutive inputs of an output, and outputs of an input,
+     * are kept.
+     */
     private static void assertGroups(String name, boolean[] keep, long[] shape) {
         int outputs = (int) shape[0];
         int inputs = (int) shape[1];
@@ -280,7 +284,7 @@ class ZooModelsTest {
         return Arrays.stream(counts).flatMapToInt(Arrays::stream).max().orElseThrow();
     }
 
-    /** The exact values; compared by content. */
+    /** Returns the exact values, in a form that is compared by content. */
     private static ByteBuffer bits(NDArray array) {
         return ByteBuffer.wrap(array.toByteArray());
     }

@@ -17,26 +17,27 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * Where a block holds another one: its list of children, or a field of its own, such as the key
- * projection of attention. DJL has no way to change either, so it is done by reflection.
+ * A place where a block holds another one: its list of children, or a field, such as the key
+ * projection of attention. DJL offers no way to change either, so this uses reflection.
  */
 @FunctionalInterface
 interface BlockPlace {
 
     /**
-     * Puts a block there, of the same class or one below it.
+     * Puts a block of the same class, or of a subclass, into the place.
      *
-     * @throws UnsupportedOperationException if the place cannot be changed; says why
+     * @throws UnsupportedOperationException if the place cannot be changed; the message says why
      */
     void set(Block block);
 
     /**
-     * Finds all places where a block holds another.
+     * Finds all places where one block holds another.
      *
-     * @param parent the block that holds
-     * @param child the block that is held
+     * @param parent the holding block
+     * @param child the held block
      * @return the places
-     * @throws UnsupportedOperationException if one of them cannot be changed; says which
+     * @throws UnsupportedOperationException if one of them cannot be changed; the message says
+     *     which
      */
     static List<BlockPlace> find(Block parent, Block child) {
         String name = parent.getClass().getName();

@@ -15,10 +15,10 @@ import java.util.Set;
 import java.util.function.Function;
 
 /**
- * Puts other blocks in the place of some of a tree, and back. Where that is not possible, the block
- * stays, and {@link #getSkipped} tells why.
+ * A replacement of some blocks of a tree by stand-ins, which can be undone. A block that cannot be
+ * replaced stays; {@link #getSkipped} gives the reason.
  *
- * <p>A block that is there several times gets one stand-in. Not safe for use by several threads.
+ * <p>A block that occurs several times gets one stand-in. Not thread-safe.
  *
  * @param <S> the class of the stand-ins
  */
@@ -35,11 +35,11 @@ public final class BlockReplacement<S extends Block> {
     /**
      * Replaces blocks of a tree.
      *
-     * @param root the tree; it is changed
-     * @param standIn what to put in a block's place: of the block's own class or one below it; null
-     *     to leave the block and go on with its children. It throws {@link
-     *     UnsupportedOperationException}, with the reason, for a block that should have been
-     *     replaced and cannot be
+     * @param root the root of the tree, which is changed
+     * @param standIn returns the stand-in of a block, of the block's class or a subclass; or null,
+     *     to keep the block and go on with its children. It throws {@link
+     *     UnsupportedOperationException}, with the reason, for a block that should be replaced but
+     *     cannot be
      */
     public BlockReplacement(Block root, Function<Block, @Nullable S> standIn) {
         this.standIn = standIn;
@@ -106,7 +106,7 @@ public final class BlockReplacement<S extends Block> {
     /**
      * Returns the tree with the blocks replaced.
      *
-     * @return the root; another one than before only if that was replaced itself
+     * @return the root; differs from the original only if the root itself was replaced
      */
     public Block getRoot() {
         return root;
@@ -115,23 +115,23 @@ public final class BlockReplacement<S extends Block> {
     /**
      * Returns the stand-ins.
      *
-     * @return the stand-ins, by what the names of their parameters begin with, such as {@code
-     *     02Linear_}; a block that is there several times is named as often
+     * @return the stand-ins, by the prefix of their parameters' names, such as {@code 02Linear_}; a
+     *     block that occurs several times has an entry for each occurrence
      */
     public Map<String, S> getReplaced() {
         return Collections.unmodifiableMap(replaced);
     }
 
     /**
-     * Returns why blocks could not be replaced.
+     * Returns the reasons why blocks could not be replaced.
      *
-     * @return the reasons in words, by what the names of the blocks' parameters begin with
+     * @return the reasons in words, by the prefix of the blocks' parameter names
      */
     public Map<String, String> getSkipped() {
         return Collections.unmodifiableMap(skipped);
     }
 
-    /** Puts the blocks back. */
+    /** Puts the original blocks back. */
     public void undo() {
         undo.forEach(Runnable::run);
         undo.clear();

@@ -12,10 +12,10 @@ import ai.djl.util.PairList;
 import java.util.Map;
 import java.util.function.Predicate;
 
-/** A block that shows another one's parameters, children and shapes as its own. */
+/** A block that presents the parameters, children and shapes of another block as its own. */
 abstract class DelegatingBlock implements Block {
 
-    /** The block that computes. */
+    /** The block to which calls are delegated. */
     final Block block;
 
     DelegatingBlock(Block block) {

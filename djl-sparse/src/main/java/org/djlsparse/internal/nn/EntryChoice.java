@@ -12,16 +12,16 @@ import java.util.Objects;
 import java.util.Set;
 
 /**
- * The entry of a policy that decides for a weight. The first entry that chooses a name decides for
- * that name, and all names of a weight decide for the weight: dense or excluded under any of them
- * is dense; the last entry, the default, gives way to others.
+ * The entry of a policy that applies to a weight. For each name of the weight, the first entry that
+ * selects the name applies. All names count: a weight that is dense or excluded under any of its
+ * names stays dense. The last entry, the default, gives way to the others.
  *
  * @param masks the weight's masks; null if it stays dense
- * @param byDefault whether the last entry decides
- * @param reason why it stays dense, in words; null if it gets a mask
- * @param entry what users know the entry as; null if none decides
- * @param takesFrozen whether the entry takes frozen weights that it does not name
- * @param named the name by which the entry names the weight; null if it does not
+ * @param byDefault whether the last entry applies
+ * @param reason why the weight stays dense, in words; null if it gets a mask
+ * @param entry the name by which users know the entry; null if no entry applies
+ * @param takesFrozen whether the entry also selects frozen weights that it does not name
+ * @param named the name by which the entry names the weight; null if the entry does not name it
  */
 record EntryChoice(
         @Nullable MaskConfig masks,
@@ -33,7 +33,7 @@ record EntryChoice(
 
     private static final int NONE = -1;
 
-    /** What is decided for one name: an entry's index, or none and the reasons. */
+    /** The decision for one name: the index of an entry, or none, with the reasons. */
     private record ByName(String name, int index, List<Selection.Refusal> refusals) {
 
         Selection.@Nullable Refusal exclusion() {
@@ -47,11 +47,12 @@ record EntryChoice(
     }
 
     /**
-     * Decides for a weight.
+     * Decides which entry applies to a weight.
      *
-     * @param names all of its names
-     * @throws IllegalArgumentException if its names have different masks, or one is named that
-     *     belongs to an earlier entry or must be dense by another
+     * @param names all names of the weight
+     * @throws IllegalArgumentException if the names lead to different masks, if a named layer
+     *     belongs to an earlier entry, or if a layer that is named for a mask is dense under
+     *     another name
      */
     static EntryChoice of(List<String> names, Parameter parameter, ResolvedPolicy policy) {
         List<ByName> decided =
@@ -91,7 +92,7 @@ record EntryChoice(
         return new ByName(name, NONE, refusals);
     }
 
-    /** A layer that is named expects its own entry, but an earlier one has taken it. */
+    /** Rejects a name that a later entry lists but an earlier entry has already selected. */
     private static void checkNotNamedLater(String name, ResolvedPolicy policy, int index) {
         if (isNamed(name, index, policy)) {
             return;
@@ -119,7 +120,7 @@ record EntryChoice(
         return exclusion == null ? null : exclusion.reason();
     }
 
-    /** What is named for a mask must not stay dense in silence. */
+    /** Checks that a weight that stays dense is not named for a mask. */
     private static void checkNotNamed(
             ByName named, ByName by, String dense, ResolvedPolicy policy) {
         if (named.index() != NONE
@@ -137,10 +138,10 @@ record EntryChoice(
         }
     }
 
-    /** The name whose entry decides; null if there is none. */
+    /** Returns the name whose entry applies, or null if there is none. */
     private static @Nullable ByName chosen(List<ByName> decided, ResolvedPolicy policy) {
         ByName chosen = null;
-        ByName others = null; // by what is for all that no entry chooses
+        ByName others = null; // selected by the default entry only
         for (ByName by : decided) {
             if (by.index() == NONE) {
                 continue;
@@ -202,7 +203,7 @@ record EntryChoice(
         return Objects.requireNonNull(policy.entries().get(by.index()).masks());
     }
 
-    /** Users know the last entry, which is for what no other chooses, as the builder's option. */
+    /** Returns an entry's name for users, who know the last entry as the builder's option. */
     private static String nameOf(ResolvedPolicy policy, int index) {
         boolean last = index == policy.entries().size() - 1;
         return last && policy.entries().get(index).masks() != null

@@ -8,12 +8,12 @@ import org.djlsparse.internal.torch.KernelChoice;
 interface KernelBlock extends Block {
 
     /**
-     * Returns what ran the products of the last forward pass.
+     * Returns the choice that ran the products of the last forward pass.
      *
      * @return the choice
      */
     KernelChoice getChoice();
 
-    /** Frees what is packed; the next forward pass packs anew if it needs to. */
+    /** Frees the packed weights; the next forward pass packs them again if it needs them. */
     void release();
 }

@@ -18,11 +18,11 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * A layer's product with its weight, in a kernel while the weight has a mask that the kernel can
- * use, and as DJL runs it otherwise.
+ * A layer's product with its weight. It runs in a kernel while the weight has a mask that the
+ * kernel can use, and as in DJL otherwise.
  *
- * <p>The masked weight is packed anew when weight or mask have changed: once a step in training,
- * and once in an evaluation.
+ * <p>The masked weight is packed again when the weight or the mask has changed: once per training
+ * step, and once per evaluation.
  */
 final class KernelProduct {
 
@@ -47,7 +47,7 @@ final class KernelProduct {
         this.hooks = hooks;
     }
 
-    /** What ran the last forward pass. */
+    /** Returns the choice that ran the last forward pass. */
     KernelChoice getChoice() {
         return choice;
     }
@@ -60,7 +60,7 @@ final class KernelProduct {
             return form.plain(x, parameterStore.getValue(weight, device, training), biasValue);
         }
         try {
-            // A prediction whose weight is packed needs no other.
+            // A prediction reads only the packed weight.
             NDArray node = null;
             if (LinearFunction.isRecording()) {
                 node =
@@ -75,8 +75,8 @@ final class KernelProduct {
     }
 
     /**
-     * Returns the masked weight's packed form, made anew if it must be, for the caller to release;
-     * null if there is none.
+     * Returns the masked weight's packed form, packed again if necessary, which the caller must
+     * release; null if there is none.
      */
     private @Nullable PackedWeight packed(
             ParameterStore parameterStore, NDArray x, boolean training) {
@@ -100,13 +100,15 @@ final class KernelProduct {
         PackedLayer current =
                 packed.compute(
                         device,
-                        // Retained in here, since another thread may replace and close it.
+                        // Retained in here, because another thread may replace and close it.
                         (ignored, old) -> renew(old, layer, x, product).retain());
         choice = current.getChoice();
         return current.getPacked();
     }
 
-    /** Returns what was packed, if it still fits, or packs anew and closes that. */
+    /**
+     * Returns the packed layer if it is still valid; otherwise packs again and closes the old one.
+     */
     private PackedLayer renew(
             @Nullable PackedLayer old, MaskedLayer layer, NDArray x, LayerProduct product) {
         boolean recording = LinearFunction.isRecording();
@@ -134,7 +136,7 @@ final class KernelProduct {
         }
     }
 
-    /** Frees what is packed. */
+    /** Frees the packed weights. */
     void clear() {
         packed.keySet().forEach(this::discard);
     }

@@ -17,11 +17,11 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Puts {@link SparseLinear} and {@link SparseConv2d} blocks in the place of the linear blocks and
- * convolutions of a tree, and back. Where that is not possible, the block stays, and {@link
- * #getKernels()} tells why.
+ * A replacement of the linear blocks and convolutions of a tree by {@link SparseLinear} and {@link
+ * SparseConv2d} blocks, which can be undone. A block that cannot be replaced stays; {@link
+ * #getKernels()} gives the reason.
  *
- * <p>Not safe for use by several threads.
+ * <p>Not thread-safe.
  */
 public final class KernelReplacement {
 
@@ -36,16 +36,17 @@ public final class KernelReplacement {
     private final @Nullable BlockReplacement<KernelBlock> blocks;
 
     /**
-     * Replaces blocks of a tree, if this machine has hooks; logs a warning if it has none.
+     * Replaces blocks of a tree if gradient hooks are available on this machine, and logs a warning
+     * otherwise.
      *
-     * @param root the tree; it is changed
-     * @param chooser decides what runs the products
+     * @param root the root of the tree, which is changed
+     * @param chooser chooses what runs the products
      */
     public KernelReplacement(Block root, LayerChooser chooser) {
         this(root, chooser, HookRegistry.getReason() == null ? new HookRegistry() : null);
     }
 
-    /** Replaces blocks of a tree, none without hooks. */
+    /** Replaces blocks of a tree, or none if {@code hooks} is null. */
     KernelReplacement(Block root, LayerChooser chooser, @Nullable HookRegistry hooks) {
         this.chooser = chooser;
         this.hooks = hooks;
@@ -87,7 +88,7 @@ public final class KernelReplacement {
     }
 
     /**
-     * Returns the tree as it was given.
+     * Returns the original tree.
      *
      * @return the root
      */
@@ -98,17 +99,17 @@ public final class KernelReplacement {
     /**
      * Returns the tree with the blocks replaced.
      *
-     * @return the root; another one than the original only if that was replaced itself
+     * @return the root; differs from the original only if the root itself was replaced
      */
     public Block getRoot() {
         return blocks == null ? original : blocks.getRoot();
     }
 
     /**
-     * Returns what ran the products of each block in its last forward pass.
+     * Describes what ran the products of each block in its last forward pass.
      *
      * @return the descriptions of choices, such as {@code packed} or {@code dense: no mask}, by the
-     *     name of the weight
+     *     weight's name
      */
     public Map<String, String> getKernels() {
         Map<String, String> kernels = new TreeMap<>();
@@ -123,10 +124,10 @@ public final class KernelReplacement {
     }
 
     /**
-     * Returns what ran the products of each masked layer.
+     * Describes what runs the products of each masked layer.
      *
      * @param layers the model's layers
-     * @return the kernel's name, or dense and why, by the layer's name
+     * @return the kernel's name, or {@code dense} and the reason, by the layer's name
      */
     public Map<String, String> describe(List<LayerSparsity> layers) {
         Map<String, String> known = getKernels();
@@ -141,7 +142,7 @@ public final class KernelReplacement {
     }
 
     /**
-     * Throws the first error of a backward pass since the last call.
+     * Throws the first error that a backward pass has caused since the last call.
      *
      * @throws IllegalStateException if there was one
      */
@@ -151,7 +152,7 @@ public final class KernelReplacement {
         }
     }
 
-    /** Puts the blocks back, and frees the weights that were packed for their stand-ins. */
+    /** Puts the original blocks back, and frees the packed weights of their stand-ins. */
     public void undo() {
         if (blocks != null) {
             blocks.undo();

@@ -11,15 +11,15 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * The decision for one parameter of a block: a mask, or none and why.
+ * The decision for one parameter of a block: a mask, or none with the reason.
  *
  * @param names the parameter's names; several if several blocks share it
  * @param parameter the parameter
- * @param reason why it gets no mask, in words; null if it does
- * @param masks its mask's settings; null if it gets none
+ * @param reason why the parameter gets no mask, in words; null if it gets one
+ * @param masks the settings of its mask; null if it gets none
  * @param byDefault whether the policy's default decided, rather than an entry
- * @param inPlace whether its weight is masked in place: it is inside a module of the engine, which
- *     reads it past any store
+ * @param inPlace whether the weight is masked in place, because it is inside a module of the
+ *     engine, which reads it without a parameter store
  */
 public record LayerChoice(
         List<String> names,
@@ -30,7 +30,7 @@ public record LayerChoice(
         boolean inPlace) {
 
     /**
-     * Returns the same parameter without a mask.
+     * Returns a choice that leaves the parameter dense.
      *
      * @param why the reason in words
      * @return the choice
@@ -40,11 +40,11 @@ public record LayerChoice(
     }
 
     /**
-     * Returns the same parameter with a mask of another pattern.
+     * Returns a choice that gives the parameter a mask of another pattern.
      *
      * @param other the pattern
      * @return the choice
-     * @throws IllegalArgumentException if the solver does not support it
+     * @throws IllegalArgumentException if the solver does not support the pattern
      */
     public LayerChoice withPattern(NmPattern other) {
         MaskConfig changed = getMasks().withPattern(other);
@@ -52,7 +52,7 @@ public record LayerChoice(
     }
 
     /**
-     * Returns the name by which the parameter is known.
+     * Returns the parameter's main name.
      *
      * @return the first of its names
      */
@@ -72,17 +72,17 @@ public record LayerChoice(
     /**
      * Returns whether the parameter gets a mask.
      *
-     * @return {@code true} if it does
+     * @return {@code true} if it gets one
      */
     public boolean isChosen() {
         return masks != null;
     }
 
     /**
-     * Returns the mask's settings of a parameter that gets a mask.
+     * Returns the settings of the parameter's mask.
      *
      * @return the settings
-     * @throws NullPointerException if it gets none
+     * @throws NullPointerException if the parameter gets no mask
      */
     public MaskConfig getMasks() {
         return Objects.requireNonNull(masks);
@@ -111,7 +111,7 @@ public record LayerChoice(
         return !parameter.requiresGradient();
     }
 
-    /** Whether it would get a mask if it were not frozen. */
+    /** Returns whether the parameter stays dense only because it is frozen. */
     boolean isDenseAsFrozen() {
         return MaskableLayers.FROZEN.equals(reason);
     }

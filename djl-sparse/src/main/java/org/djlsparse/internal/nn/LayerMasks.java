@@ -26,8 +26,8 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * The masks of a block's layers: which layers carry one, the masks now in use, and their refreshes,
- * which replace all masks or, if a weight is not finite, none. For one thread at a time.
+ * The masks of a block's layers: the choice of layers, the current masks, and their refreshes. A
+ * refresh replaces all masks or, if a weight is not finite, none. Not thread-safe.
  */
 final class LayerMasks {
 
@@ -47,7 +47,7 @@ final class LayerMasks {
     private final List<String> warnings;
     private List<LayerChoice> choices;
     private Map<String, MaskedLayer> layers = Map.of(); // by parameter id
-    private boolean watched; // the masks were made only to see how they change
+    private boolean watched; // the masks serve only to count flips
     private @Nullable PendingRefresh pending;
     private long refreshes;
     private long refreshNanos;
@@ -64,7 +64,7 @@ final class LayerMasks {
         warnings.forEach(logger::warn);
     }
 
-    /** What is most likely a mistake of the user's. */
+    /** Returns warnings about likely mistakes of the user. */
     List<String> getWarnings() {
         List<String> all = new ArrayList<>(warnings);
         if (layers.isEmpty() && areAllFrozen(chooseNow())) {
@@ -84,21 +84,21 @@ final class LayerMasks {
         return all;
     }
 
-    /** Whether there would be masks, were it not for what is frozen. */
+    /** Returns whether no layer gets a mask, and some only because they are frozen. */
     private static boolean areAllFrozen(List<LayerChoice> choices) {
         return choices.stream().allMatch(choice -> !choice.isChosen())
                 && choices.stream().anyMatch(LayerChoice::isDenseAsFrozen);
     }
 
     /**
-     * Chooses the layers once more, when all shapes are known, or weights may have been frozen or
+     * Chooses the layers again, after shapes have become known or weights may have been frozen or
      * unfrozen.
      */
     void choose() {
         choices = chooseNow();
     }
 
-    /** Weights that were frozen when they had their masks keep them. */
+    /** Chooses the layers. Weights that were frozen after they had got masks keep them. */
     private List<LayerChoice> chooseNow() {
         return MaskableLayers.choose(block, policy, (parameter, inPlace) -> hasMask(parameter));
     }
@@ -107,7 +107,7 @@ final class LayerMasks {
         return layers.containsKey(parameter.getId());
     }
 
-    /** The masks in use, by parameter id. */
+    /** Returns the current masks, by parameter id. */
     Map<String, MaskedLayer> getLayers() {
         return layers;
     }
@@ -116,19 +116,19 @@ final class LayerMasks {
         return layers.isEmpty();
     }
 
-    /** Whether there are masks for more than to see how they change. */
+    /** Returns whether there are masks that forward passes use. */
     boolean areInUse() {
         return !layers.isEmpty() && !watched;
     }
 
-    /** Throws an IllegalStateException if a weight that has a mask is not finite. */
+    /** Throws an IllegalStateException if a masked weight is not finite. */
     void checkFinite() {
         for (MaskedLayer layer : layers.values()) {
             layer.checkFinite(layer.getParameter().getArray());
         }
     }
 
-    /** Writes the zeros into weights. */
+    /** Writes the masks' zeros into the weights. */
     void applyInPlace(Function<Parameter, NDArray> weights) {
         for (MaskedLayer layer : layers.values()) {
             layer.applyInPlace(weightOf(layer.getParameter(), layer.isInPlace(), weights));
@@ -143,7 +143,10 @@ final class LayerMasks {
         return refreshNanos;
     }
 
-    /** Begins a training forward pass; if it is its step's first, masks that are due come in. */
+    /**
+     * Begins a training forward pass. The first one of a step puts pending masks in place if they
+     * are due.
+     */
     void beginForward(boolean dense) {
         if (dense) {
             pending = null;
@@ -173,7 +176,7 @@ final class LayerMasks {
         return figures;
     }
 
-    /** Makes masks if there are none that a forward pass could use. */
+    /** Makes masks if there are none that a forward pass can use. */
     void ensure(Function<Parameter, NDArray> weights) {
         if (layers.isEmpty() || watched) {
             refresh(weights, false);
@@ -181,8 +184,8 @@ final class LayerMasks {
     }
 
     /**
-     * Makes the tensors of all masks on the weights' device, if they are not there: before the
-     * forward pass, which would make them one by one while its graph is already there.
+     * Creates the missing mask tensors on the weights' device. This happens before the forward
+     * pass, which would otherwise create them one by one while its graph already exists.
      */
     void upload(Function<Parameter, NDArray> weights) {
         long start = System.nanoTime();
@@ -201,14 +204,17 @@ final class LayerMasks {
         return inPlace ? parameter.getArray() : weights.apply(parameter);
     }
 
-    /** Makes new masks, in the background if that was asked for and there are masks meanwhile. */
+    /**
+     * Makes new masks, in the background if that was requested and there are masks to use
+     * meanwhile.
+     */
     void refresh(Function<Parameter, NDArray> weights) {
         putBack();
         if (background == null || layers.isEmpty() || watched) {
             refresh(weights, false);
             return;
         }
-        takePending(); // which would come later than this refresh
+        takePending(); // before this refresh replaces it
         choose();
         long start = System.nanoTime();
         Map<String, MaskSearch> searches = new LinkedHashMap<>();
@@ -224,7 +230,7 @@ final class LayerMasks {
         addTime(start);
     }
 
-    /** Makes new masks only to see how they change, while the model runs dense. */
+    /** Makes new masks only to count their flips, while the model runs dense. */
     void watch(Function<Parameter, NDArray> weights) {
         refresh(weights, true);
     }
@@ -266,8 +272,9 @@ final class LayerMasks {
     }
 
     /**
-     * Does all that a refresh does, with a small weight of its own. What runs first in a JVM takes
-     * a hundred times as long as later, for its classes, which is no time of refreshes.
+     * Runs all steps of a refresh on a small separate weight. The first run in a JVM takes a
+     * hundred times as long as later ones, because it loads classes, and this time must not count
+     * as a refresh.
      */
     private static void loadClasses(LayerChoice choice, Function<Parameter, NDArray> weights) {
         NDArray weight = weightOf(choice.parameter(), choice.inPlace(), weights);
@@ -291,7 +298,7 @@ final class LayerMasks {
         }
     }
 
-    /** Takes the masks that wait, if there are any. */
+    /** Puts pending masks in place, if there are any. */
     private void takePending() {
         PendingRefresh due = pending;
         if (due != null) {
@@ -318,7 +325,7 @@ final class LayerMasks {
             FoundMask mask = found.get(choice.name());
             String id = choice.parameter().getId();
             if (mask == null && !layers.containsKey(id)) {
-                continue; // unfrozen since masks were sought
+                continue; // unfrozen since the search began
             }
             if (mask == null) {
                 throw new IllegalStateException(
@@ -356,7 +363,7 @@ final class LayerMasks {
         stepRefreshNanos += nanos;
     }
 
-    /** Tells each term the flip rate of all layers that it serves. */
+    /** Reports to each term the flip rate over all layers that it serves. */
     private void tellTerms(boolean dense) {
         IdentityHashMap<GradientTerm, List<MaskedLayer>> served = new IdentityHashMap<>();
         for (MaskedLayer layer : layers.values()) {
@@ -379,12 +386,12 @@ final class LayerMasks {
                 .collect(Collectors.joining(", "));
     }
 
-    /** The layers that carry masks. */
+    /** Returns the layers that carry masks. */
     private List<LayerChoice> chosen() {
         return choices.stream().filter(LayerChoice::isChosen).toList();
     }
 
-    /** The layers that could carry masks, frozen or not. */
+    /** Returns the layers that could carry masks, frozen or not. */
     private List<LayerChoice> candidates() {
         return MaskableLayers.choose(block, policy, MaskableLayers.FrozenMasks.ALL).stream()
                 .filter(LayerChoice::isChosen)
@@ -435,7 +442,7 @@ final class LayerMasks {
                 pending == null ? null : pending.getState());
     }
 
-    /** Takes masks from an earlier run, or changes nothing and throws. */
+    /** Takes the masks of an earlier run, or throws without changing anything. */
     void restore(MaskState state) {
         List<LayerChoice> candidates = candidates();
         Map<String, String> shapes = shapes(candidates);
@@ -473,7 +480,7 @@ final class LayerMasks {
         choose();
     }
 
-    /** A weight that was frozen may have no mask. */
+    /** Checks the masks of a state. A weight that was frozen may have none. */
     private static void checkMasks(Map<String, Mask> masks, List<LayerChoice> candidates) {
         Map<String, String> shapes = shapes(candidates);
         if (!shapes.keySet().containsAll(masks.keySet())) {
@@ -533,7 +540,7 @@ final class LayerMasks {
                 + there.keySet().stream().filter(name -> !here.containsKey(name)).toList();
     }
 
-    /** Takes what is pruned out of the weights that are masked in place. */
+    /** Takes the pruned entries out of the weights that are masked in place. */
     void takeOut(boolean training) {
         for (MaskedLayer layer : layers.values()) {
             if (layer.isInPlace() && (training || !layer.isTakenOut())) {
@@ -547,12 +554,12 @@ final class LayerMasks {
         layers.values().forEach(MaskedLayer::putBack);
     }
 
-    /** Does to the gradients of weights masked in place what autograd does to others. */
+    /** Masks the gradients of weights that are masked in place, as autograd does for the others. */
     void maskGradients() {
         layers.values().stream().filter(MaskedLayer::isInPlace).forEach(MaskedLayer::maskGradient);
     }
 
-    /** Forgets all masks; the weights are others now. */
+    /** Discards all masks, because the weights have been replaced. */
     void clear() {
         pending = null;
         layers.values().forEach(MaskedLayer::close);

@@ -5,20 +5,22 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Notices training without a listener: many forward passes, and no end of a step. For one thread at
- * a time.
+ * A detector of training without a listener: many forward passes, but no end of a step. Not
+ * thread-safe.
  */
 final class ListenerWatch {
 
     private static final Logger logger = LoggerFactory.getLogger(ListenerWatch.class);
 
-    /** More than one step's, even where it adds up the gradients of many batches. */
+    /**
+     * More forward passes than a step has, even if it accumulates the gradients of many batches.
+     */
     private static final int MANY_PASSES = 100;
 
-    private long passes; // since a step ended
-    private boolean listened; // whether a listener was there at all
+    private long passes; // since the last step ended
+    private boolean listened; // whether there has been a listener at all
 
-    /** Counts a training forward pass, and logs a warning if there were many. */
+    /** Counts a training forward pass, and logs a warning once there have been many. */
     void countPass() {
         passes++;
         if (passes == MANY_PASSES) {
@@ -26,7 +28,7 @@ final class ListenerWatch {
         }
     }
 
-    /** Takes note of a listener: training begins with one, or it ends a step. */
+    /** Records that a listener exists: it has begun training or ended a step. */
     void noteListener() {
         passes = 0;
         listened = true;
@@ -36,7 +38,7 @@ final class ListenerWatch {
         return listened;
     }
 
-    /** Returns the warning; null if there is no reason for one. */
+    /** Returns the warning, or null if there is no reason for one. */
     @Nullable String getWarning() {
         return passes >= (listened ? MANY_PASSES : 1) ? describe() : null;
     }

@@ -7,12 +7,12 @@ import org.djlsparse.training.GradientTerm;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The masks of a layer.
+ * The settings of a layer's mask.
  *
  * @param pattern the pattern
- * @param solver finds the mask
- * @param flow how gradients pass the masks
- * @param term what is added to the gradients; null if nothing is
+ * @param solver the solver that finds the mask
+ * @param flow how gradients pass the mask
+ * @param term the term that is added to the gradients; null if there is none
  */
 public record MaskConfig(
         NmPattern pattern, MaskSolver solver, GradientFlow flow, @Nullable GradientTerm term) {
@@ -34,11 +34,11 @@ public record MaskConfig(
     }
 
     /**
-     * Creates a configuration that adds nothing to the gradients.
+     * Creates a configuration without a gradient term.
      *
      * @param pattern the pattern
-     * @param solver finds the mask
-     * @param flow how gradients pass the masks
+     * @param solver the solver that finds the mask
+     * @param flow how gradients pass the mask
      * @throws IllegalArgumentException if the solver does not support the pattern
      */
     public MaskConfig(NmPattern pattern, MaskSolver solver, GradientFlow flow) {
@@ -53,7 +53,7 @@ public record MaskConfig(
         return new MaskConfig(other, solver, flow, term);
     }
 
-    /** Whether a layer gets the same masks, and the same gradients, from another configuration. */
+    /** Returns whether another configuration gives a layer the same mask and the same gradients. */
     boolean givesSameMasks(MaskConfig other) {
         return pattern.equals(other.pattern)
                 && givesSameSolver(other)
@@ -62,13 +62,15 @@ public record MaskConfig(
     }
 
     private boolean givesSameSolver(MaskConfig other) {
-        // MaskSolver.exact() and the like make another one at each call.
+        // MaskSolver.exact() and similar methods create a new solver at each call.
         return solver.equals(other.solver)
                 || (solver.getClass() == other.solver.getClass()
                         && solver.getClass().getPackage() == MaskSolver.class.getPackage());
     }
 
-    /** What it gives to a layer, as far as it must be told from another configuration. */
+    /**
+     * Describes this configuration: its pattern, and the settings that differ from another one's.
+     */
     String describeBeside(MaskConfig other) {
         String text = pattern.toString();
         if (!givesSameSolver(other)) {

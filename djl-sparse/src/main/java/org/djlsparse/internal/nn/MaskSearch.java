@@ -11,8 +11,8 @@ import org.djlsparse.mask.WeightShape;
 import java.util.function.Supplier;
 
 /**
- * The search for the mask of one layer's weight, which has been read: on the weight's device if the
- * solver can, and on the heap otherwise.
+ * The search for the mask of one layer, whose weight has already been read. It runs on the weight's
+ * device if the solver supports that, and on the heap otherwise.
  */
 final class MaskSearch implements AutoCloseable {
 
@@ -27,7 +27,7 @@ final class MaskSearch implements AutoCloseable {
     }
 
     /**
-     * Reads a weight.
+     * Reads a weight, and prepares the search for its mask.
      *
      * @param weightChanges whether the weight may change before the search has run
      */
@@ -65,7 +65,7 @@ final class MaskSearch implements AutoCloseable {
     /**
      * Finds the mask.
      *
-     * @throws IllegalStateException if a weight is not finite; names the layer
+     * @throws IllegalStateException if a weight is not finite; the message names the layer
      */
     FoundMask run() {
         long start = System.nanoTime();
@@ -93,7 +93,7 @@ final class MaskSearch implements AutoCloseable {
     }
 
     private static double keptMagnitude(NDArray weight, NDArray kept) {
-        // A sum of halves overflows.
+        // A sum in float16 overflows.
         try (NDArray magnitude = weight.abs();
                 NDArray wide = magnitude.toType(DataType.FLOAT32, true);
                 NDArray all = wide.sum();
@@ -105,7 +105,7 @@ final class MaskSearch implements AutoCloseable {
         }
     }
 
-    /** Frees the copy, if there is one. */
+    /** Frees the copy of the weight, if there is one. */
     @Override
     public void close() {
         release.run();

@@ -8,14 +8,14 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * What a {@link SparseBlock} holds beside its weights.
+ * The state of a {@link SparseBlock} apart from its weights.
  *
  * @param masks the masks by parameter name, in the block's order; empty if there are none yet. A
  *     frozen layer may have none
- * @param dense whether the last training forward pass ran without masks, and so does evaluation
- * @param watched whether the masks were made in a dense warm-up, only to see how they change
- * @param layers the shape of each parameter that is to carry a mask unless it is frozen, as {@code
- *     Shape.toString()} gives it, by parameter name; also before there are masks
+ * @param dense whether the last training forward pass ran without masks, as evaluation then does
+ * @param watched whether the masks were made in a dense warm-up, only to count flips
+ * @param layers the shape of each parameter that carries a mask unless it is frozen, as text
+ *     ({@code Shape.toString()}), by parameter name; complete even before there are masks
  * @param pending the masks that a background refresh has found and training does not use yet; null
  *     if there are none
  */
@@ -33,11 +33,11 @@ public record MaskState(
     }
 
     /**
-     * Masks that wait for their step.
+     * The masks of a background refresh that are not in use yet.
      *
      * @param masks the masks by parameter name, in the block's order
-     * @param keptMagnitudes the share of the magnitude that each kept of the weights that it was
-     *     found for, from 0 to 1
+     * @param keptMagnitudes for each mask, the share of the magnitude that it keeps of the weights
+     *     for which it was found, from 0 to 1
      * @param steps the number of training steps since the refresh was due
      */
     public record Pending(Map<String, Mask> masks, Map<String, Double> keptMagnitudes, int steps) {

@@ -28,10 +28,12 @@ import java.util.TreeSet;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
-/** Decides for each parameter of a block whether it can carry a mask, and was chosen to. */
+/** The decision for each parameter of a block: whether it can carry a mask, and is chosen to. */
 public final class MaskableLayers {
 
-    /** The types whose values travel to the heap and back; DJL ends the JVM on some others. */
+    /**
+     * The data types that DJL can copy to the heap and back; on some others, DJL crashes the JVM.
+     */
     private static final Set<DataType> DATA_TYPES =
             EnumSet.of(DataType.FLOAT16, DataType.FLOAT32, DataType.FLOAT64);
 
@@ -42,39 +44,43 @@ public final class MaskableLayers {
 
     private MaskableLayers() {}
 
-    /** Which frozen weights may carry a mask that no selector asks for. */
+    /** The frozen weights that may carry a mask although no selector requests it. */
     @FunctionalInterface
     public interface FrozenMasks {
 
-        /** As if nothing were frozen. */
+        /** All frozen weights, as if nothing were frozen. */
         FrozenMasks ALL = (parameter, inPlace) -> true;
 
         FrozenMasks NONE = (parameter, inPlace) -> false;
 
-        /** Those inside modules of the engine, which are frozen unless they are to be trained. */
+        /**
+         * Frozen weights inside modules of the engine, where all are frozen unless the module was
+         * loaded for training.
+         */
         FrozenMasks IN_PLACE = (parameter, inPlace) -> inPlace;
 
         boolean allows(Parameter parameter, boolean inPlace);
     }
 
     /**
-     * Decides for each parameter, each once: one that several blocks share by all of its names.
+     * Decides for each parameter whether it gets a mask. A parameter that several blocks share is
+     * decided once, by all of its names.
      *
      * @param block the block, initialized or not
      * @param policy the policy
      * @param frozen the frozen weights that may have a mask
      * @return the choices, in the block's order
-     * @throws IllegalArgumentException if a layer was named that does not exist, cannot carry the
-     *     pattern or belongs to an earlier entry, or the names of one weight have different masks;
-     *     as far as is known: before the block is initialized, its shapes are not
+     * @throws IllegalArgumentException if a named layer does not exist, cannot carry the pattern or
+     *     belongs to an earlier entry, or if the names of one weight lead to different masks.
+     *     Before the block is initialized, shapes are unknown and are not checked
      */
     public static List<LayerChoice> choose(Block block, ResolvedPolicy policy, FrozenMasks frozen) {
         return choose(block, policy, frozen, UnaryOperator.identity());
     }
 
     /**
-     * Decides for each parameter, and changes the decisions before the first and the last of the
-     * weights that get a mask are left dense, if the policy says so.
+     * Decides for each parameter, and then changes the decisions. If the policy leaves the first
+     * and the last masked weight dense, these are chosen after the change.
      *
      * @param block the block, initialized or not
      * @param policy the policy
@@ -106,9 +112,9 @@ public final class MaskableLayers {
     }
 
     /**
-     * Finds the weights of two or more dimensions that are no product's, so that they get no mask
-     * unless they are named: embeddings, weights of grouped convolutions and of blocks that the
-     * library does not know. Patterns and policies do not matter.
+     * Finds the weights of two or more dimensions that belong to no product and therefore get no
+     * mask unless they are named: embeddings, weights of grouped convolutions, and weights of
+     * blocks that the library does not know. Patterns and policies do not matter.
      *
      * @param block the block, initialized
      * @return the reasons by parameter name, in the block's order
@@ -276,7 +282,10 @@ public final class MaskableLayers {
         return reason == null ? "not known as a product's weight (block " + type + ")" : reason;
     }
 
-    /** A module of the engine tells a weight's name and shape only. */
+    /**
+     * Returns the reason for a weight of an engine module, which reveals only the weight's name and
+     * shape.
+     */
     private static @Nullable String reasonByName(Block module, Parameter parameter) {
         Shape shape = ParameterShape.of(parameter);
         if (shape == null || shape.dimension() < 2) {

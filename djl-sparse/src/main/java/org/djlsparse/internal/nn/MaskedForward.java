@@ -16,8 +16,8 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * A block with one layer masked and all others dense, to see what that does. The block itself stays
- * as it is. Holds a mask on the weight's device until closed.
+ * A block with one layer masked and all others dense, to measure the effect of one mask. The block
+ * itself does not change. Holds a mask on the weight's device until it is closed.
  */
 public final class MaskedForward implements AutoCloseable {
 
@@ -32,9 +32,9 @@ public final class MaskedForward implements AutoCloseable {
      * @param layer the parameter's name
      * @param pattern the pattern
      * @param solver the solver
-     * @throws IllegalArgumentException if there is no such layer, it is inside a module of the
-     *     engine, it cannot carry the pattern, the solver does not support that, or a weight is not
-     *     finite
+     * @throws IllegalArgumentException if the layer does not exist, is inside a module of the
+     *     engine or cannot carry the pattern, if the solver does not support the pattern, or if a
+     *     weight is not finite
      */
     public MaskedForward(Block block, String layer, NmPattern pattern, MaskSolver solver) {
         MaskConfig config = new MaskConfig(pattern, solver, GradientFlow.MASKED);
@@ -67,13 +67,14 @@ public final class MaskedForward implements AutoCloseable {
     }
 
     /**
-     * Lists the layers of a block that can carry a pattern, but for those inside a module of the
+     * Lists the layers of a block that can carry a pattern, except those inside a module of the
      * engine.
      *
      * @param block the block
      * @param pattern the pattern
-     * @param layers which of them are wanted
-     * @return the names of the parameters, in the block's order; of one with several the first
+     * @param layers the layers to consider
+     * @return the names of the parameters, in the block's order; the first name of a parameter that
+     *     has several
      */
     public static List<String> findLayers(Block block, NmPattern pattern, LayerSelector layers) {
         MaskConfig config = new MaskConfig(pattern, MaskSolver.auto(), GradientFlow.MASKED);
@@ -93,7 +94,7 @@ public final class MaskedForward implements AutoCloseable {
     /**
      * Returns the share of the layer's magnitude that its mask keeps.
      *
-     * @return from 0 to 1
+     * @return the share, from 0 to 1
      */
     public double getKeptMagnitude() {
         return found.keptMagnitude();
@@ -103,8 +104,8 @@ public final class MaskedForward implements AutoCloseable {
      * Evaluates the block with the layer masked.
      *
      * @param data the input, on the device of the weights
-     * @param manager on that device; results belong to the manager of the input, masked weights to
-     *     this one
+     * @param manager a manager on that device, for the masked weights; the output belongs to the
+     *     input's manager
      * @return the output
      */
     public NDList forward(NDList data, NDManager manager) {

@@ -19,9 +19,9 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * One parameter's mask, with its tensor on each device that asked for it.
+ * The mask of one parameter, with a tensor on each device that has requested one.
  *
- * <p>One tensor a device serves both gradient flows: for {@link GradientFlow#MASKED} it holds 1
+ * <p>One tensor per device serves both gradient flows: for {@link GradientFlow#MASKED} it holds 1
  * where an entry is kept, and the masked weight is {@code w * t}; for {@link
  * GradientFlow#STRAIGHT_THROUGH} it holds 1 where an entry is pruned, and the masked weight is
  * {@code w - stop(w) * t}: exactly w or exactly 0, with the gradient of w.
@@ -35,7 +35,7 @@ final class MaskedLayer implements AutoCloseable {
     private final FoundMask found;
     private final long flips;
     private final Map<Device, NDArray> tensors = new ConcurrentHashMap<>();
-    private @Nullable NDArray takenOut; // of a weight masked in place
+    private @Nullable NDArray takenOut; // pruned entries of a weight masked in place
     private volatile boolean closed;
 
     MaskedLayer(
@@ -61,7 +61,7 @@ final class MaskedLayer implements AutoCloseable {
         return parameter;
     }
 
-    /** Whether the weight itself is masked, since no store hands it out. */
+    /** Returns whether the weight itself is masked, because no parameter store provides it. */
     boolean isInPlace() {
         return inPlace;
     }
@@ -78,7 +78,7 @@ final class MaskedLayer implements AutoCloseable {
         return flips;
     }
 
-    /** Whether the gradient of pruned entries is zero. */
+    /** Returns whether the gradient of pruned entries is zero. */
     boolean masksGradient() {
         return config.flow() == GradientFlow.MASKED;
     }
@@ -87,7 +87,7 @@ final class MaskedLayer implements AutoCloseable {
         return config.term();
     }
 
-    /** What the refresh that made this mask did. */
+    /** Returns the figures of the refresh that made this mask. */
     LayerRefresh getRefresh(long step) {
         GradientTerm term = getTerm();
         return new LayerRefresh(
@@ -103,8 +103,8 @@ final class MaskedLayer implements AutoCloseable {
      * Returns the masked weight.
      *
      * @param weight the dense weight, on any device
-     * @param training whether gradients will flow
-     * @param manager what to attach the result to
+     * @param training whether gradients are needed
+     * @param manager the manager to attach the result to
      */
     NDArray apply(NDArray weight, boolean training, NDManager manager) {
         NDArray tensor = tensor(weight);
@@ -121,15 +121,15 @@ final class MaskedLayer implements AutoCloseable {
                 masked = weight.sub(pruned);
             }
         }
-        // Results start out with the manager of the weight, which lives as long as the model.
+        // A result first belongs to the weight's manager, which lives as long as the model.
         masked.attach(manager);
         return masked;
     }
 
     /**
-     * Checks that each entry of a weight is a number.
+     * Checks that all entries of a weight are finite.
      *
-     * @throws IllegalStateException if one is not; names the layer
+     * @throws IllegalStateException if one is not; the message names the layer
      */
     void checkFinite(NDArray weight) {
         try (NDManager scratch = weight.getManager().newSubManager(weight.getDevice())) {
@@ -146,14 +146,14 @@ final class MaskedLayer implements AutoCloseable {
         }
     }
 
-    /** Writes zeros, never negative ones, into the weight itself. Autograd sees nothing of it. */
+    /** Writes zeros, never negative zeros, into the weight itself, unseen by autograd. */
     void applyInPlace(NDArray weight) {
         NDArray tensor = tensor(weight);
-        // Shares the weight's values, without being a leaf that autograd protects.
+        // Shares the weight's memory, but is not a leaf, which autograd would protect.
         try (NDArray stopped = weight.stopGradient()) {
             if (config.flow() == GradientFlow.MASKED) {
                 stopped.muli(tensor);
-                stopped.addi(0); // makes -0 a 0, and leaves all others as they are
+                stopped.addi(0); // turns -0 into 0 and changes no other value
             } else {
                 try (NDArray pruned = stopped.mul(tensor)) {
                     stopped.subi(pruned);
@@ -163,8 +163,8 @@ final class MaskedLayer implements AutoCloseable {
     }
 
     /**
-     * Takes what is pruned out of a weight that is masked in place. It is kept, so that {@link
-     * #putBack} leaves the weight as it was, to the bit.
+     * Takes the pruned entries out of a weight that is masked in place, and keeps them, so that
+     * {@link #putBack} restores the weight bit for bit.
      */
     void takeOut() {
         try (NDArray stopped = parameter.getArray().stopGradient()) {
@@ -173,12 +173,12 @@ final class MaskedLayer implements AutoCloseable {
             if (takenOut == null) {
                 takenOut = pruned;
             } else {
-                pruned.close(); // of a step that was not told of
+                pruned.close(); // changes by a step without endBackward
             }
         }
     }
 
-    /** The weight where it is pruned, and zero elsewhere. */
+    /** Returns the pruned entries of the weight, and zeros elsewhere. */
     private NDArray prunedPart(NDArray stopped) {
         NDArray product = stopped.mul(tensor(stopped));
         if (config.flow() == GradientFlow.STRAIGHT_THROUGH) {
@@ -193,7 +193,7 @@ final class MaskedLayer implements AutoCloseable {
         return takenOut != null;
     }
 
-    /** Puts back what was taken out, if anything was. */
+    /** Puts the pruned entries back, if they were taken out. */
     void putBack() {
         if (takenOut != null) {
             try (NDArray stopped = parameter.getArray().stopGradient()) {
@@ -204,7 +204,7 @@ final class MaskedLayer implements AutoCloseable {
         }
     }
 
-    /** Masks the gradient of a weight that is masked in place, if the rule says so. */
+    /** Masks the gradient of a weight that is masked in place, if the gradient flow requires it. */
     void maskGradient() {
         NDArray weight = parameter.getArray();
         if (config.flow() == GradientFlow.MASKED && weight.hasGradient()) {
@@ -224,7 +224,7 @@ final class MaskedLayer implements AutoCloseable {
         if (term == null || !weight.hasGradient()) {
             return;
         }
-        // Results belong to the manager of what they are made from, so all of it is attached here.
+        // Results belong to the manager of their operands, so all operands are attached here.
         try (NDManager scratch = weight.getManager().newSubManager(weight.getDevice())) {
             NDArray stopped = weight.stopGradient();
             stopped.attach(scratch);
@@ -251,11 +251,11 @@ final class MaskedLayer implements AutoCloseable {
     }
 
     /**
-     * Makes the tensor for a weight's device, if there is none, so that no forward pass has to.
+     * Creates the tensor for a weight's device if it is missing, so that no forward pass has to.
      *
      * @param weight the dense weight, on any device
-     * @param buffer what to copy the mask from
-     * @return whether there was none
+     * @param buffer the buffer through which the mask is copied
+     * @return {@code true} if it was missing
      */
     boolean upload(NDArray weight, UploadBuffer buffer) {
         if (tensors.containsKey(weight.getDevice())) {
@@ -269,10 +269,10 @@ final class MaskedLayer implements AutoCloseable {
         boolean masked = config.flow() == GradientFlow.MASKED;
         ByteBuffer bytes = buffer.ofSize(getMask().getShape().size());
         getMask().writeBytes(bytes, (byte) (masked ? 1 : 0), (byte) (masked ? 0 : 1));
-        // The parameter's own manager lives with the model; a mirror's ends with its trainer.
+        // The parameter's own manager lives as long as the model; a mirror's ends with its trainer.
         NDManager model = parameter.getArray().getManager();
         try (NDManager scratch = model.newSubManager(weight.getDevice())) {
-            // Shares the buffer on a CPU; the tensor does not, since a type is converted.
+            // On a CPU, this array shares the buffer. The tensor does not: its type is another.
             NDArray created = scratch.create(bytes.flip(), weight.getShape(), DataType.UINT8);
             NDArray tensor = created.toType(weight.getDataType(), false);
             tensor.attach(model);

@@ -13,8 +13,8 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Hands out masked weights where a parameter has a mask, and everything else as the store behind it
- * does. For one forward pass on one device.
+ * A parameter store that returns the masked weight of a parameter that has a mask, and otherwise
+ * delegates to another store. It serves one forward pass on one device.
  */
 final class MaskedParameterStore extends ParameterStore {
 
@@ -29,7 +29,7 @@ final class MaskedParameterStore extends ParameterStore {
      *
      * @param store the store to read from
      * @param layers the masks, by parameter id
-     * @param manager what to attach masked weights to
+     * @param manager the manager to attach masked weights to
      */
     MaskedParameterStore(ParameterStore store, Map<String, MaskedLayer> layers, NDManager manager) {
         super(store.getManager(), false);
@@ -39,7 +39,7 @@ final class MaskedParameterStore extends ParameterStore {
     }
 
     @Override
-    @SuppressWarnings("NullAway") // DJL's blocks ask for optional parameters with null
+    @SuppressWarnings("NullAway") // DJL's blocks pass null for an absent optional parameter
     public @Nullable NDArray getValue(
             @Nullable Parameter parameter, Device device, boolean training) {
         NDArray value = store.getValue(parameter, device, training);
@@ -54,7 +54,7 @@ final class MaskedParameterStore extends ParameterStore {
                 parameter.getId(), ignored -> layer.apply(value, training, manager));
     }
 
-    /** Returns the mask of a parameter's weight, if this store hands it out masked. */
+    /** Returns the mask of a parameter's weight, or null if it has none. */
     @Nullable MaskedLayer getLayer(Parameter parameter) {
         return layers.get(parameter.getId());
     }

@@ -13,7 +13,9 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.Objects;
 
-/** What was chosen for a layer on one device, and its masked weight, packed for the kernel. */
+/**
+ * The choice of a kernel for a layer on one device, and the masked weight packed for the kernel.
+ */
 final class PackedLayer implements AutoCloseable {
 
     private final MaskedLayer layer;
@@ -39,14 +41,14 @@ final class PackedLayer implements AutoCloseable {
     }
 
     /**
-     * Packs a masked weight for the kernel that was chosen, if one was.
+     * Packs a masked weight for the chosen kernel, if there is one.
      *
      * @param layer the mask
      * @param x the layer's input
      * @param recording whether gradients are being collected
-     * @param choice what runs the layer
+     * @param choice the choice for the layer
      * @param product what the layer computes
-     * @param previous what was packed before; stays open
+     * @param previous the previous packed layer, which stays open
      */
     static PackedLayer of(
             MaskedLayer layer,
@@ -59,7 +61,7 @@ final class PackedLayer implements AutoCloseable {
         if (kernel == null) {
             return new PackedLayer(layer, x.getShape(), recording, choice, null, null);
         }
-        // The parameter's own manager lives with the model; a mirror's ends with its trainer.
+        // The parameter's own manager lives as long as the model; a mirror's ends with its trainer.
         NDManager model = layer.getParameter().getArray().getManager();
         PackedWeight last = previous == null ? null : previous.packed;
         PackedWeight packed = kernel.pack(product, last, model);
@@ -67,12 +69,12 @@ final class PackedLayer implements AutoCloseable {
         return new PackedLayer(layer, x.getShape(), recording, choice, version, packed);
     }
 
-    /** The same packed weight for another input or pass, for which the same kernel was chosen. */
+    /** Returns the same packed weight for another input or pass that uses the same kernel. */
     PackedLayer with(NDArray x, boolean records, KernelChoice other) {
         return new PackedLayer(layer, x.getShape(), records, other, version, packed);
     }
 
-    /** Whether a choice is for the kernel that the weight is packed for. */
+    /** Returns whether the weight is packed for the kernel of a choice. */
     boolean isFor(KernelChoice other) {
         return Objects.equals(choice.kernel(), other.kernel());
     }
@@ -81,12 +83,14 @@ final class PackedLayer implements AutoCloseable {
         return layer == current;
     }
 
-    /** Whether the choice was made for this mask, input and pass. */
+    /**
+     * Returns whether the choice was made for this mask, this input shape and this kind of pass.
+     */
     boolean isFor(MaskedLayer current, NDArray x, boolean records) {
         return isOf(current) && recording == records && input.equals(x.getShape());
     }
 
-    /** Whether there is nothing packed, or the weight is still what it was then. */
+    /** Returns whether nothing is packed, or the weight has not changed since it was packed. */
     boolean isCurrent(NDArray weight) {
         return version == null || version.isCurrent(weight);
     }
@@ -95,7 +99,7 @@ final class PackedLayer implements AutoCloseable {
         return choice;
     }
 
-    /** Keeps what is packed, if anything is, for one more user, who releases it. */
+    /** Retains the packed weight, if there is one, for one more user, who releases it. */
     PackedLayer retain() {
         if (packed != null) {
             packed.retain();

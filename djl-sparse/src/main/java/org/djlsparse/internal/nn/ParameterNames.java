@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The names of a block's parameters. A parameter that several blocks share, or whose block is there
+ * The names of a block's parameters. A parameter that several blocks share, or whose block occurs
  * several times, is one parameter with several names.
  */
 public final class ParameterNames {
@@ -26,7 +26,7 @@ public final class ParameterNames {
      *     the block's order; parameters in the order of their first names
      */
     public static Map<Parameter, List<String>> of(Block block) {
-        // Parameters are equal only to themselves.
+        // Parameter does not override equals, so each is a separate key.
         Map<Parameter, List<String>> names = new LinkedHashMap<>();
         for (Pair<String, Parameter> pair : block.getParameters()) {
             names.computeIfAbsent(pair.getValue(), ignored -> new ArrayList<>()).add(pair.getKey());

@@ -9,16 +9,16 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
 
-/** Which blocks of a tree compute with each of its parameters. */
+/** The blocks of a tree that compute with each of its parameters. */
 public final class ParameterOwners {
 
     private final IdentityHashMap<Parameter, List<Block>> owners = new IdentityHashMap<>();
     private final Set<Block> seen = Collections.newSetFromMap(new IdentityHashMap<>());
 
     /**
-     * Goes through a tree.
+     * Collects the owners of a tree's parameters.
      *
-     * @param root the tree
+     * @param root the root of the tree
      */
     public ParameterOwners(Block root) {
         visit(root);
@@ -41,10 +41,11 @@ public final class ParameterOwners {
     }
 
     /**
-     * Returns the blocks that hold a parameter themselves.
+     * Returns the blocks that hold a parameter directly.
      *
      * @param parameter the parameter
-     * @return the blocks, each once, in the order of the tree; several share it
+     * @return the blocks, each once, in the order of the tree; more than one if they share the
+     *     parameter
      */
     public List<Block> of(Parameter parameter) {
         return Collections.unmodifiableList(owners.getOrDefault(parameter, List.of()));

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.Objects;
 
-/** The shape of a parameter, whoever made its array. */
+/** The shape of a parameter, including parameters of engine modules. */
 final class ParameterShape {
 
     private ParameterShape() {}
@@ -15,7 +15,7 @@ final class ParameterShape {
     /** Returns the shape, or null if it is not known yet. */
     static @Nullable Shape of(Parameter parameter) {
         Shape shape = parameter.getShape();
-        // A module of the engine gives its parameters an array and no shape.
+        // A module of the engine gives its parameters an array but no shape.
         return shape == null && parameter.isInitialized() ? parameter.getArray().getShape() : shape;
     }
 

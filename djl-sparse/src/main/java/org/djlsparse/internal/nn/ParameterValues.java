@@ -4,7 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 
-/** Reads and replaces the values of parameters. */
+/** Access to the values of parameters. */
 public final class ParameterValues {
 
     private static final NDIndex EVERYTHING = new NDIndex("...");
@@ -14,7 +14,7 @@ public final class ParameterValues {
     /**
      * Copies an array to the heap.
      *
-     * @param array of a floating-point type
+     * @param array an array of a floating-point type
      * @return the values as float32
      */
     public static float[] read(NDArray array) {
@@ -27,11 +27,11 @@ public final class ParameterValues {
     }
 
     /**
-     * Writes into an array's own memory, past autograd, which protects parameters. DJL's {@code
-     * copyTo} would give the array other memory instead.
+     * Writes values into an array's own memory, bypassing autograd, which protects parameters.
+     * DJL's {@code copyTo} would give the array other memory instead.
      *
      * @param array the parameter's array
-     * @param values of the same shape and type
+     * @param values values of the same shape and type
      */
     public static void set(NDArray array, NDArray values) {
         try (NDArray stopped = array.stopGradient()) {

@@ -8,7 +8,9 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 
-/** New masks that are being found while training goes on with the old ones. */
+/**
+ * A refresh in the background: the search for new masks while training continues with the old ones.
+ */
 final class PendingRefresh {
 
     private final BackgroundRefresh option;
@@ -22,7 +24,7 @@ final class PendingRefresh {
         this.steps = steps;
     }
 
-    /** Starts the searches, which are closed when they are done. */
+    /** Starts the searches, which are closed when they end. */
     static PendingRefresh start(BackgroundRefresh option, Map<String, MaskSearch> searches) {
         CompletableFuture<Map<String, FoundMask>> found = new CompletableFuture<>();
         Thread thread = new Thread(() -> run(searches, found), "djl-sparse refresh");
@@ -37,14 +39,14 @@ final class PendingRefresh {
             Map<String, FoundMask> masks = new LinkedHashMap<>();
             searches.forEach((name, search) -> masks.put(name, search.run()));
             found.complete(masks);
-        } catch (Throwable e) { // whatever it is, whoever waits must hear of it
+        } catch (Throwable e) { // even an error must reach the waiting thread
             found.completeExceptionally(e);
         } finally {
             searches.values().forEach(MaskSearch::close);
         }
     }
 
-    /** Goes on with what an earlier run had found. */
+    /** Resumes a refresh with the masks that an earlier run had found. */
     static PendingRefresh resume(BackgroundRefresh option, MaskState.Pending state) {
         Map<String, FoundMask> masks = new LinkedHashMap<>();
         state.masks()
@@ -68,7 +70,7 @@ final class PendingRefresh {
     }
 
     /**
-     * Waits for the masks.
+     * Waits for the masks and returns them.
      *
      * @return the masks by parameter name
      * @throws IllegalStateException if a weight was not finite
@@ -83,7 +85,7 @@ final class PendingRefresh {
         }
     }
 
-    /** Waits for what training would need to go on from here. */
+    /** Waits for the masks and returns the state from which training can be resumed. */
     MaskState.Pending getState() {
         Map<String, Mask> masks = new LinkedHashMap<>();
         Map<String, Double> keptMagnitudes = new LinkedHashMap<>();

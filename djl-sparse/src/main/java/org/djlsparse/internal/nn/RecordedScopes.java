@@ -16,22 +16,22 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A thread's stack of DJL's {@link NDScope}s, which also shows each new array's Java memory to the
- * {@link StepMemory}s that are open on the thread.
+ * A thread's stack of DJL's {@link NDScope}s that also reports the Java memory of each new array to
+ * the {@link StepMemory} objects that are open on the thread.
  *
- * <p>DJL registers a new array by {@code stack.getLast().resources.put(array, array)}, if the stack
- * is not empty. This stack answers with a scope of its own, whose map passes all on to the scope
- * that is really the last, if there is one.
+ * <p>DJL registers a new array with {@code stack.getLast().resources.put(array, array)}, if the
+ * stack is not empty. The {@code getLast} of this stack returns an additional scope, whose map
+ * forwards all calls to the stack's real last scope, if there is one.
  */
-@SuppressWarnings("serial") // of a thread's own
+@SuppressWarnings("serial") // never serialized
 final class RecordedScopes extends ArrayDeque<NDScope> {
 
-    /** The stack of each thread; null if DJL's scopes are not as known. */
+    /** The stack of each thread; null if this version of DJL lacks the field. */
     private static final @Nullable ThreadLocal<Deque<NDScope>> STACKS = findStacks();
 
     private static final @Nullable Field RESOURCES = find(NDScope.class, "resources");
 
-    /** Where arrays of a class keep their Java memory. */
+    /** The place where arrays of a class keep their Java memory. */
     private static final ClassValue<Memory> MEMORY =
             new ClassValue<>() {
                 @Override
@@ -42,11 +42,12 @@ final class RecordedScopes extends ArrayDeque<NDScope> {
             };
 
     /**
-     * Whether arrays may share Java's memory, and the field that holds it; null if there is none.
+     * Whether arrays of a class may share Java memory, and the field that holds it; null if there
+     * is none.
      */
     private record Memory(boolean shares, @Nullable Field field) {}
 
-    // Weak, so that a model that is gone leaves nothing behind.
+    // Weak, so that the memory of a discarded model can be collected.
     private final List<WeakReference<StepMemory>> memories = new ArrayList<>(2);
     private final NDScope last;
 
@@ -54,7 +55,10 @@ final class RecordedScopes extends ArrayDeque<NDScope> {
         this.last = last;
     }
 
-    /** Shows a memory what this thread makes from now on; false if that cannot be seen. */
+    /**
+     * Reports the arrays that this thread creates from now on to a memory; returns {@code false} if
+     * they cannot be observed.
+     */
     static boolean record(StepMemory memory) {
         if (STACKS == null || RESOURCES == null) {
             return false;
@@ -70,7 +74,7 @@ final class RecordedScopes extends ArrayDeque<NDScope> {
         return true;
     }
 
-    /** Gives this thread DJL's own stack again if no memory is open on it. */
+    /** Restores DJL's own stack for this thread if no memory is open on it. */
     static void tidy() {
         if (STACKS != null && STACKS.get() instanceof RecordedScopes scopes) {
             scopes.memories.removeIf(known -> !isOpen(known));
@@ -87,7 +91,7 @@ final class RecordedScopes extends ArrayDeque<NDScope> {
 
     private static RecordedScopes replace(ThreadLocal<Deque<NDScope>> stacks, Field resources) {
         Deque<NDScope> plain = stacks.get();
-        NDScope last = new NDScope(); // pushes itself
+        NDScope last = new NDScope(); // its constructor pushes it
         plain.remove(last);
         RecordedScopes scopes = new RecordedScopes(last);
         scopes.addAll(plain);
@@ -126,7 +130,7 @@ final class RecordedScopes extends ArrayDeque<NDScope> {
         }
     }
 
-    /** The arrays of the scope that is really the last; null if there is no scope. */
+    /** Returns the arrays of the real last scope; null if there is no scope. */
     private @Nullable Map<NDArray, NDArray> lastResources() {
         NDScope scope = peekLast();
         if (scope == null || RESOURCES == null) {
@@ -157,7 +161,7 @@ final class RecordedScopes extends ArrayDeque<NDScope> {
             field.setAccessible(true);
             return field;
         } catch (NoSuchFieldException | RuntimeException e) {
-            return null; // another version of DJL, or one that modules close
+            return null; // another version of DJL, or a module that does not open the class
         }
     }
 

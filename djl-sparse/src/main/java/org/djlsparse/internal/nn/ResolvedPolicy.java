@@ -21,15 +21,15 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * A {@link LayerPolicy} with its defaults: the masks of each entry, and those of the layers that no
- * entry chooses. Of the entries that choose a layer the first decides; a layer that none chooses is
+ * A {@link LayerPolicy} with its defaults filled in: the masks of each entry, and the default as
+ * the last entry. The first entry that selects a layer applies; a layer that no entry selects is
  * left dense.
  *
- * <p>A weight that several layers share has several names. It is decided by all of them: what is
- * dense or excluded under one stays dense, and two entries that give it different masks under two
- * names are an error. The last entry, the default, gives way to others.
+ * <p>A weight that several layers share has several names. All of them count: the weight stays
+ * dense if it is dense or excluded under any of them, and two entries that give it different masks
+ * under two names are an error. The last entry, the default, gives way to the others.
  *
- * @param entries the entries, in their order, and the default
+ * @param entries the entries in order, the default last
  * @param denseFirstAndLast whether the first and the last weight that would have a mask are left
  *     dense
  */
@@ -51,7 +51,7 @@ public record ResolvedPolicy(List<Entry> entries, boolean denseFirstAndLast) {
     public record Entry(LayerSelector layers, @Nullable MaskConfig masks) {}
 
     /**
-     * Returns a policy that makes no difference between layers.
+     * Returns a policy with the same masks for all selected layers.
      *
      * @param layers the layers that get masks
      * @param masks the masks
@@ -66,9 +66,9 @@ public record ResolvedPolicy(List<Entry> entries, boolean denseFirstAndLast) {
      *
      * @param policy the user's policy
      * @param layers the layers that get the default
-     * @param masks the default
-     * @param rule the default's rule, whose term it holds; null if there is no training, so that
-     *     rules do not matter
+     * @param masks the default masks
+     * @param rule the rule of the default, whose term is in {@code masks}; null if there is no
+     *     training, so that rules do not matter
      * @return the policy
      * @throws IllegalArgumentException if an entry's solver does not support its pattern
      */
@@ -140,10 +140,10 @@ public record ResolvedPolicy(List<Entry> entries, boolean denseFirstAndLast) {
     }
 
     /**
-     * Returns what is most likely a mistake: regular expressions of selectors that match no
+     * Returns warnings about likely mistakes: regular expressions of selectors that match no
      * parameter.
      *
-     * @param block the block that they are for; initialized or not
+     * @param block the block to which the policy applies; initialized or not
      * @return the warnings, in words
      */
     public List<String> getWarnings(Block block) {
@@ -161,7 +161,7 @@ public record ResolvedPolicy(List<Entry> entries, boolean denseFirstAndLast) {
         return warnings;
     }
 
-    /** A large model has hundreds. */
+    /** Lists the first names and the number of the others, because a large model has hundreds. */
     static String someOf(List<String> names) {
         int more = names.size() - MANY_NAMES;
         return more <= 0

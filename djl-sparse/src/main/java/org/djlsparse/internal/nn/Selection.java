@@ -12,22 +12,22 @@ import java.util.List;
 import java.util.function.BiPredicate;
 import java.util.regex.Pattern;
 
-/** Decides whether a {@link LayerSelector} chooses a weight, by its settings alone. */
+/** The decision whether a {@link LayerSelector} selects a weight, by its settings alone. */
 final class Selection {
 
     private Selection() {}
 
     /**
-     * Why a weight is not chosen.
+     * The reason why a weight is not selected.
      *
-     * @param reason in words
-     * @param excludes whether the user excluded one of its names, rather than not choosing it
+     * @param reason the reason in words
+     * @param excludes whether the user excluded one of its names, rather than not selecting it
      */
     record Refusal(String reason, boolean excludes) {}
 
     /**
-     * Returns why a selector does not choose a weight by one of its names, or null if it does. A
-     * weight that is excluded under one name is excluded under each.
+     * Returns the reason why a selector does not select a weight by one of its names, or null if it
+     * does. A weight that is excluded under one name is excluded under all of its names.
      *
      * @param name the name
      * @param names all names of the weight
@@ -68,12 +68,12 @@ final class Selection {
         return null;
     }
 
-    /** Adds to a reason the name that it is about, if the weight has several. */
+    /** Appends to a reason the name that it concerns, if the weight has several. */
     static String as(String reason, String name, List<String> names) {
         return names.size() == 1 ? reason : reason + ", as \"" + name + "\"";
     }
 
-    /** The regular expressions that match none of a block's names, each with its field. */
+    /** Returns the regular expressions that match none of a block's names, each with its field. */
     static List<String> findUnmatched(LayerSelector selector, Collection<String> names) {
         List<String> unmatched = new ArrayList<>();
         addUnmatched(unmatched, "include", selector.getIncludes(), names);

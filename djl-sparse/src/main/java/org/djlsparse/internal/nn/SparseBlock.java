@@ -30,51 +30,51 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 
 /**
- * A block around any DJL block, under whose forward pass the chosen layers see masked weights.
+ * A wrapper around any DJL block that gives the chosen layers masked weights in the forward pass.
  *
- * <p>Each DJL block reads its weights from the {@link ParameterStore} that it is given. This one
- * gives the wrapped block a store of its own, which hands out {@code w * mask} where a layer has a
- * mask. The parameters stay dense, and everything else, names, initialization, saving and loading,
- * is the wrapped block's own: a file written by either is read by the other.
+ * <p>Each DJL block reads its weights from the {@link ParameterStore} that is passed to it. This
+ * block passes on its own store, which returns {@code w * mask} if a layer has a mask. The
+ * parameters stay dense. Names, initialization, saving and loading are those of the wrapped block,
+ * so each can read a file that the other has written.
  *
- * <p>Masks are made when first needed, from the weights as they then are, and made anew as {@link
- * #plan(MaskAction)} says. A refresh happens at the start of a training forward pass, since DJL has
- * no hook after the optimizer's step, and replaces all masks or, if a weight is not finite, none.
- * All devices see the same masks.
+ * <p>Masks are made when they are first needed, from the weights at that time, and refreshed as
+ * {@link #plan(MaskAction)} requests. A refresh happens at the start of a training forward pass,
+ * because DJL has no hook after the optimizer's step. It replaces all masks or, if a weight is not
+ * finite, none. All devices use the same masks.
  *
- * <p>When masks end in the course of training ({@link MaskAction#DENSE}), their zeros are written
- * into the weights, so that dense training goes on from the model that was masked. What lay under
- * the masks may be old and would change the model at once.
+ * <p>When masks end during training ({@link MaskAction#DENSE}), their zeros are written into the
+ * weights, so that dense training continues from the masked model. The pruned weights may be out of
+ * date, and would change the model abruptly.
  *
  * <p>A module of the engine, such as an imported TorchScript module, holds its weights itself and
- * reads them past the store. Its weights are masked in place: what is pruned is taken out before a
- * forward pass, and put back before the optimizer's step ({@link #endBackward}) and before the
- * model is saved. A step that nobody told of works on the masked weights, and what it does to
- * pruned ones is undone.
+ * reads them without the store. Its weights are masked in place: pruned weights are taken out
+ * before a forward pass, and put back before the optimizer's step ({@link #endBackward}) and before
+ * the model is saved. If {@link #endBackward} is not called, the optimizer's step works on the
+ * masked weights, and its changes to pruned weights are undone.
  *
- * <p>A masked weight lives as long as the inputs of the forward pass that it was made for. Each
- * device holds one mask value for every masked weight, of the weight's type.
+ * <p>A masked weight lives as long as the inputs of its forward pass. Each device holds one mask
+ * value per masked weight, of the weight's data type.
  *
  * <p>Several threads may evaluate at the same time, and so may the devices of one training step.
- * What replaces masks must not overlap with an evaluation: training, loading, restoring, unwrapping
- * and clearing.
+ * Training, loading, restoring, unwrapping and clearing replace masks, and must not overlap with an
+ * evaluation.
  */
 public final class SparseBlock extends DelegatingBlock {
 
-    /** Bytes that are kept for a step whose end nobody tells. */
+    /** The number of bytes to hold for a step whose end no listener announces. */
     private static final long LIMIT_WITHOUT_LISTENER = 64 << 20;
 
     private final ResolvedPolicy policy;
     private final StepMemory memory = new StepMemory();
 
     private final Object lock = new Object();
-    // All below are guarded by lock.
+    // All fields below are guarded by lock.
     private final LayerMasks masks;
     private final ListenerWatch watch = new ListenerWatch();
     private MaskAction planned; // for the next training forward pass
     private boolean dense; // whether the last one ran without masks
-    private @Nullable Set<Device> leaving; // where this step wrote the zeros of the masks it ended
-    private @Nullable TrainingPass lastPass; // whose gradients wait for their terms
+    private @Nullable Set<Device> leaving; // devices where this step wrote the ended masks' zeros
+    private @Nullable TrainingPass lastPass; // its gradients lack their terms
     private boolean unwrapped;
 
     /** The store and the device of a training forward pass. */
@@ -84,12 +84,11 @@ public final class SparseBlock extends DelegatingBlock {
      * Wraps a block.
      *
      * @param block the block; initialized or not
-     * @param policy which layers get which masks
-     * @param first what to do from the first forward pass on
+     * @param policy the masks of each layer
+     * @param first the action from the first forward pass on
      * @param background how to refresh in the background; null to refresh within a step
-     * @throws IllegalArgumentException if the block is wrapped already or is a module of the engine
-     *     that shows no parameters, or a layer was named that does not exist or cannot carry the
-     *     pattern
+     * @throws IllegalArgumentException if the block is already wrapped or is a module of the engine
+     *     that shows no parameters, or if a named layer does not exist or cannot carry the pattern
      */
     public SparseBlock(
             Block block,
@@ -121,8 +120,8 @@ public final class SparseBlock extends DelegatingBlock {
      * Finds a SparseBlock in a tree of blocks.
      *
      * @param root the block to start from
-     * @param predicate which one is meant
-     * @return the first, or null if there is none
+     * @param predicate the condition that it must meet
+     * @return the first match, or null if there is none
      */
     public static @Nullable SparseBlock find(Block root, Predicate<SparseBlock> predicate) {
         if (root instanceof SparseBlock sparse && predicate.test(sparse)) {
@@ -138,10 +137,10 @@ public final class SparseBlock extends DelegatingBlock {
     }
 
     /**
-     * Says what to do from the next training forward pass on. Until then, evaluation goes on as
+     * Plans the action from the next training forward pass on. Until then, evaluation continues as
      * before.
      *
-     * @param action replaces the action planned before
+     * @param action the action, which replaces the one planned before
      */
     public void plan(MaskAction action) {
         synchronized (lock) {
@@ -149,7 +148,7 @@ public final class SparseBlock extends DelegatingBlock {
         }
     }
 
-    /** Says that {@link #endStep} will be called after each training step from now on. */
+    /** Announces that {@link #endStep} will be called after each training step from now on. */
     public void beginSteps() {
         synchronized (lock) {
             watch.noteListener();
@@ -157,12 +156,12 @@ public final class SparseBlock extends DelegatingBlock {
     }
 
     /**
-     * Readies the gradients and the weights for the optimizer; to be called once, after the
-     * backward pass and before the optimizer's step. Adds the terms of the layers' rules to the
-     * gradients that the last training forward pass led to, and makes weights dense that were
-     * masked in place. Does nothing if the model runs dense, or it was called before.
+     * Prepares the gradients and the weights for the optimizer. Call it once, after the backward
+     * pass and before the optimizer's step. It adds the terms of the layers' rules to the gradients
+     * of the last training forward pass, and makes weights that were masked in place dense again.
+     * It does nothing if the model runs dense or if it was called before.
      *
-     * <p>With several devices the terms go to one of them, since DJL sums the gradients.
+     * <p>With several devices, the terms are added on one of them, because DJL sums the gradients.
      */
     public void endBackward() {
         synchronized (lock) {
@@ -184,8 +183,8 @@ public final class SparseBlock extends DelegatingBlock {
     /**
      * Ends a training step.
      *
-     * @param step its number, from 0 on
-     * @return the refresh since the step before ended
+     * @param step the step's number, from 0 on
+     * @return the figures of the step, with the refresh since the previous step ended
      */
     public StepFigures endStep(long step) {
         synchronized (lock) {
@@ -196,13 +195,15 @@ public final class SparseBlock extends DelegatingBlock {
         }
     }
 
-    /** Says that no training step follows for now: a last one may have begun and not ended. */
+    /**
+     * Announces that no training step follows for now. The last one may have begun but not ended.
+     */
     public void endSteps() {
         memory.release();
     }
 
     /**
-     * Returns the masks at hand, those that a dense warm-up watches, too.
+     * Returns the current masks, including those that a dense warm-up only watches.
      *
      * @return the state
      * @throws IllegalStateException if the block is not initialized, or was unwrapped
@@ -215,11 +216,10 @@ public final class SparseBlock extends DelegatingBlock {
     }
 
     /**
-     * Takes masks from an earlier run in place of those at hand.
+     * Replaces the current masks by those of an earlier run.
      *
      * @param state the state of a block of the same layers and pattern
-     * @throws IllegalArgumentException if a layer or the pattern is another; nothing has changed
-     *     then
+     * @throws IllegalArgumentException if a layer or the pattern differs; nothing changes then
      * @throws IllegalStateException if the block is not initialized, or was unwrapped
      */
     public void restore(MaskState state) {
@@ -246,14 +246,14 @@ public final class SparseBlock extends DelegatingBlock {
     }
 
     /**
-     * Checks that a block has its weights and no masks.
+     * Checks that a block is initialized and has no masks.
      *
      * @param block the block
      * @throws IllegalArgumentException if it is not initialized, or is or holds a SparseBlock
      */
     public static void checkPlain(Block block) {
         String name = "block " + block.getClass().getSimpleName();
-        // A module of the engine says that it is not, though its parameters are.
+        // A module of the engine reports that it is not, although its parameters are.
         if (!block.getParameters().values().stream().allMatch(Parameter::isInitialized)) {
             throw new IllegalArgumentException(
                     name + ": must be initialized; load the model, or train it, first");
@@ -265,11 +265,11 @@ public final class SparseBlock extends DelegatingBlock {
     }
 
     /**
-     * Returns what is most likely a mistake: regular expressions that match no parameter, and
-     * training without a listener.
+     * Returns warnings about likely mistakes: regular expressions that match no parameter, frozen
+     * weights, and training without a listener.
      *
-     * @return the warnings, in words; those on expressions were logged when the block was wrapped,
-     *     that on the listener is once there are many training forward passes
+     * @return the warnings, in words; those about expressions were logged when the block was
+     *     wrapped, and the one about the listener is logged after many training forward passes
      */
     public List<String> getWarnings() {
         synchronized (lock) {
@@ -283,9 +283,9 @@ public final class SparseBlock extends DelegatingBlock {
     }
 
     /**
-     * Returns how often masks were made.
+     * Returns the number of refreshes.
      *
-     * @return the number of refreshes, the first masks included
+     * @return the number, including the first masks
      */
     public long getRefreshCount() {
         synchronized (lock) {
@@ -294,9 +294,9 @@ public final class SparseBlock extends DelegatingBlock {
     }
 
     /**
-     * Returns the time spent in refreshes.
+     * Returns the total time of all refreshes.
      *
-     * @return nanoseconds, all refreshes together
+     * @return the time in nanoseconds
      */
     public long getRefreshNanos() {
         synchronized (lock) {
@@ -306,8 +306,7 @@ public final class SparseBlock extends DelegatingBlock {
 
     /**
      * Lists all parameters of the wrapped block, each with its mask or with the reason why it has
-     * none. If the block is initialized and not running dense, masks that are not there yet are
-     * made.
+     * none. If the block is initialized and not running dense, missing masks are made first.
      *
      * @return the parameters, in the block's order
      * @throws IllegalStateException if a weight is not finite, or the block was unwrapped
@@ -323,12 +322,12 @@ public final class SparseBlock extends DelegatingBlock {
     }
 
     /**
-     * Writes the zeros into the parameters and ends the wrapping. If the model runs dense, for
-     * example in its warm-up, the parameters stay as they are. From then on this block evaluates as
+     * Writes the masks' zeros into the parameters and ends the wrapping. If the model runs dense,
+     * for example in its warm-up, the parameters do not change. Afterwards this block evaluates as
      * the wrapped one does, and refuses to train.
      *
      * @return the wrapped block
-     * @throws IllegalStateException if a weight is not finite; nothing has changed then
+     * @throws IllegalStateException if a weight is not finite; nothing changes then
      */
     public Block unwrap() {
         synchronized (lock) {
@@ -350,7 +349,7 @@ public final class SparseBlock extends DelegatingBlock {
     /**
      * Returns whether {@link #unwrap} was called.
      *
-     * @return true if so; the wrapped block is plain again
+     * @return {@code true} if it was called; the wrapped block is plain again
      */
     public boolean isUnwrapped() {
         synchronized (lock) {
@@ -382,10 +381,12 @@ public final class SparseBlock extends DelegatingBlock {
         return block.forward(store, data, labels, params);
     }
 
-    /** From here to the step's end no garbage collection can change what the graph needs. */
+    /**
+     * Ensures that, until the step ends, no garbage collection frees memory that the graph needs.
+     */
     private void protect(ParameterStore store, NDList inputs) {
         if (deviceOf(store, inputs).isGpu()) {
-            return; // where DJL copies Java's values
+            return; // there, DJL copies Java's values
         }
         synchronized (lock) {
             memory.open(watch.hasListener() ? StepMemory.defaultLimit() : LIMIT_WITHOUT_LISTENER);
@@ -396,7 +397,7 @@ public final class SparseBlock extends DelegatingBlock {
         return inputs.isEmpty() ? store.getManager().getDevice() : inputs.get(0).getDevice();
     }
 
-    /** Brings the masks up to date and returns the store that the wrapped block is to read from. */
+    /** Updates the masks and returns the store from which the wrapped block reads its weights. */
     private ParameterStore storeFor(ParameterStore store, NDList inputs, boolean training) {
         Device device = deviceOf(store, inputs);
         Function<Parameter, NDArray> weights = p -> store.getValue(p, device, training);
@@ -441,7 +442,7 @@ public final class SparseBlock extends DelegatingBlock {
         }
     }
 
-    /** Begins a training forward pass, and ends the masks if they are to end with it. */
+    /** Begins a training forward pass, and ends the masks if the plan requires it. */
     private MaskAction beginPass(Device device, Function<Parameter, NDArray> weights) {
         watch.countPass();
         boolean wasDense = dense;
@@ -456,12 +457,15 @@ public final class SparseBlock extends DelegatingBlock {
         return planned == MaskAction.WATCH && !policy.watchesDense() ? MaskAction.DENSE : planned;
     }
 
-    /** Evaluation goes on with what training did last. */
+    /** Returns the action of an evaluation, which runs as training last did. */
     private MaskAction evaluation() {
         return dense ? MaskAction.DENSE : MaskAction.KEEP;
     }
 
-    /** Whether there are weights; initializes them as DJL's own blocks do in their first pass. */
+    /**
+     * Returns whether there are weights. A training pass initializes them if necessary, as DJL's
+     * own blocks do.
+     */
     private boolean hasWeights(ParameterStore store, NDList inputs, boolean training) {
         if (!masks.isEmpty() || isInitialized()) {
             return true;
@@ -469,7 +473,7 @@ public final class SparseBlock extends DelegatingBlock {
         if (training) {
             initialize(store.getManager(), DataType.FLOAT32, inputs.getShapes());
         }
-        return training; // if not, the wrapped block says what is wrong
+        return training; // otherwise the wrapped block reports the error
     }
 
     private static boolean isDense(MaskAction action) {
@@ -488,7 +492,7 @@ public final class SparseBlock extends DelegatingBlock {
     public void loadParameters(NDManager manager, DataInputStream is)
             throws IOException, MalformedModelException {
         synchronized (lock) {
-            forgetMasks(); // even if loading fails half way, they are not those of these weights
+            forgetMasks(); // even if loading fails half way, they no longer fit
             block.loadParameters(manager, is);
         }
     }
@@ -505,7 +509,7 @@ public final class SparseBlock extends DelegatingBlock {
     public void cast(DataType dataType) {
         synchronized (lock) {
             masks.putBack();
-            block.cast(dataType); // which a block may refuse
+            block.cast(dataType); // a block may refuse this
             masks.clear();
         }
     }
@@ -520,7 +524,7 @@ public final class SparseBlock extends DelegatingBlock {
 
     /**
      * Makes weights that are masked in place dense again, so that they can be read; the next
-     * forward pass takes out again what is pruned.
+     * forward pass takes the pruned weights out again.
      */
     public void putBack() {
         synchronized (lock) {
@@ -528,7 +532,10 @@ public final class SparseBlock extends DelegatingBlock {
         }
     }
 
-    /** Forgets all masks, before or after the weights are replaced; new ones are made of those. */
+    /**
+     * Discards all masks, before or after the weights are replaced; new masks are made from the new
+     * weights.
+     */
     public void forgetMasks() {
         synchronized (lock) {
             masks.putBack();
@@ -538,13 +545,13 @@ public final class SparseBlock extends DelegatingBlock {
 
     @Override
     public boolean isInitialized() {
-        // A module of the engine has its weights from the start, yet says no until it is asked to
-        // initialize.
+        // A module of the engine has its weights from the start, but reports false until it is told
+        // to initialize.
         return block.isInitialized()
                 || block.getParameters().values().stream().allMatch(Parameter::isInitialized);
     }
 
-    /** The block that computes with the parameters, which this one shows as its own. */
+    /** Returns the wrapped block, whose parameters this one presents as its own. */
     Block getWrapped() {
         return block;
     }

@@ -22,11 +22,11 @@ import java.util.Objects;
 
 /**
  * A convolution whose products run in a kernel while its weight has a mask that the kernel can use,
- * and which is plain otherwise. To one with a 1 x 1 kernel each pixel is a row of a linear layer;
- * others need a kernel that knows images.
+ * and as in DJL otherwise. A 1 x 1 convolution is a linear layer with one row per pixel; others
+ * need a kernel that supports images.
  *
- * <p>It stands in for another convolution, whose parameters it uses. Initialization, shapes, saving
- * and loading are that block's own.
+ * <p>It replaces another convolution and uses its parameters. Initialization, shapes, saving and
+ * loading are delegated to that block.
  */
 final class SparseConv2d extends Conv2d implements KernelBlock {
 
@@ -34,11 +34,11 @@ final class SparseConv2d extends Conv2d implements KernelBlock {
     private final KernelProduct product;
 
     /**
-     * Creates a block that stands in for another.
+     * Creates a block that replaces another.
      *
-     * @param original the other block, for which {@link #rejection} has no reason
-     * @param chooser decides what runs the products
-     * @param hooks bring the gradients
+     * @param original the replaced block, for which {@link #rejection} returns null
+     * @param chooser chooses what runs the products
+     * @param hooks the hooks that deliver the gradients
      */
     SparseConv2d(Conv2d original, LayerChooser chooser, HookRegistry hooks) {
         super(
@@ -62,11 +62,11 @@ final class SparseConv2d extends Conv2d implements KernelBlock {
     }
 
     /**
-     * Returns why no kernel can run a convolution's products.
+     * Returns the reason why no kernel can run a convolution's products.
      *
      * @param convolution the convolution
-     * @param chooser decides what runs the products
-     * @return the reason in words, or null if one may
+     * @param chooser chooses what runs the products
+     * @return the reason in words, or null if a kernel may run them
      */
     static @Nullable String rejection(Conv2d convolution, LayerChooser chooser) {
         return convolution.getGroups() == 1
@@ -107,7 +107,7 @@ final class SparseConv2d extends Conv2d implements KernelBlock {
         original.clear();
     }
 
-    // What follows is the original block's own.
+    // The methods below delegate to the original block.
 
     @Override
     public void initialize(NDManager manager, DataType dataType, Shape... inputShapes) {

@@ -22,10 +22,10 @@ import java.util.Objects;
 
 /**
  * A linear block whose products run in a kernel while its weight has a mask that the kernel can
- * use, and which is plain otherwise.
+ * use, and as in DJL otherwise.
  *
- * <p>It stands in for another linear block, whose parameters it uses. Initialization, shapes,
- * saving and loading are that block's own.
+ * <p>It replaces another linear block and uses its parameters. Initialization, shapes, saving and
+ * loading are delegated to that block.
  */
 final class SparseLinear extends Linear implements KernelBlock {
 
@@ -33,11 +33,11 @@ final class SparseLinear extends Linear implements KernelBlock {
     private final KernelProduct product;
 
     /**
-     * Creates a block that stands in for another.
+     * Creates a block that replaces another.
      *
-     * @param original the other block
-     * @param chooser decides what runs the products
-     * @param hooks bring the gradients
+     * @param original the replaced block
+     * @param chooser chooses what runs the products
+     * @param hooks the hooks that deliver the gradients
      */
     SparseLinear(Linear original, LayerChooser chooser, HookRegistry hooks) {
         super(Linear.builder());
@@ -78,7 +78,7 @@ final class SparseLinear extends Linear implements KernelBlock {
         original.clear();
     }
 
-    // What follows is the original block's own.
+    // The methods below delegate to the original block.
 
     @Override
     public void initialize(NDManager manager, DataType dataType, Shape... inputShapes) {

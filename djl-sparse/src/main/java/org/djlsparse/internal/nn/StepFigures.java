@@ -5,12 +5,12 @@ import org.djlsparse.training.LayerRefresh;
 import java.util.List;
 
 /**
- * The refresh of a training step, if it had one.
+ * The figures of a training step and of its refresh, if it had one.
  *
  * @param refreshed the layers that were refreshed, in the model's order; empty if none were
  * @param refreshNanos the time of the refresh, in nanoseconds
- * @param stepNanos the time since the step's first forward pass began, in nanoseconds: forward,
- *     refresh and backward
+ * @param stepNanos the time since the start of the step's first forward pass, in nanoseconds:
+ *     forward pass, refresh and backward pass
  */
 public record StepFigures(List<LayerRefresh> refreshed, long refreshNanos, long stepNanos) {
 
@@ -22,7 +22,7 @@ public record StepFigures(List<LayerRefresh> refreshed, long refreshNanos, long 
     /**
      * Returns the share of the step that the refresh took.
      *
-     * @return from 0 to 1; 0 without a refresh
+     * @return the share, from 0 to 1; 0 without a refresh
      */
     public double getRefreshShare() {
         return stepNanos <= 0 ? 0 : Math.min(1, (double) refreshNanos / stepNanos);

@@ -10,46 +10,48 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 
 /**
- * Java's memory that the graph of a training step may share, kept until the step ends.
+ * The Java memory that the autograd graph of a training step may share, kept until the step ends.
  *
- * <p>On a CPU, an array that DJL with PyTorch makes of Java's values, such as the 3 of {@code
- * x.mul(3)}, shares the memory of a direct buffer, and lets go of the buffer when it is closed,
- * which is at once. If the graph needs the array again in the backward pass, and garbage is
- * collected in between, the memory has gone, and gradients are whatever lies there. Between {@link
- * #open} and {@link #release} this holds the buffers of all arrays that are made on the thread, so
- * that no collection can free them.
+ * <p>On a CPU, an array that DJL with PyTorch creates from Java values, such as the 3 of {@code
+ * x.mul(3)}, shares the memory of a direct buffer. It drops the buffer when it is closed, which
+ * happens at once. If the graph needs the array again in the backward pass, and a garbage
+ * collection runs in between, the memory has been freed and gradients contain arbitrary values.
+ * Between {@link #open} and {@link #release}, this object holds the buffers of all arrays that are
+ * created on the thread, so that no collection can free them.
  *
- * <p>The buffers are seen where DJL registers a new array with the thread's innermost {@link
- * NDScope}. DJL has no listener for that, so it takes reflection on three of its fields; where they
- * are missing, {@link #open} says so. Scopes work as before.
+ * <p>The buffers are found where DJL registers a new array with the thread's innermost {@link
+ * NDScope}. DJL has no listener for new arrays, so this requires reflection on three of its fields;
+ * if they are missing, {@link #open} returns {@code false}. Scopes work as before.
  *
- * <p>Holds no more than a limit, the latest buffers, so that a step that never ends holds no more
- * than that either. For several threads.
+ * <p>At most a given number of bytes is held, those of the latest buffers, so that even a step that
+ * never ends holds no more. Thread-safe.
  */
 public final class StepMemory {
 
     private static final Logger logger = LoggerFactory.getLogger(StepMemory.class);
 
-    /** What a small buffer takes beside its bytes, in Java and in the system. */
+    /** The bytes that a small buffer takes beyond its content, in Java and in the system. */
     private static final int OVERHEAD = 256;
 
-    // All below are guarded by this.
+    // All fields below are guarded by this.
     private final Deque<ByteBuffer> buffers = new ArrayDeque<>();
     private long limit;
-    private long bytes; // with the overhead
+    private long bytes; // including the overhead
     private boolean open;
     private boolean warned;
 
-    /** Creates a memory that holds nothing. */
+    /** Creates an empty memory. */
     public StepMemory() {}
 
     /**
-     * Begins to hold the buffers of arrays that the calling thread makes; those of other threads
-     * that opened it are held as well. Does nothing if it is open on this thread.
+     * Starts to hold the buffers of arrays that the calling thread creates, in addition to those of
+     * other threads that have opened this memory. Changes only the limit if it is open on this
+     * thread already.
      *
-     * @param limit how many bytes to hold at most, about 256 for each buffer included; beyond it
-     *     the oldest go
-     * @return whether this version of DJL lets buffers be seen; if not, a warning is logged once
+     * @param limit the number of bytes to hold at most, including about 256 per buffer; beyond it,
+     *     the oldest buffers are dropped
+     * @return {@code true} if this version of DJL lets buffers be observed; if not, a warning is
+     *     logged once
      */
     public boolean open(long limit) {
         synchronized (this) {
@@ -63,7 +65,7 @@ public final class StepMemory {
         return visible;
     }
 
-    /** Lets go of all buffers, and holds no more until it is opened again. */
+    /** Drops all buffers, and holds none until it is opened again. */
     public void release() {
         synchronized (this) {
             buffers.clear();
@@ -74,9 +76,9 @@ public final class StepMemory {
     }
 
     /**
-     * Returns how much is held.
+     * Returns the size of the held buffers.
      *
-     * @return bytes of buffers, without what they take beside these
+     * @return the bytes of the buffers, without their overhead
      */
     public synchronized long getHeldBytes() {
         return bytes - (long) OVERHEAD * buffers.size();
@@ -97,7 +99,7 @@ public final class StepMemory {
         }
     }
 
-    /** Says that the engine's arrays are not what they were. */
+    /** Logs, once, that the memory of the engine's arrays cannot be observed. */
     synchronized void warn() {
         if (!warned) {
             warned = true;
@@ -108,7 +110,7 @@ public final class StepMemory {
         }
     }
 
-    /** A default limit, a quarter of Java's memory. */
+    /** Returns the default limit: a quarter of the JVM's maximum memory, in bytes. */
     public static long defaultLimit() {
         return Runtime.getRuntime().maxMemory() / 4;
     }

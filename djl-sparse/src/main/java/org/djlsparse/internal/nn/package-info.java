@@ -1,12 +1,11 @@
 /**
- * Masks inside a DJL model: the root wrapper {@link org.djlsparse.internal.nn.SparseBlock}, which
- * hands masked weights to the blocks inside it, the choice of the layers that get a mask, refreshes
- * in the background, and the stand-ins whose products run in kernels.
+ * Masks inside a DJL model. {@link org.djlsparse.internal.nn.SparseBlock} wraps the root block and
+ * gives the blocks inside it masked weights. {@link org.djlsparse.internal.nn.MaskableLayers}
+ * decides which parameters get a mask, and {@link org.djlsparse.internal.nn.KernelReplacement}
+ * replaces linear blocks and convolutions by blocks whose products run in kernels.
  *
- * <p>For users are {@code LayerSelector}, {@code BackgroundRefresh}, {@code GradientFlow}, {@code
- * GradientTerm} with {@code MaskedGradient}, {@code MaskAction}, {@code LayerSparsity}, which
- * reports hold, and, to wrap by hand, {@code SparseBlock} with {@code MaskConfig}. All else is
- * public only because other packages of the library need it.
+ * <p>This package is public only for other packages of the library and may change in any release.
+ * Users get it through {@code Sparsifier} and {@code AdaPrune}.
  */
 @NullMarked
 package org.djlsparse.internal.nn;

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 import java.util.List;
 
 /**
- * A convolution in one group.
+ * The form of a convolution with one group.
  *
  * @param vertical the convolution along the height
  * @param horizontal the convolution along the width
@@ -40,7 +40,8 @@ record ConvolutionForm(Axis vertical, Axis horizontal) implements ProductForm {
     /**
      * Returns the shape of the output.
      *
-     * @throws IllegalArgumentException if the input is not images, or smaller than the kernel
+     * @throws IllegalArgumentException if the input does not consist of images, or is smaller than
+     *     the kernel
      */
     @Override
     public Shape outputShape(Shape input, long outputs) {

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 import java.nio.FloatBuffer;
 import java.util.List;
 
-/** A convolution whose results read several pixels, or not each pixel. */
+/** A convolution whose results read several pixels each, or that skips pixels. */
 final class CpuConvolution implements CpuLayer {
 
     private final SparseConvolution convolution;

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The kernel that multiplies with kept entries alone, on the processor. */
+/** The CPU kernel that multiplies with kept entries alone. */
 final class CpuKernel implements ProductKernel {
 
     static final CpuKernel INSTANCE = new CpuKernel();
@@ -28,7 +28,7 @@ final class CpuKernel implements ProductKernel {
     private static final int KEPT = 4;
 
     private static final class Holder {
-        /** Why there is none in this JVM; found out, and logged, once. */
+        /** The reason why this JVM cannot run the kernel; determined and logged once. */
         static final @Nullable String REASON = findReason();
     }
 
@@ -48,7 +48,7 @@ final class CpuKernel implements ProductKernel {
         return reason;
     }
 
-    /** The products run in PyTorch's threads. */
+    /** Returns the reason if PyTorch does not load: the products run in its threads. */
     private static @Nullable String findEngineReason() {
         try {
             Engine.getEngine(PtEngine.ENGINE_NAME);
@@ -98,7 +98,10 @@ final class CpuKernel implements ProductKernel {
         return reason == null && product.mask() != null ? rejection(product.mask()) : reason;
     }
 
-    /** Why a mask may leave more than four of eight entries, one way or the other. */
+    /**
+     * Returns the reason why a mask may keep more than four of eight entries in a row or a column,
+     * or null if it cannot.
+     */
     private static @Nullable String rejection(Mask mask) {
         NmPattern pattern = mask.getPattern();
         if (BLOCK % pattern.m() != 0 || pattern.n() * BLOCK / pattern.m() > KEPT) {
@@ -113,7 +116,7 @@ final class CpuKernel implements ProductKernel {
         return pack(product, previous, manager, CpuProducts.ALL);
     }
 
-    /** Packs a weight for some of the products; the others are dense. */
+    /** Packs a weight for some of the products; the others run dense. */
     PackedWeight pack(
             LayerProduct product,
             @Nullable PackedWeight previous,
@@ -144,7 +147,7 @@ final class CpuKernel implements ProductKernel {
         return pack(LayerProduct.of(ProductForm.linear(), weight), null, manager);
     }
 
-    /** The mask of entries that are not zero. */
+    /** Returns the mask of the entries that are not zero. */
     private static Mask maskOf(NDArray weight) {
         WeightShape shape = WeightShape.of(weight.getShape().getShape());
         float[] values = weight.toFloatArray();

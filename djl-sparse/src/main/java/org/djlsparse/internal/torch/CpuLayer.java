@@ -12,12 +12,11 @@ import java.nio.FloatBuffer;
 import java.util.List;
 
 /**
- * The products of a layer with the entries that a mask keeps, between arrays in PyTorch's memory.
- * Safe for use by several threads.
+ * The products of a layer with kept entries alone, between arrays in PyTorch's memory. Thread-safe.
  */
 sealed interface CpuLayer permits CpuRows, CpuConvolution {
 
-    /** Prepares the products of a layer of some form. */
+    /** Prepares the products of a layer of a given form. */
     static CpuLayer of(ProductForm form, Mask mask) {
         if (form instanceof ConvolutionForm convolution) {
             return new CpuConvolution(mask, convolution.vertical(), convolution.horizontal());
@@ -35,25 +34,30 @@ sealed interface CpuLayer permits CpuRows, CpuConvolution {
      * Packs a weight for the forward product.
      *
      * @param weight the weight's entries
-     * @param spare what was packed before and nobody uses any more; or null
+     * @param spare a matrix packed before that nobody uses any more, or null
      */
     PackedMatrix packForward(FloatBuffer weight, @Nullable PackedMatrix spare);
 
-    /** Packs a packed weight for products with few rows; null if there is no such form of it. */
+    /**
+     * Packs a packed weight for products with few rows; returns null if that form does not exist.
+     */
     @Nullable RowMatrix packRows(PackedMatrix forward);
 
     /** Packs a weight for the gradient of the input. */
     List<PackedMatrix> packInputGradient(FloatBuffer weight, @Nullable List<PackedMatrix> spare);
 
-    /** Writes the forward product into an array that is contiguous. */
+    /** Writes the forward product into a contiguous array. */
     void multiply(PackedMatrix packed, NDArray x, NDArray y, float @Nullable [] bias);
 
-    /** Writes the gradient of the input into an array that is contiguous. */
+    /** Writes the gradient of the input into a contiguous array. */
     void inputGradient(List<PackedMatrix> packed, NDArray dy, NDArray dx);
 
-    /** Whether {@link #inputGradient} writes each entry; those that it leaves out are zero. */
+    /**
+     * Returns whether {@link #inputGradient} writes every entry; those that it does not write are
+     * zero.
+     */
     boolean writesAll();
 
-    /** Writes the gradient of the weight into an array that is contiguous. */
+    /** Writes the gradient of the weight into a contiguous array. */
     void weightGradient(NDArray x, NDArray dy, NDArray dw);
 }

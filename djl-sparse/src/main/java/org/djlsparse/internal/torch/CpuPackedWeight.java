@@ -17,8 +17,8 @@ import java.util.Objects;
 import java.util.function.Consumer;
 
 /**
- * A weight whose kept entries are packed for products on the processor. It reads inputs where they
- * lie in PyTorch's memory, and writes results where PyTorch will read them.
+ * A weight whose kept entries are packed for products on the CPU. It reads inputs directly from
+ * PyTorch's memory and writes results directly into it.
  */
 final class CpuPackedWeight extends PackedWeight {
 
@@ -34,7 +34,7 @@ final class CpuPackedWeight extends PackedWeight {
     private final @Nullable NDArray masked; // for products that are dense
     private final NDArray none;
 
-    private boolean rowsPacked; // guarded by this, as is the next
+    private boolean rowsPacked; // guarded by this, as is the next field
     private @Nullable RowMatrix rows;
 
     private CpuPackedWeight(
@@ -46,7 +46,7 @@ final class CpuPackedWeight extends PackedWeight {
         mask = Objects.requireNonNull(product.mask());
         weightShape = product.weight().getShape();
         keptGradient = products.weightGradient() && product.keptGradient();
-        // A whole gradient that is to be zero where the mask prunes passes the mask in the graph.
+        // A dense gradient under the masked rule gets its zeros from the mask in the graph.
         takesDense = keptGradient || !product.keptGradient();
         CpuPackedWeight same = previous != null && previous.isOf(mask) ? previous : null;
         layer = same == null ? CpuLayer.of(form, mask) : same.layer;
@@ -77,7 +77,7 @@ final class CpuPackedWeight extends PackedWeight {
     /**
      * Packs a weight.
      *
-     * @throws IllegalArgumentException if the weight breaks the pattern; says where
+     * @throws IllegalArgumentException if the weight violates the pattern; the message says where
      */
     static CpuPackedWeight of(
             LayerProduct product,
@@ -88,7 +88,7 @@ final class CpuPackedWeight extends PackedWeight {
                 product, products, previous instanceof CpuPackedWeight own ? own : null, owner);
     }
 
-    @SuppressWarnings("ReferenceEquality") // a refresh makes another, be it equal
+    @SuppressWarnings("ReferenceEquality") // a refresh creates a new mask, even if equal
     private boolean isOf(Mask other) {
         return mask == other;
     }
@@ -107,7 +107,7 @@ final class CpuPackedWeight extends PackedWeight {
     public NDArray multiply(NDArray x, @Nullable NDArray bias) {
         PackedMatrix matrix = forward;
         if (matrix == null) {
-            // Outside of the graph: what ties the product into it brings x the gradient.
+            // Outside the graph: the tied product gives x its gradient.
             try (NDArray seen = x.stopGradient()) {
                 return form.plain(seen, Objects.requireNonNull(masked), bias);
             }
@@ -134,8 +134,9 @@ final class CpuPackedWeight extends PackedWeight {
     }
 
     /**
-     * The form for few rows, packed when it is first needed; null if there is none. In training,
-     * too, where that hardly pays: equal inputs are to give equal bits.
+     * Returns the form for few rows, packed when it is first needed; null if there is none.
+     * Training uses it too, although it hardly pays there, so that equal inputs give bit-identical
+     * results.
      */
     private synchronized @Nullable RowMatrix fewRows(PackedMatrix packed) {
         if (!(form instanceof LinearForm)) {
@@ -156,7 +157,7 @@ final class CpuPackedWeight extends PackedWeight {
         }
     }
 
-    /** Memory is read as what this says it is. */
+    /** Checks an input's type and shape, because its memory is read accordingly. */
     private void checkInput(NDArray x, long channels) {
         Shape shape = x.getShape();
         int dimension = form instanceof LinearForm ? shape.dimension() - 1 : 1;
@@ -191,7 +192,7 @@ final class CpuPackedWeight extends PackedWeight {
                 dx -> layer.inputGradient(matrices, gradient, dx));
     }
 
-    /** Fills an array that nothing else can close meanwhile, and hands it over. */
+    /** Fills an array that nobody else can close meanwhile, and then passes it to its owner. */
     private static NDArray filled(NDArray array, NDManager owner, Consumer<NDArray> filler) {
         try {
             filler.accept(array);

@@ -1,11 +1,12 @@
 package org.djlsparse.internal.torch;
 
 /**
- * Which products of a layer run with kept entries alone; the others are PyTorch's.
+ * The products of a layer that run with kept entries alone; PyTorch runs the others.
  *
- * @param forward whether the forward product does
- * @param inputGradient whether the gradient of the input does
- * @param weightGradient whether the gradient of the weight does, if that of pruned entries is zero
+ * @param forward whether the forward product runs so
+ * @param inputGradient whether the gradient of the input is computed so
+ * @param weightGradient whether the gradient of the weight is computed so, if that of pruned
+ *     entries is zero
  */
 record CpuProducts(boolean forward, boolean inputGradient, boolean weightGradient) {
 

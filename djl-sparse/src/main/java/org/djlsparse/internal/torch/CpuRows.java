@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 import java.nio.FloatBuffer;
 import java.util.List;
 
-/** A layer whose positions are rows, or single pixels of which each gives a result. */
+/** A layer whose positions are rows, or single pixels each of which gives a result. */
 final class CpuRows implements CpuLayer {
 
     private final ProductForm form;

@@ -24,13 +24,15 @@ import java.util.Locale;
 import java.util.Random;
 
 /**
- * Runs small products until the JVM has compiled the inner loops: before, a vector is an object,
- * and a product takes a hundred times as long. Checks the results, too.
+ * A warm-up that runs small products until the JVM has compiled the inner loops, and checks the
+ * results. Before compilation, each vector is an object, and a product takes a hundred times as
+ * long.
  *
- * <p>Begins with a few tiny products of all kinds. Vectors share methods of the Vector API. If C2
- * compiles one of those before it has met all operations, the next one throws that code away, and
- * this is counted wherever the method is inlined: a loop of 24 multiply-adds then has too many such
- * events, and its vectors stay objects for as long as the JVM runs.
+ * <p>It begins with a few tiny products of all kinds, because all vectors share methods of the
+ * Vector API. If C2 compiles one of these methods before it has met all operations, the next new
+ * operation discards the compiled code, and C2 counts this wherever the method is inlined. A loop
+ * of 24 multiply-adds then exceeds C2's limit of such events, and its vectors stay objects for as
+ * long as the JVM runs.
  */
 final class CpuWarmUp {
 
@@ -47,7 +49,7 @@ final class CpuWarmUp {
 
     private CpuWarmUp() {}
 
-    /** Returns why the loops are of no use here, or null if they are. */
+    /** Returns the reason why the loops are not usable here, or null if they are. */
     static @Nullable String run() {
         PanelOps ops = VectorLoops.get();
         Random random = new Random(1);
@@ -102,7 +104,7 @@ final class CpuWarmUp {
                         speed);
     }
 
-    /** Memory of a layer's products with a number of rows. */
+    /** The memory of a layer's products with a number of rows. */
     private record Rows(int count, FloatBuffer x, FloatBuffer y, FloatBuffer dx, FloatBuffer dw) {
 
         static Rows of(Layer layer, Random random, int count) {
@@ -114,7 +116,10 @@ final class CpuWarmUp {
                     direct(new float[layer.outputs * layer.inputs]));
         }
 
-        /** Threads share small products out, and so no panel would be wide. */
+        /**
+         * Returns the threads to use. Threads divide a small product among themselves, so that no
+         * panel would be wide.
+         */
         Workers workers() {
             return count == RAGGED ? OpenMp.INSTANCE : Workers.NONE;
         }
@@ -140,7 +145,7 @@ final class CpuWarmUp {
             return new Layer(outputs, inputs, weight, mask, products, few);
         }
 
-        /** The forward product; returns its time without packing. */
+        /** Runs the forward product and returns its time without packing. */
         long multiply(Rows rows) {
             Workers workers = rows.workers();
             PackedMatrix packed = products.packForward(weight, null, workers);
@@ -151,7 +156,7 @@ final class CpuWarmUp {
             return System.nanoTime() - begin;
         }
 
-        /** Both gradients, with y as its own gradient. */
+        /** Computes both gradients, with y as its own gradient. */
         void backward(Rows rows) {
             Workers workers = rows.workers();
             PackedMatrix packed = products.packInputGradient(weight, null, workers);
@@ -159,20 +164,20 @@ final class CpuWarmUp {
             packed.multiply(dy, rows.count, panels(rows.dx, inputs), null, workers);
             KeptGradient gradient = products.getWeightGradient(rows.count);
             gradient.multiply(panels(rows.x, inputs), dy, rows.count, rows.dw, workers);
-            // Where the same loops read images, too, they are compiled for both.
+            // The same loops also read images, so they are compiled for both.
             PlanePanels planes = planes(rows.y, outputs);
             packed.multiply(planes, rows.count, planes(rows.dx, inputs), null, workers);
             gradient.multiply(planes(rows.x, inputs), planes, rows.count, rows.dw, workers);
         }
 
-        /** The forward product with one row. */
+        /** Runs the forward product with one row. */
         void predict(Rows rows) {
             if (few != null) {
                 few.multiply(rows.x, 1, rows.y, null, Workers.NONE);
             }
         }
 
-        /** Whether the last row of the forward product is right. */
+        /** Returns whether the last row of the forward product is correct. */
         boolean isProduct(Rows rows) {
             int row = rows.count - 1;
             for (int output = 0; output < outputs; output++) {
@@ -192,7 +197,7 @@ final class CpuWarmUp {
         }
     }
 
-    /** As PyTorch's memory comes to Java. */
+    /** Returns the kind of buffer by which Java accesses PyTorch's memory. */
     private static FloatBuffer direct(float[] values) {
         return ByteBuffer.allocateDirect(Float.BYTES * values.length)
                 .order(ByteOrder.nativeOrder())
@@ -208,7 +213,7 @@ final class CpuWarmUp {
         return new PlanePanels(values, 1, channels, values.capacity() / channels);
     }
 
-    /** Whole numbers, whose sums are exact in any order. */
+    /** Returns whole numbers, whose sums are exact in any order. */
     private static float[] integers(Random random, int count) {
         float[] values = new float[count];
         for (int i = 0; i < count; i++) {

@@ -4,28 +4,28 @@ import ai.djl.ndarray.NDArray;
 
 import org.djlsparse.mask.NmPattern;
 
-/** Finds the mask of a weight on the device where the weight is. */
+/** A solver that finds the mask of a weight on the device where the weight is. */
 public interface DeviceMaskSolver {
 
     /**
-     * Returns whether this solver can read an array: whether it belongs to the engine that the
+     * Returns whether this solver can read an array, which must belong to the engine that the
      * solver runs in.
      *
      * @param weight the weight
-     * @return true if so
+     * @return {@code true} if it can
      */
     boolean accepts(NDArray weight);
 
     /**
      * Finds a mask.
      *
-     * @param weight the weight, {@code [out, in]} or {@code [out, in, k1, ...]}; its magnitude is
-     *     the score
+     * @param weight the weight, {@code [out, in]} or {@code [out, in, k1, ...]}; the magnitudes of
+     *     its entries are the scores
      * @param pattern the pattern
-     * @return a boolean array of the weight's shape, true for the entries kept, on the weight's
+     * @return a boolean array of the weight's shape, {@code true} for kept entries, on the weight's
      *     device and attached to its manager
-     * @throws IllegalArgumentException if the weight's shape or type is not one of those that the
-     *     solver takes, a weight is NaN or infinite, or the solver does not support the pattern
+     * @throws IllegalArgumentException if the solver does not support the weight's shape, its type
+     *     or the pattern, or if a weight is NaN or infinite
      */
     NDArray solve(NDArray weight, NmPattern pattern);
 }

@@ -6,11 +6,11 @@ import ai.djl.pytorch.engine.PtNDArray;
 import java.nio.FloatBuffer;
 
 /**
- * The memory of an array of float32 on the processor, contiguous: its own if it is so, else a copy
- * that ends with this object.
+ * The contiguous memory of a float32 array on the CPU: the array's own memory if it is contiguous,
+ * otherwise a copy that is freed with this object.
  *
  * @param data the entries
- * @param owner what holds the memory
+ * @param owner the array that holds the memory
  */
 record Floats(FloatBuffer data, NDArray owner) implements AutoCloseable {
 
@@ -26,9 +26,9 @@ record Floats(FloatBuffer data, NDArray owner) implements AutoCloseable {
     }
 
     /**
-     * The memory of a contiguous array, valid while that is open.
+     * Returns the memory of a contiguous array, valid while the array is open.
      *
-     * @throws IllegalArgumentException if it is more than Java's buffers can be
+     * @throws IllegalArgumentException if it is larger than a Java buffer can be
      */
     static FloatBuffer view(NDArray contiguous) {
         if (contiguous.size() > Integer.MAX_VALUE / Float.BYTES) {

@@ -6,16 +6,16 @@ import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.JniUtils;
 
 /**
- * A gradient on its way through autograd, which owns it.
+ * A gradient in a backward pass, owned by autograd.
  *
  * @param address the address of an {@code at::TensorBase}, valid while the hook runs
  */
 record GradientRef(long address) {
 
     /**
-     * Returns the gradient as an array of its own, not part of any graph.
+     * Returns the gradient as a separate array that is not part of any graph.
      *
-     * @param manager what to attach the array to
+     * @param manager the manager to attach the array to
      */
     PtNDArray toArray(PtNDManager manager) {
         PtNDArray borrowed = new PtNDArray(manager, address);

@@ -6,8 +6,8 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.engine.PtEngine;
 
 /**
- * Owns arrays while Java reads or writes their memory. With a manager of the user's, that memory
- * would be gone if another thread closed a model in the middle of a product.
+ * The owner of arrays while Java reads or writes their memory. If a manager of the user owned them,
+ * their memory would be freed when another thread closed a model in the middle of a product.
  */
 final class HeldMemory {
 
@@ -18,7 +18,10 @@ final class HeldMemory {
                 Engine.getEngine(PtEngine.ENGINE_NAME).newBaseManager(Device.cpu());
     }
 
-    /** Never closed; whoever attaches an array to it closes it, or attaches it elsewhere. */
+    /**
+     * Returns the manager, which is never closed. A caller that attaches an array to it must close
+     * the array or attach it elsewhere.
+     */
     static NDManager manager() {
         return Holder.MANAGER;
     }

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 
-/** The implementation of {@link org.djlsparse.torch.GradientHooks}, which says what hooks do. */
+/** The implementation of {@link org.djlsparse.torch.GradientHooks}, where hooks are described. */
 public final class HookRegistry {
 
     private final NativeHooks hooks = NativeHooks.get();
@@ -20,16 +20,17 @@ public final class HookRegistry {
     private final AtomicLong count = new AtomicLong();
 
     /**
-     * Creates an object without hooks.
+     * Creates a registry without hooks.
      *
-     * @throws UnsupportedOperationException if there are no hooks on this machine; says why
+     * @throws UnsupportedOperationException if hooks are not available on this machine; the message
+     *     says why
      */
     public HookRegistry() {}
 
     /**
-     * Returns why there are no hooks on this machine.
+     * Returns the reason why hooks are not available on this machine.
      *
-     * @return the reason in words, or null if there are
+     * @return the reason in words, or null if they are available
      */
     public static @Nullable String getReason() {
         return NativeHooks.reason();
@@ -39,7 +40,7 @@ public final class HookRegistry {
      * Registers a hook.
      *
      * @param array an array that needs a gradient
-     * @param hook the hook; called after those that were registered before, with what they returned
+     * @param hook the hook; called after those registered before it, with their result
      * @throws IllegalArgumentException if the array is not of DJL's PyTorch engine, or needs no
      *     gradient
      */
@@ -53,12 +54,12 @@ public final class HookRegistry {
         registerNative(tensor, new Adapter(hook, hooks.getManager()));
     }
 
-    /** Returns whether a gradient will come to an array. */
+    /** Returns whether an array will receive a gradient. */
     boolean needsGradient(PtNDArray array) {
         return hooks.requiresGradient(array);
     }
 
-    /** Registers a hook that takes care of memory itself. It may throw, as any other. */
+    /** Registers a hook that manages memory itself. It may throw, like any other. */
     void registerNative(PtNDArray array, NativeHooks.Hook hook) {
         if (!needsGradient(array)) {
             throw new IllegalArgumentException(
@@ -73,7 +74,7 @@ public final class HookRegistry {
     }
 
     /**
-     * Returns the number of hooks whose graphs are still there.
+     * Returns the number of hooks whose graphs still exist.
      *
      * @return the number
      */
@@ -82,11 +83,11 @@ public final class HookRegistry {
     }
 
     /**
-     * Throws the first error of a hook since the last call, if there is one: once, so that work can
-     * go on with other gradients. To be called between the backward pass and the use of its
-     * gradients.
+     * Throws the first error of a hook since the last call, if there is one. It throws the error
+     * only once, so that work can continue with other gradients. Call it between the backward pass
+     * and the use of its gradients.
      *
-     * @throws IllegalStateException if a hook failed; its cause is what the hook threw
+     * @throws IllegalStateException if a hook failed; the cause is the hook's exception
      */
     public void check() {
         Throwable first = error.getAndSet(null);
@@ -97,7 +98,7 @@ public final class HookRegistry {
         }
     }
 
-    /** Counts a hook and catches what it throws. */
+    /** A wrapper that counts a hook and catches its exceptions. */
     private final class Guard implements NativeHooks.Hook {
 
         private final NativeHooks.Hook hook;
@@ -136,7 +137,7 @@ public final class HookRegistry {
         }
     }
 
-    /** Lends arrays to a hook. */
+    /** An adapter that lends arrays to a user's hook. */
     private record Adapter(GradientHook hook, PtNDManager manager) implements NativeHooks.Hook {
 
         @Override
@@ -148,7 +149,7 @@ public final class HookRegistry {
                 if (replacement == null) {
                     return null;
                 }
-                // The array returned may be the gradient itself, or in use elsewhere.
+                // The returned array may be the gradient itself, or in use elsewhere.
                 PtNDArray other = JniUtils.detachGradient((PtNDArray) replacement);
                 other.attach(manager);
                 return other;

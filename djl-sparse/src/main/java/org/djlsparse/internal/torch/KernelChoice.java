@@ -3,17 +3,17 @@ package org.djlsparse.internal.torch;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a {@link LayerChooser} chose for a layer.
+ * The choice of a {@link LayerChooser} for a layer.
  *
- * @param kernel the kernel; null if the layer's products stay as DJL runs them, dense
- * @param description the kernel's name, or {@code dense}, and why
+ * @param kernel the kernel; null if the layer's products stay dense, as in DJL
+ * @param description the kernel's name, or {@code dense}, and the reason
  */
 public record KernelChoice(@Nullable ProductKernel kernel, String description) {
 
     /**
      * Creates the choice of no kernel.
      *
-     * @param reason why
+     * @param reason the reason in words
      * @return the choice
      */
     public static KernelChoice dense(String reason) {

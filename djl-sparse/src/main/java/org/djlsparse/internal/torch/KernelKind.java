@@ -2,11 +2,11 @@ package org.djlsparse.internal.torch;
 
 import org.jspecify.annotations.Nullable;
 
-/** The demands of each family of kernels that {@code linear_ops.py} has. */
+/** The requirements of each family of kernels in {@code linear_ops.py}. */
 enum KernelKind {
     DENSE("dense", 1, 0, 0),
     PACKED("packed", 4, 0, 0),
-    // PyTorch's own limits for the packed matrix; this one and its transpose are packed.
+    // PyTorch's own limits for a packed matrix; the weight and its transpose are packed.
     CUSPARSELT("cslt", 16, 8, 99),
     CUTLASS("cutlass", 64, 8, 8);
 
@@ -18,11 +18,11 @@ enum KernelKind {
     /**
      * Creates a kind.
      *
-     * @param method the name that the operators know it by
-     * @param multiple what outputs and inputs must be a multiple of
-     * @param fromMajor the first major version of CUDA's compute capability that it runs on; 0 if
+     * @param method the operators' name for it
+     * @param multiple the number of which outputs and inputs must be multiples
+     * @param fromMajor the first major version of CUDA's compute capability on which it runs; 0 if
      *     it runs on every device
-     * @param toMajor the last one
+     * @param toMajor the last such version
      */
     KernelKind(String method, int multiple, int fromMajor, int toMajor) {
         this.method = method;
@@ -40,7 +40,7 @@ enum KernelKind {
     }
 
     /**
-     * Returns why kernels of this kind do not run on a GPU.
+     * Returns the reason why kernels of this kind do not run on a GPU, or null if they do.
      *
      * @param version the GPU's compute capability without a point, such as 75 for 7.5
      */
@@ -58,7 +58,10 @@ enum KernelKind {
                 + (fromMajor == toMajor ? fromMajor + ".x" : fromMajor + ".0 or higher");
     }
 
-    /** Returns why kernels of this kind cannot take a weight of this size. */
+    /**
+     * Returns the reason why kernels of this kind cannot take a weight of this size, or null if
+     * they can.
+     */
     @Nullable String reasonAgainstSize(long outputs, long inputs) {
         if (outputs % multiple != 0) {
             return "out_features " + outputs + ": must be a multiple of " + multiple;

@@ -22,26 +22,28 @@ import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 
 /**
- * Chooses the kernels that make a layer's training step, or its prediction, shortest, by trying.
- * Each kernel that can serve the layer runs all products on random inputs. The fastest of each
- * product together, each kernel for all products, and DJL, dense, then run the whole layer, in
- * turns. Only kernels that take at least 15% less time than DJL are chosen, 5% on a GPU.
+ * A chooser that benchmarks kernels and picks those with the shortest training step, or prediction,
+ * of a layer. Each kernel that can serve the layer runs all products on random inputs. Then the
+ * whole layer runs in turns: with the fastest kernel of each product, with each kernel for all
+ * products, and dense as in DJL. Kernels are chosen only if they take at least 15% less time than
+ * DJL, or 5% on a GPU.
  *
- * <p>All kernels of a tuner compute in one type, and the dense one of that type is among them: what
- * is faster for its precision is told apart from what is faster for the zeros.
+ * <p>All kernels of a tuner compute in one type, and the dense kernel of that type is one of them.
+ * This separates the gain from lower precision from the gain from sparsity.
  *
- * <p>It tries once for each form, size, type, device and number of rows, or number and size of
- * images; numbers between two powers of two count as one, so that inputs of ever new lengths do not
- * start ever new trials. Trials of a layer cost some tens of its steps, and the memory of one more
- * step.
+ * <p>Trials run once for each form, size, type, device and number of rows, or number and size of
+ * images. These numbers are rounded up to powers of two, so that inputs of ever new lengths do not
+ * cause ever new trials. The trials of a layer take the time of some tens of its steps, and the
+ * memory of one more step.
  *
- * <p>Safe for use by several threads.
+ * <p>Thread-safe.
  */
 final class KernelTuner implements LayerChooser {
 
     /**
-     * What a layer must gain. A processor is shared, and sparse products lose more to others than
-     * dense ones: what gained 10% in a trial may cost 5% in the training that follows.
+     * The share of time that a kernel must save. CPUs are shared, and sparse products lose more to
+     * other load than dense ones: a kernel that saved 10% in a trial may cost 5% in the training
+     * that follows.
      */
     private static final double MARGIN = 0.15;
 
@@ -69,9 +71,9 @@ final class KernelTuner implements LayerChooser {
     /**
      * Creates a tuner.
      *
-     * @param name what it chooses from
+     * @param name the name of its set of kernels
      * @param candidates the kernels that compete for a layer of a type, the dense one first
-     * @param timer times them
+     * @param timer the timer of kernels
      */
     KernelTuner(
             String name, Function<DataType, List<LinearKernel>> candidates, ProductTimer timer) {
@@ -127,7 +129,10 @@ final class KernelTuner implements LayerChooser {
         return rejection(form, DataType.FLOAT32);
     }
 
-    /** Why no kernel for layers of a type serves a form; null if one does, or there are none. */
+    /**
+     * Returns the reason why no kernel for layers of a type serves a form; null if one does, or if
+     * there are no kernels.
+     */
     private @Nullable String rejection(ProductForm form, DataType type) {
         String reason = null;
         for (LinearKernel kernel : candidates.apply(type)) {
@@ -175,7 +180,7 @@ final class KernelTuner implements LayerChooser {
         return type == DataType.FLOAT32 && kernel.equals(LinearKernel.dense(type));
     }
 
-    /** One layer at a time: two at once would slow each other down. */
+    /** Tunes one layer at a time, because two at once would slow each other down. */
     private synchronized Tuned tuneOnce(Key key, LayerProduct product, Shape input) {
         return trials.computeIfAbsent(key, ignored -> tune(key, product, input));
     }
@@ -201,7 +206,8 @@ final class KernelTuner implements LayerChooser {
                 }
             }
             choice = choice(best, bestNanos, dense, key.device().isGpu(), results);
-        } catch (EngineException | IllegalStateException e) { // memory not there, also in a hook
+        } catch (EngineException
+                | IllegalStateException e) { // such as out of memory, also in a hook
             choice = KernelChoice.dense("not timed: " + e.getMessage());
         }
         LayerTrials measured =
@@ -220,7 +226,7 @@ final class KernelTuner implements LayerChooser {
     private KernelTrial tryOut(LinearKernel kernel, Key key, LayerProduct product, Shape input) {
         String reason = ProductKernels.of(kernel).rejection(product);
         if (reason != null && isDense(kernel, product)) {
-            // What packs for the sparse kernel runs other products as PyTorch does.
+            // The sparse kernel's packed weight runs other products as PyTorch does.
             reason = CpuKernel.INSTANCE.rejection(product);
         }
         if (reason != null) {
@@ -228,7 +234,7 @@ final class KernelTuner implements LayerChooser {
         }
         try {
             return timer.time(kernel, product, input, key.training());
-        } catch (EngineException | IllegalArgumentException e) { // such as memory not there
+        } catch (EngineException | IllegalArgumentException e) { // such as out of memory
             return refused(kernel, "failed: " + e.getMessage());
         }
     }
@@ -237,7 +243,10 @@ final class KernelTuner implements LayerChooser {
         return new KernelTrial(kernel, reason, 0, 0, 0, 0, 0);
     }
 
-    /** The fastest of each product, together, and each kernel for all products; equal ones once. */
+    /**
+     * Returns the combination of the fastest kernels of all products, and each kernel for all
+     * products, without duplicates.
+     */
     private static Collection<TunedKernel> finalists(List<KernelTrial> results) {
         KernelTrial forward = fastest(results, KernelTrial::forwardNanos);
         KernelTrial inputGradient = fastest(results, KernelTrial::inputGradientNanos);

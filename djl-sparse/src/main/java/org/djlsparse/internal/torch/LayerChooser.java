@@ -10,20 +10,20 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.List;
 
-/** Decides what runs the products of each layer. Safe for use by several threads. */
+/** A chooser of what runs the products of each layer. Thread-safe. */
 public interface LayerChooser {
 
     /**
-     * Returns the name of what is chosen from.
+     * Returns the name of the set of kernels to choose from.
      *
-     * @return the name, for people
+     * @return the name, for users
      */
     String getName();
 
     /**
-     * Returns why no layer of a form is ever served, or null if one may be.
+     * Returns the reason why no layer of a form is ever served, or null if one may be.
      *
-     * @param form how the layer is a product
+     * @param form the form of the layer's product
      * @return the reason in words
      */
     default @Nullable String rejection(ProductForm form) {
@@ -32,13 +32,13 @@ public interface LayerChooser {
 
     /**
      * Chooses for a layer. Called in a forward pass if the mask, the shape of the input or the kind
-     * of pass is another than in the layer's pass before it on this device: after each refresh, and
-     * for sentences of ever new lengths. Only the first call for a size of input, kind of pass and
+     * of pass differs from the layer's previous pass on this device: after each refresh, and for
+     * sentences of ever new lengths. Only the first call for a size of input, kind of pass and
      * device may take long.
      *
      * @param product the layer's product; the weight is masked
      * @param input the shape of the layer's input
-     * @param training whether gradients are being collected
+     * @param training whether the pass records an autograd graph
      * @return the choice
      */
     KernelChoice choose(LayerProduct product, Shape input, boolean training);
@@ -46,17 +46,18 @@ public interface LayerChooser {
     /**
      * Returns the measurements so far.
      *
-     * @return the trials of each layer, in no order; empty if this one measures nothing
+     * @return the trials of each layer, in no particular order; empty if this chooser measures
+     *     nothing
      */
     default List<LayerTrials> getTrials() {
         return List.of();
     }
 
     /**
-     * Returns the chooser that a user has asked for.
+     * Returns the chooser that a user has requested.
      *
      * @param chooser the user's choice
-     * @return the chooser, without measurements
+     * @return the chooser, without measurements yet
      */
     static LayerChooser of(KernelChooser chooser) {
         LinearKernel kernel = chooser.getKernel();
@@ -68,7 +69,7 @@ public interface LayerChooser {
     }
 
     /**
-     * Chooses one kernel for each layer that it can serve.
+     * Returns a chooser that uses one kernel for each layer that the kernel can serve.
      *
      * @param kernel the kernel
      * @return the chooser

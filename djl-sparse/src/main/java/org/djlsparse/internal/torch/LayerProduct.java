@@ -10,15 +10,15 @@ import org.jspecify.annotations.Nullable;
 import java.util.function.Supplier;
 
 /**
- * What a kernel is to compute for a layer: a product with a masked weight.
+ * The product with a masked weight that a kernel computes for a layer.
  *
- * @param form how the layer is a product
- * @param weight the weight where the layer runs, {@code [out, in]} or {@code [out, in, height,
+ * @param form the form of the layer's product
+ * @param weight the weight on the layer's device, {@code [out, in]} or {@code [out, in, height,
  *     width]}; masked or not
- * @param masked gives the masked weight, of the same shape; for those kernels that need it
- * @param mask the mask; null if the weight may have any entries
- * @param keptGradient whether the gradient of entries that the mask prunes is zero, as the masked
- *     rule has it; if not, it is as for any other entry
+ * @param masked supplies the masked weight, of the same shape, to kernels that need it
+ * @param mask the mask; null if any entry of the weight may be nonzero
+ * @param keptGradient whether the gradient of pruned entries is zero, as under the masked rule;
+ *     otherwise it is computed as for any other entry
  */
 public record LayerProduct(
         ProductForm form,
@@ -32,7 +32,7 @@ public record LayerProduct(
     /**
      * Creates the product of a linear layer, or of another form, with any weight.
      *
-     * @param form how the layer is a product
+     * @param form the form of the layer's product
      * @param weight the weight
      * @return the product
      */
@@ -52,12 +52,14 @@ public record LayerProduct(
         return form.countRows(input);
     }
 
-    /** The masked weight as a matrix, {@code [out, in]}. */
+    /** Returns the masked weight as a matrix, {@code [out, in]}. */
     NDArray matrix() {
         return form.toMatrix(masked.get());
     }
 
-    /** Why the weight is not 2:4 both ways, or null if it is or may be. */
+    /**
+     * Returns the reason why the weight is not 2:4 in both directions, or null if it is or may be.
+     */
     @Nullable String reasonAgainstPattern() {
         if (mask == null) {
             return null;

@@ -9,19 +9,19 @@ import org.djlsparse.torch.TorchModule;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The error of a linear or convolution layer's output as a function of its weights, and the weights
- * of least error among those that a mask keeps.
+ * The error of a linear or convolution layer's output as a function of its weights, and the kept
+ * weights that minimize it.
  *
- * <p>Collects the sums of the normal equations, in float64, call by call of the layer; the rows
- * themselves are not kept. With the layer's inputs X' (for a convolution all patches under the
- * kernel), a column of ones for the bias, and the targets Y without the dense bias: {@code H = X'^T
- * X'} and {@code G = X'^T Y}. Memory: {@code 8 (inputs + 1) (inputs + 1 + outputs)} bytes on the
- * inputs' device.
+ * <p>This class accumulates the sums of the normal equations, in float64, over the calls of the
+ * layer; the rows themselves are not kept. With the layer's inputs X' (for a convolution all
+ * patches under the kernel), a column of ones for the bias, and the targets Y without the dense
+ * bias: {@code H = X'^T X'} and {@code G = X'^T Y}. Memory: {@code 8 (inputs + 1) (inputs + 1 +
+ * outputs)} bytes on the inputs' device.
  *
  * <p>Weights here are {@code [outputs, inputs + 1]}, a convolution's inputs times its taps; the
  * last column is the change of the bias.
  *
- * <p>Needs DJL's PyTorch engine. Not safe for use by several threads.
+ * <p>Needs DJL's PyTorch engine. Not thread-safe.
  */
 public final class LeastSquares implements AutoCloseable {
 
@@ -39,21 +39,21 @@ public final class LeastSquares implements AutoCloseable {
     private final long scratchBytes;
 
     /**
-     * How a convolution cuts its input into patches; two numbers each, height and width. One with a
-     * single dimension has a height of 1.
+     * The geometry by which a convolution cuts its input into patches; two numbers each, for height
+     * and width. A one-dimensional convolution has a height of 1.
      *
      * @param kernel the kernel's size
-     * @param dilation the distance of its taps
+     * @param dilation the distance between taps
      * @param padding the zeros on each side
-     * @param stride the distance of positions
+     * @param stride the distance between positions
      */
-    @SuppressWarnings("ArrayRecordComponent") // handed to the engine as they are
+    @SuppressWarnings("ArrayRecordComponent") // passed to the engine as they are
     public record Patches(long[] kernel, long[] dilation, long[] padding, long[] stride) {
 
         /**
          * Creates a description.
          *
-         * @throws IllegalArgumentException if one has not two numbers
+         * @throws IllegalArgumentException if an array does not have two numbers
          */
         public Patches {
             if (kernel.length != 2
@@ -66,14 +66,14 @@ public final class LeastSquares implements AutoCloseable {
     }
 
     /**
-     * Creates the sums of a layer, with nothing in them.
+     * Creates empty sums for a layer.
      *
-     * @param owner of the PyTorch engine and on the inputs' device; the sums live in a manager
-     *     below it until closed
-     * @param inputs the number of inputs of an output; for a convolution, times the taps
+     * @param owner a manager of the PyTorch engine on the inputs' device; the sums live in a
+     *     submanager until they are closed
+     * @param inputs the number of inputs per output; for a convolution, times the number of taps
      * @param outputs the number of outputs
      * @param patches how a convolution cuts its input; null for a linear layer
-     * @param scratchBytes about how much memory to use beside the sums
+     * @param scratchBytes the approximate number of bytes to use in addition to the sums
      */
     public LeastSquares(
             NDManager owner,
@@ -90,7 +90,7 @@ public final class LeastSquares implements AutoCloseable {
         total = zeros(outputs);
     }
 
-    /** The operators' TorchScript. */
+    /** Returns the TorchScript module of the operators. */
     static TorchModule module() {
         return SCRIPT.get();
     }
@@ -104,7 +104,7 @@ public final class LeastSquares implements AutoCloseable {
     }
 
     /**
-     * Returns the memory that the sums of a layer take.
+     * Returns the memory size of a layer's sums.
      *
      * @param inputs the number of inputs
      * @param outputs the number of outputs
@@ -117,10 +117,10 @@ public final class LeastSquares implements AutoCloseable {
     /**
      * Adds a call of the layer.
      *
-     * @param input what the layer gets
-     * @param output what it shall make of that
+     * @param input the input of the layer
+     * @param output the target output for this input
      * @param bias the dense bias that is part of the output; null if there is none
-     * @param positions those of the call's positions to add, rising; null for all
+     * @param positions the positions of the call to add, in increasing order; null for all
      */
     public void add(
             NDArray input, NDArray output, @Nullable NDArray bias, long @Nullable [] positions) {
@@ -162,9 +162,9 @@ public final class LeastSquares implements AutoCloseable {
     }
 
     /**
-     * Returns whether all that was added is finite.
+     * Returns whether all added values are finite.
      *
-     * @return true if so
+     * @return {@code true} if they are
      */
     public boolean isFinite() {
         try (NDArray sum = h.sum();
@@ -176,7 +176,7 @@ public final class LeastSquares implements AutoCloseable {
     /**
      * Returns the sum of squares of each input.
      *
-     * @return one number an input
+     * @return one number per input
      */
     public double[] getInputSquares() {
         try (NDArray squares = call("input_squares", h)) {
@@ -185,11 +185,11 @@ public final class LeastSquares implements AutoCloseable {
     }
 
     /**
-     * Returns the diagonal of the inverse of the damped H: what it costs to lose an input, if all
-     * others make up for it as well as they can, is the weight's square divided by this.
+     * Returns the diagonal of the inverse of the damped H. The cost of pruning an input, if all
+     * others compensate for it as well as possible, is the weight's square divided by this value.
      *
-     * @param damping what is added to the diagonal, as a share of its mean
-     * @return one number an input
+     * @param damping the amount added to the diagonal, as a share of its mean
+     * @return one number per input
      * @throws EngineException if the sums are not finite
      */
     public double[] getInverseDiagonal(double damping) {
@@ -199,13 +199,14 @@ public final class LeastSquares implements AutoCloseable {
     }
 
     /**
-     * Finds the kept weights of least squared error. Damping draws them to the weights given, so
-     * that it never draws them to zero; the bias is free of it.
+     * Finds the kept weights of least squared error. Damping pulls them towards the given weights,
+     * so it never pulls them towards zero. It does not apply to the bias.
      *
      * @param weights the dense weights
-     * @param mask true where a weight is kept, of the same shape
-     * @param damping what is added to the diagonal of H, as a share of its mean; positive
-     * @return the weights, in float64; zero where not kept. Attached to the sums: close it
+     * @param mask {@code true} for kept weights, of the same shape
+     * @param damping the amount added to the diagonal of H, as a share of its mean; positive
+     * @return the weights, in float64; pruned ones are zero. The array is attached to the sums'
+     *     manager; close it
      * @throws EngineException if the sums are not finite
      */
     public NDArray solve(NDArray weights, NDArray mask, double damping) {
@@ -213,11 +214,11 @@ public final class LeastSquares implements AutoCloseable {
     }
 
     /**
-     * Returns the error of weights.
+     * Returns the relative error of the output for given weights.
      *
      * @param weights the weights
-     * @return the Frobenius norm of the difference of outputs and targets, over that of the
-     *     targets; 0 if both are 0
+     * @return the Frobenius norm of the difference between outputs and targets, divided by that of
+     *     the targets; 0 if both are 0
      */
     public double getRelativeError(NDArray weights) {
         try (NDArray sums = call("error", h, g, total, weights)) {

@@ -11,7 +11,10 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.Map;
 
-/** What hooks need of libtorch and DJL does not offer, by JNA. For Linux on x86-64. */
+/**
+ * The functions of libtorch that hooks need and DJL does not offer, through JNA. For Linux on
+ * x86-64.
+ */
 final class LibTorch {
 
     private static final Map<String, String> NAMES =
@@ -30,7 +33,7 @@ final class LibTorch {
     /**
      * Finds the functions.
      *
-     * @param folder where libtorch's libraries are
+     * @param folder the folder of libtorch's libraries
      * @return the address that an undefined tensor points to
      * @throws UnsatisfiedLinkError if one is missing
      */
@@ -44,28 +47,29 @@ final class LibTorch {
     }
 
     /**
-     * Registers a hook: {@code at::TensorBase::_register_hook}. A C++ exception would end the JVM,
-     * so the tensor must need a gradient.
+     * Registers a hook: {@code at::TensorBase::_register_hook}. A C++ exception would crash the
+     * JVM, so the tensor must need a gradient.
      *
      * @param tensor the address of an {@code at::TensorBase}
-     * @param function a {@code std::function<at::TensorBase(const at::TensorBase&)>}, which is
-     *     moved from
+     * @param function a {@code std::function<at::TensorBase(const at::TensorBase&)>}, whose content
+     *     is moved out
      * @return the number of the hook
      */
     static native int registerHook(long tensor, Pointer function);
 
     /**
      * Returns whether a tensor is part of a graph or starts one: {@code
-     * c10::TensorImpl::requires_grad}. DJL's own question is only about the start.
+     * c10::TensorImpl::requires_grad}. DJL's own method covers only the start.
      *
-     * @param implementation the address that an {@code at::TensorBase} holds
+     * @param implementation the address in an {@code at::TensorBase}
      * @return 0 if not
      */
     static native byte requiresGrad(long implementation);
 
     /**
-     * Returns its first argument, if told to copy nothing. JNA makes the code that calls a callback
-     * without reflection only where the callback is an argument, and this hands it back.
+     * Returns its first argument if the size is 0. JNA creates code that calls a callback without
+     * reflection only if the callback is an argument; this function returns the address of that
+     * code.
      */
     static native Pointer memcpy(Callback destination, @Nullable Pointer source, long size);
 }

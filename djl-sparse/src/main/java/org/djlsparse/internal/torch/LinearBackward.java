@@ -9,9 +9,9 @@ import ai.djl.pytorch.engine.PtNDManager;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The backward pass of one linear product, and what it keeps for it. Where the gradient of the
- * product arrives, both other gradients are computed; the hooks of input and weight, which autograd
- * reaches later in the same pass, hand them over.
+ * The backward pass of one linear product, and the arrays that it needs. When the gradient of the
+ * product arrives, it computes both other gradients. The hooks of input and weight, which autograd
+ * reaches later in the same pass, return these.
  */
 final class LinearBackward implements NativeHooks.Hook {
 
@@ -25,11 +25,11 @@ final class LinearBackward implements NativeHooks.Hook {
     /**
      * Creates a backward pass.
      *
-     * @param packed the packed weight, kept until the graph is gone
+     * @param packed the packed weight, retained until the graph is destroyed
      * @param input the input's shape
      * @param needsInput whether the input needs a gradient
-     * @param rows the input as the kernel saw it, for the weight's gradient, owned from now on;
-     *     null if the weight needs none
+     * @param rows the input as the kernel has read it, for the gradient of the weight, owned by
+     *     this object from now on; null if the weight needs no gradient
      */
     LinearBackward(PackedWeight packed, Shape input, boolean needsInput, @Nullable PtNDArray rows) {
         this.packed = packed;
@@ -61,14 +61,14 @@ final class LinearBackward implements NativeHooks.Hook {
         return null;
     }
 
-    /** Hands over the gradient of the input. */
+    /** Returns the gradient of the input and gives up its ownership. */
     synchronized PtNDArray takeInputGradient(GradientRef ignored) {
         PtNDArray gradient = checked(inputGradient);
         inputGradient = null;
         return gradient;
     }
 
-    /** Hands over the gradient of the weight. */
+    /** Returns the gradient of the weight and gives up its ownership. */
     synchronized PtNDArray takeWeightGradient(GradientRef ignored) {
         PtNDArray gradient = checked(weightGradient);
         weightGradient = null;
@@ -91,7 +91,7 @@ final class LinearBackward implements NativeHooks.Hook {
         packed.release();
     }
 
-    /** Closes gradients that a backward pass left behind when it ended before its time. */
+    /** Closes gradients that an aborted backward pass has left behind. */
     private void discard() {
         if (inputGradient != null) {
             inputGradient.close();

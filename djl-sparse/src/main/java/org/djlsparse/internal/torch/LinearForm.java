@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.List;
 
-/** A linear layer. */
+/** The form of a linear layer. */
 record LinearForm() implements ProductForm {
 
     @Override

@@ -8,22 +8,22 @@ import ai.djl.pytorch.jni.JniUtils;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A linear layer's function, {@code x W^T + bias}, whose products with W run in a kernel, in both
- * passes, with the gradients that autograd would give.
+ * The function of a linear layer, {@code x W^T + bias}, whose products with W run in a kernel in
+ * both passes. Gradients equal those of autograd.
  *
- * <p>The product is computed outside of autograd's graph and then tied into it; hooks bring the
- * gradients of input and weight. All else stays autograd's: the bias, changes in place that would
- * make gradients wrong, graphs that are used twice.
+ * <p>The product is computed outside the autograd graph and then tied into it; hooks provide the
+ * gradients of input and weight. Everything else remains autograd's task: the bias, the detection
+ * of in-place changes that would make gradients wrong, and graphs that are used twice.
  */
 public final class LinearFunction {
 
     private LinearFunction() {}
 
     /**
-     * Returns whether gradients are being collected on this thread. If not, {@link
-     * PackedWeight#multiply} does what {@link #linear} does, without the weight.
+     * Returns whether this thread records an autograd graph. If not, {@link PackedWeight#multiply}
+     * does the same as {@link #linear}, without the weight.
      *
-     * @return true if so
+     * @return {@code true} if it does
      */
     public static boolean isRecording() {
         return JniUtils.isGradMode();
@@ -33,10 +33,10 @@ public final class LinearFunction {
      * Computes the function for a layer of any form.
      *
      * @param packed the packed weight
-     * @param form how the layer is a product
+     * @param form the form of the layer's product
      * @param x the layer's input
-     * @param weight the layer's weight, as the graph knows it: it gets the gradient; null for a
-     *     prediction
+     * @param weight the layer's weight as part of the graph, which receives the gradient; null for
+     *     a prediction
      * @param bias the bias, {@code [out]}, or null
      * @param hooks the model's hooks
      * @return the layer's output
@@ -65,11 +65,11 @@ public final class LinearFunction {
      *
      * @param packed the packed weight
      * @param x the input, {@code [.., in]}
-     * @param weight the weight that was packed, as the graph knows it: it gets the gradient
+     * @param weight the weight that was packed, as part of the graph, which receives the gradient
      * @param bias the bias, {@code [out]}, or null
      * @param hooks the model's hooks; an error of an earlier backward pass is thrown here
      * @return the result, {@code [.., out]}, of the input's type and attached to its manager
-     * @throws IllegalStateException if a hook failed before, as {@link HookRegistry#check()} says
+     * @throws IllegalStateException if a hook failed before; see {@link HookRegistry#check()}
      */
     public static NDArray linear(
             PackedWeight packed,
@@ -103,7 +103,7 @@ public final class LinearFunction {
             rows.close();
         }
         NDArray result = packed.finish(y, bias, x);
-        // The graph has its own hold on these.
+        // The graph has its own references to these.
         y.close();
         x1.close();
         w1.close();

@@ -4,9 +4,9 @@ import org.djlsparse.torch.TorchArchive;
 import org.djlsparse.torch.TorchModule;
 
 /**
- * The operators behind the kernels, as a TorchScript module: dense, packed, cuSPARSELt's and
- * CUTLASS's products of a linear layer, the packing of weights, and what ties a product into
- * autograd's graph.
+ * The operators behind the kernels, as a TorchScript module: the products of a linear layer, dense,
+ * packed, with cuSPARSELt and with CUTLASS; the packing of weights; and the operators that tie a
+ * product into the autograd graph.
  */
 public final class LinearOps {
 
@@ -15,8 +15,8 @@ public final class LinearOps {
     private LinearOps() {}
 
     /**
-     * Returns the operators' TorchScript, to be written to a file and used outside of Java; its
-     * comments say what each method takes.
+     * Returns the operators' TorchScript, which can be written to a file and used outside Java.
+     * Comments in the source describe the parameters of each method.
      *
      * @return the archive
      */

@@ -29,14 +29,13 @@ import java.util.concurrent.atomic.AtomicLong;
 /**
  * Hooks on PyTorch's tensors, written in Java.
  *
- * <p>PyTorch takes a hook as a C++ {@code std::function}. In libstdc++ that is 16 bytes of the
- * function's own, here a number, and two addresses: of the code that copies and destroys it and of
- * the code that calls it. Both are Java, by JNA.
+ * <p>PyTorch takes a hook as a C++ {@code std::function}. In libstdc++, this consists of 16 bytes
+ * of state, here a number, and two addresses: that of the code that copies and destroys the
+ * function, and that of the code that calls it. Both are Java code, called through JNA.
  *
- * <p>There is one object of this class in a process, and it lives as long: PyTorch may call either
- * address for as long as a graph exists, on any thread, and all that it brings along is the number.
- * Hooks are forgotten when PyTorch destroys the last copy of their function, which it does with the
- * graph.
+ * <p>A process has one object of this class, which is never discarded: PyTorch may call either
+ * address on any thread as long as a graph exists, and passes only the number. A hook is removed
+ * when PyTorch destroys the last copy of its function, together with the graph.
  */
 final class NativeHooks {
 
@@ -46,7 +45,7 @@ final class NativeHooks {
     private static final int MANAGER_OFFSET = 16;
     private static final int INVOKER_OFFSET = 24;
 
-    // What a std::function's manager is asked to do.
+    // The operations of a std::function's manager.
     private static final int GET_POINTER = 1;
     private static final int CLONE = 2;
     private static final int DESTROY = 3;
@@ -58,24 +57,25 @@ final class NativeHooks {
     private final PtNDArray misfit;
     private final PtNDManager manager;
     private final Pointer undefined;
-    // JNA keeps neither.
+    // Fields, because JNA does not keep callbacks reachable.
     private final Manager managerCallback = this::manage;
     private final Invoker invokerCallback = this::invoke;
     private final Pointer managerAddress;
     private final Pointer invokerAddress;
 
-    /** What to do with a gradient. */
+    /** A function of a gradient. */
     interface Hook {
 
         /**
-         * Called with each gradient. Must not throw: the gradient would stay as it is.
+         * Processes a gradient. Must not throw: the gradient would then stay unchanged.
          *
          * @param gradient the gradient
-         * @return what to put in its place, emptied and closed thereafter; or null to leave it
+         * @return the replacement, which is emptied and closed afterwards; or null to keep the
+         *     gradient
          */
         @Nullable PtNDArray apply(GradientRef gradient);
 
-        /** Called when the graph is gone. */
+        /** Called after the graph has been destroyed. */
         default void free() {}
     }
 
@@ -101,7 +101,8 @@ final class NativeHooks {
         this.undefined = undefined;
         manager = (PtNDManager) Engine.getEngine(PtEngine.ENGINE_NAME).newBaseManager(Device.cpu());
         misfit = (PtNDArray) manager.full(new Shape(), Float.NaN);
-        // Threads of PyTorch stay known to the JVM once they have been here, and do not keep it up.
+        // PyTorch's threads stay attached to the JVM after their first call, as daemons, so that
+        // they do not prevent its exit.
         CallbackThreadInitializer asDaemon =
                 new CallbackThreadInitializer(true, false, "djl-sparse-hooks");
         Native.setCallbackThreadInitializer(managerCallback, asDaemon);
@@ -110,7 +111,7 @@ final class NativeHooks {
         invokerAddress = LibTorch.memcpy(invokerCallback, null, 0);
     }
 
-    /** Returns why there are no hooks here, or null if there are. */
+    /** Returns the reason why hooks are not available, or null if they are. */
     static @Nullable String reason() {
         return Holder.LOADING.reason();
     }
@@ -118,7 +119,7 @@ final class NativeHooks {
     /**
      * Returns the hooks of this process.
      *
-     * @throws UnsupportedOperationException if there are none here; says why
+     * @throws UnsupportedOperationException if hooks are not available; the message says why
      */
     static NativeHooks get() {
         NativeHooks hooks = Holder.LOADING.hooks();
@@ -149,7 +150,7 @@ final class NativeHooks {
         }
     }
 
-    /** Returns why there are no hooks on a platform, or null if there can be. */
+    /** Returns the reason why a platform has no hooks, or null if it may have them. */
     static @Nullable String rejection(String system, String processor) {
         boolean linux = system.toLowerCase(Locale.ROOT).startsWith("linux");
         boolean x64 = processor.equals("amd64") || processor.equals("x86_64");
@@ -158,14 +159,14 @@ final class NativeHooks {
                 : "gradient hooks need Linux on x86-64, this is " + system + " on " + processor;
     }
 
-    /** A manager for arrays that a hook makes; never closed. */
+    /** Returns a manager for arrays that hooks create; it is never closed. */
     PtNDManager getManager() {
         return manager;
     }
 
     /**
-     * Returns what replaces a gradient if not even an array of NaN of its size can be made: its
-     * shape is wrong, which ends the backward pass.
+     * Returns the replacement of a gradient if not even an array of NaN of its size can be created:
+     * its shape is wrong, which ends the backward pass.
      */
     PtNDArray newMisfit() {
         PtNDArray array = JniUtils.detachGradient(misfit);
@@ -173,7 +174,7 @@ final class NativeHooks {
         return array;
     }
 
-    /** Returns whether a gradient will come to an array. */
+    /** Returns whether an array will receive a gradient. */
     boolean requiresGradient(PtNDArray array) {
         return LibTorch.requiresGrad(new Pointer(array.getHandle()).getLong(0)) != 0;
     }
@@ -181,8 +182,8 @@ final class NativeHooks {
     /**
      * Registers a hook.
      *
-     * @param array an array that needs a gradient; anything else would end the JVM
-     * @param hook the hook, called after those that were registered before
+     * @param array an array that needs a gradient; any other array would crash the JVM
+     * @param hook the hook, called after those registered before it
      */
     void register(PtNDArray array, Hook hook) {
         long id = nextId.getAndIncrement();
@@ -199,7 +200,10 @@ final class NativeHooks {
         }
     }
 
-    /** Called by PyTorch, and never throws: no exception may pass through C++ code. */
+    /**
+     * Copies or destroys a function. Called by PyTorch; never throws, because no exception may pass
+     * through C++ code.
+     */
     private int manage(long destination, long source, int operation) {
         if (operation == GET_POINTER) {
             new Pointer(destination).setLong(0, source);
@@ -225,10 +229,10 @@ final class NativeHooks {
         }
     }
 
-    /** Called by PyTorch with a gradient, to write into the result what replaces it. */
+    /** Writes the replacement of a gradient into the result. Called by PyTorch. */
     private long invoke(long result, long function, long gradient) {
         Pointer target = new Pointer(result);
-        target.setPointer(0, undefined); // leaves the gradient as it is
+        target.setPointer(0, undefined); // keeps the gradient
         try {
             boolean none = undefined.equals(new Pointer(gradient).getPointer(0));
             if (!none) {

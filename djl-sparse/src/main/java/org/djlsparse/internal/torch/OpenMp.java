@@ -26,10 +26,10 @@ import java.util.concurrent.ForkJoinTask;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * PyTorch's own threads. Between two operators they keep a core busy for some time, waiting for the
- * next one: threads of Java's beside them would get half a core each. So work is handed to them,
- * through the function that compilers call for an OpenMP region. Where that is missing, Java's
- * common pool does the work.
+ * PyTorch's own threads. After an operator, they keep their cores busy for some time while they
+ * wait for the next one, so additional Java threads would get half a core each. Work is therefore
+ * passed to PyTorch's threads, through the function that compilers call for an OpenMP region. If
+ * that function is missing, Java's common pool does the work.
  */
 final class OpenMp implements Workers {
 
@@ -39,7 +39,7 @@ final class OpenMp implements Workers {
     private final Map<Long, Runnable> regions = new ConcurrentHashMap<>();
     private final AtomicLong nextRegion = new AtomicLong(1);
 
-    /** What each thread of a region calls. */
+    /** The function that each thread of a region calls. */
     interface Body extends Callback {
         void call(Pointer region);
     }
@@ -53,7 +53,8 @@ final class OpenMp implements Workers {
         }
         body = found ? region -> work(Pointer.nativeValue(region)) : null;
         if (body != null) {
-            // The threads stay known to the JVM once they have been here, and do not keep it up.
+            // The threads stay attached to the JVM after their first call, as daemons, so that they
+            // do not prevent its exit.
             Native.setCallbackThreadInitializer(
                     body, new CallbackThreadInitializer(true, false, "djl-sparse-openmp"));
         }
@@ -75,12 +76,12 @@ final class OpenMp implements Workers {
     /**
      * Runs an OpenMP region.
      *
-     * @param body what each thread calls
+     * @param body the function that each thread calls
      * @param region its argument
-     * @param threads how many threads; 0 for as many as there would be
+     * @param threads the number of threads; 0 for the default
      * @param flags none
      */
-    @SuppressWarnings("MethodName") // as the library has it
+    @SuppressWarnings("MethodName") // the library's name
     private static native void GOMP_parallel(Body body, Pointer region, int threads, int flags);
 
     @Override

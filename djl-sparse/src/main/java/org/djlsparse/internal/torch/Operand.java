@@ -11,12 +11,12 @@ import org.djlsparse.internal.cpu.RowPanels;
 import java.nio.FloatBuffer;
 
 /**
- * An array as the operand of a product: read where it lies, if it is contiguous or its last two
- * dimensions are exchanged; copied otherwise.
+ * An array as the operand of a product. It is read in place if it is contiguous or becomes so by
+ * exchanging its last two dimensions, and copied otherwise.
  *
  * @param source the entries
  * @param positions the rows of a linear layer's input, or the pixels of all images
- * @param arrays what holds the memory
+ * @param arrays the arrays that hold the memory
  */
 record Operand(PanelSource source, int positions, NDList arrays) implements AutoCloseable {
 
@@ -39,13 +39,13 @@ record Operand(PanelSource source, int positions, NDList arrays) implements Auto
         }
     }
 
-    /** The rows of an array {@code [.., columns]}. */
+    /** Returns the rows of an array {@code [.., columns]}. */
     static RowPanels rows(FloatBuffer data, Shape shape) {
         int last = shape.dimension() - 1;
         return new RowPanels(data, count(shape, 0, last), (int) shape.get(last));
     }
 
-    /** The images of an array: what is behind the channels are pixels. */
+    /** Returns the images of an array; the dimensions after the channels are pixels. */
     static PlanePanels planes(FloatBuffer data, Shape shape, int channels) {
         return new PlanePanels(
                 data,

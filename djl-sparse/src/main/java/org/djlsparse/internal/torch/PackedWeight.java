@@ -8,11 +8,11 @@ import org.djlsparse.kernel.LinearKernel;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A weight W, {@code [out, in]}, in the form in which a kernel multiplies by it and by its
+ * A weight W, {@code [out, in]}, in the form that a kernel uses to multiply by it and by its
  * transpose.
  *
- * <p>Safe for use by several threads. After {@link #close} it still serves the backward passes of
- * graphs that it is part of, and is freed with the last of them.
+ * <p>Thread-safe. After {@link #close}, it still serves the backward passes of graphs that it is
+ * part of, and is freed with the last of these.
  */
 public abstract class PackedWeight implements AutoCloseable {
 
@@ -22,7 +22,7 @@ public abstract class PackedWeight implements AutoCloseable {
     PackedWeight() {}
 
     /**
-     * Returns {@code x W^T + bias}, without gradients; {@link LinearFunction} is for those.
+     * Returns {@code x W^T + bias}, without gradients; {@link LinearFunction} provides these.
      *
      * @param x the input, {@code [.., in]}
      * @param bias the bias, {@code [out]}, or null
@@ -35,53 +35,58 @@ public abstract class PackedWeight implements AutoCloseable {
      *
      * @param gradient the gradient of the product, {@code [.., out]}
      * @param input the shape of the input
-     * @return the gradient of the input, {@code [.., in]}, of the other gradient's type and
+     * @return the gradient of the input, {@code [.., in]}, of the same type as {@code gradient} and
      *     attached to its manager
      */
     public abstract NDArray inputGradient(NDArray gradient, Shape input);
 
     /**
-     * Returns whether the layer's own input and weight are what products take, masked or not; if
-     * not, they take rows and the masked weight as a matrix.
+     * Returns whether products take the layer's own input and weight, masked or not. Otherwise they
+     * take rows and the masked weight as a matrix.
      */
     abstract boolean takesLayer();
 
     /**
-     * Returns whether {@link LinearFunction} is to be given the weight without its mask, which gets
-     * the gradient that the masked weight's would become.
+     * Returns whether {@link LinearFunction} expects the weight without its mask, which then
+     * receives the gradient that autograd would derive from the masked weight's.
      *
-     * @return true if so; false if it is to be given the masked weight
+     * @return {@code true} if it does; {@code false} if it expects the masked weight
      */
     public abstract boolean takesDense();
 
-    /** {@code x W^T} as a node of the graph: see {@code tie} in the operators. */
+    /** Returns {@code x W^T} as a node of the graph; see {@code tie} in {@code linear_ops.py}. */
     abstract NDList tie(NDArray x, NDArray weight);
 
-    /** Adds the bias to a tied product, in another node: see {@code finish} in the operators. */
+    /**
+     * Adds the bias to a tied product, in another node; see {@code finish} in {@code
+     * linear_ops.py}.
+     */
     abstract NDArray finish(NDArray y, @Nullable NDArray bias, NDArray x);
 
-    /** The gradients of input and weight, from the second array that {@link #tie} returned. */
+    /**
+     * Returns the gradients of input and weight, from the second array that {@link #tie} returned.
+     */
     abstract NDList gradients(NDArray gradient, NDArray x);
 
     /**
-     * Returns {@code dY^T x}, the gradient of the weight: at entries that the mask prunes it is
-     * zero if the weight was packed by {@link LinearKernel#cpuSparse()} so, and as at others if
-     * not.
+     * Returns {@code dY^T x}, the gradient of the weight. For pruned entries it is zero if the
+     * weight was packed so by {@link LinearKernel#cpuSparse()}; otherwise they are treated as all
+     * other entries.
      *
      * @param gradient the gradient of the product, {@code [rows, out]}
      * @param x the input, {@code [rows, in]}
      * @return the gradient of the weight, {@code [out, in]}, of the weight's type and attached to
-     *     the other gradient's manager
+     *     the manager of {@code gradient}
      */
     public abstract NDArray weightGradient(NDArray gradient, NDArray x);
 
-    /** Frees what was packed. */
+    /** Frees the packed form. */
     abstract void free();
 
     /**
-     * Keeps the packed form for one more user, who calls {@link #release} in the end.
+     * Retains the packed form for one more user, who must call {@link #release}.
      *
-     * @throws IllegalStateException if nobody uses it any more, so that it is freed
+     * @throws IllegalStateException if it has no users any more and has been freed
      */
     public synchronized void retain() {
         if (users == 0) {
@@ -98,7 +103,7 @@ public abstract class PackedWeight implements AutoCloseable {
         }
     }
 
-    /** Whether only its owner uses it. */
+    /** Returns whether nobody but its owner uses it. */
     synchronized boolean isIdle() {
         return users == (closed ? 0 : 1);
     }

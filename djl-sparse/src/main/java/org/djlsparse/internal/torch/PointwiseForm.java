@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 import java.util.List;
 
 /**
- * A convolution of single pixels: its kernel is 1 x 1.
+ * The form of a convolution with a 1 x 1 kernel, which reads single pixels.
  *
  * @param strideHeight the stride along the height
  * @param strideWidth the stride along the width
@@ -21,7 +21,7 @@ record PointwiseForm(long strideHeight, long strideWidth) implements ProductForm
         return null;
     }
 
-    /** Whether there are pixels that no result reads. */
+    /** Returns whether some pixels are not read by any result. */
     boolean hasStride() {
         return strideHeight > 1 || strideWidth > 1;
     }

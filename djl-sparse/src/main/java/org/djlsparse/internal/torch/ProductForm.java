@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 import java.util.List;
 
 /**
- * How a layer is a product of rows with its weight. Safe for use by several threads; equal if they
- * say the same.
+ * The form in which a layer is a product of rows with its weight. Forms are thread-safe and are
+ * equal if they describe the same form.
  */
 public sealed interface ProductForm permits LinearForm, PointwiseForm, ConvolutionForm {
 
@@ -43,8 +43,8 @@ public sealed interface ProductForm permits LinearForm, PointwiseForm, Convoluti
      * @param kernel the size of the kernel
      * @param stride the stride, at least 1
      * @param padding the zeros on each side
-     * @param dilation how far apart taps are, at least 1
-     * @return the form; that of single pixels if the kernel is 1 x 1 and nothing is padded
+     * @param dilation the distance between taps, at least 1
+     * @return the form; the pointwise form if the kernel is 1 x 1 and there is no padding
      */
     static ProductForm convolution(Shape kernel, Shape stride, Shape padding, Shape dilation) {
         if (kernel.size() == 1 && padding.get(0) == 0 && padding.get(1) == 0) {
@@ -64,7 +64,7 @@ public sealed interface ProductForm permits LinearForm, PointwiseForm, Convoluti
     }
 
     /**
-     * Returns why the layer is no product of rows with a matrix, or null if it is.
+     * Returns the reason why the layer is not a product of rows with a matrix, or null if it is.
      *
      * @return the reason in words, such as {@code kernel (3, 3): must be (1, 1)}
      */
@@ -80,24 +80,24 @@ public sealed interface ProductForm permits LinearForm, PointwiseForm, Convoluti
     Shape outputShape(Shape input, long outputs);
 
     /**
-     * Returns what of an input's size decides which kernel is fastest.
+     * Returns the sizes of an input that determine which kernel is fastest.
      *
      * @param input the input's shape
-     * @return sizes, each rounded up to a power of two, as the power
+     * @return the binary logarithms of the sizes, each rounded up
      */
     List<Integer> sizes(Shape input);
 
-    /** The power of two that a size, at least 1, is rounded up to. */
+    /** Returns the binary logarithm of a size, at least 1, rounded up. */
     static int log2(long size) {
         return 64 - Long.numberOfLeadingZeros(size - 1);
     }
 
     /**
-     * Returns the layer's input as rows. This and the next two are for forms that {@link
-     * #reasonAgainstRows} says nothing against.
+     * Returns the layer's input as rows. This method and the next two require that {@link
+     * #reasonAgainstRows} returns null.
      *
      * @param x the input
-     * @return the rows, {@code [.., in]}; a view if that is possible
+     * @return the rows, {@code [.., in]}; a view if possible
      */
     NDArray toRows(NDArray x);
 
@@ -118,7 +118,7 @@ public sealed interface ProductForm permits LinearForm, PointwiseForm, Convoluti
     NDArray toMatrix(NDArray weight);
 
     /**
-     * Returns how many rows an input has.
+     * Returns the number of rows of an input.
      *
      * @param input the input's shape
      * @return the number of rows

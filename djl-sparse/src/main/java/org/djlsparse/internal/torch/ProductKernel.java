@@ -12,12 +12,11 @@ import org.jspecify.annotations.Nullable;
  * A way to compute the two products of a linear layer that read its weight W: {@code x W^T} in the
  * forward pass and {@code dY W}, the gradient of the input, in the backward pass.
  *
- * <p>A kernel first packs the weight, in the form that each product needs; that is done once for
- * many products. The third product, {@code dY^T x}, the gradient of the weight, is dense with each
- * kernel but {@link CpuKernel}.
+ * <p>A kernel first packs the weight in the form that each product needs, once for many products.
+ * The third product, {@code dY^T x}, the gradient of the weight, is dense with all kernels except
+ * {@link CpuKernel}.
  *
- * <p>Safe for use by several threads. {@link ProductKernels} has the one behind each {@link
- * LinearKernel}.
+ * <p>Thread-safe. {@link ProductKernels} returns the implementation of each {@link LinearKernel}.
  */
 public interface ProductKernel {
 
@@ -29,19 +28,19 @@ public interface ProductKernel {
     String getName();
 
     /**
-     * Returns whether the weight must be 2:4 both ways: at most two of each four inputs of an
-     * output, and of each four outputs of an input, may be other than zero.
+     * Returns whether the weight must be 2:4 in both directions: of each four inputs of an output,
+     * and of each four outputs of an input, at most two may be nonzero.
      *
-     * @return true if so; false if it may be any
+     * @return {@code true} if it must; {@code false} if any weight is allowed
      */
     boolean needsPattern();
 
     /**
-     * Returns why this kernel cannot serve a layer, or null if it can. The first time on a device
-     * that a layer passes all else, the kernel is tried on small matrices there, and serves none if
-     * that fails or the products are wrong.
+     * Returns the reason why this kernel cannot serve a layer, or null if it can. The first time
+     * that a layer passes all other checks on a device, the kernel is tried on small matrices
+     * there. If that fails or the products are wrong, it serves no layer on that device.
      *
-     * @param device where the layer runs
+     * @param device the device of the layer
      * @param type the weight's type
      * @param outputs the weight's rows
      * @param inputs the weight's columns
@@ -50,9 +49,9 @@ public interface ProductKernel {
     @Nullable String rejection(Device device, DataType type, long outputs, long inputs);
 
     /**
-     * Returns why this kernel serves no layer of a form, or null if it may.
+     * Returns the reason why this kernel serves no layer of a form, or null if it may.
      *
-     * @param form how the layer is a product
+     * @param form the form of the layer's product
      * @return the reason in words, such as {@code kernel (3, 3): must be (1, 1)}
      */
     default @Nullable String rejection(ProductForm form) {
@@ -60,7 +59,7 @@ public interface ProductKernel {
     }
 
     /**
-     * Returns why this kernel cannot serve a layer, or null if it can.
+     * Returns the reason why this kernel cannot serve a layer, or null if it can.
      *
      * @param product the layer's product
      * @return the reason in words
@@ -81,11 +80,10 @@ public interface ProductKernel {
     /**
      * Packs a layer's weight.
      *
-     * @param product the layer's product, which {@link #rejection(LayerProduct)} says nothing
-     *     against
-     * @param previous what this kernel packed for the same mask before, whose parts may serve
-     *     again; null if there is none
-     * @param manager what owns the packed form, until it is closed
+     * @param product the layer's product, for which {@link #rejection(LayerProduct)} returns null
+     * @param previous the weight that this kernel packed before for the same mask, whose parts may
+     *     be reused; null if there is none
+     * @param manager the manager that owns the packed form until it is closed
      * @return the packed weight
      */
     default PackedWeight pack(
@@ -94,15 +92,15 @@ public interface ProductKernel {
     }
 
     /**
-     * Packs a weight. The values are copied: later changes of the weight are not seen.
+     * Packs a weight. The values are copied, so later changes of the weight have no effect.
      *
      * @param weight the masked weight, {@code [out, in]}
-     * @param manager what owns the packed form, until it is closed
+     * @param manager the manager that owns the packed form until it is closed
      * @return the packed weight, on the weight's device
      * @throws IllegalArgumentException if the weight is not a matrix of DJL's PyTorch engine, or
-     *     not of a size that the kernel takes; with {@link LinearKernel#packed()}, if a group of
-     *     four holds more than two entries, naming it. Other kernels that need the pattern do not
-     *     look.
+     *     does not have a size that the kernel supports; with {@link LinearKernel#packed()}, also
+     *     if a group of four, named in the message, has more than two nonzero entries. Other
+     *     kernels that need the pattern do not check this.
      */
     PackedWeight pack(NDArray weight, NDManager manager);
 }

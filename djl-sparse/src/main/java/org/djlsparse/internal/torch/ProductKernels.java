@@ -7,7 +7,7 @@ import java.util.Objects;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
-/** The implementation of each {@link LinearKernel}. */
+/** The implementations of all {@link LinearKernel}s. */
 public final class ProductKernels {
 
     private static final Map<LinearKernel, ProductKernel> KERNELS =
@@ -25,8 +25,8 @@ public final class ProductKernels {
     }
 
     /**
-     * Returns the implementation of a kernel, one for the whole process: it remembers on which
-     * devices it runs.
+     * Returns the implementation of a kernel. There is one per process, which remembers the devices
+     * on which it runs.
      *
      * @param kernel the kernel
      * @return the implementation

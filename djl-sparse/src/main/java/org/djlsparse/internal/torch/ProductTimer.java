@@ -16,7 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 
-/** Times what a layer does, on the weight's device and on random inputs. */
+/** A timer of a layer's products, on the weight's device and on random inputs. */
 class ProductTimer {
 
     private static final int WARM_UP = 3;
@@ -24,8 +24,8 @@ class ProductTimer {
     private static final double MUCH_FASTER = 0.9;
     private static final int SAMPLES = 5;
     private static final int LONG_SAMPLES = 3;
-    static final long SAMPLE_NANOS = 2_000_000; // long against a device's answer
-    static final long LONG_NANOS = 20_000_000; // noise is small against this
+    static final long SAMPLE_NANOS = 2_000_000; // long compared with a device's latency
+    static final long LONG_NANOS = 20_000_000; // noise is small compared with this
 
     /** Times a kernel's products alone. */
     KernelTrial time(LinearKernel kernel, LayerProduct layer, Shape input, boolean training) {
@@ -67,13 +67,14 @@ class ProductTimer {
     }
 
     /**
-     * Times a layer: in training the forward and the backward pass, packing included. As DJL runs
-     * it and with each kernel in turns, so that what else the machine does falls on all alike.
+     * Times a layer: in training the forward and the backward pass, including packing. The layer
+     * runs as in DJL and with each kernel in turns, so that other load on the machine affects all
+     * of them alike.
      *
-     * @param kernels what runs its products
-     * @return the time as DJL runs it, the median of its turns; then for each kernel this time as
-     *     often as the kernel took it in the median turn, infinite if it failed
-     * @throws EngineException if the layer as DJL runs it failed
+     * @param kernels the kernels to run its products with
+     * @return the median time as in DJL; then, for each kernel, this median multiplied by the
+     *     kernel's median ratio to DJL within a turn, or infinity if it failed
+     * @throws EngineException if the layer fails without a kernel
      */
     double[] steps(
             LayerProduct layer,
@@ -147,7 +148,7 @@ class ProductTimer {
         return () -> {
             PackedWeight packed = once.get();
             if (packed == null) {
-                packed = kernel.pack(product, null, manager); // and goes with the manager
+                packed = kernel.pack(product, null, manager); // closed with the manager
                 once.set(packed);
             }
             LinearFunction.layer(packed, form, x, null, null, hooks);
@@ -159,7 +160,7 @@ class ProductTimer {
         return weight.getManager().newSubManager(weight.getDevice());
     }
 
-    /** The same product with the masked weight alone, all of which ends with a manager. */
+    /** Returns the same product with the masked weight alone, which belongs to a manager. */
     private static LayerProduct within(NDManager manager, LayerProduct layer) {
         NDArray weight = layer.masked().get().stopGradient();
         weight.attach(manager);
@@ -171,7 +172,9 @@ class ProductTimer {
         return manager.randomNormal(0, 1, shape, like.getDataType());
     }
 
-    /** The least of a few times: whatever else the machine does only adds. */
+    /**
+     * Returns the minimum of a few times, because other load on the machine can only add to them.
+     */
     private static double least(NDArray x, Runnable work) {
         double once = warmUp(x, work);
         int calls = (int) Math.max(1, SAMPLE_NANOS / once);
@@ -183,8 +186,8 @@ class ProductTimer {
     }
 
     /**
-     * Runs work until it gets no faster: what is compiled and looked for at first use. Returns the
-     * least time.
+     * Runs work until it gets no faster, because the first calls compile code and search for
+     * algorithms. Returns the minimum time.
      */
     static double warmUp(NDArray x, Runnable work) {
         double least = Math.max(1, run(x, work, 1));
@@ -200,7 +203,7 @@ class ProductTimer {
         return least;
     }
 
-    /** Runs work a number of times and waits until the device has done it. */
+    /** Runs work a number of times, waits until the device has finished, and returns the time. */
     static long run(NDArray x, Runnable work, int calls) {
         long start = System.nanoTime();
         for (int i = 0; i < calls; i++) {
@@ -209,7 +212,7 @@ class ProductTimer {
                 work.run();
             }
         }
-        // A device works in order: what is asked for last comes after all else.
+        // A device works in order, so this value is available only after all else.
         try (NDArray seen = x.stopGradient();
                 NDArray flat = seen.flatten();
                 NDArray entry = flat.get(0);

@@ -12,9 +12,9 @@ import java.util.Random;
 import java.util.stream.LongStream;
 
 /**
- * Inputs and targets of a layer at some of its positions, in float32, to find weights by gradients
- * from. Of all positions as many are kept as a limit allows, evenly spread. Weights are as in
- * {@link LeastSquares}. Not safe for use by several threads.
+ * A sample of a layer's inputs and targets, in float32, for finding weights by gradient descent. It
+ * keeps as many positions as a limit allows, evenly spread over all positions. Weights have the
+ * form described in {@link LeastSquares}. Not thread-safe.
  */
 public final class RowSample implements AutoCloseable {
 
@@ -30,11 +30,11 @@ public final class RowSample implements AutoCloseable {
     /**
      * Creates an empty sample.
      *
-     * @param owner of the PyTorch engine and on the inputs' device; the rows live in a manager
-     *     below it until closed
+     * @param owner a manager of the PyTorch engine on the inputs' device; the rows live in a
+     *     submanager until they are closed
      * @param patches how a convolution cuts its input; null for a linear layer
-     * @param positions how many positions there will be in all calls of the layer
-     * @param limit how many of them to keep at most
+     * @param positions the number of positions in all calls of the layer together
+     * @param limit the maximum number of positions to keep
      */
     public RowSample(NDManager owner, @Nullable Patches patches, long positions, long limit) {
         this.manager = owner.newSubManager();
@@ -46,8 +46,8 @@ public final class RowSample implements AutoCloseable {
     /**
      * Adds a call of the layer.
      *
-     * @param input what the layer gets
-     * @param output what it shall make of that
+     * @param input the input of the layer
+     * @param output the target output for this input
      * @param bias the dense bias that is part of the output; null if there is none
      */
     public void add(NDArray input, NDArray output, @Nullable NDArray bias) {
@@ -78,7 +78,7 @@ public final class RowSample implements AutoCloseable {
         }
     }
 
-    /** Writes picked rows behind those that are there already. */
+    /** Appends picked rows to those already kept. */
     private NDArray put(@Nullable NDArray all, NDArray values, NDArray index) {
         NDArray there =
                 all == null ? manager.create(new Shape(limit, values.getShape().get(1))) : all;
@@ -105,7 +105,7 @@ public final class RowSample implements AutoCloseable {
     }
 
     /**
-     * Returns how many positions were kept so far.
+     * Returns the number of positions kept so far.
      *
      * @return the number
      */
@@ -114,17 +114,17 @@ public final class RowSample implements AutoCloseable {
     }
 
     /**
-     * Improves weights by Adam on the mean squared error of minibatches. The mask is put on again
+     * Improves weights by Adam on the mean squared error of minibatches. The mask is applied again
      * after each step.
      *
-     * @param owner what to attach the result to
-     * @param weights the weights to begin with
-     * @param mask true where a weight is kept
+     * @param owner the manager to attach the result to
+     * @param weights the initial weights
+     * @param mask {@code true} for kept weights
      * @param steps the number of steps
-     * @param batch the number of positions in a minibatch, drawn anew for each step
+     * @param batch the number of positions in a minibatch, which is drawn again for each step
      * @param weightRate the learning rate of the weights
-     * @param biasRate that of the bias
-     * @param seed of the draws
+     * @param biasRate the learning rate of the bias
+     * @param seed the seed of the draws
      * @return the weights, in float32
      */
     public NDArray adam(

@@ -18,7 +18,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** A kernel whose products are in {@code linear_ops.py}. */
+/** A kernel whose products are implemented in {@code linear_ops.py}. */
 final class ScriptKernel implements ProductKernel {
 
     private static final Set<DataType> WEIGHTS = Set.of(DataType.FLOAT32, DataType.FLOAT16);
@@ -27,7 +27,7 @@ final class ScriptKernel implements ProductKernel {
 
     private final LinearKernel kernel;
     private final KernelKind kind;
-    // What came of trying the kernel on a device, which does not change while the process runs.
+    // The outcome of the trial on a device, which does not change while the process runs.
     private final Map<Device, Optional<String>> probes = new ConcurrentHashMap<>();
 
     ScriptKernel(LinearKernel kernel) {
@@ -35,7 +35,7 @@ final class ScriptKernel implements ProductKernel {
         kind = KernelKind.valueOf(kernel.family().name());
     }
 
-    /** What PyTorch calls a type. */
+    /** Returns PyTorch's number of a data type. */
     private static int number(DataType type) {
         return switch (type) {
             case FLOAT16 -> 5;
@@ -160,7 +160,7 @@ final class ScriptKernel implements ProductKernel {
         }
     }
 
-    /** Whether there are several algorithms to choose from. */
+    /** Returns whether the kernel has several algorithms to choose from. */
     boolean hasAlgorithms() {
         return kind == KernelKind.CUSPARSELT;
     }

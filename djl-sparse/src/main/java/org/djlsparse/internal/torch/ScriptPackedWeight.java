@@ -21,13 +21,13 @@ final class ScriptPackedWeight extends PackedWeight {
     /**
      * Packs a weight.
      *
-     * @param owner owns the packed form
+     * @param owner the manager that owns the packed form
      * @param weight the masked weight
-     * @param forward what the operators call the kernel of the forward product
-     * @param inputGradient the same for the gradient of the input
+     * @param forward the operators' name of the kernel for the forward product
+     * @param inputGradient the operators' name of the kernel for the gradient of the input
      * @param type PyTorch's number of the type to compute in
-     * @param forwardAlgorithm the number of the algorithm of the forward product
-     * @param inputGradientAlgorithm the same for the gradient of the input
+     * @param forwardAlgorithm the number of the algorithm for the forward product
+     * @param inputGradientAlgorithm the number of the algorithm for the gradient of the input
      */
     ScriptPackedWeight(
             NDManager owner,
@@ -55,7 +55,7 @@ final class ScriptPackedWeight extends PackedWeight {
             manager.close();
             throw e;
         }
-        NDScope.unregister(packed); // they stay when the scope of a forward pass ends
+        NDScope.unregister(packed); // they outlive the scope of a forward pass
         p = packed.get(0);
         q = packed.get(1);
         transposedP = packed.get(2);
@@ -112,12 +112,12 @@ final class ScriptPackedWeight extends PackedWeight {
                 .singletonOrThrow();
     }
 
-    /** The number of the fastest algorithm for the product with these rows. */
+    /** Returns the number of the fastest algorithm for the product with these rows. */
     long searchForward(NDArray rows) {
         return LinearOps.module().callForInt("cslt_search", rows, p);
     }
 
-    /** The number of the fastest algorithm for the gradient of the input. */
+    /** Returns the number of the fastest algorithm for the gradient of the input. */
     long searchInputGradient(NDArray gradient) {
         return LinearOps.module().callForInt("cslt_search", gradient, transposedP);
     }

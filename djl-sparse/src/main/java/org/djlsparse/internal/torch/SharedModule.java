@@ -9,8 +9,8 @@ import org.djlsparse.torch.TorchModule;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A TorchScript module of the library, loaded at first use. It holds no state and serves all
- * devices and threads.
+ * A TorchScript module of the library, loaded at first use. It has no state and serves all devices
+ * and threads.
  */
 public final class SharedModule {
 
@@ -19,10 +19,10 @@ public final class SharedModule {
     private volatile @Nullable TorchModule module;
 
     /**
-     * Creates a module that is not loaded yet.
+     * Creates a module without loading it.
      *
      * @param owner a class in the package of the source
-     * @param resource the name of the source's file
+     * @param resource the name of the source file
      */
     public SharedModule(Class<?> owner, String resource) {
         this.owner = owner;
@@ -41,8 +41,8 @@ public final class SharedModule {
     /**
      * Returns the module.
      *
-     * @return the module, not to be closed
-     * @throws ai.djl.engine.EngineException if DJL's PyTorch engine is not there
+     * @return the module, which must not be closed
+     * @throws ai.djl.engine.EngineException if DJL's PyTorch engine is not available
      */
     public TorchModule get() {
         TorchModule loaded = module;

@@ -12,14 +12,13 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * A kernel for each of the products, all computing in the same type, and the algorithms that they
- * use.
+ * One kernel per product, all of which compute in the same type, and the algorithms that they use.
  *
- * @param forward runs the forward product
- * @param inputGradient runs the product that gives the gradient of the input
- * @param weightGradient runs the one that gives the gradient of the weight
- * @param forwardAlgorithm the number of the forward product's algorithm, 0 if there is only one
- * @param inputGradientAlgorithm the same for the gradient of the input
+ * @param forward the kernel of the forward product
+ * @param inputGradient the kernel of the product for the gradient of the input
+ * @param weightGradient the kernel of the product for the gradient of the weight
+ * @param forwardAlgorithm the number of the forward product's algorithm; 0 if there is only one
+ * @param inputGradientAlgorithm the number of the algorithm for the gradient of the input
  */
 record TunedKernel(
         ProductKernel forward,
@@ -29,12 +28,12 @@ record TunedKernel(
         long inputGradientAlgorithm)
         implements ProductKernel {
 
-    /** One kernel for all products. */
+    /** Uses one kernel for all products. */
     static TunedKernel of(ProductKernel kernel) {
         return new TunedKernel(kernel, kernel, kernel, 0, 0);
     }
 
-    /** What was tried, together. */
+    /** Combines the kernels of three trials. */
     static TunedKernel of(
             KernelTrial forward, KernelTrial inputGradient, KernelTrial weightGradient) {
         return new TunedKernel(

@@ -9,23 +9,23 @@ import java.util.function.IntToDoubleFunction;
 import java.util.stream.IntStream;
 
 /**
- * Ways to do the same work, timed in turns. A machine that others use, too, is faster now and
- * slower then; two ways are compared within a turn, which is short.
+ * A comparison of several ways to do the same work, timed in turns. The speed of a shared machine
+ * varies over time, so the ways are compared within a turn, which is short.
  */
 final class Turns {
 
     private static final int TURNS = 9;
-    private static final int LONG_TURNS = 3; // noise is small against the time
+    private static final int LONG_TURNS = 3; // enough where noise is small compared with the time
 
     private Turns() {}
 
     /**
-     * Times works.
+     * Times several works.
      *
-     * @param x an array of the device that they run on
+     * @param x an array on the device where the works run
      * @param works the works
-     * @return the first one's median; then for each other one this time as often as it took it in
-     *     the median turn, infinite if it failed
+     * @return the median time of the first work; then, for each other work, this median multiplied
+     *     by the work's median ratio to the first one within a turn, or infinity if it failed
      * @throws EngineException if the first one failed
      */
     static double[] take(NDArray x, List<Runnable> works) {
@@ -39,7 +39,7 @@ final class Turns {
                 ProductTimer.warmUp(x, works.get(i));
                 nanos[i] = new double[turns];
             } catch (EngineException
-                    | IllegalStateException e) { // memory not there, also in a hook
+                    | IllegalStateException e) { // such as out of memory, also in a hook
                 nanos[i] = new double[0];
             }
         }

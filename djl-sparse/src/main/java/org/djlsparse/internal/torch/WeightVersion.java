@@ -5,13 +5,13 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 
 /**
- * The state of a weight at some time, by PyTorch's own count of changes in place: what an optimizer
- * does, and any other operation that writes into an array. Costs a call into PyTorch, whatever the
- * weight's size.
+ * The state of a weight at some time, according to PyTorch's counter of in-place changes, which
+ * covers optimizers and any other operation that writes into an array. Each check costs one call
+ * into PyTorch, whatever the weight's size.
  */
 public final class WeightVersion implements AutoCloseable {
 
-    // Keeps the weight's memory, so that no other array can take its place.
+    // Keeps the weight's memory alive, so that no other array can take its place.
     private final NDArray alias;
     private final long version;
 
@@ -21,10 +21,10 @@ public final class WeightVersion implements AutoCloseable {
     }
 
     /**
-     * Remembers the state of a weight.
+     * Records the state of a weight.
      *
      * @param weight the weight
-     * @param manager what owns this object, until it is closed
+     * @param manager the manager that owns this object until it is closed
      * @return the version
      */
     public static WeightVersion of(NDArray weight, NDManager manager) {
@@ -35,10 +35,10 @@ public final class WeightVersion implements AutoCloseable {
     }
 
     /**
-     * Returns whether a weight is the one remembered, and has not changed since.
+     * Returns whether a weight is the recorded one and has not changed since.
      *
      * @param weight the weight, on any device
-     * @return true if so
+     * @return {@code true} if it is unchanged
      */
     public boolean isCurrent(NDArray weight) {
         return version >= 0 && version == read(weight, alias);

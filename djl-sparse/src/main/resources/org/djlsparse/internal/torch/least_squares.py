@@ -1,9 +1,10 @@
-# Least squares for the kept weights of a layer. TorchScript, in the form in which PyTorch stores it: names of types as
+# Least squares for the kept weights of a layer. TorchScript, in the form in which PyTorch stores it: type names are
 # numbers (4 int64, 6 float32, 7 float64), and no functions outside the class.
 #
-# A layer's product is rows [positions, inputs + 1] times weights [inputs + 1, outputs]: the last input is 1 and its weight
-# the change of the bias. "h" is the sum of rows^T rows, "g" that of rows^T targets, "total" that of the targets' squares,
-# one an output; all in float64. So the squared error of weights v of an output is total - 2 g.v + v.h.v.
+# A layer's product is rows [positions, inputs + 1] times weights [inputs + 1, outputs]: the last input is 1, and its
+# weight is the change of the bias. "h" is the sum of rows^T rows, "g" the sum of rows^T targets, and "total" the sum of
+# the targets' squares, one value per output; all are float64. The squared error of weights v of an output is therefore
+# total - 2 g.v + v.h.v.
 class LeastSquares(Module):
     __parameters__ = []
     __buffers__ = []
@@ -12,7 +13,7 @@ class LeastSquares(Module):
     def zeros(self, like: Tensor, size: List[int]) -> Tensor:
         return torch.zeros(size, dtype=7, device=like.device)
 
-    # A linear layer's rows, in float64, with the one behind.
+    # The rows of a linear layer, in float64, with the additional input 1 at the end.
     def linear_rows(self, x: Tensor) -> Tensor:
         flat = torch.to(torch.reshape(x, [-1, torch.size(x, -1)]), 7)
         one = torch.ones([torch.size(flat, 0), 1], dtype=7, device=x.device)
@@ -32,7 +33,7 @@ class LeastSquares(Module):
             image = torch.unsqueeze(image, 2)
         return torch.transpose(torch.im2col(image, kernel, dilation, padding, stride), 1, 2)
 
-    # An output without its bias, [positions, outputs], in float64. An empty bias is none.
+    # An output without its bias, [positions, outputs], in float64. An empty bias means no bias.
     def linear_targets(self, y: Tensor, bias: Tensor) -> Tensor:
         flat = torch.to(torch.reshape(y, [-1, torch.size(y, -1)]), 7)
         if torch.numel(bias) > 0:
@@ -43,8 +44,8 @@ class LeastSquares(Module):
         size = [torch.size(y, 0), torch.size(y, 1), -1]
         return self.linear_targets(torch.transpose(torch.reshape(y, size), 1, 2), bias)
 
-    # Adds rows and targets to the sums, in place. Of h, which is symmetric, only the blocks on and right of the diagonal are
-    # computed.
+    # Adds rows and targets to the sums, in place. Because h is symmetric, only the blocks on and to the right of the
+    # diagonal are computed.
     def add(self, h: Tensor, g: Tensor, total: Tensor, rows: Tensor, targets: Tensor) -> Tensor:
         n = torch.size(h, 0)
         for first in range(0, n, 128):
@@ -59,7 +60,7 @@ class LeastSquares(Module):
         torch.add_(total, torch.sum(torch.mul(targets, targets), [0]))
         return total
 
-    # Adds a call of a linear layer, so many positions at once; only those picked, unless there are none.
+    # Adds a call of a linear layer, at_once positions at a time: only the picked positions, or all if none are picked.
     def add_linear(self, h: Tensor, g: Tensor, total: Tensor, x: Tensor, y: Tensor, bias: Tensor, picked: Tensor,
             at_once: int) -> Tensor:
         inputs = self.pick(torch.reshape(x, [-1, torch.size(x, -1)]), picked)
@@ -70,7 +71,7 @@ class LeastSquares(Module):
             self.add(h, g, total, rows, self.linear_targets(torch.narrow(outputs, 0, first, count), bias))
         return total
 
-    # Adds a call of a convolution, so many samples at once; of their positions only those picked, unless there are none.
+    # Adds a call of a convolution, at_once samples at a time: only the picked positions, or all if none are picked.
     def add_patches(self, h: Tensor, g: Tensor, total: Tensor, x: Tensor, y: Tensor, bias: Tensor, picked: Tensor,
             kernel: List[int], dilation: List[int], padding: List[int], stride: List[int], at_once: int) -> Tensor:
         each = torch.numel(y) // max(1, torch.size(y, 0) * torch.size(y, 1))
@@ -94,7 +95,7 @@ class LeastSquares(Module):
             result = torch.index_select(rows, 0, picked)
         return result
 
-    # Writes some rows into others, in place, from one on.
+    # Writes the picked rows into "all", in place, from row "first" on.
     def put(self, all: Tensor, rows: Tensor, picked: Tensor, first: int) -> Tensor:
         place = torch.narrow(all, 0, first, torch.size(picked, 0))
         return torch.copy_(place, torch.index_select(rows, 0, picked))
@@ -103,7 +104,8 @@ class LeastSquares(Module):
     def input_squares(self, h: Tensor) -> Tensor:
         return torch.clone(torch.narrow(torch.diagonal(h), 0, 0, torch.size(h, 0) - 1))
 
-    # What is added to the diagonal for damping: a share of its mean over the inputs, and any positive number if that is 0.
+    # The amount added to the diagonal for damping: a share of its mean over the inputs, or some positive number if the
+    # mean is 0.
     def ridge(self, h: Tensor, damping: float) -> Tensor:
         mean = torch.mean(self.input_squares(h))
         return torch.where(mean > 0, mean * damping, torch.ones_like(mean))
@@ -115,8 +117,9 @@ class LeastSquares(Module):
         damped = part + self.ridge(h, damping) * torch.eye(inputs, dtype=7, device=h.device)
         return torch.clone(torch.diagonal(torch.cholesky_inverse(torch.linalg_cholesky(damped))))
 
-    # The best kept weights [outputs, inputs + 1] for a mask of that shape, as many outputs at once as the scratch holds. The
-    # change from the weights is found and damped, not the weights themselves.
+    # The best kept weights [outputs, inputs + 1] for a mask of the same shape, for as many outputs at once as the
+    # scratch memory allows. The method solves for the change of the weights, and damps the change, not the weights
+    # themselves.
     def solve(self, h: Tensor, g: Tensor, weights: Tensor, mask: Tensor, damping: float, scratch: int) -> Tensor:
         n = torch.size(h, 0)
         solved = torch.masked_fill(torch.to(weights, 7), torch.logical_not(mask), 0.)
@@ -133,7 +136,8 @@ class LeastSquares(Module):
         for first in range(0, torch.size(solved, 0), at_once):
             count = min(at_once, torch.size(solved, 0) - first)
             kept = torch.to(torch.narrow(mask, 0, first, count), 4)
-            # The kept inputs of each output; where another output keeps more, some that are not, for which real is 0.
+            # The kept inputs of each output. If another output keeps more, some pruned inputs are added, for which real
+            # is 0.
             index = torch.narrow(torch.argsort(kept, stable=True, dim=1, descending=True), 1, 0, most)
             left = torch.index(h, [torch.unsqueeze(index, 2), torch.unsqueeze(index, 1)])
             right = torch.gather(torch.narrow(missing, 0, first, count), 1, index)
@@ -149,15 +153,17 @@ class LeastSquares(Module):
             torch.scatter_add_(torch.narrow(solved, 0, first, count), 1, index, torch.squeeze(change, 2) * real)
         return solved
 
-    # The squared error of weights [outputs, inputs + 1], over all outputs, and the targets' squares.
+    # Returns the squared error of weights [outputs, inputs + 1], summed over all outputs, and the sum of the targets'
+    # squares.
     def error(self, h: Tensor, g: Tensor, total: Tensor, weights: Tensor) -> Tensor:
         v = torch.to(weights, 7)
         change = torch.sum(torch.mul(v, torch.matmul(v, h) - 2. * torch.t(g)))
         all = torch.sum(total)
         return torch.stack([torch.clamp(all + change, 0.), all])
 
-    # Adam on the mean squared error of minibatches: positions [steps, batch] of rows and targets. The mask is put on again
-    # after each step; 0 is added at the end, so that no zero is negative. The bias, the last column, has a learning rate of its own.
+    # Adam on the mean squared error of minibatches: positions [steps, batch] of rows and targets. The mask is applied
+    # again after each step; 0 is added at the end, so that no zero is negative. The bias, the last column, has a
+    # separate learning rate.
     def adam(self, rows: Tensor, targets: Tensor, weights: Tensor, mask: Tensor, positions: Tensor, weight_rate: float,
             bias_rate: float) -> Tensor:
         n = torch.size(rows, 1)

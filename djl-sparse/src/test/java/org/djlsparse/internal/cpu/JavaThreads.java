@@ -4,9 +4,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * New threads for each product.
+ * Workers that start new threads for each product.
  *
- * @param count how many, the calling one included
+ * @param count the number of threads, including the calling one
  */
 record JavaThreads(int count) implements Workers {
 

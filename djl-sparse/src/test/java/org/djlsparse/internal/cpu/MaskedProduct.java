@@ -7,11 +7,11 @@ import java.nio.FloatBuffer;
 import java.util.Arrays;
 
 /**
- * A masked weight {@code [out, in]} with an input and a gradient, and what their products are in
- * double precision.
+ * A masked weight {@code [out, in]} with an input and a gradient, and their products in double
+ * precision.
  *
  * @param mask the weight's mask
- * @param weight the weight, entries that the mask prunes included
+ * @param weight the weight, including pruned entries
  * @param rows the rows of input and gradient
  * @param x the input, {@code [rows, in]}
  * @param dy the gradient of the forward product, {@code [rows, out]}
@@ -19,17 +19,18 @@ import java.util.Arrays;
 @SuppressWarnings("ArrayRecordComponent") // never compared
 record MaskedProduct(Mask mask, float[] weight, int rows, float[] x, float[] dy) {
 
-    /** How much two roundings of the same sum differ, for each of its terms. */
+    /** The difference between two roundings of the same sum, per term. */
     private static final double ROUNDING = 0x1p-23;
 
-    /** Much more than a small product needs. */
+    /** A scratch size far above that of a small product. */
     private static final int SOILED = 1 << 15;
 
     /**
      * A sum of products.
      *
      * @param value the sum
-     * @param tolerance how far from it one in single precision may be; 0 where it is not finite
+     * @param tolerance the allowed difference of a sum in single precision; 0 if the sum is not
+     *     finite
      */
     record Sum(double value, double tolerance) {
 
@@ -40,7 +41,7 @@ record MaskedProduct(Mask mask, float[] weight, int rows, float[] x, float[] dy)
         }
     }
 
-    /** Adds up products, in double precision. */
+    /** A sum of products, in double precision. */
     private static final class Adder {
         private double value;
         private double magnitude;
@@ -65,7 +66,7 @@ record MaskedProduct(Mask mask, float[] weight, int rows, float[] x, float[] dy)
         return mask.getShape().columns();
     }
 
-    /** Entry of {@code x W^T + bias}. */
+    /** Returns an entry of {@code x W^T + bias}. */
     Sum forward(int row, int output, float @Nullable [] bias) {
         Adder adder = new Adder();
         if (bias != null) {
@@ -79,7 +80,7 @@ record MaskedProduct(Mask mask, float[] weight, int rows, float[] x, float[] dy)
         return adder.sum();
     }
 
-    /** Entry of {@code dY W}. */
+    /** Returns an entry of {@code dY W}. */
     Sum inputGradient(int row, int input) {
         Adder adder = new Adder();
         for (int output = 0; output < outputs(); output++) {
@@ -90,7 +91,7 @@ record MaskedProduct(Mask mask, float[] weight, int rows, float[] x, float[] dy)
         return adder.sum();
     }
 
-    /** Entry of {@code dY^T x}; exactly zero where the mask prunes. */
+    /** Returns an entry of {@code dY^T x}; exactly zero for pruned entries. */
     Sum weightGradient(int output, int input) {
         if (!mask.isKept(0, output, input)) {
             return new Sum(0, 0);
@@ -107,7 +108,7 @@ record MaskedProduct(Mask mask, float[] weight, int rows, float[] x, float[] dy)
     }
 
     /**
-     * What the kernel makes of it.
+     * The results of the kernel.
      *
      * @param y the forward product
      * @param dx the gradient of the input
@@ -132,7 +133,7 @@ record MaskedProduct(Mask mask, float[] weight, int rows, float[] x, float[] dy)
             PackedMatrix inputGradient,
             float @Nullable [] bias,
             Workers workers) {
-        // What is not written shows.
+        // Entries that are not written remain visible.
         float[] y = unwritten(rows * outputs());
         float[] dx = unwritten(rows * inputs());
         float[] dw = unwritten(weight.length);
@@ -148,7 +149,10 @@ record MaskedProduct(Mask mask, float[] weight, int rows, float[] x, float[] dy)
         return new Results(y, dx, dw);
     }
 
-    /** The same with input, gradient and results transposed in memory; results are as ever. */
+    /**
+     * Runs the kernel with input, gradient and results transposed in memory, and returns the usual
+     * results.
+     */
     Results runTransposed(PanelOps ops, float @Nullable [] bias, Workers workers) {
         SparseProducts products = new SparseProducts(ops, mask);
         FloatBuffer values = FloatBuffer.wrap(weight);
@@ -174,7 +178,9 @@ record MaskedProduct(Mask mask, float[] weight, int rows, float[] x, float[] dy)
         return new PlanePanels(FloatBuffer.wrap(values), 1, columns, rows);
     }
 
-    /** What this thread's earlier products left there must not matter. */
+    /**
+     * Fills the scratch memory, because values from earlier products of the thread must not matter.
+     */
     private static void soilScratch() {
         Scratch scratch = Scratch.get();
         for (float[] left :

@@ -17,7 +17,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-/** On whole numbers, whose sums are exact in any order, against the definition. */
+/** Tests against the definition, on whole numbers, whose sums are exact in any order. */
 class SparseConvolutionTest {
 
     private static final float UNTOUCHED = 0.5f;
@@ -187,7 +187,7 @@ class SparseConvolutionTest {
         }
     }
 
-    /** The row that a tap reads for a result. */
+    /** Returns the row that a tap reads for a result. */
     private static int at(Axis axis, int result, int tap) {
         return result * axis.stride() + tap * axis.dilation() - axis.padding();
     }

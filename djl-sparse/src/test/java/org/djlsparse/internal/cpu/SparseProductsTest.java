@@ -25,12 +25,12 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-/** The three products of a masked weight, against sums in double precision. */
+/** Tests of the three products of a masked weight against sums in double precision. */
 class SparseProductsTest {
 
     private static final int LARGEST = 70;
 
-    /** Sizes at which several chunks, windows and ranges of blocks occur. */
+    /** Sizes with several chunks, windows and ranges of blocks. */
     private static final int[] LARGE = {6000, 2100, 700};
 
     private static final float[] SPECIAL = {
@@ -62,7 +62,7 @@ class SparseProductsTest {
         }
     }
 
-    /** Whole rows and columns without an entry, and masks that keep one in each column. */
+    /** Some rows and columns are empty, and some masks keep one entry in each column. */
     @ParameterizedTest
     @ValueSource(doubles = {0, 0.1, 0.5, 0.9})
     void masksMayKeepFewer(double share) {
@@ -95,7 +95,10 @@ class SparseProductsTest {
         }
     }
 
-    /** What no kept entry reads does not matter, and no other row, nor a later product, suffers. */
+    /**
+     * Values that no kept entry reads have no effect, and neither other rows nor later products are
+     * affected.
+     */
     @ParameterizedTest
     @CsvSource({"2, 4", "4, 8", "1, 4", "1, 8"})
     void whatIsNotFiniteGoesWhereKeptEntriesTakeIt(int n, int m) {
@@ -200,7 +203,7 @@ class SparseProductsTest {
                     products.packInputGradient(values, gradient, new JavaThreads(2));
 
             assertSame(second.run(products, again, gradientAgain, null, Workers.NONE), expected);
-            // Its memory is the spare one's.
+            // It uses the memory of the spare one.
             assertSame(second.run(products, forward, gradient, null, Workers.NONE), expected);
         }
     }
@@ -294,7 +297,7 @@ class SparseProductsTest {
     }
 
     private static void check(float actual, Sum expected, MaskedProduct product) {
-        if (!expected.allows(actual)) { // a description for each entry would take minutes
+        if (!expected.allows(actual)) { // describing each entry would take minutes
             assertThat(actual)
                     .as("%s, %d rows, %s", product.mask(), product.rows(), expected)
                     .isEqualTo((float) expected.value());

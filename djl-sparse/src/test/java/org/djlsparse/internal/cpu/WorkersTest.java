@@ -11,7 +11,7 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-@Timeout(60) // a thread that waits for nobody would wait for ever
+@Timeout(60) // otherwise a stuck thread would wait forever
 class WorkersTest {
 
     private static final int[] PHASES = {3, 0, 17, 1, 40};

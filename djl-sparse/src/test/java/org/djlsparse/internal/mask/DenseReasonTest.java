@@ -13,7 +13,7 @@ import java.util.Optional;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** Names and shapes are those of published models. */
+/** Tests with the names and shapes of published models. */
 class DenseReasonTest {
 
     private static final long[] MATRIX = {64, 32};
@@ -132,7 +132,7 @@ class DenseReasonTest {
                                 + " transposed convolution");
         assertThat(reason("conv.weight", CONVOLUTION, Map.of("conv.bias", new long[] {64})))
                 .isNull();
-        // GPT-2 stores its matrices as [in, out]: masks that hold both ways do not care.
+        // GPT-2 stores its matrices as [in, out], which makes no difference to transposable masks.
         assertThat(reason("h.0.attn.c_attn.weight", MATRIX, Map.of("h.0.attn.c_attn.bias", MATRIX)))
                 .isNull();
     }

@@ -68,7 +68,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-/** Models whose blocks run in a kernel, against the same models with masks alone. */
+/** Tests of models whose blocks run in a kernel against the same models with masks alone. */
 class KernelProductTest {
 
     private static final NmPattern PATTERN = NmPattern.of(2, 4);
@@ -79,7 +79,7 @@ class KernelProductTest {
             new CountingKernel(ProductKernels.of(LinearKernel.packed()));
     private HookRegistry hooks;
 
-    /** Counts how often a weight is packed. */
+    /** A kernel that counts how often a weight is packed. */
     private record CountingKernel(ProductKernel kernel, AtomicInteger count)
             implements ProductKernel {
 
@@ -176,7 +176,7 @@ class KernelProductTest {
                 .add(x -> x);
     }
 
-    /** Frozen layers, and batches of other sizes from step to step. */
+    /** Layers are frozen, and the batch size differs from step to step. */
     @Test
     void stepsWithFrozenLayersAndOtherBatchesAreThoseWithMasksAlone() {
         Map<String, float[]> expected = train(mlp(), false);
@@ -200,7 +200,7 @@ class KernelProductTest {
         return values(block);
     }
 
-    /** BERT, trained for some steps in the kernel and with masks alone. */
+    /** Trains BERT for some steps with the kernel and with masks alone. */
     @Test
     void bertTrainsAsWithMasksAlone() {
         Map<String, float[]> expected = trainBert(false);
@@ -229,8 +229,8 @@ class KernelProductTest {
     }
 
     /**
-     * Takes a step, and returns whether its gradients can be trusted. DJL's own blocks hold on to
-     * memory that a garbage collection within a step frees.
+     * Runs a step, and returns whether its gradients are reliable. DJL's own blocks use memory that
+     * a garbage collection within a step frees.
      */
     private boolean stepOfBert(Block bert, SparseBlock model, Shape shape) {
         try (NDManager batch = manager.newSubManager()) {
@@ -258,7 +258,7 @@ class KernelProductTest {
                 .sum();
     }
 
-    /** Plain SGD. */
+    /** Runs a step of plain SGD. */
     private static void descend(NDManager batch, Block block, float rate) {
         for (Parameter parameter : block.getParameters().values()) {
             NDArray weight = parameter.getArray();
@@ -294,7 +294,7 @@ class KernelProductTest {
         forward(model, x, false);
         assertThat(kernel.count.get()).isEqualTo(4);
 
-        weight.set(new float[16 * 16]); // gives the array other memory
+        weight.set(new float[16 * 16]); // replaces the array's memory
         assertThat(forward(model, x, false).toFloatArray())
                 .isEqualTo(forward(plainOf(model), x, false).toFloatArray());
         assertThat(kernel.count.get()).isEqualTo(5);
@@ -318,7 +318,7 @@ class KernelProductTest {
         assertThat(hooks.getCount()).isZero();
     }
 
-    /** New threads collect gradients unless told otherwise, so each pass makes hooks as well. */
+    /** New threads record gradients by default, so each pass also creates hooks. */
     @Test
     void severalThreadsMayEvaluate() throws Exception {
         Block block = initialized(mlp(), new Shape(1, 16));
@@ -346,7 +346,10 @@ class KernelProductTest {
         assertThat(hooks.getCount()).isZero();
     }
 
-    /** Another kernel for each number of rows, so that threads replace what others multiply by. */
+    /**
+     * Each number of rows has another kernel, so threads replace the packed weights that others
+     * use.
+     */
     @Test
     void severalThreadsMayEvaluateInSeveralKernels() throws Exception {
         Block block = initialized(mlp(), new Shape(1, 16));
@@ -614,7 +617,7 @@ class KernelProductTest {
                 1e-5f);
     }
 
-    /** Two stages as in a ResNet-18, with batch norms. */
+    /** Returns two stages as in a ResNet-18, with batch norms. */
     private static Block residual() {
         return new SequentialBlock().add(stage(1)).add(Activation.reluBlock()).add(stage(2));
     }
@@ -644,7 +647,10 @@ class KernelProductTest {
                 List.of(path, shortcut));
     }
 
-    /** As in a ResNet: 1 x 1 convolutions around one of 3 x 3, and a strided one beside. */
+    /**
+     * Returns a block as in a ResNet: 1 x 1 convolutions around a 3 x 3 one, and a strided
+     * shortcut.
+     */
     private static Block bottleneck() {
         Block path =
                 new SequentialBlock()
@@ -665,7 +671,7 @@ class KernelProductTest {
                 .optStride(new Shape(stride, stride));
     }
 
-    /** Compares output, gradients of all parameters and of the inputs. */
+    /** Compares the output and the gradients of all parameters and inputs. */
     private void compare(Supplier<Block> factory, GradientFlow flow, NDArray... inputs) {
         Shape[] shapes = new NDList(inputs).getShapes();
         Map<String, float[]> expected =
@@ -693,7 +699,7 @@ class KernelProductTest {
                 null);
     }
 
-    /** The same masks and weights without a kernel. */
+    /** Returns the same masks and weights without a kernel. */
     private Block plainOf(SparseBlock model) {
         Block block = initialized(mlp(), new Shape(1, 16));
         for (LayerSparsity layer : model.getLayers()) {
@@ -722,7 +728,7 @@ class KernelProductTest {
                 found.put("output", y.toFloatArray());
                 collector.backward(y.square().sum());
             }
-            // DJL's own blocks hold on to memory that a collection in a step frees.
+            // DJL's own blocks use memory that a collection within a step frees.
             boolean sound = countCollections() == collections;
             for (int i = 0; i < inputs.length; i++) {
                 takeGradient(found, "input " + i, inputs[i], true);
@@ -793,7 +799,7 @@ class KernelProductTest {
 
     private static void assertClose(
             String name, float[] actual, float[] expected, float tolerance) {
-        float largest = 1e-3f; // the gradient of a key's bias is zero but for rounding
+        float largest = 1e-3f; // a key's bias has a gradient of zero, up to rounding
         for (float value : expected) {
             largest = Math.max(largest, Math.abs(value));
         }

@@ -166,7 +166,7 @@ class KernelReplacementTest {
         return found;
     }
 
-    /** A kind of Linear that may do anything. */
+    /** A subclass of Linear that may compute anything. */
     private static class Special extends Linear {
 
         Special() {
@@ -218,7 +218,7 @@ class KernelReplacementTest {
         private final Linear field = newChild(linear());
     }
 
-    /** Its children are not those of the list that DJL's blocks have. */
+    /** A block whose children are not in the list of DJL's blocks. */
     private static final class GivesOut extends Holder {
         private final Supplier<Linear> child;
 

@@ -54,7 +54,7 @@ class LayerMasksTest {
         }
     }
 
-    /** Reads the first weight on its device, and cannot read another. */
+    /** A solver that reads the first weight on its device, and fails at the second. */
     private static final class FailsAtTheSecondWeight implements MaskSolver, DeviceMaskSolver {
 
         private int weights = Integer.MIN_VALUE; // not yet

@@ -181,7 +181,7 @@ class SparseBlockTest {
         NDArray x = manager.randomNormal(new Shape(5, 12));
 
         NDArray gradient = gradient(weight, () -> forward(sparse, x, true).square().sum());
-        // dL/dV = 2 Y^T X with V = W * S and Y = X V^T, all of it handed to W.
+        // dL/dV = 2 Y^T X with V = W * S and Y = X V^T, passed to W unchanged.
         NDArray masked =
                 weight.stopGradient().mul(manager.create(mask.toFloatArray(), weight.getShape()));
         NDArray expected = x.matMul(masked.transpose()).mul(2).transpose().matMul(x);
@@ -228,7 +228,7 @@ class SparseBlockTest {
             weight.stopGradient().muli(manager.randomNormal(weight.getShape()).sign());
             sparse.plan(MaskAction.REFRESH);
             forward(sparse, x, true);
-            // The old mask's memory, were it Java's, would now be free and used again.
+            // If the old mask used Java memory, it would now be freed and reused.
             for (int i = 0; i < 3; i++) {
                 System.gc();
                 Thread.sleep(20);
@@ -292,7 +292,7 @@ class SparseBlockTest {
     @Test
     void eachDevicesWeightsGetTheZerosWhenMasksEnd() {
         NDArray x = manager.randomNormal(new Shape(2, 12));
-        // Without inputs the store says what the device is, which the engine's arrays cannot.
+        // Without inputs, the store provides the device, because no array does.
         Block block =
                 new SequentialBlock()
                         .add(list -> list.isEmpty() ? new NDList(x) : list)
@@ -367,7 +367,7 @@ class SparseBlockTest {
             float[] keep = Objects.requireNonNull(layer.mask()).toFloatArray();
             for (int i = 0; i < weights.length; i++) {
                 assertThat(weights[i] != 0).isEqualTo(keep[i] == 1);
-                // A compressed file keeps each value but +0.
+                // A compressed file keeps all values except +0.
                 assertThat(Float.floatToIntBits(weights[i]) != 0).isEqualTo(keep[i] == 1);
             }
         }
@@ -390,7 +390,7 @@ class SparseBlockTest {
     void unwrapWritesNothingIfAWeightIsNoLongerFinite(float value) {
         Block block = initialized(network());
         SparseBlock sparse = wrap(block, GradientFlow.MASKED);
-        forward(sparse, input(), false); // masks are there
+        forward(sparse, input(), false); // makes the masks
         NDArray last = block.getParameters().get("04Linear_weight").getArray();
         NDArray good = last.duplicate();
         last.set(new NDIndex("2, 3"), value);
@@ -463,7 +463,10 @@ class SparseBlockTest {
         assertThat(sparse.getRefreshCount()).isEqualTo(1);
     }
 
-    /** As EasyTrain does with two devices; the engine knows but one CPU, so these are mirrors. */
+    /**
+     * Trains as EasyTrain does with two devices. The engine has only one CPU device, so the copies
+     * are mirrors.
+     */
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void mirrorsInTwoThreadsRefreshOnceAStepAndShareTheMasks(boolean background) throws Exception {
@@ -493,7 +496,7 @@ class SparseBlockTest {
                     results.add(forward.get());
                 }
                 assertThat(results.get(0)).as("step %d", step).isEqualTo(results.get(1));
-                // In the background the masks of a step come in the next one.
+                // In the background, the masks of a step are used in the next one.
                 long expected = background && step > 0 ? step : step + 1;
                 assertThat(sparse.getRefreshCount()).isEqualTo(expected);
                 sparse.endStep(0);
@@ -682,7 +685,7 @@ class SparseBlockTest {
         return gradient;
     }
 
-    /** The exact values, zero of either sign as one. */
+    /** Returns the exact values, with zeros of either sign as equal. */
     private static String bits(NDArray array) {
         return Arrays.toString(array.add(0f).toFloatArray());
     }

@@ -49,7 +49,7 @@ class StepMemoryTest {
             NDArray x = scratch.ones(new Shape(4));
             x.setRequiresGradient(true);
             NDArray y;
-            if (inScope) { // which is then the innermost
+            if (inScope) { // the innermost one then
                 try (NDScope scope = new NDScope()) {
                     scope.suppressNotUsedWarning();
                     y = x.mul(3).sum();

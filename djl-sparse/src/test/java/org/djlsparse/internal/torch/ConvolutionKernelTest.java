@@ -28,7 +28,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-/** Convolutions with kept entries alone against PyTorch's own, in double precision. */
+/** Tests of convolutions with kept entries alone against PyTorch's own in double precision. */
 class ConvolutionKernelTest {
 
     private static final CpuProducts[] MIXED = {
@@ -106,8 +106,9 @@ class ConvolutionKernelTest {
     }
 
     /**
-     * Compares what is not PyTorch's own with double precision. The float32 convolution of PyTorch
-     * 2.7.1 is wrong on some processors for some kernels, or NaN, as memory happens to be.
+     * Compares results that are not PyTorch's own with double precision. On some CPUs and for some
+     * kernels, the float32 convolution of PyTorch 2.7.1 is wrong or NaN, depending on the content
+     * of memory.
      */
     private void check(
             ProductForm form,
@@ -146,7 +147,7 @@ class ConvolutionKernelTest {
         }
     }
 
-    /** Output and gradients of input, weight and bias. */
+    /** Returns the output and the gradients of input, weight and bias. */
     private List<NDArray> run(
             ProductForm form,
             NDArray x,

@@ -33,7 +33,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-/** Linear layers whose weight has a mask, in the kernel that multiplies with kept entries alone. */
+/** Tests of masked linear layers in the kernel that multiplies with kept entries alone. */
 class CpuKernelTest {
 
     private static final NmPattern PATTERN = NmPattern.of(2, 4);
@@ -75,7 +75,7 @@ class CpuKernelTest {
         return choices;
     }
 
-    /** What is dense for one product does not change the others. */
+    /** A dense product does not change the other products. */
     @ParameterizedTest
     @MethodSource("choices")
     void gradientsAreThoseOfTheRule(CpuProducts products) {
@@ -159,7 +159,7 @@ class CpuKernelTest {
         }
     }
 
-    /** A step packs anew while graphs of the one before may not be done. */
+    /** A step packs again while graphs of the previous one may still be in use. */
     @Test
     void aGraphKeepsTheValuesThatItWasMadeWith() {
         Weight weight = weight(PATTERN, 1);
@@ -288,7 +288,7 @@ class CpuKernelTest {
                 .withMessage("weight of type float64: must be float32");
     }
 
-    /** Memory that is not what it is taken for would be read. */
+    /** An input of another type or shape would make the kernel read wrong memory. */
     @Test
     void inputsThatDoNotFitAreRefused() {
         PackedWeight packed =
@@ -374,7 +374,10 @@ class CpuKernelTest {
         return bias == null ? new NDArray[] {x, weight} : new NDArray[] {x, weight, bias};
     }
 
-    /** The layer with the weight as it asks for it, dense or masked in the graph. */
+    /**
+     * Returns the layer with the weight as the packed form requires it, dense or masked in the
+     * graph.
+     */
     private Layer layer(PackedWeight packed, Weight weight) {
         return (x, dense, bias) ->
                 LinearFunction.linear(
@@ -394,7 +397,10 @@ class CpuKernelTest {
         return array(Weights.gaussian(size, seed), shape);
     }
 
-    /** Not in Java's memory, which goes with the array that was made from it. */
+    /**
+     * Creates an array in native memory; memory shared with Java would be freed with its first
+     * array.
+     */
     private NDArray array(float[] values, long... shape) {
         try (NDArray created = manager.create(values, new Shape(shape))) {
             return created.duplicate();

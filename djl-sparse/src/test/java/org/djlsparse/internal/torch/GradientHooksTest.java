@@ -137,7 +137,7 @@ class GradientHooksTest {
                 hooks.register(y, gradient -> null);
                 NDArray loss = y.sum();
                 y.close();
-                assertThat(hooks.getCount()).isEqualTo(1); // the graph is still there
+                assertThat(hooks.getCount()).isEqualTo(1); // the graph still exists
                 collector.backward(loss);
                 assertThat(gradient()).containsExactly(2, 4, 6);
             }
@@ -287,7 +287,7 @@ class GradientHooksTest {
         assertThat(kept.toFloatArray()).containsExactly(7, 8, 9);
     }
 
-    /** PyTorch goes on in a thread of its own where 60 backward passes run within each other. */
+    /** If 60 backward passes are nested, PyTorch continues in a thread of its own. */
     @Test
     void threadsThatTheJvmDoesNotKnowRunHooks() throws InterruptedException {
         int passes = 64;
@@ -360,7 +360,7 @@ class GradientHooksTest {
                 .isEqualTo("gradient hooks need Linux on x86-64, this is Windows 11 on amd64");
     }
 
-    /** x * x, attached to a manager. */
+    /** Returns x * x, attached to a manager. */
     private NDArray product(NDManager owner) {
         NDArray y = x.mul(x);
         y.attach(owner);
@@ -372,14 +372,14 @@ class GradientHooksTest {
         record(collector -> collector.backward(loss.get()));
     }
 
-    /** Makes x anew, without a gradient. */
+    /** Creates x again, without a gradient. */
     private void clearGradient() {
         x.close();
         x = newInput();
     }
 
     private NDArray newInput() {
-        // Not what Java's memory holds, which goes with the array that was made from it.
+        // In native memory; memory shared with Java would be freed with its first array.
         try (NDArray created = manager.create(new float[] {1, 2, 3})) {
             NDArray input = created.duplicate();
             input.setRequiresGradient(true);

@@ -36,7 +36,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-/** The choice of kernels, by times that the test sets, and by real ones. */
+/** Tests of the choice of kernels, with times set by the test and with real ones. */
 class KernelTunerTest {
 
     private static final LinearKernel DENSE = LinearKernel.dense(DataType.FLOAT32);
@@ -59,8 +59,8 @@ class KernelTunerTest {
     /**
      * Each product goes to its fastest kernel; the layer as a whole must then be faster than DJL's.
      *
-     * @param steps what a step takes: as DJL runs it, with the fastest kernel of the forward
-     *     product for both, with that of the input gradient for both, and with one each
+     * @param steps the times of a step: as in DJL, with the fastest kernel of the forward product
+     *     for both, with that of the input gradient for both, and with one each
      */
     @ParameterizedTest
     @CsvSource({
@@ -191,7 +191,7 @@ class KernelTunerTest {
     @EnumSource(
             value = DataType.class,
             names = {"FLOAT16", "BFLOAT16"})
-    @SuppressWarnings("try") // the collector is there for what it does to the thread
+    @SuppressWarnings("try") // the collector is needed for its effect on the thread
     void realTimesDecideAndNothingIsLeft(DataType type) {
         KernelTuner tuner = KernelTuner.of(type);
         NDArray weight = manager.randomNormal(new Shape(16, 16));
@@ -316,7 +316,7 @@ class KernelTunerTest {
         LayerGradients.assertClose(actual.toFloatArray(), expected.toFloatArray());
     }
 
-    /** A layer of 24 outputs and 32 inputs with a 2:4 mask. */
+    /** Returns a layer of 24 outputs and 32 inputs with a 2:4 mask. */
     private LayerProduct masked(boolean keptGradient) {
         float[] values = Weights.gaussian(24 * 32, 1);
         Mask mask = MaskSolver.auto().solve(values, WeightShape.of(24, 32), NmPattern.of(2, 4));
@@ -347,7 +347,10 @@ class KernelTunerTest {
         return tuner.choose(linear(weight, null), new Shape(rows, 16), training);
     }
 
-    /** A linear layer whose mask is of a pattern and keeps nothing; null for any mask. */
+    /**
+     * Returns a linear layer whose mask has a pattern and keeps nothing; without a mask if the
+     * pattern is null.
+     */
     private static LayerProduct linear(NDArray weight, @Nullable NmPattern pattern) {
         Mask mask =
                 pattern == null
@@ -359,7 +362,7 @@ class KernelTunerTest {
         return new LayerProduct(ProductForm.linear(), weight, () -> weight, mask, true);
     }
 
-    /** A tuner of the dense kernel and the packed one, in this order, with given times. */
+    /** Returns a tuner of the dense kernel and the packed one, in this order, with given times. */
     private KernelTuner tuner(String forward, String inputGradient, String steps) {
         String[] products = {"dense-fp32", "packed"};
         String[] step = steps.split(" ", -1);
@@ -421,10 +424,10 @@ class KernelTunerTest {
         return nanos(both[1]) < nanos(both[0]) ? 1 : 0;
     }
 
-    /** A timer that a test gives its times. */
+    /** A timer whose times are set by a test. */
     private abstract static class GivenTimes extends ProductTimer {
 
-        /** The time of a layer with a kernel, or as DJL runs it. */
+        /** Returns the time of a layer with a kernel, or as in DJL. */
         abstract double step(
                 LayerProduct product,
                 @Nullable ProductKernel kernel,

@@ -12,14 +12,14 @@ import java.util.function.Function;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** The gradients that linear layers give, beside those of autograd's own. */
+/** A comparison of the gradients of linear layers with those of autograd. */
 final class LayerGradients {
 
     private static final float TOLERANCE = 1e-6f;
 
     private LayerGradients() {}
 
-    /** A linear layer, in one way or the other. */
+    /** An implementation of a linear layer. */
     interface Layer {
         NDArray linear(NDArray x, NDArray weight, @Nullable NDArray bias);
     }
@@ -37,7 +37,7 @@ final class LayerGradients {
         }
     }
 
-    /** The gradients of the leaves, and last the loss. */
+    /** Returns the gradients of the leaves, followed by the loss. */
     static float[][] of(Layer layer, Function<Layer, NDArray> loss, NDArray... leaves) {
         float[][] result = new float[leaves.length + 1][];
         for (NDArray leaf : leaves) {

@@ -33,7 +33,7 @@ class LeastSquaresTest {
 
     @ParameterizedTest
     @CsvSource({
-        // positions, inputs, outputs, damping, bias, scratch: the last ones force many pieces
+        // positions, inputs, outputs, damping, bias, scratch; the last values force many pieces
         "40, 8, 5, 0.01, true, 1048576",
         "40, 8, 5, 0.01, false, 1048576",
         "40, 8, 5, 1e-9, true, 1048576",
@@ -170,7 +170,7 @@ class LeastSquaresTest {
         }
     }
 
-    /** Positions in two parts, in turn, are all positions. */
+    /** Two disjoint sets of positions, added one after the other, equal all positions. */
     @ParameterizedTest
     @CsvSource({"false, 1048576", "false, 1", "true, 1048576", "true, 1"})
     void addsOnlyThePositionsPicked(boolean convolution, long scratch) {
@@ -182,7 +182,7 @@ class LeastSquaresTest {
                                 new long[] {1, 0},
                                 new long[] {2, 1})
                         : null;
-        // Six samples of four inputs; a convolution makes 3 x 4 positions of 5 x 5 pixels.
+        // Six samples of four inputs; a convolution turns 5 x 5 pixels into 3 x 4 positions.
         NDArray x = manager.randomNormal(convolution ? new Shape(6, 4, 5, 5) : new Shape(6, 12, 4));
         NDArray y = manager.randomNormal(convolution ? new Shape(6, 3, 3, 4) : new Shape(6, 12, 3));
         long inputs = convolution ? 24 : 4;
@@ -231,7 +231,8 @@ class LeastSquaresTest {
                 for (int i = 0; i < 6; i++) {
                     assertThat(found[o][i]).isEqualTo(kept[o][i] ? dense[o][i] : 0);
                 }
-                assertThat(found[o][6]).isCloseTo(1, within(1e-12)); // all that the bias can do
+                assertThat(found[o][6])
+                        .isCloseTo(1, within(1e-12)); // the best that the bias can do
             }
         }
     }
@@ -289,7 +290,7 @@ class LeastSquaresTest {
             NDArray few = sample.adam(manager, weights, mask, 20, 10, 0.01, 0.01, seed);
             NDArray many = sample.adam(manager, weights, mask, 2000, 30, 0.01, 0.01, seed);
             assertThat(closed).isLessThanOrEqualTo(sums.getRelativeError(many) + 1e-6);
-            // Which is no empty statement: the steps do lead there.
+            // This is not trivial: the steps really lead there.
             assertThat(sums.getRelativeError(many))
                     .isLessThan(sums.getRelativeError(few))
                     .isLessThan(closed * 1.1);
@@ -348,7 +349,7 @@ class LeastSquaresTest {
                 sample.add(x, x, null);
             }
             assertThat(sample.getSize()).isEqualTo(4);
-            // y = x holds at all of them, so that the best weight is 1, as it was.
+            // y = x holds at all of them, so the best weight is 1, as before.
             NDArray weights = manager.create(new double[] {1, 0}, new Shape(1, 2));
             NDArray mask = manager.create(new boolean[] {true, true}, new Shape(1, 2));
             NDArray found = sample.adam(manager, weights, mask, 5, 3, 0.1, 0.1, 1);
@@ -404,7 +405,7 @@ class LeastSquaresTest {
         }
     }
 
-    /** Inputs that float32 holds exactly, and a one behind. */
+    /** Returns inputs that float32 represents exactly, followed by a one. */
     private static double[][] rows(Random random, int positions, int inputs) {
         double[][] rows = withZero(random(random, positions, inputs));
         for (double[] row : rows) {
@@ -439,7 +440,10 @@ class LeastSquaresTest {
         return wider;
     }
 
-    /** Of any density, so that outputs keep different numbers of inputs, one of them none. */
+    /**
+     * Returns a mask of varying density, so that outputs keep different numbers of inputs, one of
+     * them none.
+     */
     private static boolean[][] mask(Random random, int outputs, int inputs, boolean bias) {
         boolean[][] kept = new boolean[outputs][inputs + 1];
         for (int o = 0; o < outputs; o++) {
@@ -467,7 +471,7 @@ class LeastSquaresTest {
         return manager.create(flat, new Shape(values.length, values[0].length));
     }
 
-    /** Rows from one to another, without what is behind the columns. */
+    /** Returns a range of rows, limited to a number of columns. */
     private NDArray floats(double[][] values, int from, int to, int columns) {
         float[] flat = new float[(to - from) * columns];
         for (int i = 0; i < flat.length; i++) {

@@ -35,7 +35,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-/** Against autograd's own linear layer. */
+/** Tests against autograd's own linear layer. */
 class LinearFunctionTest {
 
     private final NDManager manager = NDManager.newBaseManager("PyTorch");
@@ -147,7 +147,7 @@ class LinearFunctionTest {
         }
         NDArray x = normal(1, 3, 8, 2);
         compare(
-                kernel, // not one row behind the other
+                kernel, // rows are not contiguous
                 layer -> layer.linear(x.transpose(0, 2, 1), weight, null).square().sum(),
                 x,
                 weight);
@@ -289,7 +289,7 @@ class LinearFunctionTest {
     @Test
     void aFailureInTheBackwardPassPoisonsAndIsThrownByTheNextForwardPass() {
         LinearKernel kernel =
-                LinearKernel.packed(); // cpu-sparse keeps nothing that could be missing
+                LinearKernel.packed(); // cpu-sparse keeps no array that could be closed
         NDArray weight = masked(2, 8, 8);
         NDArray x = normal(1, 5, 8);
         weight.setRequiresGradient(true);
@@ -299,7 +299,7 @@ class LinearFunctionTest {
         LayerGradients.record(
                 collector -> {
                     NDArray y = LinearFunction.linear(packed, x, weight, null, hooks);
-                    owner.close(); // takes the arrays away under the packed weight
+                    owner.close(); // closes the arrays of the packed weight
                     collector.backward(y.sum());
                 });
 
@@ -359,7 +359,7 @@ class LinearFunctionTest {
                     collector.backward(y.sum());
                 });
 
-        // The kernel sees what the hook on its result returned, as autograd's own product would.
+        // The kernel receives the gradient that the hook on its result returned, as in autograd.
         NDArray expected = manager.full(new Shape(8, 5), 2f).matMul(x);
         assertThat(seen).hasSize(1);
         LayerGradients.assertClose(seen.get(0), expected.toFloatArray());
@@ -455,7 +455,10 @@ class LinearFunctionTest {
         return array(Weights.gaussian(size, seed), shape);
     }
 
-    /** Not in Java's memory, which goes with the array that was made from it. */
+    /**
+     * Creates an array in native memory; memory shared with Java would be freed with its first
+     * array.
+     */
     private NDArray array(float[] values, long... shape) {
         try (NDArray created = manager.create(values, new Shape(shape))) {
             return created.duplicate();

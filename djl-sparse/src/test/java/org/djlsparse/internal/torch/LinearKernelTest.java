@@ -73,7 +73,8 @@ class LinearKernelTest {
         NDArray x = normal(2, 2, 5, 8);
         NDArray dy = normal(3, 2, 5, 12);
         NDArray bias = normal(4, 12);
-        // bfloat16 has 8 digits; float32 has 24, and another order of adding may cost some.
+        // bfloat16 has 8 bits of precision; float32 has 24, and another order of addition may cost
+        // some.
         double tolerance = kernel.getName().endsWith("16") ? 0.02 : 1e-6;
 
         try (PackedWeight packed = ProductKernels.of(kernel).pack(weight, manager)) {

@@ -68,7 +68,7 @@ class LinearOpsTest {
                 .containsExactly(1 + 4 * 3 + 16 * (0 + 4 * 3) - 256, 0 + 4 * 1);
     }
 
-    /** Against CUTLASS's own description of the order, its function reorder_meta. */
+    /** Tests against CUTLASS's own description of the order, its function reorder_meta. */
     @ParameterizedTest
     @CsvSource({"32, 64", "64, 128", "96, 192"})
     void cutlassGetsItsWordsInOrder(int rows, int columns) {
@@ -154,7 +154,7 @@ class LinearOpsTest {
         array.addi(1);
         assertThat(LinearOps.module().callForInt("version", array, other)).isGreaterThan(before);
 
-        array.set(new float[] {1, 2, 3}); // gives the array other memory
+        array.set(new float[] {1, 2, 3}); // replaces the array's memory
         assertThat(LinearOps.module().callForInt("version", array, other)).isEqualTo(-1);
     }
 
@@ -166,7 +166,7 @@ class LinearOpsTest {
             model.load(folder, "linear_ops");
             NDArray x = manager.create(new float[] {0, 1, 0, 2}, new Shape(1, 4));
             NDArray method = manager.create("method");
-            method.setName("module_method:halves"); // DJL's way to name a method
+            method.setName("module_method:halves"); // DJL's notation for a method
             try (Predictor<NDList, NDList> predictor =
                     model.newPredictor(new NoopTranslator(null))) {
                 NDList halves = predictor.predict(new NDList(x, method));
@@ -180,7 +180,7 @@ class LinearOpsTest {
         return LinearOps.module().call(manager, method, arguments);
     }
 
-    /** A weight with a transposable 2:4 mask; some kept entries are zero. */
+    /** Returns a weight with a transposable 2:4 mask; some kept entries are zero. */
     private static float[] masked(int rows, int columns) {
         Random random = new Random(1);
         float[] values = Weights.gaussian(rows * columns, 1);

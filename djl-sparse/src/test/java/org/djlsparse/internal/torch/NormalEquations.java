@@ -1,6 +1,6 @@
 package org.djlsparse.internal.torch;
 
-/** Least squares in plain Java and double precision, to hold {@link LeastSquares} against. */
+/** Least squares in plain Java and double precision, as a reference for {@link LeastSquares}. */
 public final class NormalEquations {
 
     private NormalEquations() {}
@@ -38,8 +38,9 @@ public final class NormalEquations {
     }
 
     /**
-     * The kept weights of one output that minimize the squared error plus ridge times the squared
-     * distance to the dense weights, without the bias, which is the last.
+     * Returns the kept weights of one output that minimize the squared error plus ridge times the
+     * squared distance to the dense weights. The distance does not include the bias, which is the
+     * last weight.
      */
     public static double[] fit(
             double[][] rows, double[] targets, double[] dense, boolean[] kept, double ridge) {
@@ -73,7 +74,7 @@ public final class NormalEquations {
         return weights;
     }
 
-    /** A share of the mean square of the inputs, without the last, which is 1. */
+    /** Returns a share of the mean square of the inputs, except the last, which is 1. */
     public static double ridge(double[][] rows, double damping) {
         double sum = 0;
         int inputs = rows[0].length - 1;
@@ -85,7 +86,7 @@ public final class NormalEquations {
         return sum == 0 ? 1 : damping * sum / inputs;
     }
 
-    /** The relative error of weights [outputs][inputs + 1]. */
+    /** Returns the relative error of weights [outputs][inputs + 1]. */
     public static double error(double[][] rows, double[][] targets, double[][] weights) {
         double sum = 0;
         double all = 0;

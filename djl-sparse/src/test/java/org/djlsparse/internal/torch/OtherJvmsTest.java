@@ -30,7 +30,7 @@ import java.util.List;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-/** Kernel cpu-sparse in JVMs that were started in a way in which it is of no use. */
+/** Tests of kernel cpu-sparse in JVMs whose options make it unavailable. */
 class OtherJvmsTest {
 
     private static final String MODULE = "--add-modules=jdk.incubator.vector";
@@ -59,7 +59,9 @@ class OtherJvmsTest {
         assertThat(run(List.of(MODULE, option))).isEqualTo(expected(reason));
     }
 
-    /** The reason, twice; what runs the layer; and one line of the log. */
+    /**
+     * Returns the expected output: the reason, twice; what runs the layer; and one line of the log.
+     */
     private static List<String> expected(String reason) {
         return List.of(reason, "dense: " + reason, "true", "kernel cpu-sparse is off: " + reason);
     }
@@ -93,7 +95,7 @@ class OtherJvmsTest {
         return found;
     }
 
-    /** What a user does, in the other JVM. */
+    /** A user's program, in the other JVM. */
     static final class Use {
 
         static final String MARK = "> ";
@@ -107,7 +109,7 @@ class OtherJvmsTest {
             say(predict(Sparsifier.builder().optKernel(kernel)));
             String fastest =
                     predict(Sparsifier.builder().optKernelChooser(KernelChooser.fastest()));
-            // The dense product behind hooks may be the faster one.
+            // The dense product with hooks may be the faster one.
             say(fastest.matches("dense.* us.*; cpu-sparse: the .*"));
         }
 
@@ -115,7 +117,7 @@ class OtherJvmsTest {
             System.out.println(MARK + text);
         }
 
-        /** What runs the layer. */
+        /** Returns what runs the layer. */
         private static String predict(Sparsifier.Builder builder) {
             Sparsifier sparsifier = builder.setPattern(NmPattern.of(2, 4)).build();
             try (NDManager manager = NDManager.newBaseManager()) {

@@ -15,8 +15,8 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
 /**
- * Writes a TorchScript module with weights as {@code torch.jit.save} does, since no Python is at
- * hand: a model that somebody trained elsewhere.
+ * A TorchScript module with weights, in the format of {@code torch.jit.save}, because no Python is
+ * available: a model that was trained elsewhere.
  */
 public final class TrainedModule {
 
@@ -72,7 +72,7 @@ public final class TrainedModule {
             for (long dimension : shape) {
                 size *= dimension;
             }
-            pickle.number(size).bytes('t', 'Q'); // the storage, by its file
+            pickle.number(size).bytes('t', 'Q'); // the storage, identified by its file
             pickle.number(0).bytes('(');
             for (long dimension : shape) {
                 pickle.number(dimension);
@@ -89,7 +89,7 @@ public final class TrainedModule {
         return pickle.text("training").bytes(0x89, 'u', 'b', '.').out.toByteArray();
     }
 
-    /** Python's pickle, protocol 2. */
+    /** A writer of Python's pickle format, protocol 2. */
     private static final class Pickle {
 
         private final ByteArrayOutputStream out = new ByteArrayOutputStream();

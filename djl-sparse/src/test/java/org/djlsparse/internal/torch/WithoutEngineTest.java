@@ -17,7 +17,7 @@ import java.util.concurrent.Callable;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** The library where DJL's PyTorch engine is not on the class path. */
+/** Tests of the library without DJL's PyTorch engine on the class path. */
 class WithoutEngineTest {
 
     @Test
@@ -30,7 +30,7 @@ class WithoutEngineTest {
                                 + " learning engine not found: PyTorch");
     }
 
-    /** Runs with the classes of the loader. */
+    /** The code that runs with the loader's classes. */
     public static final class Use implements Callable<String> {
 
         @Override

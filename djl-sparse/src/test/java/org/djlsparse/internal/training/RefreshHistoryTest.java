@@ -144,7 +144,10 @@ class RefreshHistoryTest {
                 .withMessage("history -1: must not be negative");
     }
 
-    /** Trains, and returns what steps 1, 4 and 7 should say, found from the weights before them. */
+    /**
+     * Trains, and returns the expected records of steps 1, 4 and 7, computed from the weights
+     * before these steps.
+     */
     private static List<LayerRefresh> train(
             Sparsifier sparsifier, @Nullable Metrics metrics, int steps) throws Exception {
         Engine.getInstance().setRandomSeed(2);

@@ -8,7 +8,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 
-/** Keeps what a test prints to standard output. */
+/** The standard output of a test. */
 final class CapturedOutput implements BeforeEachCallback, AfterEachCallback {
 
     private final PrintStream original = System.out;
@@ -24,7 +24,7 @@ final class CapturedOutput implements BeforeEachCallback, AfterEachCallback {
         System.setOut(original);
     }
 
-    /** Returns what was printed so far. */
+    /** Returns the output so far. */
     String text() {
         return bytes.toString(StandardCharsets.UTF_8);
     }

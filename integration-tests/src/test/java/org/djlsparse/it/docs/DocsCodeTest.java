@@ -12,8 +12,9 @@ import java.util.stream.Stream;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Each block of Java in the documentation stands in an example or a source file of this package,
- * white space and comments aside. A line {@code ...} stands for any lines of the same file.
+ * Tests that each block of Java in the documentation is part of an example or of a source file of
+ * this package, apart from white space and comments. A line {@code ...} represents any lines of the
+ * same file.
  */
 class DocsCodeTest {
 
@@ -67,7 +68,7 @@ class DocsCodeTest {
         return sources;
     }
 
-    /** The code between the lines {@code ...}. */
+    /** Returns the code between the lines {@code ...}. */
     private static List<String> parts(List<String> block) {
         List<String> parts = new ArrayList<>();
         List<String> part = new ArrayList<>();
@@ -83,7 +84,10 @@ class DocsCodeTest {
         return parts;
     }
 
-    /** Code without comments and white space. Within a string a comment would follow a quote. */
+    /**
+     * Returns code without comments and white space. Within a string, a comment would follow a
+     * quote.
+     */
     private static String bare(List<String> lines) {
         StringBuilder code = new StringBuilder();
         for (String line : lines) {

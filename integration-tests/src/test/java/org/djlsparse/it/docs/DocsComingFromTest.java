@@ -89,7 +89,7 @@ class DocsComingFromTest {
         }
     }
 
-    /** One epoch of eight steps; masks are also made once before them. */
+    /** Trains one epoch of eight steps; masks are also made once before it. */
     private static SparsityReport train(Sparsifier sparsifier) throws Exception {
         DefaultTrainingConfig config = SmallModel.newConfig();
         config.addTrainingListeners(sparsifier.newListener());

@@ -14,7 +14,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import picocli.CommandLine;
 import picocli.CommandLine.Help;
 
-/** The page of commands is what the commands say of themselves. */
+/** Tests that the page of commands equals the help of the commands. */
 class DocsCommandsTest {
 
     private static final String RENEW =
@@ -31,7 +31,7 @@ class DocsCommandsTest {
         assertThat(Files.readString(path)).as("renewed by: %s", RENEW).isEqualTo(expected);
     }
 
-    /** The help breaks lines after any full stop. */
+    /** Checks file names, because the help breaks lines after any full stop. */
     @Test
     void noFileNameIsTornInTwo() {
         assertThat(

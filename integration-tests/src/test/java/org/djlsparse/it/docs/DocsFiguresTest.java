@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** The figures at the front are those of the page of benchmarks. */
+/** Tests that the figures of the README are those of the page of benchmarks. */
 class DocsFiguresTest {
 
     @Test

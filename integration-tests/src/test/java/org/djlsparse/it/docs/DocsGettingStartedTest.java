@@ -33,7 +33,7 @@ class DocsGettingStartedTest {
                 .isPositive();
     }
 
-    /** Percentages and times differ between machines. */
+    /** Removes numbers, because percentages and times differ between machines. */
     private static String withoutNumbers(String text) {
         return text.strip().replaceAll("[0-9]+\\.[0-9]+", "0.0").replaceAll("\\s+", " ");
     }

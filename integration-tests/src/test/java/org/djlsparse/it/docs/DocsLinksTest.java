@@ -14,7 +14,7 @@ import java.util.Objects;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** What pages link to within the repository is there. */
+/** Tests that links within the repository have existing targets. */
 class DocsLinksTest {
 
     @TempDir Path folder;

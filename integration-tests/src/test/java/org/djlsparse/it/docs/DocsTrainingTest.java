@@ -215,7 +215,7 @@ class DocsTrainingTest {
                 .noneMatch(layer -> layer.contains("head"));
     }
 
-    /** The masked layers of a transformer of two layers, each with its pattern. */
+    /** Returns the masked layers of a transformer of two layers, each with its pattern. */
     private static List<String> masked(Sparsifier sparsifier) {
         try (NDManager manager = NDManager.newBaseManager()) {
             Block block = new CausalTransformer(16, new TransformerSize(8, 64, 2, 64, 2));
@@ -285,7 +285,7 @@ class DocsTrainingTest {
         assertThat(sparsifier.report().toString()).contains("every 4 steps, l1; step 32");
     }
 
-    /** Compiled, not run: there is no module here, and the property is of the whole process. */
+    /** Only compiled: there is no module here, and the property applies to the whole process. */
     static void importedModule(Model model, Sparsifier sparsifier, Path folder) throws Exception {
         System.setProperty("ai.djl.pytorch.graph_optimizer", "false");
         model.load(folder, "net", Map.of("trainParam", "true"));

@@ -43,7 +43,7 @@ import java.util.stream.Stream;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
-/** The errors of beginners, each made, stand on the page of errors word by word. */
+/** Tests that the page of errors quotes common errors word by word; each error is provoked. */
 class DocsTroubleshootingTest {
 
     private static final NmPattern PATTERN = NmPattern.of(2, 4);
@@ -277,7 +277,7 @@ class DocsTroubleshootingTest {
         return block;
     }
 
-    /** What this machine may not say: parts of messages, on the page and in the code. */
+    /** Messages that do not occur on this machine: their parts on the page and in the code. */
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -308,13 +308,13 @@ class DocsTroubleshootingTest {
         assertThat(quoted()).anyMatch(quotation -> quotation.contains(part));
     }
 
-    /** A linear block that is there twice. */
+    /** Returns a model that contains a linear block twice. */
     private static Block shared() {
         Block twice = Linear.builder().setUnits(8).build();
         return new SequentialBlock().add(twice).add(Activation.reluBlock()).add(twice);
     }
 
-    /** A message may go on after the quotation where that ends in three dots. */
+    /** Checks that a message is quoted. A quotation that ends in three dots may be incomplete. */
     private void assertQuoted(ThrowingCallable call) throws IOException {
         Throwable thrown = catchThrowable(call);
         assertThat(thrown).isNotNull();
@@ -332,7 +332,7 @@ class DocsTroubleshootingTest {
                                         : message.equals(quotation));
     }
 
-    /** What stands between backquotes on the page, and is long enough to be a message. */
+    /** Returns the texts between backquotes on the page that are long enough to be messages. */
     static List<String> quoted() throws IOException {
         Path page = MarkdownPage.root().resolve("docs/troubleshooting.md");
         Pattern quotation = Pattern.compile("`([^`]{12,})`");

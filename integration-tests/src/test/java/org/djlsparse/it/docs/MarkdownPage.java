@@ -15,11 +15,11 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * A page of the documentation, as GitHub reads it.
+ * A page of the documentation, as GitHub renders it.
  *
  * @param path the file
  * @param blocks its fenced blocks
- * @param anchors what links to it may have after the {@code #}
+ * @param anchors the anchors that links to it may have after the {@code #}
  * @param links the targets of its links and images
  */
 record MarkdownPage(Path path, List<Block> blocks, Set<String> anchors, List<String> links) {
@@ -32,7 +32,7 @@ record MarkdownPage(Path path, List<Block> blocks, Set<String> anchors, List<Str
     /**
      * A fenced block.
      *
-     * @param language what stands behind the fence
+     * @param language the text behind the fence
      * @param line the number of the fence's line, from 1 on
      * @param text its lines
      */
@@ -54,7 +54,7 @@ record MarkdownPage(Path path, List<Block> blocks, Set<String> anchors, List<Str
         return pages;
     }
 
-    /** Returns the folder of the repository, wherever in it the tests run. */
+    /** Returns the root folder of the repository, in whichever of its folders the tests run. */
     static Path root() {
         Path folder = Path.of("").toAbsolutePath();
         while (!Files.exists(folder.resolve("CONTRIBUTING.md"))) {

@@ -12,7 +12,7 @@ import ai.djl.training.dataset.ArrayDataset;
 import ai.djl.training.loss.Loss;
 import ai.djl.training.optimizer.Optimizer;
 
-/** What the code of the pages is tried on. */
+/** A small model on which the code of the pages runs. */
 final class SmallModel {
 
     static final Shape INPUT = new Shape(1, 16);
@@ -31,7 +31,7 @@ final class SmallModel {
                 .optOptimizer(Optimizer.adam().build());
     }
 
-    /** Eight batches of eight points, each of the class of its largest entry. */
+    /** Returns eight batches of eight points, where the class of a point is its largest entry. */
     static ArrayDataset newData(NDManager manager) {
         NDArray points = manager.randomNormal(new Shape(64, 16));
         return new ArrayDataset.Builder()

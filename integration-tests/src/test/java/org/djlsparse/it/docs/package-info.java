@@ -1,4 +1,7 @@
-/** Holds the documentation against the code: what it shows compiles, runs, and is there. */
+/**
+ * Tests of the documentation against the code: code on its pages compiles and runs, and its links,
+ * messages and figures are correct.
+ */
 @NullMarked
 package org.djlsparse.it.docs;
 
