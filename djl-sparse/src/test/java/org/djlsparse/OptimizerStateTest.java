@@ -489,9 +489,9 @@ class OptimizerStateTest {
             assertRefused(
                     run,
                     () -> sparsifier.save(folder.resolve("state.safetensors"), closed),
-                    "optimizer closed.ClosedOptimizer: field closed.ClosedOptimizer.state cannot be"
-                            + " reached, since its module is not open: start Java with --add-opens"
-                            + " closed/closed=ALL-UNNAMED");
+                    "optimizer closed.ClosedOptimizer: field closed.ClosedOptimizer.state is not"
+                            + " accessible because its module is not open: start Java with"
+                            + " --add-opens closed/closed=ALL-UNNAMED");
         }
     }
 
