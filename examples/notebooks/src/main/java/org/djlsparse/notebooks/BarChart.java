@@ -1,9 +1,9 @@
 package org.djlsparse.notebooks;
 
+import org.djlsparse.cli.report.ChartStyle;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.CategoryChart;
 import org.knowm.xchart.CategoryChartBuilder;
-import org.knowm.xchart.style.Styler;
 
 import java.awt.Color;
 import java.util.Arrays;
@@ -38,13 +38,8 @@ public final class BarChart {
                         .title(title)
                         .yAxisTitle(axis)
                         .build();
-        chart.getStyler()
-                .setLegendPosition(Styler.LegendPosition.OutsideS)
-                .setLegendLayout(Styler.LegendLayout.Horizontal)
-                .setChartBackgroundColor(Color.WHITE)
-                .setLegendBorderColor(Color.WHITE)
-                .setLegendVisible(false)
-                .setSeriesColors(COLOURS);
+        ChartStyle.apply(chart.getStyler());
+        chart.getStyler().setLegendVisible(false).setSeriesColors(COLOURS);
         chart.getStyler().setAvailableSpaceFill(0.7);
     }
 

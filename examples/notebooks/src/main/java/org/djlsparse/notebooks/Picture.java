@@ -2,6 +2,7 @@ package org.djlsparse.notebooks;
 
 import org.djlsparse.cli.report.LearningCurveChart;
 import org.djlsparse.cli.report.MaskPicture;
+import org.djlsparse.cli.report.Png;
 import org.djlsparse.cli.report.RefreshChart;
 import org.djlsparse.cli.report.TilePicture;
 import org.djlsparse.cli.run.MaskedWeight;
@@ -13,14 +14,9 @@ import org.djlsparse.mask.MaskSolver;
 import org.djlsparse.training.LayerRefresh;
 
 import java.awt.image.BufferedImage;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.Base64;
 import java.util.List;
 import java.util.stream.Collectors;
-
-import javax.imageio.ImageIO;
 
 /**
  * Pictures for a notebook: a cell that ends in one shows it.
@@ -39,14 +35,8 @@ public final class Picture {
      * @return HTML
      */
     public static String of(BufferedImage image) {
-        ByteArrayOutputStream png = new ByteArrayOutputStream();
-        try {
-            ImageIO.write(image, "png", png);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e); // nothing is written but memory
-        }
         return "<img style='max-width: 100%' src='data:image/png;base64,"
-                + Base64.getEncoder().encodeToString(png.toByteArray())
+                + Base64.getEncoder().encodeToString(Png.bytes(image))
                 + "'/>";
     }
 
@@ -110,6 +100,6 @@ public final class Picture {
      * @return HTML
      */
     public static String refreshes(String title, List<LayerRefresh> history, int steps) {
-        return of(RefreshChart.draw(Refreshes.of(history), steps, title));
+        return of(RefreshChart.draw(history, steps, title));
     }
 }
