@@ -19,10 +19,10 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * Pictures for a notebook: a cell that ends in one shows it.
+ * Pictures for a notebook, shown by a cell that ends in one.
  *
- * <p>They are HTML with the PNG inside. The kernel would show an image itself, too, but leaves out
- * the PNG's last bytes.
+ * <p>They are HTML with an embedded PNG, since the kernel's own display of images drops the last
+ * bytes of the PNG.
  */
 public final class Picture {
 
@@ -41,9 +41,9 @@ public final class Picture {
     }
 
     /**
-     * Shows some images below each other.
+     * Shows images in a column.
      *
-     * @param pictures HTML, as the other methods return it
+     * @param pictures HTML from the other methods
      * @return HTML
      */
     public static String column(String... pictures) {
@@ -51,11 +51,11 @@ public final class Picture {
     }
 
     /**
-     * Shows a corner of a weight and of its transpose, pruned entries white.
+     * Shows a corner of a weight and of its transpose, with pruned entries white.
      *
-     * @param title what it is
+     * @param title the title
      * @param weights the dense weight, in the tensor's row-major order
-     * @param mask its mask
+     * @param mask the mask
      * @return HTML
      */
     public static String mask(String title, float[] weights, Mask mask) {
@@ -63,11 +63,11 @@ public final class Picture {
     }
 
     /**
-     * Shows the tile of a weight on which a mask keeps least of what the best mask keeps.
+     * Shows the tile of a weight on which a mask loses most against the best mask.
      *
      * @param solver the solver's name
      * @param weights the weight, in the tensor's row-major order
-     * @param mask the solver's mask, whose weight has a full tile
+     * @param mask the solver's mask of a weight with at least one full tile
      * @return HTML
      */
     public static String worstTile(String solver, float[] weights, Mask mask) {
@@ -80,9 +80,9 @@ public final class Picture {
     }
 
     /**
-     * Shows how two runs of equally many steps learned, in bits.
+     * Shows the learning curves of two runs of the same number of steps, in bits.
      *
-     * @param title what was trained
+     * @param title the title
      * @param dense the run without masks; losses in nats
      * @param sparse the run with masks; losses in nats
      * @return HTML
@@ -94,8 +94,8 @@ public final class Picture {
     /**
      * Shows flip rate and kept magnitude over the refreshes.
      *
-     * @param title what was trained
-     * @param history the refreshes, at least one, as the Sparsifier tells them
+     * @param title the title
+     * @param history the Sparsifier's history, with at least one refresh
      * @param steps the number of training steps
      * @return HTML
      */

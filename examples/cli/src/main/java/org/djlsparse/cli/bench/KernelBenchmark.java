@@ -19,6 +19,7 @@ import org.djlsparse.Sparsifier;
 import org.djlsparse.cli.InputException;
 import org.djlsparse.cli.bench.KernelBenchmarkReport.LeftOut;
 import org.djlsparse.cli.bench.KernelBenchmarkReport.Row;
+import org.djlsparse.cli.report.Text;
 import org.djlsparse.mask.Mask;
 import org.djlsparse.mask.MaskSolver;
 import org.djlsparse.mask.NmPattern;
@@ -34,7 +35,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
 
@@ -339,8 +339,7 @@ public final class KernelBenchmark implements AutoCloseable {
                 return null;
             }
             tooSlow.put(key, work);
-            return String.format(
-                    Locale.ROOT, "takes about %.4f s, had %.4f s for a turn", once, limit);
+            return Text.format("takes about %.4f s, had %.4f s for a turn", once, limit);
         }
 
         /**

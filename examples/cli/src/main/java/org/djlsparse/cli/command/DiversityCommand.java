@@ -98,7 +98,7 @@ public final class DiversityCommand implements Callable<Integer> {
                     table.add("row", scientific(row), text(row));
                     table.add("transposable", scientific(formula), text(transposable));
                     return Text.format(
-                            "masks of a %d x %d block, %s%n%n%s", side, side, pattern, table);
+                            "masks of a block of %d x %d, %s%n%n%s", side, side, pattern, table);
                 });
         return 0;
     }

@@ -19,7 +19,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.Function;
 
 /**
@@ -62,11 +61,9 @@ public final class DiversityChart {
                         .height(600)
                         .title(title)
                         .xAxisTitle(
-                                String.format(
-                                        Locale.ROOT,
+                                Text.format(
                                         "log10 of the number of masks of a %d x %d block",
-                                        side,
-                                        side))
+                                        side, side))
                         .yAxisTitle(
                                 metric.getTitle()
                                         + " minus dense, "
@@ -116,9 +113,7 @@ public final class DiversityChart {
             }
         }
         String legend =
-                correlation == null
-                        ? name
-                        : String.format(Locale.ROOT, "%s, correlation %.2f", name, correlation);
+                correlation == null ? name : Text.format("%s, correlation %.2f", name, correlation);
         XYSeries series = chart.addSeries(legend, x, y, errors);
         series.setMarker(marker)
                 .setMarkerColor(color)

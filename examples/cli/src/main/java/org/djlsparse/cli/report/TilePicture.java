@@ -11,7 +11,6 @@ import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Locale;
 
 /**
  * Draws a tile three times: all entries, those that a mask keeps, and those that the best mask
@@ -90,12 +89,9 @@ public final class TilePicture {
         graphics.drawString(solver + ", " + tile.mask().getPattern(), MARGIN, 24);
         graphics.setFont(new Font(Font.SANS_SERIF, Font.PLAIN, 12));
         graphics.drawString(
-                String.format(
-                        Locale.ROOT,
+                Text.format(
                         "%s, tile at row %d, column %d",
-                        Printable.of(tile.name()),
-                        tile.row(),
-                        tile.column()),
+                        Printable.of(tile.name()), tile.row(), tile.column()),
                 MARGIN,
                 44);
     }
@@ -107,20 +103,16 @@ public final class TilePicture {
             text = "Keeps as much as the best transposable mask.";
         } else if (loss > 0) {
             text =
-                    String.format(
-                            Locale.ROOT,
+                    Text.format(
                             "Keeps %.2f%% less than the best transposable mask. Red: kept by %s"
                                     + " only. Blue: kept by the best only.",
-                            100 * loss,
-                            solver);
+                            100 * loss, solver);
         } else {
             text =
-                    String.format(
-                            Locale.ROOT,
+                    Text.format(
                             "Not transposable: keeps %.2f%% more than any transposable mask. Red:"
                                     + " kept by %s only. Blue: kept by the best transposable only.",
-                            -100 * loss,
-                            solver);
+                            -100 * loss, solver);
         }
         graphics.setColor(Shade.TEXT);
         graphics.setFont(new Font(Font.SANS_SERIF, Font.PLAIN, 12));
