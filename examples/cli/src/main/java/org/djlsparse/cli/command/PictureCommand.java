@@ -159,7 +159,7 @@ public final class PictureCommand implements Callable<Integer> {
                         () ->
                                 new InputException(
                                         file.getPath()
-                                                + ": no tensor can carry a mask and has a whole"
+                                                + ": no tensor that gets a mask has a whole"
                                                 + " tile of "
                                                 + tile()
                                                 + choices.stream()

@@ -189,10 +189,13 @@ public final class TrainCommand implements Callable<Integer> {
                                 "Kernels were tried beforehand, in %.1f s.%n",
                                 comparison.kernelSeconds())
                         : "";
-        String baseline =
-                opened.getBaseline() == null ? "" : Text.format("%s%n", opened.getBaseline());
+        String baseline = opened.getBaseline();
         return Text.format(
-                "%n%s%s%s%n%s%n", table, kernels, baseline, comparison.sparse().report());
+                "%n%s%s%s%n%s%n",
+                table,
+                kernels,
+                baseline == null ? "" : Text.format("%s%n", baseline),
+                comparison.sparse().report());
     }
 
     private void write(Path folder, String title, Task opened, Comparison comparison)
