@@ -23,7 +23,6 @@ import ai.djl.translate.TranslatorContext;
 
 import org.djlsparse.Sparsifier;
 import org.djlsparse.cli.run.ModelTrainer;
-import org.djlsparse.cli.run.Progress;
 import org.djlsparse.cli.run.SparseRun;
 import org.djlsparse.cli.task.Task;
 import org.djlsparse.cli.task.TaskName;
@@ -278,7 +277,7 @@ class CpuKernelTest {
         }
         try (Task task = TaskName.NAMES.open(null, null, 1)) {
             SparseRun run =
-                    new ModelTrainer(task, 1, steps, 1, Progress.SILENT)
+                    new ModelTrainer(task, 1, steps, 1, null)
                             .trainSparse("names", builder.build(), (name, block) -> {});
             if (inKernel) {
                 assertThat(run.report().kernels().values()).contains("cpu-sparse");

@@ -1,26 +1,79 @@
 package org.djlsparse.cli;
 
-/** Something that the user gave is wrong. The message names it, its value and the constraint. */
+import org.jspecify.annotations.Nullable;
+
+/** Bad input from the user. The message names the field, its value and the constraint. */
 public final class InputException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 
+    private final @Nullable String field;
+    private final String constraint;
+
     /**
-     * Creates an exception.
+     * Creates an exception about something without a field.
      *
      * @param message one line for the user
      */
     public InputException(String message) {
-        super(message);
+        this(message, null);
     }
 
     /**
-     * Creates an exception.
+     * Creates an exception about something without a field.
      *
      * @param message one line for the user
-     * @param cause what told us
+     * @param cause the cause; null if there is none
      */
-    public InputException(String message, Throwable cause) {
+    public InputException(String message, @Nullable Throwable cause) {
         super(message, cause);
+        field = null;
+        constraint = message;
+    }
+
+    /**
+     * Creates an exception about a field.
+     *
+     * @param field the field's name; that of the command's option without its dashes, if it has one
+     * @param value the field's value; null if it is missing
+     * @param constraint the violated constraint
+     */
+    public InputException(String field, @Nullable Object value, String constraint) {
+        this(field, value, constraint, null);
+    }
+
+    /**
+     * Creates an exception about a field.
+     *
+     * @param field the field's name; that of the command's option without its dashes, if it has one
+     * @param value the field's value; null if it is missing
+     * @param constraint the violated constraint
+     * @param cause the cause; null if there is none
+     */
+    public InputException(
+            String field, @Nullable Object value, String constraint, @Nullable Throwable cause) {
+        super(field + (value == null ? "" : " " + value) + ": " + constraint, cause);
+        this.field = field;
+        this.constraint = constraint;
+    }
+
+    /**
+     * Returns the same error under the field through which the user gave the value.
+     *
+     * @param otherField the name of that field
+     * @param value that field's value
+     * @return a new exception with this one as its cause
+     */
+    public InputException about(String otherField, Object value) {
+        return new InputException(otherField, value, constraint, this);
+    }
+
+    /**
+     * Returns the name of the field.
+     *
+     * @return the name; null for an error without a field
+     */
+    public @Nullable String getField() {
+        return field;
     }
 }

@@ -1,5 +1,6 @@
 package org.djlsparse.cli;
 
+import org.djlsparse.cli.bench.LayerSize;
 import org.djlsparse.cli.command.BenchCommand;
 import org.djlsparse.cli.command.CheckCommand;
 import org.djlsparse.cli.command.ChoiceConverter;
@@ -10,19 +11,27 @@ import org.djlsparse.cli.command.DiversityCommand;
 import org.djlsparse.cli.command.DoctorCommand;
 import org.djlsparse.cli.command.Errors;
 import org.djlsparse.cli.command.InspectCommand;
+import org.djlsparse.cli.command.LayerSizeConverter;
 import org.djlsparse.cli.command.MaskCommand;
 import org.djlsparse.cli.command.PathConverter;
+import org.djlsparse.cli.command.PatternConverter;
 import org.djlsparse.cli.command.PictureCommand;
 import org.djlsparse.cli.command.StudyCommand;
 import org.djlsparse.cli.command.TerminalWriter;
 import org.djlsparse.cli.command.TrainCommand;
+import org.djlsparse.cli.convert.ConversionVariant;
 import org.djlsparse.cli.convert.MethodName;
-import org.djlsparse.cli.convert.ScoreName;
+import org.djlsparse.cli.options.KernelName;
 import org.djlsparse.cli.options.MaskKind;
+import org.djlsparse.cli.options.Names;
 import org.djlsparse.cli.options.RuleName;
 import org.djlsparse.cli.options.SolverName;
+import org.djlsparse.cli.study.Variant;
 import org.djlsparse.cli.task.ModelName;
 import org.djlsparse.cli.task.TaskName;
+import org.djlsparse.convert.MaskScore;
+import org.djlsparse.mask.NmPattern;
+import org.djlsparse.kernel.LinearKernel;
 
 import java.nio.file.Path;
 
@@ -38,7 +47,7 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         description =
-                "Trains DJL models with transposable N:M masks, converts trained ones, and masks"
+                "Trains DJL models with transposable N:M masks, converts trained models, and masks"
                         + " files of weights.",
         subcommands = {
             TrainCommand.class,
@@ -70,21 +79,38 @@ public final class Main implements Runnable {
         return Errors.handle(
                 new CommandLine(new Main())
                         .registerConverter(Path.class, new PathConverter())
-                        .registerConverter(TaskName.class, new ChoiceConverter<>(TaskName.class))
-                        .registerConverter(ModelName.class, new ChoiceConverter<>(ModelName.class))
-                        .registerConverter(MaskKind.class, new ChoiceConverter<>(MaskKind.class))
-                        .registerConverter(RuleName.class, new ChoiceConverter<>(RuleName.class))
+                        .registerConverter(NmPattern.class, new PatternConverter())
+                        .registerConverter(LayerSize.class, new LayerSizeConverter())
+                        .registerConverter(TaskName.class, choice(TaskName.class))
+                        .registerConverter(ModelName.class, choice(ModelName.class))
+                        .registerConverter(MaskKind.class, choice(MaskKind.class))
+                        .registerConverter(RuleName.class, choice(RuleName.class))
+                        .registerConverter(MethodName.class, choice(MethodName.class))
+                        .registerConverter(MaskScore.class, choice(MaskScore.class))
+                        .registerConverter(SolverName.class, choice(SolverName.class))
                         .registerConverter(
-                                MethodName.class, new ChoiceConverter<>(MethodName.class))
-                        .registerConverter(ScoreName.class, new ChoiceConverter<>(ScoreName.class))
+                                Variant.class,
+                                new ChoiceConverter<>(() -> Variant.ALL, Variant::name))
                         .registerConverter(
-                                SolverName.class, new ChoiceConverter<>(SolverName.class)));
+                                ConversionVariant.class,
+                                new ChoiceConverter<>(
+                                        () -> ConversionVariant.ALL, ConversionVariant::name))
+                        .registerConverter(
+                                KernelName.class,
+                                new ChoiceConverter<>(KernelName::all, KernelName::name))
+                        .registerConverter(
+                                LinearKernel.class,
+                                new ChoiceConverter<>(LinearKernel::all, LinearKernel::getName)));
+    }
+
+    private static <E extends Enum<E>> ChoiceConverter<E> choice(Class<E> type) {
+        return ChoiceConverter.of(type, Names::of);
     }
 
     /**
      * Runs the program.
      *
-     * @param args what the user typed
+     * @param args the arguments
      */
     public static void main(String[] args) {
         System.exit(TerminalWriter.use(newCommandLine(), System.out, System.err).execute(args));

@@ -6,7 +6,7 @@ import java.util.Properties;
 
 import picocli.CommandLine.IVersionProvider;
 
-/** Tells the version that the build wrote into {@code version.properties}. */
+/** Reads the version from {@code version.properties}, which the build fills in. */
 final class Version implements IVersionProvider {
 
     @Override

@@ -1,4 +1,4 @@
-/** The command line program that shows what the library does. */
+/** The command line of the library. */
 @NullMarked
 package org.djlsparse.cli;
 

@@ -4,12 +4,12 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Takes the place of the kernel's class of this name, ahead of it on the class path, for two faults
- * of kernel 3.0.1 by which it sometimes does not start. Its thread may look whether it is to run
- * before it has been told so, and end. And it may take a message before there is anything to handle
- * it, and end with a NullPointerException.
+ * Replaces the kernel's class of this name, being ahead of it on the class path, to work around two
+ * bugs of kernel 3.0.1, which sometimes does not start: its thread may check whether it should run
+ * before the flag is set, and end; and it may receive a message before its handler exists, and end
+ * with a NullPointerException.
  *
- * <p>This one runs until it is told to end, whatever it meets; Jupyter sends its first message again.
+ * <p>This class runs until it is stopped, whatever errors occur; Jupyter repeats its first message.
  */
 public final class LoopThread extends Thread {
 
@@ -30,7 +30,7 @@ public final class LoopThread extends Thread {
                 runBody();
             }
         } catch (InterruptedException e) {
-            // The other way to be told to end.
+            // An interrupt stops it as well.
         }
     }
 

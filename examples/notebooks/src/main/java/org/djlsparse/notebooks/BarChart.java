@@ -1,16 +1,16 @@
 package org.djlsparse.notebooks;
 
+import org.djlsparse.cli.report.ChartStyle;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.CategoryChart;
 import org.knowm.xchart.CategoryChartBuilder;
-import org.knowm.xchart.style.Styler;
 
 import java.awt.Color;
 import java.util.Arrays;
 import java.util.DoubleSummaryStatistics;
 import java.util.List;
 
-/** Bars side by side: for each name one of each series. */
+/** A bar chart: for each name, a bar of each series. */
 public final class BarChart {
 
     private static final Color[] COLOURS = {
@@ -25,9 +25,9 @@ public final class BarChart {
     /**
      * Creates a chart without bars.
      *
-     * @param title what it shows
-     * @param axis what the bars' height is
-     * @param names what stands below the bars
+     * @param title the title
+     * @param axis the title of the axis
+     * @param names the names below the bars
      */
     public BarChart(String title, String axis, List<String> names) {
         this.names = List.copyOf(names);
@@ -38,21 +38,16 @@ public final class BarChart {
                         .title(title)
                         .yAxisTitle(axis)
                         .build();
-        chart.getStyler()
-                .setLegendPosition(Styler.LegendPosition.OutsideS)
-                .setLegendLayout(Styler.LegendLayout.Horizontal)
-                .setChartBackgroundColor(Color.WHITE)
-                .setLegendBorderColor(Color.WHITE)
-                .setLegendVisible(false)
-                .setSeriesColors(COLOURS);
+        ChartStyle.apply(chart.getStyler());
+        chart.getStyler().setLegendVisible(false).setSeriesColors(COLOURS);
         chart.getStyler().setAvailableSpaceFill(0.7);
     }
 
     /**
-     * Adds a series.
+     * Adds a series. Several series have a legend.
      *
-     * @param series its name; a legend is drawn if there are several
-     * @param heights the bars' heights, one for each name
+     * @param series the name of the series
+     * @param heights the heights of the bars, one for each name
      * @return this chart
      */
     public BarChart add(String series, List<Double> heights) {
@@ -62,9 +57,9 @@ public final class BarChart {
     }
 
     /**
-     * Sets how the numbers at the bars are written.
+     * Sets the format of the numbers in the bars.
      *
-     * @param pattern as in {@link java.text.DecimalFormat}, such as {@code 0.00}
+     * @param pattern a pattern of {@link java.text.DecimalFormat}, such as {@code 0.00}
      * @return this chart
      */
     public BarChart format(String pattern) {
@@ -73,9 +68,9 @@ public final class BarChart {
     }
 
     /**
-     * Draws the chart, with a number in each bar if it fits into the lowest.
+     * Draws the chart, with a number in each bar if the lowest has room for one.
      *
-     * @return HTML, as that of {@link Picture}
+     * @return HTML with the picture
      */
     public String draw() {
         DoubleSummaryStatistics heights =

@@ -3,6 +3,7 @@ package org.djlsparse.notebooks;
 import org.djlsparse.Sparsifier;
 import org.djlsparse.cli.report.LearningCurveChart;
 import org.djlsparse.cli.report.MaskPicture;
+import org.djlsparse.cli.report.Png;
 import org.djlsparse.cli.report.RefreshChart;
 import org.djlsparse.cli.report.TilePicture;
 import org.djlsparse.cli.run.MaskedWeight;
@@ -14,20 +15,15 @@ import org.djlsparse.mask.MaskSolver;
 import org.djlsparse.training.LayerRefresh;
 
 import java.awt.image.BufferedImage;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.Base64;
 import java.util.List;
 import java.util.stream.Collectors;
 
-import javax.imageio.ImageIO;
-
 /**
- * Pictures for a notebook: a cell that ends in one shows it.
+ * Pictures for a notebook, shown by a cell that ends in one.
  *
- * <p>They are HTML with the PNG inside. The kernel would show an image itself, too, but leaves out
- * the PNG's last bytes.
+ * <p>They are HTML with an embedded PNG, since the kernel's own display of images drops the last
+ * bytes of the PNG.
  */
 public final class Picture {
 
@@ -40,21 +36,15 @@ public final class Picture {
      * @return HTML
      */
     public static String of(BufferedImage image) {
-        ByteArrayOutputStream png = new ByteArrayOutputStream();
-        try {
-            ImageIO.write(image, "png", png);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e); // nothing is written but memory
-        }
         return "<img style='max-width: 100%' src='data:image/png;base64,"
-                + Base64.getEncoder().encodeToString(png.toByteArray())
+                + Base64.getEncoder().encodeToString(Png.bytes(image))
                 + "'/>";
     }
 
     /**
-     * Shows some images below each other.
+     * Shows images in a column.
      *
-     * @param pictures HTML, as the other methods return it
+     * @param pictures HTML from the other methods
      * @return HTML
      */
     public static String column(String... pictures) {
@@ -62,11 +52,11 @@ public final class Picture {
     }
 
     /**
-     * Shows a corner of a weight and of its transpose, pruned entries white.
+     * Shows a corner of a weight and of its transpose, with pruned entries white.
      *
-     * @param title what it is
+     * @param title the title
      * @param weights the dense weight, in the tensor's row-major order
-     * @param mask its mask
+     * @param mask the mask
      * @return HTML
      */
     public static String mask(String title, float[] weights, Mask mask) {
@@ -74,11 +64,11 @@ public final class Picture {
     }
 
     /**
-     * Shows the tile of a weight on which a mask keeps least of what the best mask keeps.
+     * Shows the tile of a weight on which a mask loses most against the best mask.
      *
      * @param solver the solver's name
      * @param weights the weight, in the tensor's row-major order
-     * @param mask the solver's mask, whose weight has a full tile
+     * @param mask the solver's mask of a weight with at least one full tile
      * @return HTML
      */
     public static String worstTile(String solver, float[] weights, Mask mask) {
@@ -91,9 +81,9 @@ public final class Picture {
     }
 
     /**
-     * Shows how two runs of equally many steps learned, in bits.
+     * Shows the learning curves of two runs of the same number of steps, in bits.
      *
-     * @param title what was trained
+     * @param title the title
      * @param dense the run without masks; losses in nats
      * @param sparse the run with masks; losses in nats
      * @return HTML
@@ -105,12 +95,12 @@ public final class Picture {
     /**
      * Shows flip rate and kept magnitude over the refreshes.
      *
-     * @param title what was trained
-     * @param history the refreshes, at least one, as the Sparsifier tells them
+     * @param title the title
+     * @param history the Sparsifier's history, with at least one refresh
      * @param steps the number of training steps
      * @return HTML
      */
     public static String refreshes(String title, List<LayerRefresh> history, int steps) {
-        return of(RefreshChart.draw(Refreshes.of(history), steps, title));
+        return of(RefreshChart.draw(history, steps, title));
     }
 }

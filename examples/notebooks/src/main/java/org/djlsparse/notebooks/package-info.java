@@ -1,4 +1,4 @@
-/** Pictures for the notebooks, as HTML, which a notebook shows as they are. */
+/** Pictures for the notebooks, as HTML. */
 @NullMarked
 package org.djlsparse.notebooks;
 

@@ -28,10 +28,9 @@ final class JavaShell implements AutoCloseable {
     /**
      * Runs code.
      *
-     * @return the value of its last snippet, as text, if it is an expression with one, which a
-     *     kernel shows; else null
-     * @throws AssertionError if a snippet is not complete, does not compile, uses what is not
-     *     there, or throws
+     * @return the value of the last snippet as text, which a kernel shows; null if it has none
+     * @throws AssertionError if a snippet is incomplete, does not compile, uses undefined names, or
+     *     throws
      */
     @Nullable String run(String code) {
         String value = null;

@@ -14,19 +14,19 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * A notebook as it lies on the disk.
+ * A notebook file.
  *
  * @param path the file
- * @param language what its code is written in
- * @param cells its cells, in order
+ * @param language the language of its code
+ * @param cells the cells in order
  */
 record Notebook(Path path, String language, List<Cell> cells) {
 
     /**
      * A cell.
      *
-     * @param number its place, from 1 on
-     * @param json the cell itself
+     * @param number the number of the cell, from 1
+     * @param json the cell
      */
     record Cell(int number, JsonObject json) {
 
@@ -34,7 +34,7 @@ record Notebook(Path path, String language, List<Cell> cells) {
             return json.get("cell_type").getAsString().equals("code");
         }
 
-        /** Only readers run these: they ask the kernel for a class path. */
+        /** Whether only readers run the cell, since it sets the kernel's class path. */
         boolean isSkipped() {
             JsonArray tags = json.getAsJsonObject("metadata").getAsJsonArray("tags");
             return tags != null && tags.asList().toString().contains("\"skip-execution\"");
@@ -47,7 +47,7 @@ record Notebook(Path path, String language, List<Cell> cells) {
         }
     }
 
-    /** The module's notebooks. */
+    /** Returns the module's notebooks. */
     static List<Notebook> all() {
         try (Stream<Path> files = Files.list(Path.of(""))) {
             return files.filter(file -> file.toString().endsWith(".ipynb"))
@@ -82,7 +82,7 @@ record Notebook(Path path, String language, List<Cell> cells) {
         return cells.stream().filter(Cell::isCode).toList();
     }
 
-    /** The text cells, as one text. */
+    /** Returns the text of all text cells. */
     String text() {
         StringBuilder text = new StringBuilder();
         cells.stream()

@@ -100,7 +100,7 @@ class NotebookTest {
                 });
     }
 
-    /** Those that can run here; for Kotlin there is no shell like Java's. */
+    /** Returns the notebooks in Java; Kotlin has no shell like Java's. */
     private static List<Notebook> inJava() {
         return Notebook.all().stream()
                 .filter(notebook -> notebook.language().equals("java"))
@@ -138,7 +138,7 @@ class NotebookTest {
         }
     }
 
-    /** What a cell shows are pictures that can be read, and are not of one colour. */
+    /** Checks that pictures of a cell can be decoded and have more than one colour. */
     private static void checkPictures(String html) throws IOException {
         List<String> images = IMAGE.matcher(html).results().map(result -> result.group(1)).toList();
         assertThat(images).as("pictures in %s", html).isNotEmpty();
@@ -152,7 +152,7 @@ class NotebookTest {
         }
     }
 
-    /** The anchors of a page's headings. */
+    /** Returns the anchors of a page's headings. */
     private static List<String> anchors(Path file) {
         try {
             return Files.readAllLines(file).stream()

@@ -13,21 +13,21 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A program that was run to its end.
+ * A finished process.
  *
- * @param seconds how long it took
- * @param memory the most memory that it had, in bytes, its code included; null if the system does
- *     not say
+ * @param seconds the time it took
+ * @param memory its peak memory in bytes, its code included; null if the system does not report it
  */
 record ChildProcess(double seconds, @Nullable Long memory) {
 
-    /** As fine as a time that is printed. */
-    private static final int LOOK_MILLIS = 5;
+    /** The resolution of printed times. */
+    private static final int POLL_MILLIS = 5;
 
     /**
-     * Runs a program; what it prints is read only if it fails.
+     * Runs a program.
      *
-     * @param log a file for what it prints
+     * @param log a file for its errors, quoted if it fails
+     * @param command the program and its arguments
      * @throws IOException if there is no such program, or its exit code is not 0
      */
     static ChildProcess run(Path log, List<String> command) throws IOException {
@@ -41,7 +41,7 @@ record ChildProcess(double seconds, @Nullable Long memory) {
         Path status = Path.of("/proc/" + process.pid() + "/status");
         Long memory = null;
         try {
-            while (!process.waitFor(LOOK_MILLIS, TimeUnit.MILLISECONDS)) {
+            while (!process.waitFor(POLL_MILLIS, TimeUnit.MILLISECONDS)) {
                 Long now = peakMemory(status);
                 memory = now == null ? memory : now;
             }
@@ -50,7 +50,7 @@ record ChildProcess(double seconds, @Nullable Long memory) {
             Thread.currentThread().interrupt();
             throw new InterruptedIOException("interrupted");
         }
-        double seconds = (System.nanoTime() - start) * 1e-9;
+        double seconds = Times.since(start);
         if (process.exitValue() != 0) {
             throw new IOException(
                     String.join(" ", command)
@@ -62,7 +62,7 @@ record ChildProcess(double seconds, @Nullable Long memory) {
         return new ChildProcess(seconds, memory);
     }
 
-    /** Runs this program, with this one's Java, its memory options and class path. */
+    /** Runs a Java program with the Java, the memory options and the class path of this JVM. */
     static ChildProcess runJava(Path log, String mainClass, List<String> arguments)
             throws IOException {
         List<String> command = new ArrayList<>();
@@ -83,7 +83,7 @@ record ChildProcess(double seconds, @Nullable Long memory) {
                     .findFirst()
                     .orElse(null);
         } catch (IOException e) {
-            return null; // another system, or the process has just ended
+            return null; // another operating system, or the process has just ended
         }
     }
 }

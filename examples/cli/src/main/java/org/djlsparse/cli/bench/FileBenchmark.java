@@ -32,18 +32,19 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
- * Times the commands for files on a file of normally distributed floats, each in a process of its
- * own as a user runs it, beside the parts that no program can do without. All take turns, so that a
- * change of the machine's pace hits all of them, and the file stays in the system's cache.
+ * Times the commands for files on a file of normally distributed floats, each in a new process as a
+ * user runs it, and the parts that no program can avoid. All take turns, so that a change of the
+ * machine's speed affects all of them. The file stays in the system's cache.
  */
 public final class FileBenchmark implements Closeable {
 
-    /** The file, its masked form, a compressed and a decompressed one or a copy. */
+    /** The file, its masked form, its compressed form, and a decompressed file or a copy. */
     private static final int FILES = 4;
 
     private final int tensors;
     private final int size;
     private final NmPattern pattern;
+    private final String patternOption;
     private final int turns;
     private final Consumer<String> progress;
     private final Path folder;
@@ -53,7 +54,7 @@ public final class FileBenchmark implements Closeable {
     private final Map<Command, Times> commands = new EnumMap<>(Command.class);
     private final Map<Command, Long> memory = new EnumMap<>(Command.class);
 
-    /** What is timed by itself. */
+    /** A part that is timed separately. */
     private enum Part {
         READ,
         COPY,
@@ -63,7 +64,7 @@ public final class FileBenchmark implements Closeable {
         START
     }
 
-    /** A command, in the order in which they use each other's files. */
+    /** The commands, in the order in which they use each other's files. */
     private enum Command {
         MASK("mask", 1.5),
         CHECK("check", 1.5),
@@ -79,7 +80,7 @@ public final class FileBenchmark implements Closeable {
             this.goal = goal;
         }
 
-        /** What no program can do without. */
+        /** Returns the parts that no program can avoid. */
         List<Part> bound() {
             return switch (this) {
                 case MASK -> List.of(Part.READ, Part.COPY, Part.SOLVER);
@@ -92,12 +93,13 @@ public final class FileBenchmark implements Closeable {
     /**
      * Writes the file.
      *
-     * @param parent the folder for a folder of its own
+     * @param parent the parent of the temporary folder
      * @param tensors the number of tensors
-     * @param size the number of rows and of columns of each
+     * @param size the number of rows, and of columns, of each tensor
      * @param pattern the pattern
-     * @param turns how often to time each
-     * @param progress told what is being done
+     * @param patternOption the option by which the commands take the pattern
+     * @param turns the number of turns
+     * @param progress receives the name of each stage
      * @throws InputException if the folder has too little space
      * @throws IOException if writing fails
      */
@@ -106,25 +108,27 @@ public final class FileBenchmark implements Closeable {
             int tensors,
             int size,
             NmPattern pattern,
+            String patternOption,
             int turns,
             Consumer<String> progress)
             throws IOException {
         this.tensors = tensors;
         this.size = size;
         this.pattern = pattern;
+        this.patternOption = patternOption;
         this.turns = turns;
         this.progress = progress;
         long needed = FILES * (long) tensors * size * size * Float.BYTES;
         long free = Files.getFileStore(parent).getUsableSpace();
         if (free < needed) {
             throw new InputException(
-                    "--folder "
-                            + parent
-                            + ": has "
+                    "folder",
+                    parent,
+                    "has "
                             + (free >> 20)
-                            + " MiB free, needs "
+                            + " MiB free, must have "
                             + (needed >> 20)
-                            + "; choose another, or a smaller --size");
+                            + "; choose another, or a smaller size");
         }
         folder = Files.createTempDirectory(parent, "djl-sparse-bench");
         in = folder.resolve("in.safetensors");
@@ -132,7 +136,7 @@ public final class FileBenchmark implements Closeable {
     }
 
     /**
-     * Takes all times.
+     * Runs the benchmark.
      *
      * @return the report
      * @throws IOException if a file cannot be read or written, or a program fails
@@ -181,16 +185,16 @@ public final class FileBenchmark implements Closeable {
         try (FileChannel channel = FileChannel.open(copy, StandardOpenOption.WRITE)) {
             channel.force(true);
         }
-        add(Part.FLUSH, secondsSince(start));
+        add(Part.FLUSH, Times.since(start));
         Files.delete(copy);
-        add(Part.START, runJava("--version").seconds());
+        add(Part.START, runJava("-V").seconds());
         if (first) {
-            timeInMemory(new Times(), new Times(), 1); // compiles
+            timeInMemory(new Times(), new Times(), 1); // warm-up for the JIT compiler
         }
         timeInMemory(times(Part.PASS), times(Part.SOLVER), tensors);
     }
 
-    /** Goes through tensors that have been read before the clock starts. */
+    /** Times work on tensors that have been read before the clock starts. */
     private void timeInMemory(Times pass, Times solver, int most) throws IOException {
         WeightShape shape = WeightShape.of(size, size);
         MaskSolver auto = MaskSolver.auto();
@@ -208,7 +212,7 @@ public final class FileBenchmark implements Closeable {
                 start = System.nanoTime();
                 long kept = auto.solve(values, shape, pattern).getKeptCount();
                 solverNanos += System.nanoTime() - start;
-                // Looked at, or the compiler might leave out the work.
+                // Used, so that the compiler does not drop the work.
                 if (Double.isNaN(total) || kept == 0) {
                     throw new IllegalStateException("sum " + total + ", kept " + kept);
                 }
@@ -229,13 +233,12 @@ public final class FileBenchmark implements Closeable {
     private void time(Command command) throws IOException {
         String masked = path("masked");
         String small = path("small");
-        String nm = "--pattern=" + pattern;
         ChildProcess child =
                 switch (command) {
-                    case MASK -> runJava("mask", nm, in.toString(), masked);
-                    case CHECK -> runJava("check", nm, masked);
+                    case MASK -> runJava("mask", patternOption, in.toString(), masked);
+                    case CHECK -> runJava("check", patternOption, masked);
                     case INSPECT -> runJava("inspect", masked);
-                    case COMPRESS -> runJava("compress", nm, masked, small);
+                    case COMPRESS -> runJava("compress", patternOption, masked, small);
                     case DECOMPRESS -> runJava("decompress", small, path("decompressed"));
                 };
         times(command).add(child.seconds());
@@ -310,10 +313,6 @@ public final class FileBenchmark implements Closeable {
 
     private double median(Part part) {
         return times(part).median();
-    }
-
-    private static double secondsSince(long start) {
-        return (System.nanoTime() - start) * 1e-9;
     }
 
     /** Deletes all files. */

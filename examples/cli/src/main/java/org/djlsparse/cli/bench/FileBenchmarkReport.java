@@ -1,22 +1,23 @@
 package org.djlsparse.cli.bench;
 
+import org.djlsparse.cli.report.Text;
+import org.djlsparse.internal.text.TextTable;
 import org.jspecify.annotations.Nullable;
 
 import java.util.List;
-import java.util.Locale;
 
 /**
- * How fast the commands for files are, beside what no program can do without. The components are
- * the keys of its JSON; times are medians, in seconds.
+ * The times of the commands for files and of the parts that no program can avoid. The components
+ * are the keys of its JSON; times are medians, in seconds.
  *
  * @param tensors the number of tensors
- * @param size the number of rows and of columns of each, of type F32
+ * @param size the number of rows, and of columns, of each tensor, of type F32
  * @param pattern the pattern
  * @param bytes the size of the file
- * @param turns how often each was timed
- * @param processors the number of processors that the programs may use
+ * @param turns the number of turns
+ * @param processors the number of available processors
  * @param java the version of Java
- * @param bounds what the commands are held against
+ * @param bounds the times of the parts
  * @param commands the commands
  */
 public record FileBenchmarkReport(
@@ -33,26 +34,26 @@ public record FileBenchmarkReport(
     /**
      * The times of the parts.
      *
-     * @param read of {@code cat FILE}, to nowhere
-     * @param copy of {@code cp FILE COPY}
-     * @param flush until that copy was on the disk, after {@code cp} was done
-     * @param pass of adding up all values, once they are in memory, in one thread
-     * @param solver of the search for all masks, once the weights are in memory
-     * @param start of {@code djl-sparse --version}: of Java and the command line
+     * @param read the time of {@code cat FILE}, with its output discarded
+     * @param copy the time of {@code cp FILE COPY}
+     * @param flush the time from the end of {@code cp} until the copy was on the disk
+     * @param pass the time of summing all values in memory, in one thread
+     * @param solver the time of the search for all masks, with the weights in memory
+     * @param start the time of {@code djl-sparse --version}: the start of Java and the command line
      */
     public record Bounds(
             double read, double copy, double flush, double pass, double solver, double start) {}
 
     /**
-     * How one command did, in a process of its own.
+     * The result of one command, in a new process.
      *
-     * @param command its name
-     * @param seconds its time
-     * @param boundOf the parts that make up its lower bound
-     * @param bound the sum of these
+     * @param command the name of the command
+     * @param seconds the time of the command
+     * @param boundOf the parts of its lower bound
+     * @param bound the sum of the times of these parts
      * @param ratio seconds over bound
-     * @param goal what the ratio is meant to be at most, for files of a GiB
-     * @param memory the most memory that it had, in bytes; null if the system does not say
+     * @param goal the largest intended ratio, for files of a GiB
+     * @param memory the peak memory in bytes; null if the system does not report it
      */
     public record Row(
             String command,
@@ -69,54 +70,31 @@ public record FileBenchmarkReport(
      * @return two tables
      */
     public String toTable() {
-        StringBuilder text = new StringBuilder();
-        text.append(
-                String.format(
-                        Locale.ROOT,
-                        "%d tensors of %d x %d, %.0f MiB, %s, median of %d turns%n%n",
-                        tensors,
-                        size,
-                        size,
-                        bytes / 0x1p20,
-                        pattern,
-                        turns));
-        append(text, "read", "cat FILE", bounds.read);
-        append(text, "copy", "cp FILE COPY", bounds.copy);
-        append(text, "flush", "bringing that copy to the disk", bounds.flush);
-        append(text, "pass", "one pass over the values, one thread", bounds.pass);
-        append(text, "solver", "all masks, weights in memory", bounds.solver);
-        append(text, "start", "djl-sparse --version", bounds.start);
-        String format = "%-12s%8s%8s%8s%7s%10s  %s%n";
-        text.append(
-                String.format(
-                        Locale.ROOT,
-                        "%n" + format,
-                        "command",
-                        "s",
-                        "bound",
-                        "ratio",
-                        "goal",
-                        "MiB",
-                        "bound of"));
+        TextTable parts = new TextTable().alignRight(1);
+        add(parts, "read", "cat FILE", bounds.read);
+        add(parts, "copy", "cp FILE COPY", bounds.copy);
+        add(parts, "flush", "flushing that copy to the disk", bounds.flush);
+        add(parts, "pass", "one pass over the values, one thread", bounds.pass);
+        add(parts, "solver", "all masks, weights in memory", bounds.solver);
+        add(parts, "start", "djl-sparse --version", bounds.start);
+        TextTable table = new TextTable().alignRight(1, 2, 3, 4, 5);
+        table.add("command", "s", "bound", "ratio", "goal", "MiB", "bound of");
         for (Row row : commands) {
-            text.append(
-                    String.format(
-                            Locale.ROOT,
-                            format,
-                            row.command,
-                            String.format(Locale.ROOT, "%.2f", row.seconds),
-                            String.format(Locale.ROOT, "%.2f", row.bound),
-                            String.format(Locale.ROOT, "%.2f", row.ratio),
-                            String.format(Locale.ROOT, "%.1f", row.goal),
-                            row.memory == null
-                                    ? "-"
-                                    : String.format(Locale.ROOT, "%.0f", row.memory / 0x1p20),
-                            row.boundOf));
+            table.add(
+                    row.command,
+                    Text.format("%.2f", row.seconds),
+                    Text.format("%.2f", row.bound),
+                    Text.format("%.2f", row.ratio),
+                    Text.format("%.1f", row.goal),
+                    row.memory == null ? Text.NONE : Text.format("%.0f", row.memory / 0x1p20),
+                    row.boundOf);
         }
-        return text.toString();
+        return Text.format(
+                "%d tensors of %d x %d, %.0f MiB, %s, median of %d turns%n%n%s%n%s",
+                tensors, size, size, bytes / 0x1p20, pattern, turns, parts, table);
     }
 
-    private static void append(StringBuilder text, String part, String what, double seconds) {
-        text.append(String.format(Locale.ROOT, "%-8s%8.2f s  %s%n", part, seconds, what));
+    private static void add(TextTable table, String part, String description, double seconds) {
+        table.add(part, Text.format("%.2f s", seconds), description);
     }
 }

@@ -1,5 +1,6 @@
 package org.djlsparse.cli.bench;
 
+import org.djlsparse.internal.torch.ProductKernels;
 import ai.djl.Device;
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
@@ -19,14 +20,14 @@ import org.djlsparse.Sparsifier;
 import org.djlsparse.cli.InputException;
 import org.djlsparse.cli.bench.KernelBenchmarkReport.LeftOut;
 import org.djlsparse.cli.bench.KernelBenchmarkReport.Row;
-import org.djlsparse.internal.torch.LayerProduct;
-import org.djlsparse.internal.torch.PackedWeight;
-import org.djlsparse.internal.torch.ProductForm;
-import org.djlsparse.internal.torch.ProductKernels;
-import org.djlsparse.kernel.LinearKernel;
+import org.djlsparse.cli.report.Text;
 import org.djlsparse.mask.Mask;
 import org.djlsparse.mask.MaskSolver;
 import org.djlsparse.mask.NmPattern;
+import org.djlsparse.internal.torch.LayerProduct;
+import org.djlsparse.kernel.LinearKernel;
+import org.djlsparse.internal.torch.PackedWeight;
+import org.djlsparse.internal.torch.ProductForm;
 import org.djlsparse.training.GradientRule;
 import org.djlsparse.training.MaskSchedule;
 import org.jspecify.annotations.Nullable;
@@ -35,44 +36,43 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.Random;
 import java.util.function.Consumer;
 
 /**
- * Times linear layers on the processor, in float32: dense as DJL runs them, and in kernels, with
- * weights and inputs of normally distributed floats. All that is compared takes turns, so that a
- * change of the machine's pace hits all of it.
+ * Times linear layers on the CPU, in float32, with weights and inputs of normally distributed
+ * floats: DJL's dense products, and kernels. All contenders take turns, so that a change of the
+ * machine's speed affects all of them.
  *
- * <p>Dense is DJL's own, on a weight without masks: it pays for no mask. Products of a kernel are
- * timed without packing, since a weight is packed once for many. A layer is a linear block without
- * a bias in training, as a model runs it: a forward and a backward pass that gives the gradients of
- * input and weight, for the kernel in a block wrapped by a {@link Sparsifier} with the masked rule
- * and masks that stay. Between two steps one entry of the weight is set, of dense ones as well, in
- * place of an optimizer's step, so that each step packs the weight anew.
+ * <p>Dense products are DJL's own, with a weight without a mask. Products of a kernel are timed
+ * without packing, since a packed weight serves many products. A layer is a training step of a
+ * linear block without a bias: a forward pass and a backward pass with the gradients of input and
+ * weight. The kernel runs in a block wrapped by a {@link Sparsifier} with the masked rule and
+ * static masks. Between two steps one entry of the weight is set, of dense weights as well, in
+ * place of an optimizer's step, so that each step packs the weight again.
  */
 public final class KernelBenchmark implements AutoCloseable {
 
-    /** What the rows of DJL's own products are called. */
+    /** The name of DJL's own products. */
     static final String DENSE = "dense";
 
     private static final int SEED = 1;
     private static final int LEAST_TURNS = 3;
     private static final int MOST_TURNS = 15;
-    private static final double LEAST_SECONDS = 0.002; // of a turn: long against a call's cost
+    private static final double LEAST_SECONDS =
+            0.002; // of a turn: much longer than the overhead of a call
 
-    /** Of its time each kernel first spends a part on getting warm. */
+    /** The share of its time that each kernel spends on its warm-up. */
     private static final double WARM_UP_SHARE = 0.25;
 
     private static final int MOST_WARM_UPS = 20;
 
-    /** A kernel that has not the time for its turns may still take so many times dense's. */
+    /** A kernel may always take this many times as long as dense. */
     private static final double TOO_SLOW = 2;
 
     private static final int PROBE_SHARE = 16;
 
-    /** By how much an estimate may be wrong; what is closer to the limit is tried. */
+    /** The largest error of an estimate; kernels closer to the limit are measured. */
     private static final double UNSURE = 50;
 
     private final NmPattern pattern;
@@ -82,18 +82,18 @@ public final class KernelBenchmark implements AutoCloseable {
     private final NDManager manager;
     private final Map<Slow, Long> tooSlow = new HashMap<>();
 
-    /** A product that a kernel is too slow for. */
+    /** A product for which a kernel is too slow. */
     private record Slow(LinearKernel kernel, Product product) {}
 
     /**
      * Creates a benchmark.
      *
      * @param pattern the pattern of the masks
-     * @param kernels the kernels beside dense
-     * @param seconds the time for one product with one number of rows, of which each kernel has the
-     *     same share; large products take more, for three turns, and leave out what takes more than
-     *     twice as long as dense
-     * @param progress told what is being done
+     * @param kernels the kernels to compare with dense
+     * @param seconds the time for one product with one number of rows; each kernel gets an equal
+     *     share. Large products take longer, since each has at least three turns; a kernel is left
+     *     out of them if it takes more than twice as long as dense
+     * @param progress receives the name of each stage
      */
     public KernelBenchmark(
             NmPattern pattern,
@@ -108,26 +108,26 @@ public final class KernelBenchmark implements AutoCloseable {
     }
 
     /**
-     * What was found out about layers.
+     * The results for all layers.
      *
-     * @param rows what was timed
-     * @param leftOut what was not
+     * @param rows the timed products
+     * @param leftOut the kernels and products left out
      */
     public record Result(List<Row> rows, List<LeftOut> leftOut) {}
 
-    /** Runs a product once; its results end with the scope that it is run in. */
+    /** Runs a product once; the surrounding scope closes its results. */
     @FunctionalInterface
     private interface Call {
         void run();
     }
 
-    /** Prepares a product with a number of rows. */
+    /** Prepares a product for a number of rows. */
     @FunctionalInterface
     private interface Preparation {
         Call prepare(int rows, NDManager owner);
     }
 
-    /** One way to run a product, and how long it took. */
+    /** One implementation of a product, and its times. */
     private static final class Contender {
 
         final String name;
@@ -147,7 +147,7 @@ public final class KernelBenchmark implements AutoCloseable {
             do {
                 once = Math.min(once, time(call, 1));
                 count++;
-            } while (secondsSince(begin) < WARM_UP_SHARE * share && count < MOST_WARM_UPS);
+            } while (Times.since(begin) < WARM_UP_SHARE * share && count < MOST_WARM_UPS);
             calls = (int) Math.max(1, LEAST_SECONDS / once);
         }
 
@@ -164,20 +164,16 @@ public final class KernelBenchmark implements AutoCloseable {
                 call.run();
             }
         }
-        return secondsSince(start);
-    }
-
-    private static double secondsSince(long start) {
-        return (System.nanoTime() - start) * 1e-9;
+        return Times.since(start);
     }
 
     /**
-     * Times layers.
+     * Runs the benchmark.
      *
      * @param sizes the layers' sizes
-     * @param allRows the numbers of rows of their inputs
+     * @param allRows the numbers of rows of the inputs
      * @return the results, in the order of sizes, rows and products
-     * @throws InputException if none of the kernels can serve any of the layers; says why
+     * @throws InputException if no kernel can serve any of the layers, with the reasons
      */
     public Result run(List<LayerSize> sizes, List<Integer> allRows) {
         List<Row> rows = new ArrayList<>();
@@ -223,7 +219,7 @@ public final class KernelBenchmark implements AutoCloseable {
                 + kernel.reason();
     }
 
-    /** What is the same for all layers is said once. */
+    /** Lists the rejections, once if the reason is the same for all layers. */
     private static List<LeftOut> refused(
             Map<LinearKernel, Map<String, String>> reasons, int sizes) {
         List<LeftOut> leftOut = new ArrayList<>();
@@ -260,7 +256,7 @@ public final class KernelBenchmark implements AutoCloseable {
         Layer(LayerSize size) {
             this.size = size;
             progress.accept(size + ": packing");
-            float[] values = normal(size.shape().size());
+            float[] values = NormalWeights.draw(size.shape().size(), SEED);
             weight = own.create(values, new Shape(size.outputs(), size.inputs()));
             Mask mask = MaskSolver.auto().solve(values, size.shape(), pattern);
             NDArray kept = own.create(mask.toFloatArray(), weight.getShape());
@@ -269,7 +265,7 @@ public final class KernelBenchmark implements AutoCloseable {
             masked = new LayerProduct(ProductForm.linear(), weight, () -> product, mask, true);
         }
 
-        /** Returns why a kernel cannot serve the layer; null if it can. */
+        /** Adds a kernel; returns the reason if it cannot serve the layer, or else null. */
         @Nullable String add(LinearKernel kernel) {
             String reason = ProductKernels.of(kernel).rejection(masked);
             if (reason == null) {
@@ -304,7 +300,7 @@ public final class KernelBenchmark implements AutoCloseable {
                     }
                 }
                 for (int turn = 0;
-                        turn < LEAST_TURNS || (turn < MOST_TURNS && secondsSince(begin) < seconds);
+                        turn < LEAST_TURNS || (turn < MOST_TURNS && Times.since(begin) < seconds);
                         turn++) {
                     contenders.forEach(Contender::takeTurn);
                 }
@@ -324,7 +320,7 @@ public final class KernelBenchmark implements AutoCloseable {
             }
         }
 
-        /** Returns why a kernel is too slow to be timed; null if it is not. */
+        /** Returns the reason if a kernel is too slow to be timed, or else null. */
         private @Nullable String rejection(
                 LinearKernel kernel,
                 Product product,
@@ -334,7 +330,7 @@ public final class KernelBenchmark implements AutoCloseable {
             long work = (long) size.shape().size() * rows;
             Slow key = new Slow(kernel, product);
             if (work >= tooSlow.getOrDefault(key, Long.MAX_VALUE)) {
-                return "was too slow for less";
+                return "was too slow for a smaller product";
             }
             double once = estimate(preparation, rows);
             if (once > limit && once <= UNSURE * limit) {
@@ -344,11 +340,13 @@ public final class KernelBenchmark implements AutoCloseable {
                 return null;
             }
             tooSlow.put(key, work);
-            return String.format(
-                    Locale.ROOT, "takes about %.4f s, had %.4f s for a turn", once, limit);
+            return Text.format("takes about %.4f s, had %.4f s for a turn", once, limit);
         }
 
-        /** About the seconds of a call, going by fewer rows: a part is the same for any number. */
+        /**
+         * Estimates the seconds of a call from fewer rows, with a part that does not depend on
+         * them.
+         */
         private double estimate(Preparation preparation, int rows) {
             if (rows < 2 * PROBE_SHARE) {
                 return 0;
@@ -417,7 +415,7 @@ public final class KernelBenchmark implements AutoCloseable {
             return block;
         }
 
-        /** A step of training without an optimizer's, run once to find the masks. */
+        /** Prepares a training step without an optimizer; runs it once to find the masks. */
         private Call step(Block block, @Nullable LinearKernel kernel, int rows, NDManager owner) {
             Parameter parameter = block.getParameters().get("weight");
             NDArray x = inputs(rows, owner);
@@ -465,15 +463,6 @@ public final class KernelBenchmark implements AutoCloseable {
             packed.values().forEach(PackedWeight::close);
             own.close();
         }
-    }
-
-    private static float[] normal(int count) {
-        Random random = new Random(SEED);
-        float[] values = new float[count];
-        for (int i = 0; i < count; i++) {
-            values[i] = (float) random.nextGaussian();
-        }
-        return values;
     }
 
     @Override

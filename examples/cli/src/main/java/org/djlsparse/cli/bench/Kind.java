@@ -1,16 +1,18 @@
 package org.djlsparse.cli.bench;
 
-import com.google.gson.annotations.SerializedName;
+import org.djlsparse.cli.options.Names;
 
-/** Where a search for masks comes from. */
+/** The origin of a search for masks. */
 public enum Kind {
-    /** The library's, transposable. */
-    @SerializedName("solver")
+    /** A solver of the library, transposable. */
     SOLVER,
-    /** The library's, not transposable. */
-    @SerializedName("baseline")
+    /** A solver of the library, not transposable. */
     BASELINE,
     /** A published algorithm as plain PyTorch operations. */
-    @SerializedName("peer")
-    PEER
+    PEER;
+
+    @Override
+    public String toString() {
+        return Names.of(this);
+    }
 }

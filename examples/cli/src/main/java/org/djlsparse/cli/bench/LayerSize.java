@@ -8,22 +8,22 @@ import java.util.regex.Pattern;
 /**
  * The size of a linear layer.
  *
- * @param outputs its outputs, the rows of the weight
- * @param inputs its inputs, the columns of the weight
+ * @param outputs the number of outputs, the rows of the weight
+ * @param inputs the number of inputs, the columns of the weight
  */
 public record LayerSize(int outputs, int inputs) {
 
     private static final Pattern TEXT = Pattern.compile("([1-9]\\d{0,4})x([1-9]\\d{0,4})");
 
-    /** Of each side: a weight of so many rows and columns takes a GiB. */
+    /** The largest number of outputs and inputs; a weight with so many of both takes a GiB. */
     private static final int LARGEST = 16_384;
 
     /**
-     * Reads a size.
+     * Parses a size.
      *
-     * @param text such as 3072x768
+     * @param text a size such as 3072x768
      * @return the size
-     * @throws IllegalArgumentException if it is none
+     * @throws IllegalArgumentException if the text is no such size
      */
     public static LayerSize parse(String text) {
         Matcher matcher = TEXT.matcher(text);

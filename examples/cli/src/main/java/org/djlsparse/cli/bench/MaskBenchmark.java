@@ -21,14 +21,13 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Random;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
 /**
  * Times all solvers, and peers in PyTorch, on the tiles of one weight of normally distributed
- * floats. They take turns, so that a change of the machine's pace hits all of them. Each has the
- * same share of the time; one that is too slow for its share is left out.
+ * floats. They take turns, so that a change of the machine's speed affects all of them. Each gets
+ * an equal share of the time; one that is too slow for its share is left out.
  *
  * <p>Java's solvers go from an array on the heap to a {@link Mask}; those in PyTorch, the library's
  * and the peers, from a tensor to a tensor.
@@ -38,18 +37,19 @@ public final class MaskBenchmark implements AutoCloseable {
     private static final int MOST_TURNS = 5;
 
     /**
-     * Of its time each search first spends a part on some rows, to get warm and to show its pace.
+     * The share of its time that each search spends on some of the rows, to warm up and to measure
+     * its speed.
      */
     private static final double WARM_UP_SHARE = 0.3;
 
     private static final int ROWS_SHARE = 16;
 
-    /** More searches would make a mean, or the compiled code, hardly better. */
+    /** More searches would hardly improve a mean or the compiled code. */
     private static final int MOST_SEARCHES = 10;
 
     private static final int MOST_WARM_UPS = 30;
 
-    /** On a busy machine, what is not warm by then is left out, so that others have their turns. */
+    /** After this share of the time no search starts its warm-up, so that the others get turns. */
     private static final double LATEST_WARM_UP = 0.5;
 
     private final WeightShape shape;
@@ -62,28 +62,24 @@ public final class MaskBenchmark implements AutoCloseable {
     /**
      * Draws the weights.
      *
-     * @param side the weight's number of rows and of columns
-     * @param seed decides the weights
-     * @param progress told what is being done
+     * @param side the number of rows, and of columns, of the weight
+     * @param seed the seed of the weights
+     * @param progress receives the name of each stage
      */
     public MaskBenchmark(int side, long seed, Consumer<String> progress) {
         this.progress = progress;
         shape = WeightShape.of(side, side);
-        Random random = new Random(seed);
-        weights = new float[shape.size()];
-        for (int i = 0; i < weights.length; i++) {
-            weights[i] = (float) random.nextGaussian();
-        }
+        weights = NormalWeights.draw(shape.size(), seed);
         manager = NDManager.newBaseManager("PyTorch");
         tensor = manager.create(weights, new Shape(side, side));
         peers = TorchPeers.load(manager);
     }
 
     /**
-     * What was found out about the searches of a pattern.
+     * The results for a pattern.
      *
-     * @param rows those that were timed
-     * @param leftOut those that were not
+     * @param rows the timed searches
+     * @param leftOut the searches left out
      */
     public record Result(List<Row> rows, List<LeftOut> leftOut) {}
 
@@ -93,7 +89,7 @@ public final class MaskBenchmark implements AutoCloseable {
         Object find(float[] values, NDArray array, WeightShape size);
     }
 
-    /** One way to find a mask, and how long it took. */
+    /** One implementation of the search, and its times. */
     private final class Search {
 
         final String name;
@@ -115,7 +111,7 @@ public final class MaskBenchmark implements AutoCloseable {
             found = finder.find(values, array, size);
         }
 
-        /** Searches some rows of the weight, again and again; false if the search is too slow. */
+        /** Searches some rows of the weight repeatedly; returns false if the search is too slow. */
         boolean warmUp(NmPattern pattern, double share) {
             int rows = Math.max(1, shape.rows() / pattern.m() / ROWS_SHARE) * pattern.m();
             WeightShape part = WeightShape.of(rows, shape.columns());
@@ -127,16 +123,16 @@ public final class MaskBenchmark implements AutoCloseable {
                 do {
                     long start = System.nanoTime();
                     find(values, array, part);
-                    least = Math.min(least, secondsSince(start));
+                    least = Math.min(least, Times.since(start));
                     count++;
-                } while (secondsSince(begin) < WARM_UP_SHARE * share && count < MOST_WARM_UPS);
+                } while (Times.since(begin) < WARM_UP_SHARE * share && count < MOST_WARM_UPS);
             }
             once = least * shape.rows() / rows;
-            secondsLeft = share - secondsSince(begin);
+            secondsLeft = share - Times.since(begin);
             return once <= secondsLeft;
         }
 
-        /** Searches the whole weight, again and again, if there is time for it once more. */
+        /** Searches the whole weight repeatedly, if the time is enough for one more search. */
         void takeTurn(double seconds) {
             if (times.count() > 0 && once > secondsLeft) {
                 return;
@@ -146,13 +142,13 @@ public final class MaskBenchmark implements AutoCloseable {
             do {
                 find(weights, tensor, shape);
                 count++;
-            } while (secondsSince(start) < seconds && count < MOST_SEARCHES);
-            double passed = secondsSince(start);
+            } while (Times.since(start) < seconds && count < MOST_SEARCHES);
+            double passed = Times.since(start);
             times.add(passed / count);
             secondsLeft -= passed;
         }
 
-        /** The mask that was found last. */
+        /** Returns the mask that was found last. */
         Mask mask(NmPattern pattern) {
             return found instanceof NDArray mask
                     ? Mask.of(shape, pattern, mask.toBooleanArray())
@@ -171,17 +167,13 @@ public final class MaskBenchmark implements AutoCloseable {
         }
     }
 
-    private static double secondsSince(long start) {
-        return (System.nanoTime() - start) * 1e-9;
-    }
-
     /**
      * Times the searches of a pattern.
      *
      * @param pattern the pattern; the weight's side must be a multiple of M, for the peers
      * @param seconds the time for all of them
-     * @return a row for each solver that supports it, each peer and each baseline, but for those
-     *     that are too slow
+     * @return a row for each solver that supports the pattern, each peer and each baseline, except
+     *     those that are too slow
      */
     public Result run(NmPattern pattern, double seconds) {
         long begin = System.nanoTime();
@@ -189,7 +181,7 @@ public final class MaskBenchmark implements AutoCloseable {
         double share = seconds / all.size();
         List<Search> warm = new ArrayList<>();
         for (Search search : all) {
-            if (secondsSince(begin) < LATEST_WARM_UP * seconds) {
+            if (Times.since(begin) < LATEST_WARM_UP * seconds) {
                 progress.accept(pattern + ": warming up " + search.name);
                 if (search.warmUp(pattern, share)) {
                     warm.add(search);
@@ -199,7 +191,7 @@ public final class MaskBenchmark implements AutoCloseable {
         for (int turn = 1; turn <= MOST_TURNS; turn++) {
             progress.accept(pattern + ": turn " + turn + " of " + MOST_TURNS);
             for (Search search : warm) {
-                if (secondsSince(begin) < seconds) {
+                if (Times.since(begin) < seconds) {
                     search.takeTurn((1 - WARM_UP_SHARE) * share / MOST_TURNS);
                 }
             }

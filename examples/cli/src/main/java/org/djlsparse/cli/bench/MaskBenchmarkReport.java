@@ -1,16 +1,17 @@
 package org.djlsparse.cli.bench;
 
+import org.djlsparse.cli.report.Text;
+import org.djlsparse.internal.text.TextTable;
 import org.jspecify.annotations.Nullable;
 
 import java.util.List;
-import java.util.Locale;
 
 /**
- * What a benchmark of solvers came to. The components are the keys of its JSON.
+ * The outcome of a benchmark of solvers. The components are the keys of its JSON.
  *
- * @param side the weight's number of rows and of columns
- * @param seed what decided the weights
- * @param processors the number of processors that the program may use
+ * @param side the number of rows, and of columns, of the weight
+ * @param seed the seed of the weights
+ * @param processors the number of available processors
  * @param java the version of Java
  * @param results a row for each pattern and search
  * @param leftOut the searches that were too slow for the time given
@@ -28,28 +29,27 @@ public record MaskBenchmarkReport(
      *
      * @param pattern the pattern
      * @param solver the name of the solver or peer
-     * @param kind where it comes from
-     * @param seconds what it would take for the whole weight, going by some of its rows; null if no
-     *     time was left to see
-     * @param share the time that each search had, its warm-up and all turns
+     * @param kind its origin
+     * @param seconds the estimated time for the whole weight, from some of its rows; null if no
+     *     time was left for the estimate
+     * @param share the time available to each search for its warm-up and all turns
      */
     public record LeftOut(
             String pattern, String solver, Kind kind, @Nullable Double seconds, double share) {}
 
     /**
-     * How one search did.
+     * The result of one search.
      *
      * @param pattern the pattern
      * @param solver the name of the solver or peer
-     * @param kind where it comes from
+     * @param kind its origin
      * @param seconds the median time for the whole weight
-     * @param turns how many times it was taken
-     * @param tilesPerSecond tiles by seconds
-     * @param overFlow how many times as fast as the minimum-cost flow solver; null if that was left
-     *     out
-     * @param keptOverExact the kept score, as a share of what the best mask keeps
-     * @param transposable whether the mask satisfies the pattern both ways
-     * @param density the kept fraction of the entries; less than N / M where rows lack some
+     * @param turns the number of measurements
+     * @param tilesPerSecond the number of tiles divided by seconds
+     * @param overFlow the speed relative to the minimum-cost flow solver; null if that was left out
+     * @param keptOverExact the kept magnitude relative to that of the best mask
+     * @param transposable whether the mask is transposable
+     * @param density the kept fraction of the entries; less than N / M if rows keep fewer than N
      */
     public record Row(
             String pattern,
@@ -66,52 +66,36 @@ public record MaskBenchmarkReport(
     /**
      * Formats the results for people.
      *
-     * @return a table
+     * @param advice what helps if a search was too slow, in words
+     * @return a table, and a line for each search that was left out
      */
-    public String toTable() {
-        String format = "%-8s%-20s%-10s%10s%14s%10s%12s  %s%n";
-        StringBuilder table = new StringBuilder();
-        table.append(
-                String.format(
-                        Locale.ROOT,
-                        format,
-                        "pattern",
-                        "solver",
-                        "",
-                        "ms",
-                        "tiles / s",
-                        "/ flow",
-                        "kept/exact",
-                        "valid"));
+    public String toTable(String advice) {
+        TextTable table = new TextTable().alignRight(3, 4, 5, 6);
+        table.add("pattern", "solver", "", "ms", "tiles / s", "/ flow", "kept/exact", "valid");
         for (Row row : results) {
-            table.append(
-                    String.format(
-                            Locale.ROOT,
-                            format,
-                            row.pattern,
-                            row.solver,
-                            row.kind == Kind.SOLVER ? "" : row.kind.name().toLowerCase(Locale.ROOT),
-                            String.format(Locale.ROOT, "%.2f", 1000 * row.seconds),
-                            String.format(Locale.ROOT, "%.0f", row.tilesPerSecond),
-                            row.overFlow == null
-                                    ? "-"
-                                    : String.format(Locale.ROOT, "%.2f", row.overFlow),
-                            String.format(Locale.ROOT, "%.5f", row.keptOverExact),
-                            row.transposable ? "both ways" : "not both ways"));
+            table.add(
+                    row.pattern,
+                    row.solver,
+                    row.kind == Kind.SOLVER ? "" : row.kind.toString(),
+                    Text.format("%.2f", 1000 * row.seconds),
+                    Text.format("%.0f", row.tilesPerSecond),
+                    Text.number("%.2f", row.overFlow),
+                    Text.format("%.5f", row.keptOverExact),
+                    row.transposable ? "both ways" : "not both ways");
         }
+        TextTable others = new TextTable();
         for (LeftOut search : leftOut) {
-            table.append(
-                    String.format(
-                            Locale.ROOT,
-                            "%-8s%-20sleft out: %s, had %.1f s; see --seconds%n",
-                            search.pattern,
-                            search.solver,
+            others.add(
+                    search.pattern,
+                    search.solver,
+                    Text.format(
+                            "left out: %s, had %.1f s; %s",
                             search.seconds == null
                                     ? "no time was left"
-                                    : String.format(
-                                            Locale.ROOT, "takes about %.1f s", search.seconds),
-                            search.share));
+                                    : Text.format("takes about %.1f s", search.seconds),
+                            search.share,
+                            advice));
         }
-        return table.toString();
+        return table.toString() + others;
     }
 }

@@ -11,17 +11,18 @@ import org.djlsparse.torch.TorchArchive;
 import org.djlsparse.torch.TorchModule;
 
 /**
- * Published ways to find transposable masks in PyTorch, to compare the library's solvers with.
+ * Published algorithms for transposable masks in PyTorch, for comparison with the library's
+ * solvers.
  *
- * <p>They are written as their authors' Python is: all tiles at once, in single precision, with the
+ * <p>They follow their authors' Python code: all tiles at once, in single precision, with the
  * published number of rounds. They take float32 weights {@code [out, in]} whose dimensions are
  * multiples of M, and return a boolean mask on the weight's device, attached to the weight's
- * manager. The library's own solvers take more and promise more; see {@link
+ * manager. The library's solvers accept more and guarantee more; see {@link
  * org.djlsparse.torch.TorchMaskSolver}.
  */
 public final class TorchPeers implements AutoCloseable {
 
-    /** On magnitudes divided by the tile's largest. */
+    /** For magnitudes divided by the largest of the tile. */
     private static final double SHARPNESS = 100;
 
     private static final int ROUNDS = 300;
@@ -36,7 +37,7 @@ public final class TorchPeers implements AutoCloseable {
     /**
      * Loads the peers.
      *
-     * @param manager a manager of DJL's PyTorch engine; what to attach them to
+     * @param manager the owner of the peers, a manager of DJL's PyTorch engine
      * @return the peers
      */
     public static TorchPeers load(NDManager manager) {
@@ -45,7 +46,7 @@ public final class TorchPeers implements AutoCloseable {
     }
 
     /**
-     * Multiplies the tiles by the 90 masks of 2:4 and takes the best (Hu et al., 2by4, 2024).
+     * Multiplies the tiles by the 90 masks of 2:4 and selects the best (Hu et al., 2by4, 2024).
      *
      * @param weight the weight
      * @return the mask, exactly 2 in each row and column of a tile
@@ -64,8 +65,8 @@ public final class TorchPeers implements AutoCloseable {
     }
 
     /**
-     * Goes from the largest magnitude down and keeps what row and column have room for (as the code
-     * of Hubara et al. 2021 does). Leaves rows and columns with fewer than N.
+     * Keeps entries in the order of their magnitude, largest first, if row and column have room, as
+     * the code of Hubara et al. 2021 does. Some rows and columns keep fewer than N.
      *
      * @param weight the weight
      * @param pattern the pattern

@@ -1,4 +1,4 @@
-/** The solvers side by side, and the published algorithms that they are compared with. */
+/** Benchmarks of solvers, kernels and the commands for files. */
 @NullMarked
 package org.djlsparse.cli.bench;
 

@@ -9,12 +9,12 @@ import java.util.function.Supplier;
 
 import picocli.CommandLine.Model.CommandSpec;
 
-/** Prints what a command found: one JSON object for programs, or text for people. */
+/** Prints the results of commands for files: one JSON object for programs, or text for people. */
 final class Answer {
 
     private Answer() {}
 
-    /** Says on stderr what is odd about a file that was read. */
+    /** Prints the warnings about a file to stderr. */
     static void warn(CommandSpec spec, List<String> warnings) {
         PrintWriter err = spec.commandLine().getErr();
         for (String warning : warnings) {

@@ -1,13 +1,12 @@
 package org.djlsparse.cli.command;
 
+import ai.djl.util.Progress;
+
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 
-import org.djlsparse.cli.run.Progress;
 import org.jspecify.annotations.Nullable;
-
-import java.util.Locale;
 
 /** Draws a progress bar on the terminal, through stderr. */
 final class BarProgress implements Progress {
@@ -15,11 +14,12 @@ final class BarProgress implements Progress {
     private @Nullable ProgressBar bar;
 
     @Override
-    public void begin(String run, int steps) {
+    public void reset(String message, long max, @Nullable String trailingMessage) {
+        end();
         bar =
                 new ProgressBarBuilder()
-                        .setTaskName(run)
-                        .setInitialMax(steps)
+                        .setTaskName(message)
+                        .setInitialMax(max)
                         .setStyle(ProgressBarStyle.ASCII)
                         .setUnit(" steps", 1)
                         .setUpdateIntervalMillis(250)
@@ -28,10 +28,24 @@ final class BarProgress implements Progress {
     }
 
     @Override
-    public void step(int step, double loss) {
+    public void start(long initialProgress) {
+        update(initialProgress);
+    }
+
+    @Override
+    public void increment(long increment) {
         if (bar != null) {
-            bar.stepTo(step);
-            bar.setExtraMessage(String.format(Locale.ROOT, "loss %.3f", loss));
+            bar.stepBy(increment);
+        }
+    }
+
+    @Override
+    public void update(long progress, @Nullable String additionalMessage) {
+        if (bar != null) {
+            bar.stepTo(progress);
+            if (additionalMessage != null) {
+                bar.setExtraMessage(additionalMessage);
+            }
         }
     }
 

@@ -9,7 +9,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "bench",
         mixinStandardHelpOptions = true,
-        description = "Measures on this machine.",
+        description = "Benchmarks this machine.",
         subcommands = {
             BenchMasksCommand.class,
             BenchKernelsCommand.class,
@@ -28,6 +28,6 @@ public final class BenchCommand implements Runnable {
     public void run() {
         throw new ParameterException(
                 spec.commandLine(),
-                "what to measure must be given: " + String.join(", ", spec.subcommands().keySet()));
+                "a benchmark must be given: " + String.join(", ", spec.subcommands().keySet()));
     }
 }

@@ -2,13 +2,16 @@ package org.djlsparse.cli.command;
 
 import ai.djl.translate.TranslateException;
 
+import org.djlsparse.cli.InputException;
 import org.djlsparse.cli.convert.ConversionBenchmark;
 import org.djlsparse.cli.convert.ConversionSummary;
 import org.djlsparse.cli.convert.ConversionVariant;
 import org.djlsparse.cli.report.ConversionTable;
 import org.djlsparse.cli.run.ModelTrainer;
 import org.djlsparse.cli.task.Metric;
+import org.djlsparse.cli.task.ModelName;
 import org.djlsparse.cli.task.Task;
+import org.djlsparse.cli.task.TaskName;
 import org.djlsparse.mask.NmPattern;
 import org.jspecify.annotations.Nullable;
 
@@ -19,23 +22,20 @@ import java.util.concurrent.Callable;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
-/** Compares ways to convert trained models. */
+/** Compares methods of converting trained models. */
 @Command(
         name = "convert",
         mixinStandardHelpOptions = true,
         showDefaultValues = true,
         description = {
-            "Trains a model dense from several seeds, converts each in all ways, along rows and"
-                    + " transposable, and compares them: by magnitude alone, by AdaPrune with"
-                    + " several scores and modes, and by Adam as in the paper's code."
+            "Trains a dense model from each of several seeds, converts each model with several"
+                + " methods, to row masks and to transposable masks, and compares the results. The"
+                + " methods are magnitude alone, AdaPrune with several scores and modes, and Adam"
+                + " as in the paper's code."
         })
 public final class BenchConvertCommand implements Callable<Integer> {
-
-    @Spec private CommandSpec spec;
 
     @Mixin private TaskOptions taskOptions;
 
@@ -43,46 +43,43 @@ public final class BenchConvertCommand implements Callable<Integer> {
             names = "--patterns",
             split = ",",
             paramLabel = "N:M",
-            converter = PatternConverter.class,
-            description = "The patterns, with commas between. By default 2:4,4:8.")
+            description = "The patterns, separated by commas. By default 2:4,4:8.")
     private @Nullable List<NmPattern> patterns;
 
     @Option(
             names = "--variants",
             split = ",",
             paramLabel = "<name>",
-            converter = ConversionVariantConverter.class,
             description =
-                    "How to convert, beside magnitude, with commas between: adaprune (its score is"
-                            + " wanda), adaprune-obs, adaprune-magnitude, adaprune-parallel,"
+                    "The variants to compare with magnitude, separated by commas: adaprune (with"
+                            + " score wanda), adaprune-obs, adaprune-magnitude, adaprune-parallel,"
                             + " adam-magnitude. All by default.")
     private @Nullable List<ConversionVariant> variants;
 
     @Option(
             names = "--samples",
             defaultValue = "512",
-            converter = AtLeastOne.class,
-            description = "The number of samples, drawn from the training data.")
+            converter = NumberConverter.AtLeastOne.class,
+            description = "The number of calibration samples, drawn from the training data.")
     private int samples;
 
     @Option(
             names = "--seeds",
             defaultValue = "3",
-            converter = AtLeastOne.class,
-            description = "The number of seeds: 1, 2, and so on.")
+            converter = NumberConverter.AtLeastOne.class,
+            description = "The number of seeds, counted from 1.")
     private int seeds;
 
-    @Option(names = "--json", description = "Print one JSON object and nothing else.")
-    private boolean json;
+    @Mixin private Output answer;
 
     /** Created by picocli, which fills in the options. */
     @SuppressWarnings("NullAway.Init")
     public BenchConvertCommand() {}
 
     private record Report(
-            String task,
-            String model,
-            String metricName,
+            TaskName task,
+            ModelName model,
+            Metric metricName,
             int steps,
             int seeds,
             int samples,
@@ -95,14 +92,18 @@ public final class BenchConvertCommand implements Callable<Integer> {
         List<NmPattern> chosen =
                 patterns == null ? List.of(NmPattern.of(2, 4), NmPattern.of(4, 8)) : patterns;
         Metric metric;
-        String model;
+        ModelName model;
         int steps;
         try (Task task = taskOptions.open(1)) {
             metric = task.getMetric();
-            model = task.getModelName().toString();
+            model = task.getModelName();
             steps = taskOptions.stepsFor(task);
             for (NmPattern pattern : chosen) {
-                ModelTrainer.checkFit(task, pattern, "--patterns " + pattern);
+                try {
+                    ModelTrainer.checkFit(task, pattern);
+                } catch (InputException e) {
+                    throw e.about("patterns", pattern);
+                }
             }
         }
         ConversionBenchmark benchmark =
@@ -111,7 +112,7 @@ public final class BenchConvertCommand implements Callable<Integer> {
                         chosen,
                         variants == null ? ConversionVariant.ALL : variants,
                         samples,
-                        ProgressDisplay.of(json, spec.commandLine().getErr()));
+                        answer.newProgress());
         List<ConversionBenchmark.Run> runs = new ArrayList<>();
         for (int seed = 1; seed <= seeds; seed++) {
             runs.addAll(benchmark.run(seed, steps));
@@ -122,17 +123,16 @@ public final class BenchConvertCommand implements Callable<Integer> {
         List<ConversionSummary> summaries = ConversionSummary.of(runs);
         Report report =
                 new Report(
-                        taskOptions.getTask().toString(),
+                        taskOptions.getTask(),
                         model,
-                        metric.toString(),
+                        metric,
                         steps,
                         seeds,
                         samples,
                         loss,
                         denseMetric,
                         summaries);
-        Answer.print(
-                spec, json, report, () -> ConversionTable.of(summaries, metric, loss, denseMetric));
+        answer.print(report, () -> ConversionTable.of(summaries, metric, loss, denseMetric));
         return 0;
     }
 }

@@ -15,21 +15,22 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** Times the commands for files. */
+/** Benchmarks the commands for files. */
 @Command(
         name = "files",
         mixinStandardHelpOptions = true,
         showDefaultValues = true,
         description = {
             "Times mask, check, inspect, compress and decompress on a file of normally distributed"
-                    + " floats, each in a process of its own, beside what no program can do"
-                    + " without: reading and copying the file by cat and cp, a pass over its"
-                    + " values, the search for the masks. All take turns; times are medians.",
-            "Needs the programs cat and cp, and four times the file's size on the disk."
+                    + " floats, each command in a new process, and compares them with the parts"
+                    + " that no program can avoid: reading and copying the file with cat and cp,"
+                    + " a pass over its values, and the search for the masks. All take turns;"
+                    + " times are medians.",
+            "Needs the programs cat and cp, and disk space for four such files."
         })
 public final class BenchFilesCommand implements Callable<Integer> {
 
-    /** The most whose square is an array's length. */
+    /** The largest side whose square is a valid array length. */
     private static final int LARGEST_SIDE = 32_768;
 
     @Spec private CommandSpec spec;
@@ -39,23 +40,24 @@ public final class BenchFilesCommand implements Callable<Integer> {
     @Option(
             names = "--tensors",
             defaultValue = "16",
-            converter = AtLeastOne.class,
-            description = "The number of the file's tensors.")
+            converter = NumberConverter.AtLeastOne.class,
+            description = "The number of tensors in the file.")
     private int tensors;
 
     @Option(
             names = "--size",
             paramLabel = "SIDE",
             defaultValue = "4096",
-            converter = AtLeastOne.class,
-            description = "Each tensor's number of rows and of columns, of four bytes each.")
+            converter = NumberConverter.AtLeastOne.class,
+            description =
+                    "The number of rows, and of columns, of each tensor; each value takes 4 bytes.")
     private int size;
 
     @Option(
             names = "--turns",
             defaultValue = "3",
-            converter = AtLeastOne.class,
-            description = "How often to time each.")
+            converter = NumberConverter.AtLeastOne.class,
+            description = "The number of times that each is timed.")
     private int turns;
 
     @Option(
@@ -63,12 +65,11 @@ public final class BenchFilesCommand implements Callable<Integer> {
             defaultValue = "${sys:java.io.tmpdir}",
             showDefaultValue = Help.Visibility.NEVER,
             description =
-                    "Where to put the files, which are deleted in the end. By default the system's"
-                            + " folder for temporary files.")
+                    "The folder for the files, which are deleted at the end. By default the"
+                            + " system's folder for temporary files.")
     private Path folder;
 
-    @Option(names = "--json", description = "Print one JSON object and nothing else.")
-    private boolean json;
+    @Mixin private Output answer;
 
     /** Created by picocli, which fills in the options. */
     @SuppressWarnings("NullAway.Init")
@@ -90,15 +91,16 @@ public final class BenchFilesCommand implements Callable<Integer> {
         FileBenchmarkReport report;
         try (FileBenchmark benchmark =
                 new FileBenchmark(
-                        OutputFolder.create(folder, "--folder"),
+                        OutputFolder.create(folder, "folder"),
                         tensors,
                         size,
                         pattern.get(),
+                        "--pattern=" + pattern.get(),
                         turns,
-                        ProgressDisplay.lines(json, spec.commandLine().getErr()))) {
+                        answer.newStages())) {
             report = benchmark.run();
         }
-        Answer.print(spec, json, report, report::toTable);
+        answer.print(report, report::toTable);
         return 0;
     }
 }

@@ -14,22 +14,20 @@ import java.util.concurrent.Callable;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
-/** Times the kernels. */
+/** Benchmarks the kernels. */
 @Command(
         name = "kernels",
         mixinStandardHelpOptions = true,
         showDefaultValues = true,
         description = {
-            "Times the products of linear layers on the processor, in float32: DJL's dense ones,"
-                + " and those of each kernel on a weight with transposable masks. All take turns;"
-                + " times are medians.",
-            "forward, input gradient and weight gradient are single products, from a packed weight;"
-                    + " layer is a step of training, both passes and packing; prediction is the"
-                    + " forward product of a single row. Dense pays for no mask."
+            "Times the products of linear layers on the CPU, in float32: DJL's dense products, and"
+                + " those of each kernel on a weight with transposable masks. All take turns; times"
+                + " are medians.",
+            "forward, input gradient and weight gradient are single products with a packed weight;"
+                    + " layer is a training step: both passes, and packing; prediction is the"
+                    + " forward product of a single row. The dense weight has no mask."
         })
 public final class BenchKernelsCommand implements Callable<Integer> {
 
@@ -44,10 +42,8 @@ public final class BenchKernelsCommand implements Callable<Integer> {
                     new LayerSize(4096, 4096));
     private static final List<Integer> ROWS = List.of(256, 512, 2048);
 
-    /** The product with the weight as it is: dense once more. */
+    /** The dense product again, through a kernel. */
     private static final String DENSE = "dense-fp32";
-
-    @Spec private CommandSpec spec;
 
     @Mixin private PatternOption pattern;
 
@@ -56,9 +52,8 @@ public final class BenchKernelsCommand implements Callable<Integer> {
             split = ",",
             arity = "1..*",
             paramLabel = "OUTxIN",
-            converter = LayerSizeConverter.class,
             description =
-                    "The layers' outputs and inputs, with commas between. By default 768x768,"
+                    "The layers' outputs and inputs, separated by commas. By default 768x768,"
                             + " 3072x768, 768x3072, 1024x1024, 4096x1024, 1024x4096, 4096x4096.")
     private @Nullable List<LayerSize> shapes;
 
@@ -67,9 +62,9 @@ public final class BenchKernelsCommand implements Callable<Integer> {
             split = ",",
             arity = "1..*",
             paramLabel = "N",
-            converter = AtLeastOne.class,
+            converter = NumberConverter.AtLeastOne.class,
             description =
-                    "The rows of the input, a batch's positions, with commas between. By default"
+                    "The numbers of rows of the input, separated by commas. By default"
                             + " 256, 512, 2048.")
     private @Nullable List<Integer> rows;
 
@@ -78,32 +73,31 @@ public final class BenchKernelsCommand implements Callable<Integer> {
             split = ",",
             arity = "1..*",
             paramLabel = "NAME",
-            converter = LinearKernelConverter.class,
             description =
-                    "The kernels, with commas between, such as cpu-sparse. By default all that can"
-                            + " run here but dense-fp32.")
+                    "The kernels, separated by commas, such as cpu-sparse. By default all that can"
+                            + " run here except dense-fp32.")
     private @Nullable List<LinearKernel> kernels;
 
     @Option(
             names = "--threads",
             paramLabel = "N",
-            converter = AtLeastOne.class,
-            description = "The threads of each product. By default as many as PyTorch takes.")
+            converter = NumberConverter.AtLeastOne.class,
+            description = "The number of threads of each product. By default PyTorch's own number.")
     private @Nullable Integer threads;
 
     @Option(
             names = "--seconds",
             paramLabel = "S",
             defaultValue = "0.5",
-            converter = AboveZero.class,
+            converter = NumberConverter.AboveZero.class,
             description =
-                    "The time for one product with one number of rows, of which each kernel has the"
-                            + " same share. Large ones take more, for three turns; a kernel that"
-                            + " takes over twice as long as dense is left out there.")
+                    "The time for one product with one number of rows; each kernel gets an equal"
+                            + " share. Large products take longer, since each has at least three"
+                            + " turns; a kernel is left out of them if it takes more than twice as"
+                            + " long as dense.")
     private float seconds;
 
-    @Option(names = "--json", description = "Print one JSON object and nothing else.")
-    private boolean json;
+    @Mixin private Output answer;
 
     /** Created by picocli, which fills in the options. */
     @SuppressWarnings("NullAway.Init")
@@ -118,7 +112,7 @@ public final class BenchKernelsCommand implements Callable<Integer> {
         }
         try {
             KernelBenchmarkReport report = measure();
-            Answer.print(spec, json, report, report::toTable);
+            answer.print(report, () -> report.toTable("see --seconds"));
             return 0;
         } finally {
             TorchThreads.setCount(before);
@@ -132,7 +126,7 @@ public final class BenchKernelsCommand implements Callable<Integer> {
                         pattern.get(),
                         kernels == null ? defaultKernels() : kernels.stream().distinct().toList(),
                         seconds,
-                        ProgressDisplay.lines(json, spec.commandLine().getErr()))) {
+                        answer.newStages())) {
             result =
                     benchmark.run(
                             shapes == null ? SIZES : shapes.stream().distinct().toList(),

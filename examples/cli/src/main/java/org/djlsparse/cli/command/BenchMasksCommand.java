@@ -11,21 +11,22 @@ import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** Times the solvers. */
+/** Benchmarks the solvers. */
 @Command(
         name = "masks",
         mixinStandardHelpOptions = true,
         showDefaultValues = true,
         description = {
-            "Times every solver on one set of tiles, those of a square weight of normally"
-                    + " distributed floats, beside published algorithms as plain PyTorch"
-                    + " operations on the CPU. The searches take turns; times are medians.",
-            "Searches that are too slow for the time given are left out, and named."
+            "Times every solver on the tiles of a square weight of normally distributed floats,"
+                    + " together with published algorithms in plain PyTorch operations on the"
+                    + " CPU. The searches take turns; times are medians.",
+            "Searches that are too slow for the given time are left out and listed."
         })
 public final class BenchMasksCommand implements Callable<Integer> {
 
@@ -37,32 +38,31 @@ public final class BenchMasksCommand implements Callable<Integer> {
             names = "--patterns",
             split = ",",
             paramLabel = "N:M",
-            converter = PatternConverter.class,
-            description = "The patterns, with commas between. By default 2:4,4:8,8:16.")
+            description = "The patterns, separated by commas. By default 2:4,4:8,8:16.")
     private @Nullable List<NmPattern> patterns;
 
     @Option(
             names = "--size",
             paramLabel = "SIDE",
             defaultValue = "1024",
-            converter = AtLeastOne.class,
-            description = "The weight's number of rows and of columns, a multiple of each M.")
+            converter = NumberConverter.AtLeastOne.class,
+            description =
+                    "The number of rows, and of columns, of the weight: a multiple of each M.")
     private int size;
 
-    @Option(names = "--seed", defaultValue = "1", description = "Decides the weights.")
+    @Option(names = "--seed", defaultValue = "1", description = "The seed of the weights.")
     private int seed;
 
     @Option(
             names = "--seconds",
             defaultValue = "45",
-            converter = AtLeastOne.class,
+            converter = NumberConverter.AtLeastOne.class,
             description =
-                    "The time for all searches, of which each has the same share; what comes before"
-                            + " and after takes some seconds more.")
+                    "The time for all searches; each gets an equal share. Preparation and checks"
+                            + " take some seconds more.")
     private int seconds;
 
-    @Option(names = "--json", description = "Print one JSON object and nothing else.")
-    private boolean json;
+    @Mixin private Output answer;
 
     /** Created by picocli, which fills in the options. */
     @SuppressWarnings("NullAway.Init")
@@ -77,7 +77,7 @@ public final class BenchMasksCommand implements Callable<Integer> {
         check(chosen);
         List<MaskBenchmarkReport.Row> rows = new ArrayList<>();
         List<MaskBenchmarkReport.LeftOut> leftOut = new ArrayList<>();
-        Consumer<String> progress = ProgressDisplay.lines(json, spec.commandLine().getErr());
+        Consumer<String> progress = answer.newStages();
         try (MaskBenchmark benchmark = new MaskBenchmark(size, seed, progress)) {
             for (NmPattern pattern : chosen) {
                 MaskBenchmark.Result result =
@@ -94,7 +94,7 @@ public final class BenchMasksCommand implements Callable<Integer> {
                         System.getProperty("java.version"),
                         rows,
                         leftOut);
-        Answer.print(spec, json, report, () -> report.toTable());
+        answer.print(report, () -> report.toTable("see --seconds"));
         return 0;
     }
 

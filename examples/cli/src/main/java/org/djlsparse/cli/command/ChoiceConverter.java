@@ -1,38 +1,63 @@
 package org.djlsparse.cli.command;
 
+import java.util.List;
 import java.util.Locale;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
 /**
- * Reads one of an enum's constants by what its {@code toString} says, and says so in errors as
- * well, where picocli would print the Java names.
+ * Reads one of several choices by its name; errors list all names.
  *
- * @param <E> the enum
+ * @param <T> the type of the choices
  */
-public final class ChoiceConverter<E extends Enum<E>> implements ITypeConverter<E> {
+public final class ChoiceConverter<T> implements ITypeConverter<T> {
 
-    private final Class<E> type;
+    private final Supplier<List<T>> choices;
+    private final Function<T, String> name;
 
     /**
      * Creates a converter.
      *
-     * @param type the enum
+     * @param choices returns the choices when an option is read
+     * @param name returns the name of a choice, in lower case
      */
-    public ChoiceConverter(Class<E> type) {
-        this.type = type;
+    public ChoiceConverter(Supplier<List<T>> choices, Function<T, String> name) {
+        this.choices = choices;
+        this.name = name;
+    }
+
+    /**
+     * Creates a converter to an enum's constants.
+     *
+     * @param type the enum
+     * @param name returns the name of a constant, in lower case
+     * @param <E> the enum
+     * @return the converter
+     */
+    public static <E extends Enum<E>> ChoiceConverter<E> of(
+            Class<E> type, Function<? super E, String> name) {
+        return new ChoiceConverter<>(() -> List.of(type.getEnumConstants()), name::apply);
     }
 
     @Override
-    public E convert(String value) {
-        StringBuilder choices = new StringBuilder();
-        for (E choice : type.getEnumConstants()) {
-            if (choice.toString().equals(value.toLowerCase(Locale.ROOT))) {
-                return choice;
-            }
-            choices.append(choices.isEmpty() ? "" : ", ").append(choice);
-        }
-        throw new TypeConversionException("'" + value + "' must be one of " + choices);
+    public T convert(String value) {
+        String wanted = value.trim().toLowerCase(Locale.ROOT);
+        List<T> all = choices.get();
+        return all.stream()
+                .filter(choice -> name.apply(choice).equals(wanted))
+                .findFirst()
+                .orElseThrow(
+                        () ->
+                                new TypeConversionException(
+                                        "'"
+                                                + value
+                                                + "' must be one of "
+                                                + all.stream()
+                                                        .map(name)
+                                                        .collect(Collectors.joining(", "))));
     }
 }

@@ -2,9 +2,7 @@ package org.djlsparse.cli.command;
 
 import ai.djl.ndarray.NDManager;
 import ai.djl.nn.Block;
-import ai.djl.training.util.ProgressBar;
 import ai.djl.translate.TranslateException;
-import ai.djl.util.Progress;
 
 import org.djlsparse.cli.convert.Conversion;
 import org.djlsparse.cli.convert.ConversionResult;
@@ -17,15 +15,12 @@ import org.djlsparse.cli.task.Task;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** Converts a trained model to N:M. */
 @Command(
@@ -33,13 +28,11 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         showDefaultValues = true,
         description = {
-            "Converts a trained dense model to N:M masks, without training: reads its weights,"
-                    + " masks and fits them, and writes the converted model.",
-            "Without --model-dir the model is trained first."
+            "Converts a trained dense model to an N:M pattern without training: masks its weights,"
+                    + " fits the kept ones, and writes the converted model.",
+            "Without --model-dir, the model is trained first."
         })
 public final class ConvertCommand implements Callable<Integer> {
-
-    @Spec private CommandSpec spec;
 
     @Mixin private TaskOptions taskOptions;
 
@@ -49,8 +42,8 @@ public final class ConvertCommand implements Callable<Integer> {
             names = "--model-dir",
             paramLabel = "DIR",
             description =
-                    "The folder with this task's model: dense.safetensors, dense-0000.params, or"
-                            + " the only model there.")
+                    "The folder of this task's model: dense.safetensors, dense-0000.params, or"
+                            + " the folder's only model.")
     private @Nullable Path modelFolder;
 
     @Option(
@@ -58,19 +51,18 @@ public final class ConvertCommand implements Callable<Integer> {
             paramLabel = "DIR",
             description =
                     "The folder for the converted model: converted.safetensors, and"
-                        + " converted-0000.params for plain DJL. Nothing is written without it.")
+                        + " converted-0000.params for plain DJL. Without it, nothing is written.")
     private @Nullable Path output;
 
     @Option(
             names = "--seed",
             defaultValue = "1",
             description =
-                    "Decides the samples, the validation part of names, and the training of a model"
-                            + " that is not given.")
+                    "The seed of the samples, of the validation part of names, and of the training"
+                            + " without --model-dir.")
     private int seed;
 
-    @Option(names = "--json", description = "Print one JSON object and nothing else.")
-    private boolean json;
+    @Mixin private Output answer;
 
     /** Created by picocli, which fills in the options. */
     @SuppressWarnings("NullAway.Init")
@@ -84,14 +76,9 @@ public final class ConvertCommand implements Callable<Integer> {
             if (output != null) {
                 OutputFolder.create(output);
             }
-            ModelTrainer.checkFit(task, settings.pattern(), "--pattern " + settings.pattern());
+            ModelTrainer.checkFit(task, settings.pattern());
             if (modelFolder == null) {
-                new ModelTrainer(
-                                task,
-                                seed,
-                                taskOptions.stepsFor(task),
-                                1,
-                                ProgressDisplay.of(json, spec.commandLine().getErr()))
+                new ModelTrainer(task, seed, taskOptions.stepsFor(task), 1, answer.newProgress())
                         .trainDense("dense", (name, block) -> convert(task, block, settings));
             } else {
                 convert(task, SavedModel.load(modelFolder, task, manager), settings);
@@ -103,30 +90,16 @@ public final class ConvertCommand implements Callable<Integer> {
     private void convert(Task task, Block block, ConversionSettings settings) throws IOException {
         ConversionResult result;
         try {
-            result = new Conversion(task, seed).run(block, settings, progress());
+            result = new Conversion(task, seed).run(block, settings, answer.newProgress());
         } catch (TranslateException e) {
             throw new IOException("data cannot be processed: " + e.getMessage(), e);
         }
-        PrintWriter writer = spec.commandLine().getOut();
-        if (json) {
-            writer.println(
-                    ConversionJson.of(
-                            taskOptions.getTask(), task.getModelName(), task.getMetric(), result));
-        } else {
-            writer.print(ConversionText.of(result, task.getMetric()));
-        }
+        answer.print(
+                ConversionJson.of(
+                        taskOptions.getTask(), task.getModelName(), task.getMetric(), result),
+                () -> ConversionText.of(result, task.getMetric()));
         if (output != null) {
-            for (Path file : SavedModel.save(block, output, "converted")) {
-                if (!json) {
-                    writer.println(file);
-                }
-            }
+            SavedModel.save(block, output, "converted").forEach(answer::say);
         }
-        writer.flush();
-    }
-
-    @SuppressWarnings("SystemConsoleNull") // the launcher asks newer JDKs for the old way
-    private @Nullable Progress progress() {
-        return json || System.console() == null ? null : new ProgressBar();
     }
 }

@@ -1,44 +1,44 @@
 package org.djlsparse.cli.command;
 
-import org.djlsparse.cli.report.Json;
+import org.djlsparse.cli.report.Text;
 import org.djlsparse.mask.MaskDiversity;
 import org.djlsparse.mask.NmPattern;
+import org.djlsparse.internal.text.TextTable;
 import org.jspecify.annotations.Nullable;
 
-import java.io.PrintWriter;
 import java.math.BigDecimal;
 import java.math.BigInteger;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** Counts the masks that a constraint leaves. */
+/** Counts the masks that satisfy a constraint. */
 @Command(
         name = "diversity",
         mixinStandardHelpOptions = true,
         showDefaultValues = true,
         description = {
-            "Counts the masks of a square block: unstructured ones of the same density, row-wise"
-                    + " ones, and transposable ones.",
-            "Beside the true counts stands the paper's formula. For transposable masks it is not"
-                    + " the number of masks."
+            "Counts the masks of a square block: unstructured masks of the same density, row"
+                    + " masks, and transposable masks.",
+            "Prints the exact counts and the values of the paper's formula, which for"
+                    + " transposable masks is not the number of masks."
         })
 public final class DiversityCommand implements Callable<Integer> {
 
     private static final int SMALLEST_DEFAULT_BLOCK = 8;
 
-    /** Counting takes a second or two here, and grows with the fourth power. */
+    /** Counting takes a second or two here; the time grows with the fourth power. */
     private static final int LARGEST_BLOCK = 256;
 
-    /** Up to here any N is counted within a few seconds. */
+    /** Up to this M, any N is counted within a few seconds. */
     private static final int ANY_N_UP_TO = 16;
 
-    /** Beyond, so many states of a tile's columns are counted within ten. */
+    /** For a larger M, so many states of a tile's columns are counted within ten seconds. */
     private static final long MOST_STATES = 400_000;
 
     @Spec private CommandSpec spec;
@@ -46,20 +46,18 @@ public final class DiversityCommand implements Callable<Integer> {
     @Option(
             names = "--pattern",
             defaultValue = "4:8",
-            converter = PatternConverter.class,
-            description = "N:M, the number kept of every M.")
+            description = "The pattern N:M: N kept of every M.")
     private NmPattern pattern;
 
     @Option(
             names = "--block",
-            converter = AtLeastOne.class,
+            converter = NumberConverter.AtLeastOne.class,
             description =
-                    "The block's number of rows and of columns, a multiple of M. By default the"
-                            + " first that is at least 8.")
+                    "The number of rows, and of columns, of the block: a multiple of M. By"
+                            + " default the smallest that is at least 8.")
     private @Nullable Integer block;
 
-    @Option(names = "--json", description = "Print one JSON object and nothing else.")
-    private boolean json;
+    @Mixin private Output answer;
 
     /** Created by picocli, which fills in the options. */
     @SuppressWarnings("NullAway.Init")
@@ -68,7 +66,7 @@ public final class DiversityCommand implements Callable<Integer> {
     private record Report(
             String pattern, int block, Count unstructured, Count row, Count transposable) {}
 
-    /** The formula's value, a number or, where it is beyond a double, a string; the true count. */
+    /** The formula's value, as a number or, beyond the range of a double, a string; the count. */
     private record Count(Object formula, String exact) {
 
         static Count of(BigInteger formula, BigInteger exact) {
@@ -86,32 +84,26 @@ public final class DiversityCommand implements Callable<Integer> {
         BigInteger row = MaskDiversity.rowWise(pattern, side);
         BigInteger transposable = MaskDiversity.transposable(pattern, side);
         BigInteger formula = MaskDiversity.transposableFormula(pattern, side);
-        PrintWriter writer = spec.commandLine().getOut();
-        if (json) {
-            writer.println(
-                    Json.of(
-                            new Report(
-                                    pattern.toString(),
-                                    side,
-                                    Count.of(unstructured, unstructured),
-                                    Count.of(row, row),
-                                    Count.of(formula, transposable))));
-        } else {
-            writer.printf(Locale.ROOT, "masks of a %d x %d block, %s%n%n", side, side, pattern);
-            print(writer, "masks", "formula", "exact");
-            print(writer, "unstructured", scientific(unstructured), text(unstructured));
-            print(writer, "row", scientific(row), text(row));
-            print(writer, "transposable", scientific(formula), text(transposable));
-        }
-        writer.flush();
+        answer.print(
+                new Report(
+                        pattern.toString(),
+                        side,
+                        Count.of(unstructured, unstructured),
+                        Count.of(row, row),
+                        Count.of(formula, transposable)),
+                () -> {
+                    TextTable table = new TextTable().alignRight(1);
+                    table.add("masks", "formula", "exact");
+                    table.add("unstructured", scientific(unstructured), text(unstructured));
+                    table.add("row", scientific(row), text(row));
+                    table.add("transposable", scientific(formula), text(transposable));
+                    return Text.format(
+                            "masks of a block of %d x %d, %s%n%n%s", side, side, pattern, table);
+                });
         return 0;
     }
 
-    private static void print(PrintWriter writer, String masks, String formula, String exact) {
-        writer.printf(Locale.ROOT, "%-14s%14s  %s%n", masks, formula, exact);
-    }
-
-    /** A count in full, if it fits a line. */
+    /** Returns a count in full if it fits on a line. */
     private static String text(BigInteger count) {
         String digits = count.toString();
         return digits.length() <= 40
@@ -120,7 +112,7 @@ public final class DiversityCommand implements Callable<Integer> {
     }
 
     private static String scientific(BigInteger value) {
-        return String.format(Locale.ROOT, "%.6e", new BigDecimal(value));
+        return Text.format("%.6e", new BigDecimal(value));
     }
 
     private int side() {
@@ -152,7 +144,7 @@ public final class DiversityCommand implements Callable<Integer> {
             return;
         }
         int most = 0;
-        long states = 1; // the ways to share M columns among the numbers that a column may lack
+        long states = 1; // ways to distribute M columns over the numbers of missing entries
         while (states <= MOST_STATES) {
             most++;
             states = states * (m + most) / most;

@@ -13,7 +13,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 
-/** Turns errors into a line on stderr and an exit code. */
+/** Reports errors as a line on stderr and an exit code. */
 public final class Errors {
 
     private static final int FAILURE = 1;
@@ -22,10 +22,10 @@ public final class Errors {
     private Errors() {}
 
     /**
-     * Makes a command report errors this way.
+     * Installs the handlers of a command.
      *
      * @param command the root command
-     * @return the same
+     * @return the same command
      */
     public static CommandLine handle(CommandLine command) {
         return command.setParameterExceptionHandler(Errors::badOption)
@@ -37,16 +37,26 @@ public final class Errors {
     }
 
     private static int failure(Exception e, CommandLine command, ParseResult parsed) {
-        if (e instanceof InputException || e instanceof WeightFileException) {
+        if (e instanceof InputException input) {
+            return report(command, messageOf(input, command), BAD_INPUT);
+        }
+        if (e instanceof WeightFileException) {
             return report(command, messageOf(e), BAD_INPUT);
         }
         if (e instanceof TrainingDivergedException || e instanceof IOException) {
             return report(command, messageOf(e), FAILURE);
         }
-        // Not foreseen: whoever looks into it needs to know where it happened.
+        // Unexpected: a stack trace helps to find the cause.
         PrintWriter err = command.getErr();
         e.printStackTrace(err);
         return report(command, e.toString(), FAILURE);
+    }
+
+    /** A field that is an option of the command is called by the option's name. */
+    private static String messageOf(InputException e, CommandLine command) {
+        String option = "--" + e.getField();
+        boolean known = command.getCommandSpec().optionsMap().containsKey(option);
+        return (known ? "--" : "") + messageOf(e);
     }
 
     private static String messageOf(Exception e) {

@@ -6,7 +6,10 @@ import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
 /** Reads the size of a layer such as 3072x768. */
-final class LayerSizeConverter implements ITypeConverter<LayerSize> {
+public final class LayerSizeConverter implements ITypeConverter<LayerSize> {
+
+    /** Creates a converter. */
+    public LayerSizeConverter() {}
 
     @Override
     public LayerSize convert(String value) {

@@ -1,18 +1,20 @@
 package org.djlsparse.cli.command;
 
-import org.djlsparse.cli.run.Progress;
+import ai.djl.util.Progress;
+
+import org.jspecify.annotations.Nullable;
 
 import java.io.PrintWriter;
-import java.util.Locale;
 
-/** Prints a line now and then, for logs. */
+/** Prints a line every ten seconds, for logs. */
 final class LineProgress implements Progress {
 
     private static final long NANOS_BETWEEN = 10_000_000_000L;
 
     private final PrintWriter out;
     private String run = "";
-    private int steps;
+    private long steps;
+    private long step;
     private long last;
 
     LineProgress(PrintWriter out) {
@@ -20,18 +22,35 @@ final class LineProgress implements Progress {
     }
 
     @Override
-    public void begin(String run, int steps) {
-        this.run = run;
-        this.steps = steps;
+    public void reset(String message, long max, @Nullable String trailingMessage) {
+        run = message;
+        steps = max;
         last = System.nanoTime();
     }
 
     @Override
-    public void step(int step, double loss) {
+    public void start(long initialProgress) {
+        step = initialProgress;
+    }
+
+    @Override
+    public void increment(long increment) {
+        update(step + increment);
+    }
+
+    @Override
+    public void update(long progress, @Nullable String additionalMessage) {
+        step = progress;
         long now = System.nanoTime();
         if (now - last >= NANOS_BETWEEN) {
             last = now;
-            out.printf(Locale.ROOT, "%s: step %d of %d, loss %.3f%n", run, step, steps, loss);
+            out.println(
+                    run
+                            + ": step "
+                            + step
+                            + " of "
+                            + steps
+                            + (additionalMessage == null ? "" : ", " + additionalMessage));
             out.flush();
         }
     }

@@ -1,36 +1,33 @@
 package org.djlsparse.cli.command;
 
 import org.djlsparse.cli.InputException;
-import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Makes sure, before time is spent on training, that results can be written. */
+/** Creates output folders, before time is spent on results that could not be written. */
 final class OutputFolder {
 
     private OutputFolder() {}
 
+    /** Creates the folder of the option {@code --output}. */
     static Path create(Path folder) {
-        return create(folder, "--output");
+        return create(folder, "output");
     }
 
-    static Path create(Path folder, String option) {
+    /** Creates the folder that a field names, or throws if it cannot be written. */
+    static Path create(Path folder, String field) {
+        IOException cause = null;
         try {
             Files.createDirectories(folder);
         } catch (IOException e) {
-            throw notWritable(folder, option, e);
+            cause = e;
         }
-        if (!Files.isWritable(folder)) {
-            throw notWritable(folder, option, null);
+        if (cause != null || !Files.isWritable(folder)) {
+            throw new InputException(
+                    field, folder, "must be a folder that can be written, is not", cause);
         }
         return folder;
-    }
-
-    private static InputException notWritable(
-            Path folder, String option, @Nullable IOException cause) {
-        String message = option + " " + folder + ": must be a folder that can be written, is not";
-        return cause == null ? new InputException(message) : new InputException(message, cause);
     }
 }

@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/** Reads a path; says so if it is not the one that the user typed. */
+/** Reads a path; rejects one that the system's encoding has distorted. */
 public final class PathConverter implements ITypeConverter<Path> {
 
     private static final String ENCODING = "sun.jnu.encoding";
@@ -22,12 +22,12 @@ public final class PathConverter implements ITypeConverter<Path> {
         try {
             path = Path.of(value);
         } catch (InvalidPathException e) {
-            throw cannotSay(value);
+            throw distorted(value);
         }
-        // What Java makes of bytes that the system's encoding does not have.
+        // The replacements for bytes that the system's encoding does not have.
         boolean lost = value.indexOf('\uFFFD') >= 0 || (value.indexOf('?') >= 0 && !isUnicode());
         if (lost && !Files.exists(path)) {
-            throw cannotSay(value);
+            throw distorted(value);
         }
         return path;
     }
@@ -38,12 +38,12 @@ public final class PathConverter implements ITypeConverter<Path> {
                 && Charset.forName(encoding).newEncoder().canEncode("\u0416\u00e9");
     }
 
-    private static TypeConversionException cannotSay(String value) {
+    private static TypeConversionException distorted(String value) {
         return new TypeConversionException(
                 "the system's encoding, "
                         + System.getProperty(ENCODING)
-                        + ", cannot say this name: \""
+                        + ", cannot represent this name, which reads \""
                         + value
-                        + "\" is what it leaves of it; set LC_ALL=C.UTF-8, or another name");
+                        + "\" here; set LC_ALL=C.UTF-8, or use another name");
     }
 }

@@ -6,7 +6,10 @@ import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
 /** Reads a pattern such as 2:4. */
-final class PatternConverter implements ITypeConverter<NmPattern> {
+public final class PatternConverter implements ITypeConverter<NmPattern> {
+
+    /** Creates a converter. */
+    public PatternConverter() {}
 
     @Override
     public NmPattern convert(String value) {

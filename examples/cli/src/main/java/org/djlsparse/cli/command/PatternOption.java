@@ -4,14 +4,13 @@ import org.djlsparse.mask.NmPattern;
 
 import picocli.CommandLine.Option;
 
-/** The option that names a pattern, 2:4 by default. */
+/** The option {@code --pattern}, 2:4 by default. */
 final class PatternOption {
 
     @Option(
             names = "--pattern",
             defaultValue = "2:4",
-            converter = PatternConverter.class,
-            description = "N:M, the number kept of every M.")
+            description = "The pattern N:M: N kept of every M.")
     private NmPattern pattern;
 
     @SuppressWarnings("NullAway.Init") // filled in by picocli

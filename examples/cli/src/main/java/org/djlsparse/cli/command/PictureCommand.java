@@ -28,15 +28,15 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Draws a tile as a solver masks it. */
+/** Draws a tile and its masks. */
 @Command(
         name = "picture",
         mixinStandardHelpOptions = true,
         showDefaultValues = true,
         description = {
-            "Draws a tile of a weight, what a solver keeps of it and what the best mask keeps.",
+            "Draws a tile of a weight, a solver's mask of it and the best mask.",
             "The tile is the one on which the solver loses most; if it loses nothing, the one on"
-                    + " which greedy does."
+                    + " which greedy loses most."
         })
 public final class PictureCommand implements Callable<Integer> {
 
@@ -55,21 +55,20 @@ public final class PictureCommand implements Callable<Integer> {
             names = "--pattern",
             paramLabel = "N:M",
             defaultValue = "4:8",
-            converter = PatternConverter.class,
-            description = "The number kept of every M; M at most 64.")
+            description = "The pattern: N kept of every M; M at most 64.")
     private NmPattern pattern;
 
     @Option(
             names = "--solver",
             paramLabel = "NAME",
             defaultValue = "greedy",
-            description = "What finds the mask: ${COMPLETION-CANDIDATES}.")
+            description = "The solver: ${COMPLETION-CANDIDATES}.")
     private SolverName solver;
 
     @Option(
             names = "--tensor",
             paramLabel = "NAME",
-            description = "The tensor; by default the first that 'mask' masks.")
+            description = "The name of the tensor. By default the first that 'mask' masks.")
     private @Nullable String tensor;
 
     /** Created by picocli, which fills in the options. */
@@ -103,7 +102,9 @@ public final class PictureCommand implements Callable<Integer> {
         if (!MaskSolver.exact().supports(pattern)) {
             throw new ParameterException(
                     spec.commandLine(),
-                    "--pattern " + pattern + ": M must be at most 64, to find the best mask");
+                    "--pattern "
+                            + pattern
+                            + ": M must be at most 64, so that the best mask can be found");
         }
         if (!chosen.supports(pattern)) {
             throw new ParameterException(
@@ -158,7 +159,7 @@ public final class PictureCommand implements Callable<Integer> {
                         () ->
                                 new InputException(
                                         file.getPath()
-                                                + ": no tensor is to carry a mask and has a whole"
+                                                + ": no tensor that gets a mask has a whole"
                                                 + " tile of "
                                                 + tile()
                                                 + choices.stream()

@@ -9,7 +9,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.Spec.Target;
 
-/** The options that say how gradients pass the masks. */
+/** The options of the gradient rule. */
 final class RuleOptions {
 
     private static final float DEFAULT_LAMBDA = 2e-4f;
@@ -21,16 +21,16 @@ final class RuleOptions {
             names = "--rule",
             defaultValue = "masked",
             description =
-                    "How gradients pass the masks: ${COMPLETION-CANDIDATES}. With Adam, weights"
-                            + " that learn on while pruned stray far between two refreshes.")
+                    "The gradient rule: ${COMPLETION-CANDIDATES}. With Adam and any rule but"
+                            + " masked, pruned weights drift far between two refreshes.")
     private RuleName rule;
 
     @Option(
             names = "--lambda",
-            converter = AboveZero.class,
+            converter = NumberConverter.AboveZero.class,
             description =
-                    "The factor by which sr-ste and masked-decay draw pruned weights to zero; 2e-4"
-                            + " by default. Only for these rules.")
+                    "The factor with which sr-ste and masked-decay decay pruned weights; 2e-4 by"
+                            + " default. Only for these rules.")
     private @Nullable Float lambda;
 
     @SuppressWarnings("NullAway.Init") // filled in by picocli
@@ -40,7 +40,7 @@ final class RuleOptions {
         return rule;
     }
 
-    /** The factor of decay, 0 if the rule has none. */
+    /** Returns the factor of decay; 0 if the rule has none. */
     float getLambda() {
         if (lambda != null && !rule.hasLambda()) {
             throw new ParameterException(

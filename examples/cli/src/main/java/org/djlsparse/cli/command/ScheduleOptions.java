@@ -9,7 +9,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.Spec.Target;
 
-/** The options that say in which steps there are masks, and when they are refreshed. */
+/** The options of the mask schedule. */
 final class ScheduleOptions {
 
     @Spec(Target.MIXEE)
@@ -19,7 +19,7 @@ final class ScheduleOptions {
             names = "--refresh-every",
             paramLabel = "<steps>",
             defaultValue = "40",
-            converter = AtLeastOne.class,
+            converter = NumberConverter.AtLeastOne.class,
             description = "The number of steps between refreshes of the masks.")
     private int refreshEvery;
 
@@ -27,7 +27,7 @@ final class ScheduleOptions {
             names = "--warm-up",
             paramLabel = "<steps>",
             defaultValue = "0",
-            converter = NotNegative.class,
+            converter = NumberConverter.NotNegative.class,
             description = "The number of steps without masks at the start.")
     private int warmUp;
 
@@ -35,10 +35,10 @@ final class ScheduleOptions {
             names = "--dense-finish",
             paramLabel = "<steps>",
             defaultValue = "0",
-            converter = NotNegative.class,
+            converter = NumberConverter.NotNegative.class,
             description =
-                    "The number of steps without masks at the end. The trained model is dense"
-                            + " then.")
+                    "The number of steps without masks at the end; with at least one, the trained"
+                            + " model is dense.")
     private int denseFinish;
 
     @SuppressWarnings("NullAway.Init") // filled in by picocli
@@ -56,7 +56,7 @@ final class ScheduleOptions {
         return denseFinish;
     }
 
-    /** Throws unless some of the steps have masks. */
+    /** Throws unless at least one of the steps has masks. */
     void check(int steps) {
         if ((long) warmUp + denseFinish >= steps) {
             throw new ParameterException(
@@ -71,12 +71,12 @@ final class ScheduleOptions {
         }
     }
 
-    /** The schedule for so many steps. */
+    /** Returns the schedule of a run. */
     MaskSchedule schedule(int steps) {
         return MaskedSteps.of(MaskSchedule.every(refreshEvery), warmUp, denseFinish, steps);
     }
 
-    /** What differs from masks in all steps, for titles; empty if nothing does. */
+    /** Returns the steps without masks in words, for titles; empty if all steps have masks. */
     String describe() {
         return (warmUp == 0 ? "" : ", warm-up " + warmUp)
                 + (denseFinish == 0 ? "" : ", dense finish " + denseFinish);

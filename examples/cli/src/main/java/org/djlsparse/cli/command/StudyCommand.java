@@ -2,10 +2,12 @@ package org.djlsparse.cli.command;
 
 import ai.djl.translate.TranslateException;
 
+import org.djlsparse.cli.InputException;
 import org.djlsparse.cli.report.DiversityChart;
 import org.djlsparse.cli.report.Json;
 import org.djlsparse.cli.report.StudyChart;
 import org.djlsparse.cli.report.StudyTable;
+import org.djlsparse.cli.report.Text;
 import org.djlsparse.cli.run.ModelTrainer;
 import org.djlsparse.cli.study.RunsFile;
 import org.djlsparse.cli.study.Study;
@@ -19,52 +21,46 @@ import org.djlsparse.mask.NmPattern;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
-/** Trains variants of masks from several seeds and compares them with dense. */
+/** Trains with several kinds of masks from several seeds and compares with dense training. */
 @Command(
         name = "study",
         mixinStandardHelpOptions = true,
         showDefaultValues = true,
         description = {
-            "Trains a model dense and with several kinds of masks, each from the same seeds, and"
-                    + " compares.",
-            "Each finished run is kept in runs.jsonl of the output folder. An interrupted study"
-                    + " goes on with --resume, which may also ask for more seeds or variants."
+            "Trains a model dense and with several kinds of masks, from the same seeds, and"
+                    + " compares the results.",
+            "Each finished run is saved in runs.jsonl in the output folder. --resume continues"
+                    + " an interrupted study, also with more seeds or variants."
         })
 public final class StudyCommand implements Callable<Integer> {
-
-    @Spec private CommandSpec spec;
 
     @Mixin private TaskOptions taskOptions;
 
     @Option(
             names = "--seeds",
             defaultValue = "5",
-            converter = AtLeastOne.class,
-            description = "The number of seeds: 1, 2, and so on.")
+            converter = NumberConverter.AtLeastOne.class,
+            description = "The number of seeds, counted from 1.")
     private int seeds;
 
     @Option(
             names = "--variants",
             split = ",",
             paramLabel = "<name>",
-            converter = VariantConverter.class,
             description =
-                    "What to train beside dense, with commas between: row-2:4, transposable-2:4,"
-                            + " transposable-4:8, transposable-8:16, static-2:4. All by default.")
+                    "The variants to compare with dense, separated by commas: row-2:4,"
+                            + " transposable-2:4, transposable-4:8, transposable-8:16, static-2:4."
+                            + " All by default.")
     private @Nullable List<Variant> variants;
 
     @Mixin private RuleOptions ruleOptions;
@@ -73,14 +69,13 @@ public final class StudyCommand implements Callable<Integer> {
 
     @Option(
             names = "--output",
-            description = "The folder for results; runs/study-TASK-MODEL by default.")
+            description = "The folder for the results. By default runs/study-TASK-MODEL.")
     private @Nullable Path output;
 
-    @Option(names = "--resume", description = "Go on with the runs in the output folder.")
+    @Option(names = "--resume", description = "Continue the study in the output folder.")
     private boolean resume;
 
-    @Option(names = "--json", description = "Print one JSON object and nothing else.")
-    private boolean json;
+    @Mixin private Output answer;
 
     /** Created by picocli, which fills in the options. */
     @SuppressWarnings("NullAway.Init")
@@ -101,30 +96,32 @@ public final class StudyCommand implements Callable<Integer> {
                                 ? Path.of(
                                         "runs", "study-" + settings.task() + "-" + settings.model())
                                 : output);
-        PrintWriter out = spec.commandLine().getOut();
+        if (!resume && Files.exists(folder.resolve(RunsFile.NAME))) {
+            throw new InputException(
+                    "output",
+                    folder,
+                    "holds the "
+                            + RunsFile.NAME
+                            + " of a study: add --resume to continue it, or name another folder");
+        }
         String title = title(settings);
         List<StudyRun> runs;
-        try (RunsFile file = RunsFile.open(folder, settings, resume)) {
-            say(title);
+        try (RunsFile file = RunsFile.open(folder, settings)) {
+            answer.say(title);
             Study study =
                     new Study(
                             settings,
                             variants(),
                             seeds,
                             taskOptions::open,
-                            ProgressDisplay.of(json, spec.commandLine().getErr()),
-                            run -> say(line(run, metric)));
+                            answer.newProgress(),
+                            run -> answer.say(line(run, metric)));
             runs = study.run(file);
         }
         StudyReport report = StudyReport.of(settings, metric, variants(), seeds, runs);
-        if (json) {
-            out.println(Json.of(report));
-            out.flush();
-        } else {
-            say("");
-            out.print(StudyTable.of(report, metric));
-            say("");
-        }
+        answer.say("");
+        answer.print(report, () -> StudyTable.of(report, metric));
+        answer.say("");
         write(folder, report, metric, title);
         return 0;
     }
@@ -147,7 +144,7 @@ public final class StudyCommand implements Callable<Integer> {
                 task.getValidationSet().size());
     }
 
-    /** What to train, in the order of all variants. */
+    /** Returns the variants to train, in the order of {@link Variant#ALL}. */
     private List<Variant> variants() {
         List<Variant> chosen = new ArrayList<>(Variant.ALL);
         if (variants != null) {
@@ -161,14 +158,17 @@ public final class StudyCommand implements Callable<Integer> {
         for (Variant variant : variants()) {
             NmPattern pattern = variant.pattern();
             if (pattern != null) {
-                ModelTrainer.checkFit(task, pattern, "--variants " + variant);
+                try {
+                    ModelTrainer.checkFit(task, pattern);
+                } catch (InputException e) {
+                    throw e.about("variants", variant);
+                }
             }
         }
     }
 
     private String title(StudySettings settings) {
-        return String.format(
-                Locale.ROOT,
+        return Text.format(
                 "study of %s, %s, %d steps%s, batch %d, %s, %s",
                 settings.task(),
                 settings.model(),
@@ -180,8 +180,7 @@ public final class StudyCommand implements Callable<Integer> {
     }
 
     private static String line(StudyRun run, Metric metric) {
-        return String.format(
-                Locale.ROOT,
+        return Text.format(
                 "seed %d, %-18s %.4f %s, %.4f s/step",
                 run.seed(),
                 run.variant() + ":",
@@ -194,23 +193,15 @@ public final class StudyCommand implements Callable<Integer> {
             throws IOException {
         Path results = folder.resolve("study.json");
         Files.writeString(results, Json.of(report) + "\n");
-        say(results.toString());
+        answer.say(results);
         Path chart = folder.resolve("study.png");
         StudyChart.write(report, metric, title, chart);
-        say(chart.toString());
+        answer.say(chart);
         Path diversity = folder.resolve("diversity.png");
         if (DiversityChart.write(report, metric, title, diversity)) {
-            say(diversity.toString());
+            answer.say(diversity);
         } else {
             Files.deleteIfExists(diversity); // of an earlier study
-        }
-    }
-
-    private void say(String line) {
-        if (!json) {
-            PrintWriter out = spec.commandLine().getOut();
-            out.println(line);
-            out.flush();
         }
     }
 }

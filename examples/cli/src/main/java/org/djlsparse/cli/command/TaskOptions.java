@@ -10,19 +10,19 @@ import java.nio.file.Path;
 
 import picocli.CommandLine.Option;
 
-/** The options that say what to train, and how long. */
+/** The options of the task, its model and the length of the training. */
 final class TaskOptions {
 
     @Option(
             names = "--task",
             defaultValue = "names",
-            description = "What to train on: ${COMPLETION-CANDIDATES}.")
+            description = "The task: ${COMPLETION-CANDIDATES}.")
     private TaskName task;
 
     @Option(
             names = "--data",
             description =
-                    "The folder with MNIST's four gzip files (downloaded if not given), or the"
+                    "The folder of MNIST's four gzip files, which are downloaded without it, or the"
                             + " text file for shakespeare. Not for names.")
     private @Nullable Path data;
 
@@ -35,30 +35,30 @@ final class TaskOptions {
 
     @Option(
             names = "--epochs",
-            converter = AtLeastOne.class,
-            description = "How often to go through the training data.")
+            converter = NumberConverter.AtLeastOne.class,
+            description = "The number of passes over the training data.")
     private @Nullable Integer epochs;
 
     @Option(
             names = "--steps",
-            converter = AtLeastOne.class,
+            converter = NumberConverter.AtLeastOne.class,
             description =
-                    "The number of training steps, whatever --epochs says. Without either: 1000 for"
+                    "The number of training steps; overrides --epochs. Without either: 1000 for"
                             + " mnist, 500 for texts.")
     private @Nullable Integer steps;
 
     @Option(
             names = "--batch",
-            converter = AtLeastOne.class,
-            description = "The number of examples a step: 64 for mnist, 32 for texts by default.")
+            converter = NumberConverter.AtLeastOne.class,
+            description = "The number of examples per step. By default 64 for mnist, 32 for texts.")
     private @Nullable Integer batch;
 
     @Option(
             names = "--learning-rate",
-            converter = AboveZero.class,
+            converter = NumberConverter.AboveZero.class,
             description =
-                    "The highest learning rate, after a tenth of the steps; a cosine brings it down"
-                            + " from there. By default 1e-2 for lenet, 1e-3 for mlp, 3e-3 for"
+                    "The highest learning rate, reached after a tenth of the steps and followed by"
+                            + " a cosine decay. By default 1e-2 for lenet, 1e-3 for mlp, 3e-3 for"
                             + " transformer.")
     private @Nullable Float learningRate;
 

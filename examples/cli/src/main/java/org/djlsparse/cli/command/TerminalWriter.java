@@ -1,5 +1,7 @@
 package org.djlsparse.cli.command;
 
+import org.djlsparse.cli.report.Printable;
+
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.OutputStreamWriter;
@@ -11,8 +13,8 @@ import java.nio.charset.CharsetEncoder;
 import picocli.CommandLine;
 
 /**
- * Writes text in an encoding that may lack some of it, which comes out as {@code \\u00e9} and not
- * as a question mark.
+ * Writes text in an encoding that may lack some of its characters. These are written as {@code
+ * \\u00e9}, not as question marks.
  */
 public final class TerminalWriter extends Writer {
 
@@ -26,11 +28,11 @@ public final class TerminalWriter extends Writer {
     }
 
     /**
-     * Has a command write in the encoding of the terminal, as far as Java knows it.
+     * Makes a command write in the encoding of the terminal, if Java knows it.
      *
      * @param command the root command
-     * @param out where its results go
-     * @param err where its messages go
+     * @param out the stream for results
+     * @param err the stream for messages
      * @return the command
      */
     public static CommandLine use(CommandLine command, OutputStream out, OutputStream err) {
@@ -47,14 +49,14 @@ public final class TerminalWriter extends Writer {
     @Override
     public void write(char[] chars, int offset, int length) throws IOException {
         String text = kept + new String(chars, offset, length);
-        // Half a pair waits for the other.
+        // The first half of a surrogate pair waits for the second.
         int end = text.length();
         end -= end > 0 && Character.isHighSurrogate(text.charAt(end - 1)) ? 1 : 0;
         kept = text.substring(end);
-        say(text.substring(0, end));
+        encode(text.substring(0, end));
     }
 
-    private void say(String text) throws IOException {
+    private void encode(String text) throws IOException {
         if (encoder.canEncode(text)) {
             out.write(text);
             return;
@@ -65,9 +67,7 @@ public final class TerminalWriter extends Writer {
             if (encoder.canEncode(one)) {
                 out.write(one);
             } else {
-                for (int k = 0; k < one.length(); k++) {
-                    out.write(String.format("\\u%04x", (int) one.charAt(k)));
-                }
+                out.write(Printable.escape(one, c -> true));
             }
             i = end;
         }
@@ -75,7 +75,7 @@ public final class TerminalWriter extends Writer {
 
     @Override
     public void flush() throws IOException {
-        say(kept);
+        encode(kept);
         kept = "";
         out.flush();
     }

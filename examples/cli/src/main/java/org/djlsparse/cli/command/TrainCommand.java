@@ -13,34 +13,31 @@ import org.djlsparse.cli.report.LearningCurveChart;
 import org.djlsparse.cli.report.MaskPicture;
 import org.djlsparse.cli.report.RefreshChart;
 import org.djlsparse.cli.report.TelemetryFiles;
+import org.djlsparse.cli.report.Text;
 import org.djlsparse.cli.run.Comparison;
 import org.djlsparse.cli.run.ComparisonRun;
 import org.djlsparse.cli.run.MaskedWeight;
 import org.djlsparse.cli.run.ModelSaver;
-import org.djlsparse.cli.run.RefreshSample;
 import org.djlsparse.cli.run.RunSettings;
 import org.djlsparse.cli.task.Task;
 import org.djlsparse.mask.MaskSolver;
 import org.djlsparse.mask.NmPattern;
 import org.djlsparse.training.GradientRule;
+import org.djlsparse.training.LayerRefresh;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
-/** Trains a model dense and sparse, and compares. */
+/** Trains a model dense and sparse, and compares the two. */
 @Command(
         name = "train",
         mixinStandardHelpOptions = true,
@@ -50,8 +47,6 @@ import picocli.CommandLine.Spec;
                         + " the two.")
 public final class TrainCommand implements Callable<Integer> {
 
-    @Spec private CommandSpec spec;
-
     @Mixin private TaskOptions taskOptions;
 
     @Mixin private MaskOptions maskOptions;
@@ -59,7 +54,7 @@ public final class TrainCommand implements Callable<Integer> {
     @Option(
             names = "--mask",
             defaultValue = "transposable",
-            description = "The masks of the sparse run: ${COMPLETION-CANDIDATES}.")
+            description = "The kind of the masks of the sparse run: ${COMPLETION-CANDIDATES}.")
     private MaskKind mask;
 
     @Mixin private RuleOptions ruleOptions;
@@ -70,37 +65,37 @@ public final class TrainCommand implements Callable<Integer> {
             names = "--kernel",
             paramLabel = "NAME",
             defaultValue = "auto",
-            converter = KernelNameConverter.class,
             description =
-                    "What runs the products of masked layers: dense for DJL's, auto for the fastest"
-                            + " that this machine has, tried before the runs, or a kernel"
-                            + " by its name, such as cpu-sparse. Kernels add in another order than"
-                            + " DJL, so losses differ in their last digits.")
+                    "The kernel of the products of masked layers: dense for DJL's own products,"
+                        + " auto for the fastest on this machine, which is benchmarked before the"
+                        + " runs, or the name of a kernel, such as cpu-sparse. Kernels sum in a"
+                        + " different order than DJL, so the last digits of losses differ.")
     private KernelName kernel;
 
     @Option(
             names = "--seed",
             defaultValue = "1",
-            description = "Decides first weights, batches and the validation part of names.")
+            description =
+                    "The seed of the initial weights, the batches and the validation part of"
+                            + " names.")
     private int seed;
 
     @Option(
             names = "--output",
             description =
-                    "The folder for pictures and for figures as CSV. By default"
-                            + " runs/TASK-MODEL-PATTERN, with what differs of --mask,"
-                            + " --solver, --rule, --kernel, --dense-finish and --seed behind.")
+                    "The folder for pictures and CSV files. By default runs/TASK-MODEL-PATTERN,"
+                            + " followed by the values of --mask, --solver, --rule, --kernel,"
+                            + " --dense-finish and --seed that differ from their defaults.")
     private @Nullable Path output;
 
     @Option(
             names = "--save",
             description =
-                    "Write dense.safetensors and sparse.safetensors, both models' weights, to the"
-                            + " output folder.")
+                    "Write the weights of both models, dense.safetensors and sparse.safetensors, to"
+                            + " the output folder.")
     private boolean save;
 
-    @Option(names = "--json", description = "Print one JSON object and nothing else.")
-    private boolean json;
+    @Mixin private Output answer;
 
     /** Created by picocli, which fills in the options. */
     @SuppressWarnings("NullAway.Init")
@@ -124,29 +119,17 @@ public final class TrainCommand implements Callable<Integer> {
                             scheduleOptions.schedule(steps),
                             steps,
                             seed);
-            PrintWriter out = spec.commandLine().getOut();
             String title = title(opened, settings);
-            if (!json) {
-                out.println(title);
-                out.flush();
-            }
+            answer.say(title);
             Comparison comparison =
-                    ComparisonRun.run(
-                            opened,
-                            settings,
-                            ProgressDisplay.of(json, spec.commandLine().getErr()),
-                            saver(folder));
-            if (json) {
-                out.println(
-                        JsonReport.of(
-                                taskOptions.getTask(),
-                                opened.getModelName(),
-                                opened.getMetric(),
-                                comparison));
-            } else {
-                print(out, opened, comparison);
-            }
-            out.flush();
+                    ComparisonRun.run(opened, settings, answer.newProgress(), saver(folder));
+            answer.print(
+                    JsonReport.of(
+                            taskOptions.getTask(),
+                            opened.getModelName(),
+                            opened.getMetric(),
+                            comparison),
+                    () -> text(opened, comparison));
             write(folder, title, opened, comparison);
             return 0;
         }
@@ -180,8 +163,7 @@ public final class TrainCommand implements Callable<Integer> {
     }
 
     private String title(Task opened, RunSettings settings) {
-        return String.format(
-                Locale.ROOT,
+        return Text.format(
                 "%s, %s, %s, %d steps%s, batch %d, seed %d%s",
                 taskOptions.getTask(),
                 opened.getModelName(),
@@ -199,57 +181,49 @@ public final class TrainCommand implements Callable<Integer> {
                 : ModelSaver.NONE;
     }
 
-    private static void print(PrintWriter out, Task opened, Comparison comparison) {
-        out.println();
-        out.print(ComparisonTable.of(comparison, opened.getMetric()));
-        if (comparison.kernelSeconds() > 0) {
-            out.printf(
-                    Locale.ROOT,
-                    "Kernels were tried beforehand, in %.1f s.%n",
-                    comparison.kernelSeconds());
-        }
+    private static String text(Task opened, Comparison comparison) {
+        String table = ComparisonTable.of(comparison, opened.getMetric());
+        String kernels =
+                comparison.kernelSeconds() > 0
+                        ? Text.format(
+                                "Kernels were tried beforehand, in %.1f s.%n",
+                                comparison.kernelSeconds())
+                        : "";
         String baseline = opened.getBaseline();
-        if (baseline != null) {
-            out.println(baseline);
-        }
-        out.println();
-        out.println(comparison.sparse().report());
+        return Text.format(
+                "%n%s%s%s%n%s%n",
+                table,
+                kernels,
+                baseline == null ? "" : Text.format("%s%n", baseline),
+                comparison.sparse().report());
     }
 
     private void write(Path folder, String title, Task opened, Comparison comparison)
             throws IOException {
         Path curve = folder.resolve("learning-curve.png");
         LearningCurveChart.write(comparison, opened.getMetric(), title, curve);
-        announce(curve);
+        answer.say(curve);
         MaskedWeight weight = comparison.sparse().picture();
         Path picture = folder.resolve("mask.png");
         if (weight == null) {
             Files.deleteIfExists(picture); // of an earlier run
         } else {
             MaskPicture.write(weight, picture);
-            announce(picture);
+            answer.say(picture);
         }
-        List<RefreshSample> refreshes = comparison.sparse().masks().refreshes();
+        List<LayerRefresh> history = comparison.sparse().history();
         Path chart = folder.resolve("masks.png");
-        if (refreshes.isEmpty()) {
+        if (history.isEmpty()) {
             Files.deleteIfExists(chart);
         } else {
-            RefreshChart.write(refreshes, comparison.settings().steps(), title, chart);
-            announce(chart);
+            RefreshChart.write(history, comparison.settings().steps(), title, chart);
+            answer.say(chart);
         }
         Path metrics = folder.resolve("metrics.csv");
         TelemetryFiles.writeMetrics(comparison, metrics);
-        announce(metrics);
+        answer.say(metrics);
         Path masks = folder.resolve("masks.csv");
-        TelemetryFiles.writeMasks(refreshes, masks);
-        announce(masks);
-    }
-
-    private void announce(Path file) {
-        if (!json) {
-            PrintWriter out = spec.commandLine().getOut();
-            out.println(file);
-            out.flush();
-        }
+        TelemetryFiles.writeMasks(history, masks);
+        answer.say(masks);
     }
 }

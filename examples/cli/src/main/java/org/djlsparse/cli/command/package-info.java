@@ -1,4 +1,4 @@
-/** The commands and what they say on the terminal. */
+/** The commands. */
 @NullMarked
 package org.djlsparse.cli.command;
 

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 
-/** Converts a task's trained model, and measures it before and after. */
+/** Converts a task's trained model and measures it before and after. */
 public final class Conversion {
 
     private final Task task;
@@ -22,8 +22,8 @@ public final class Conversion {
     /**
      * Creates a conversion.
      *
-     * @param task what the model was trained on; the samples are part of its training data
-     * @param seed decides which
+     * @param task the task of the model; the samples are drawn from its training data
+     * @param seed the seed of the samples
      */
     public Conversion(Task task, int seed) {
         this.task = task;
@@ -33,10 +33,10 @@ public final class Conversion {
     /**
      * Converts a model.
      *
-     * @param block the model, trained; it is changed
-     * @param settings how to convert it
-     * @param progress told of the progress; null for nobody
-     * @return what was done
+     * @param block the trained model, which is changed
+     * @param settings the settings
+     * @param progress shows the progress; null to show none
+     * @return the outcome
      * @throws IOException if data cannot be read
      * @throws TranslateException if data cannot be processed
      */
@@ -49,12 +49,12 @@ public final class Conversion {
     }
 
     /**
-     * Converts a model and leaves measuring to the caller.
+     * Converts a model without measuring it.
      *
-     * @param block the model, trained; it is changed
-     * @param settings how to convert it
-     * @param progress told of the progress; null for nobody
-     * @return what was done
+     * @param block the trained model, which is changed
+     * @param settings the settings
+     * @param progress shows the progress; null to show none
+     * @return the outcome
      * @throws IOException if data cannot be read
      * @throws TranslateException if data cannot be processed
      */

@@ -5,17 +5,18 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import ai.djl.translate.TranslateException;
+import ai.djl.util.Progress;
 
 import org.djlsparse.cli.options.MaskKind;
 import org.djlsparse.cli.run.ModelTrainer;
-import org.djlsparse.cli.run.Progress;
 import org.djlsparse.cli.run.Score;
 import org.djlsparse.cli.task.Task;
 import org.djlsparse.cli.task.TaskSource;
 import org.djlsparse.convert.AdaPruneReport;
 import org.djlsparse.convert.LayerConversion;
-import org.djlsparse.internal.nn.ParameterValues;
 import org.djlsparse.mask.NmPattern;
+import org.djlsparse.internal.nn.ParameterValues;
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.util.ArrayList;
@@ -26,30 +27,30 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 
-/** Trains a model dense from several seeds, and converts each in all ways. */
+/** Trains a dense model from each of several seeds and converts it with all variants. */
 public final class ConversionBenchmark {
 
     private final TaskSource source;
     private final List<NmPattern> patterns;
     private final List<ConversionVariant> variants;
     private final int samples;
-    private final Progress progress;
+    private final @Nullable Progress progress;
 
     /**
      * Creates a benchmark.
      *
      * @param source opens the task
      * @param patterns the patterns
-     * @param variants the ways to convert; magnitude is always among them
+     * @param variants the variants; magnitude is added if it is missing
      * @param samples the number of calibration samples
-     * @param progress told of each training step
+     * @param progress shows each training step; null to show none
      */
     public ConversionBenchmark(
             TaskSource source,
             List<NmPattern> patterns,
             List<ConversionVariant> variants,
             int samples,
-            Progress progress) {
+            @Nullable Progress progress) {
         this.source = source;
         this.patterns = List.copyOf(patterns);
         Set<ConversionVariant> all = new LinkedHashSet<>();
@@ -61,17 +62,17 @@ public final class ConversionBenchmark {
     }
 
     /**
-     * A conversion of one model.
+     * One conversion of one model.
      *
      * @param pattern the pattern
-     * @param mask which masks
-     * @param variant the way
+     * @param mask the kind of the masks
+     * @param variant the variant
      * @param seed the model's seed
      * @param dense the score of the dense model
-     * @param converted the score of the converted one
-     * @param layerError the relative output error of the fitted layers: its root mean square
-     * @param fitSeconds the time spent on finding the kept weights
-     * @param seconds how long the whole conversion took
+     * @param converted the score of the converted model
+     * @param layerError the root mean square, over the fitted layers, of the relative output error
+     * @param fitSeconds the time of fitting the kept weights
+     * @param seconds the time of the whole conversion
      */
     public record Run(
             NmPattern pattern,
@@ -88,7 +89,7 @@ public final class ConversionBenchmark {
      * Trains one model and converts it.
      *
      * @param seed the seed
-     * @param steps how long to train
+     * @param steps the number of training steps
      * @return the conversions
      * @throws IOException if data cannot be read
      * @throws TranslateException if data cannot be processed

@@ -4,12 +4,12 @@ import org.djlsparse.cli.run.Score;
 import org.djlsparse.convert.AdaPruneReport;
 
 /**
- * What a conversion came to.
+ * The outcome of a conversion.
  *
- * @param settings how it was done
- * @param before the dense model
- * @param after the converted one
- * @param report each layer
+ * @param settings the settings
+ * @param before the score of the dense model
+ * @param after the score of the converted model
+ * @param report the report on each layer
  */
 public record ConversionResult(
         ConversionSettings settings, Score before, Score after, AdaPruneReport report) {}

@@ -10,37 +10,37 @@ import org.djlsparse.mask.NmPattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How to convert a model.
+ * The settings of a conversion.
  *
  * @param pattern the pattern of the masks
- * @param mask which masks: transposable or row
- * @param method how the kept weights are found
- * @param score what masks keep most of; null for the method's own
- * @param parallel whether layers are fitted to their inputs in the dense model, not in the model as
- *     converted so far
- * @param samples the number of calibration samples at most
+ * @param mask the kind of the masks: transposable or row
+ * @param method the method for the kept weights
+ * @param score the score whose kept sum the masks maximize; null for the method's own
+ * @param parallel whether layers are fitted to their inputs in the dense model, not in the partly
+ *     converted model
+ * @param samples the largest number of calibration samples
  */
 public record ConversionSettings(
         NmPattern pattern,
         MaskKind mask,
         MethodName method,
-        @Nullable ScoreName score,
+        @Nullable MaskScore score,
         boolean parallel,
         int samples) {
 
     /**
-     * Returns what masks keep most of.
+     * Returns the score in use.
      *
-     * @return the score, that of the method if none was given
+     * @return the chosen score, or else the method's own
      */
     public MaskScore chosenScore() {
-        return score == null ? method.getDefaultScore() : score.getScore();
+        return score == null ? method.getDefaultScore() : score;
     }
 
     /**
-     * Returns the conversion.
+     * Creates the conversion.
      *
-     * @param progress told of the progress; null for nobody
+     * @param progress shows the progress; null to show none
      * @return the conversion
      */
     AdaPrune newAdaPrune(@Nullable Progress progress) {

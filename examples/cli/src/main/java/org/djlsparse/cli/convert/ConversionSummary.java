@@ -10,18 +10,18 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * A way to convert, over all seeds.
+ * A variant over all seeds.
  *
  * @param pattern the pattern
- * @param mask which masks
- * @param variant the way
+ * @param mask the kind of the masks
+ * @param variant the variant
  * @param metric the metric of the converted models
  * @param difference the converted model's metric minus the dense one's
  * @param loss the loss of the converted model minus that of the dense one, in nats
- * @param recovered the share of the loss that magnitude costs which this way wins back; null for
+ * @param recovered the share of magnitude's increase of the loss that this variant avoids; null for
  *     magnitude itself
  * @param layerError the mean over the seeds of the fitted layers' relative output error
- * @param fitSeconds the mean time spent on finding the kept weights
+ * @param fitSeconds the mean time of fitting the kept weights
  * @param seconds the mean time of a whole conversion
  */
 public record ConversionSummary(
@@ -39,8 +39,8 @@ public record ConversionSummary(
     /**
      * Summarizes conversions.
      *
-     * @param runs the conversions, all ways for each seed
-     * @return a summary for each way, in the order of the runs
+     * @param runs the conversions, all variants for each seed
+     * @return a summary of each variant, in the order of the runs
      */
     public static List<ConversionSummary> of(List<ConversionBenchmark.Run> runs) {
         Map<List<Object>, List<ConversionBenchmark.Run>> groups = new LinkedHashMap<>();

@@ -1,35 +1,36 @@
 package org.djlsparse.cli.convert;
 
 import org.djlsparse.cli.options.MaskKind;
+import org.djlsparse.convert.MaskScore;
 import org.djlsparse.mask.NmPattern;
 import org.jspecify.annotations.Nullable;
 
 import java.util.List;
 
 /**
- * A way to convert, under a name.
+ * A named method of conversion, with its score and mode.
  *
  * @param name the name
- * @param method how the kept weights are found
- * @param score what masks keep most of; null for the method's own
+ * @param method the method for the kept weights
+ * @param score the score whose kept sum the masks maximize; null for the method's own
  * @param parallel whether layers are fitted to their inputs in the dense model
  */
 public record ConversionVariant(
-        String name, MethodName method, @Nullable ScoreName score, boolean parallel) {
+        String name, MethodName method, @Nullable MaskScore score, boolean parallel) {
 
-    /** What the others are to improve on. */
+    /** The baseline. */
     public static final ConversionVariant MAGNITUDE =
             new ConversionVariant("magnitude", MethodName.MAGNITUDE, null, false);
 
-    /** All that a benchmark compares. */
+    /** All variants. */
     public static final List<ConversionVariant> ALL =
             List.of(
                     MAGNITUDE,
                     new ConversionVariant("adaprune", MethodName.ADAPRUNE, null, false),
                     new ConversionVariant(
-                            "adaprune-obs", MethodName.ADAPRUNE, ScoreName.OBS, false),
+                            "adaprune-obs", MethodName.ADAPRUNE, MaskScore.OBS, false),
                     new ConversionVariant(
-                            "adaprune-magnitude", MethodName.ADAPRUNE, ScoreName.MAGNITUDE, false),
+                            "adaprune-magnitude", MethodName.ADAPRUNE, MaskScore.MAGNITUDE, false),
                     new ConversionVariant("adam-magnitude", MethodName.ADAM, null, false),
                     new ConversionVariant("adaprune-parallel", MethodName.ADAPRUNE, null, true));
 

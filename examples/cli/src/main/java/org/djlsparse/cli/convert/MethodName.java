@@ -1,17 +1,16 @@
 package org.djlsparse.cli.convert;
 
+import org.djlsparse.cli.options.Names;
 import org.djlsparse.convert.MaskScore;
 import org.djlsparse.convert.ReconstructionMethod;
 
-import java.util.Locale;
-
-/** How a model is converted. */
+/** The methods of conversion. */
 public enum MethodName {
     /** Masks keep the largest weights, which stay as they are. */
     MAGNITUDE,
     /** The kept weights are fitted to samples by least squares. */
     ADAPRUNE,
-    /** The kept weights are fitted to samples by Adam, as in the paper's code. */
+    /** The kept weights are fitted to samples with Adam, as in the paper's code. */
     ADAM;
 
     ReconstructionMethod getMethod() {
@@ -28,6 +27,6 @@ public enum MethodName {
 
     @Override
     public String toString() {
-        return name().toLowerCase(Locale.ROOT);
+        return Names.of(this);
     }
 }

@@ -21,11 +21,12 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
- * A model in a folder: as {@code djl-sparse train --save} writes it, a {@code .safetensors} file,
- * or as DJL does, a {@code .params} file.
+ * A model in a folder: a {@code .safetensors} file, as {@code djl-sparse train --save} writes it,
+ * or a {@code .params} file, as DJL writes it.
  */
 public final class SavedModel {
 
+    private static final String FIELD = "model-dir";
     private static final String PARAMS = ".params";
     private static final String SAFETENSORS = ".safetensors";
     private static final String PREFERRED = "dense";
@@ -33,13 +34,14 @@ public final class SavedModel {
     private SavedModel() {}
 
     /**
-     * Loads the weights of a task's model: those of the file {@code dense}, or of the only file.
+     * Loads the weights of a task's model from the file {@code dense}, or else from the only file.
      *
      * @param folder the folder
-     * @param task gives the model
-     * @param manager owns the weights
+     * @param task the task of the model
+     * @param manager the owner of the weights
      * @return the model
-     * @throws InputException if there is no such file or more than one, or it is of another model
+     * @throws InputException if there is no such file or more than one, or if it holds another
+     *     model
      * @throws IOException if it cannot be read
      */
     public static Block load(Path folder, Task task, NDManager manager) throws IOException {
@@ -55,7 +57,7 @@ public final class SavedModel {
             return block;
         }
         String name = nameOf(file);
-        // DJL closes a model's weights with the model, which is given to the manager.
+        // The manager owns the model, since DJL closes the weights with the model.
         Model model = Model.newInstance(name);
         manager.attachInternal("model-" + name, model);
         model.setBlock(block);
@@ -64,7 +66,7 @@ public final class SavedModel {
         } catch (MalformedModelException | EOFException | IllegalArgumentException e) {
             throw new InputException(file + ": is not a " + task.getModelName() + ": " + e, e);
         }
-        if (!block.isInitialized()) { // DJL says nothing
+        if (!block.isInitialized()) { // DJL reports no error
             throw new InputException(
                     file + ": is not a " + task.getModelName() + ", nor a model of DJL's");
         }
@@ -73,7 +75,7 @@ public final class SavedModel {
 
     private static Path find(Path folder) throws IOException {
         if (!Files.isDirectory(folder)) {
-            throw new InputException("--model-dir " + folder + ": must be a folder, is not");
+            throw new InputException(FIELD, folder, "must be a folder, is not");
         }
         List<Path> files;
         try (Stream<Path> all = Files.list(folder)) {
@@ -85,16 +87,16 @@ public final class SavedModel {
                             .sorted()
                             .toList();
         }
-        // A model is often there in both forms.
+        // Often both files of a model exist.
         Map<String, Path> models = new TreeMap<>();
         files.forEach(file -> models.put(nameOf(file), file));
         Path preferred = models.get(PREFERRED);
         if (preferred == null && models.size() != 1) {
             throw new InputException(
-                    "--model-dir "
-                            + folder
-                            + ": must hold one model, NAME.safetensors or NAME-0000.params, or one"
-                            + " of the name dense; has "
+                    FIELD,
+                    folder,
+                    "must hold one model, NAME.safetensors or NAME-0000.params, or one of the name"
+                            + " dense; has "
                             + (models.isEmpty() ? "none" : models.keySet()));
         }
         return preferred == null ? models.values().iterator().next() : preferred;
@@ -106,10 +108,10 @@ public final class SavedModel {
     }
 
     /**
-     * Writes a model both ways, each file all of it or not at all.
+     * Writes a model in both formats, each file completely or not at all.
      *
      * @param block the model
-     * @param folder the folder, which exists
+     * @param folder an existing folder
      * @param name the files' name
      * @return the files
      * @throws IOException if they cannot be written

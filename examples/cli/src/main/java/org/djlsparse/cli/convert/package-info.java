@@ -1,4 +1,4 @@
-/** Conversion of trained models: by magnitude alone, or by AdaPrune. */
+/** The conversion of trained models by magnitude alone or by AdaPrune. */
 @NullMarked
 package org.djlsparse.cli.convert;
 

@@ -1,16 +1,16 @@
 package org.djlsparse.cli.data;
 
-/** Predicts a character from the one before it, by counting: what a language model must beat. */
+/** A baseline for language models: predicts a character from the previous one, by counts. */
 public final class BigramModel {
 
     private final int[][] counts;
     private final int[] totals;
 
     /**
-     * Counts the pairs in a text.
+     * Counts the pairs of characters in a text.
      *
      * @param text the text
-     * @param vocabularySize how many different characters there are
+     * @param vocabularySize the number of different characters
      */
     public BigramModel(int[] text, int vocabularySize) {
         counts = new int[vocabularySize][vocabularySize];
@@ -22,11 +22,11 @@ public final class BigramModel {
     }
 
     /**
-     * Measures the model on a text. Each pair counts once more than seen, so that none is
-     * impossible.
+     * Measures the model on a text. Each pair counts once more than seen, so that none has
+     * probability zero.
      *
      * @param text a text of at least two characters
-     * @return the bits that a character costs
+     * @return the cross-entropy in bits per character
      */
     public double bitsPerCharacter(int[] text) {
         double nats = 0;

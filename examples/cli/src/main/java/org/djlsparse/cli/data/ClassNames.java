@@ -13,8 +13,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * The names of the running JDK's own classes: a text corpus that is on every machine, read from the
- * {@code jrt:/} file system.
+ * The names of the running JDK's classes, read from the {@code jrt:/} file system: a text corpus
+ * that every machine has.
  */
 public final class ClassNames {
 
@@ -26,7 +26,7 @@ public final class ClassNames {
     /**
      * Lists the names.
      *
-     * @return simple names, distinct and sorted; the same for one JDK at each call
+     * @return simple names, distinct and sorted; the same for the same JDK
      */
     public static List<String> list() {
         TreeSet<String> names = new TreeSet<>();
@@ -41,7 +41,7 @@ public final class ClassNames {
         return List.copyOf(names);
     }
 
-    /** Each of Outer$Inner is a name; the numbers of anonymous and local classes are none. */
+    /** Splits Outer$Inner into its names, without the numbers of anonymous and local classes. */
     static List<String> simpleNames(String file) {
         String binaryName = file.substring(0, file.length() - SUFFIX.length());
         List<String> names = new ArrayList<>();

@@ -6,22 +6,22 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * A text as numbers, in a part to train on and a part to validate on.
+ * A text as numbers, split into training and validation parts.
  *
- * @param training the characters to train on
- * @param validation the characters to validate on, a tenth
- * @param vocabularySize how many different characters there are
+ * @param training the characters for training
+ * @param validation the characters for validation, a tenth of the text
+ * @param vocabularySize the number of different characters
  */
-@SuppressWarnings("ArrayRecordComponent") // large, handed over once, never compared
+@SuppressWarnings("ArrayRecordComponent") // large, never compared
 public record Corpus(int[] training, int[] validation, int vocabularySize) {
 
     private static final int PARTS = 10;
 
     /**
-     * Creates a corpus of names, one a line.
+     * Creates a corpus of names, one per line.
      *
      * @param names the names
-     * @param seed decides which tenth of the names is for validation
+     * @param seed the seed of the choice of the tenth for validation
      * @return the corpus
      */
     public static Corpus ofNames(List<String> names, long seed) {
@@ -34,7 +34,7 @@ public record Corpus(int[] training, int[] validation, int vocabularySize) {
     /**
      * Creates a corpus of running text.
      *
-     * @param text the text; its end is for validation
+     * @param text the text; its last tenth is for validation
      * @return the corpus
      */
     public static Corpus ofText(String text) {

@@ -13,13 +13,13 @@ import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
 
 /**
- * An IDX file of bytes, as MNIST comes: a magic number, the dimensions, then the values.
+ * An IDX file of bytes, the format of MNIST: a magic number, the dimensions, then the values.
  *
- * @param file where it was read
- * @param dimensions its dimensions, the number of items first
- * @param values its values, row-major
+ * @param file the path of the file
+ * @param dimensions the dimensions, the number of items first
+ * @param values the values, row-major
  */
-@SuppressWarnings("ArrayRecordComponent") // large, handed over once, never compared
+@SuppressWarnings("ArrayRecordComponent") // large, never compared
 public record IdxFile(Path file, int[] dimensions, byte[] values) {
 
     private static final int UNSIGNED_BYTES = 0x08;
@@ -28,13 +28,13 @@ public record IdxFile(Path file, int[] dimensions, byte[] values) {
      * Reads a gzip-compressed file.
      *
      * @param file the file
-     * @param rank how many dimensions it must have
-     * @return what it holds
-     * @throws InputException if the file is missing, is not such a file, or ends early
+     * @param rank the required number of dimensions
+     * @return the content
+     * @throws InputException if the file is missing, has another format, or ends early
      */
     public static IdxFile read(Path file, int rank) {
         if (!Files.isRegularFile(file)) {
-            throw new InputException("--data " + file.getParent() + ": " + file + " is missing");
+            throw new InputException("data", file.getParent(), file + " is missing");
         }
         try (DataInputStream in =
                 new DataInputStream(new GZIPInputStream(Files.newInputStream(file), 1 << 16))) {
@@ -74,7 +74,7 @@ public record IdxFile(Path file, int[] dimensions, byte[] values) {
             }
             size *= dimensions[i];
         }
-        // Not allocated ahead: a broken header must not ask for gigabytes.
+        // Not allocated in advance: a broken header must not demand gigabytes.
         byte[] values = in.readNBytes((int) size);
         if (values.length < size) {
             throw broken(
@@ -98,7 +98,6 @@ public record IdxFile(Path file, int[] dimensions, byte[] values) {
     }
 
     private static InputException broken(Path file, String what, @Nullable Throwable cause) {
-        String message = "--data " + file.getParent() + ": " + file.getFileName() + " " + what;
-        return cause == null ? new InputException(message) : new InputException(message, cause);
+        return new InputException("data", file.getParent(), file.getFileName() + " " + what, cause);
     }
 }

@@ -9,73 +9,54 @@ import java.nio.file.Path;
  * Images of digits with their labels.
  *
  * @param images count x 28 x 28 bytes
- * @param labels as many bytes, from 0 to 9
+ * @param labels count bytes, from 0 to 9
  */
 public record LabelledImages(IdxFile images, IdxFile labels) {
 
     /** Height and width of an image. */
     public static final int SIDE = 28;
 
-    /** How many different labels there are. */
+    /** The number of different labels. */
     public static final int CLASSES = 10;
 
     /**
-     * Checks that images and labels fit each other.
+     * Checks that images and labels match.
      *
      * @throws InputException if they do not
      */
     public LabelledImages {
-        Path folder = images.file().getParent();
         int[] dimensions = images.dimensions();
         if (dimensions[1] != SIDE || dimensions[2] != SIDE) {
-            throw new InputException(
-                    "--data "
-                            + folder
-                            + ": "
-                            + images.file().getFileName()
-                            + " has images of "
-                            + dimensions[1]
-                            + " x "
-                            + dimensions[2]
-                            + ", must have 28 x 28");
+            throw broken(
+                    images,
+                    "images of " + dimensions[1] + " x " + dimensions[2] + ", must have 28 x 28");
         }
         if (images.count() != labels.count()) {
-            throw new InputException(
-                    "--data "
-                            + folder
-                            + ": "
-                            + labels.file().getFileName()
-                            + " has "
-                            + labels.count()
-                            + " labels for "
-                            + images.count()
-                            + " images");
+            throw broken(labels, labels.count() + " labels for " + images.count() + " images");
         }
         for (byte label : labels.values()) {
             if (label < 0 || label >= CLASSES) {
-                throw new InputException(
-                        "--data "
-                                + folder
-                                + ": "
-                                + labels.file().getFileName()
-                                + " has label "
-                                + (label & 0xff)
-                                + ", must have 0 to 9");
+                throw broken(labels, "label " + (label & 0xff) + ", must have 0 to 9");
             }
         }
+    }
+
+    private static InputException broken(IdxFile file, String content) {
+        return new InputException(
+                "data", file.file().getParent(), file.file().getFileName() + " has " + content);
     }
 
     /**
      * Reads one part of MNIST.
      *
-     * @param folder the folder with the four files of MNIST, under their usual names
+     * @param folder the folder of the four files of MNIST, under their usual names
      * @param part {@code train} or {@code t10k}
      * @return the images
      * @throws InputException if a file is missing or broken
      */
     public static LabelledImages read(Path folder, String part) {
         if (!Files.isDirectory(folder)) {
-            throw new InputException("--data " + folder + ": must be a folder, is not");
+            throw new InputException("data", folder, "must be a folder, is not");
         }
         return new LabelledImages(
                 IdxFile.read(folder.resolve(part + "-images-idx3-ubyte.gz"), 3),

@@ -7,7 +7,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Reads a text file that the user named. */
+/** Reads text files. */
 public final class TextFile {
 
     private TextFile() {}
@@ -17,21 +17,22 @@ public final class TextFile {
      *
      * @param file the file, in UTF-8
      * @return its text
-     * @throws InputException if it is missing, is no file, is not UTF-8 or cannot be read
+     * @throws InputException if the file is missing, is not a regular file, is not UTF-8 or cannot
+     *     be read
      */
     public static String read(Path file) {
         if (!Files.exists(file)) {
-            throw new InputException("--data " + file + ": no such file");
+            throw new InputException("data", file, "no such file");
         }
         if (!Files.isRegularFile(file)) {
-            throw new InputException("--data " + file + ": must be a text file, is not a file");
+            throw new InputException("data", file, "must be a text file, is not a file");
         }
         try {
             return Files.readString(file);
         } catch (CharacterCodingException e) {
-            throw new InputException("--data " + file + ": must be text in UTF-8, is not", e);
+            throw new InputException("data", file, "must be text in UTF-8, is not", e);
         } catch (IOException e) {
-            throw new InputException("--data " + file + ": cannot be read: " + e.getMessage(), e);
+            throw new InputException("data", file, "cannot be read: " + e.getMessage(), e);
         }
     }
 }

@@ -15,7 +15,7 @@ public final class Vocabulary {
      * Creates the vocabulary of a text.
      *
      * @param text the text
-     * @return its characters
+     * @return the vocabulary
      */
     public static Vocabulary of(String text) {
         return new Vocabulary(text.codePoints().distinct().sorted().toArray());
@@ -31,10 +31,10 @@ public final class Vocabulary {
     }
 
     /**
-     * Turns text into numbers.
+     * Converts text to numbers.
      *
      * @param text a text of these characters
-     * @return one number a character
+     * @return one number per character
      * @throws IllegalArgumentException if a character is not in the vocabulary
      */
     public int[] encode(String text) {

@@ -1,18 +1,18 @@
 package org.djlsparse.cli.data;
 
 /**
- * A text cut into windows of equal length, each with its targets: the same characters, one further.
+ * A text cut into windows of equal length, each with its targets: the characters that follow.
  *
  * @param count the number of windows
  * @param length the number of characters in each
  * @param inputs the characters that the model sees, window by window
- * @param targets for each of them the character that follows
+ * @param targets for each of these the character that follows
  */
-@SuppressWarnings("ArrayRecordComponent") // large, handed over once, never compared
+@SuppressWarnings("ArrayRecordComponent") // large, never compared
 public record Windows(int count, int length, int[] inputs, int[] targets) {
 
     /**
-     * Cuts a text. A remainder shorter than a window is left out.
+     * Cuts a text, without a remainder that is shorter than a window.
      *
      * @param text the text
      * @param length the number of characters in each window

@@ -1,4 +1,4 @@
-/** Reading of training data: text, class names, IDX files. */
+/** Training data: text, class names, IDX files. */
 @NullMarked
 package org.djlsparse.cli.data;
 

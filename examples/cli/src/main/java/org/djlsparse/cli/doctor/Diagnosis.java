@@ -5,17 +5,18 @@ import org.jspecify.annotations.Nullable;
 import java.util.List;
 
 /**
- * What works on a machine. The components are the keys of its JSON.
+ * The working and the missing features of a machine. The components are the keys of its JSON.
  *
  * @param java the Java runtime
  * @param platform the system and the processor
  * @param djl the version of DJL
  * @param engine the engine and its version
- * @param vector Java's Vector API, which kernel {@code cpu-sparse} needs
- * @param devices the devices that a model can train on
- * @param maskedDense training with masks and dense products, which every machine must be able to do
- * @param hooks gradients by hooks, which the kernels need
- * @param kernels each kernel on each device
+ * @param vector the check of Java's Vector API, which kernel {@code cpu-sparse} needs
+ * @param devices the devices for training
+ * @param maskedDense the check of training with masks and dense products, which must work
+ *     everywhere
+ * @param hooks the check of gradient hooks, which the kernels need
+ * @param kernels the check of each kernel on each device
  */
 public record Diagnosis(
         String java,
@@ -35,11 +36,11 @@ public record Diagnosis(
     }
 
     /**
-     * Java's Vector API in this JVM.
+     * The check of Java's Vector API in this JVM.
      *
      * @param available whether kernel {@code cpu-sparse} runs
-     * @param lanes the floats of a vector; null if it does not
-     * @param reason why it does not; null if it does
+     * @param lanes the number of floats in a vector; null if it does not run
+     * @param reason the reason why it does not run; null if it does
      */
     public record VectorCheck(
             boolean available, @Nullable Integer lanes, @Nullable String reason) {}
@@ -47,23 +48,23 @@ public record Diagnosis(
     /**
      * A device.
      *
-     * @param name its name in DJL
-     * @param computeCapability a GPU's compute capability, such as 9.0; null for a CPU
+     * @param name the name in DJL
+     * @param computeCapability the compute capability of a GPU, such as 9.0; null for a CPU
      */
     public record DeviceInfo(String name, @Nullable String computeCapability) {}
 
     /**
-     * Something that was tried.
+     * The outcome of a check.
      *
-     * @param works whether it gave the right result
-     * @param reason why it does not work; null if it does
-     * @param error the largest error relative to the largest entry of the right result; null if
-     *     there was no result
+     * @param works whether the result was right
+     * @param reason the reason why it was not; null if it was
+     * @param error the largest error relative to the largest entry of the right result; null
+     *     without a result
      */
     public record Check(boolean works, @Nullable String reason, @Nullable Double error) {
 
         static Check of(double error, double limit) {
-            // A NaN is no small error.
+            // False for NaN.
             return error <= limit
                     ? new Check(true, null, error)
                     : new Check(false, "error " + error + ": must be at most " + limit, error);
@@ -75,12 +76,12 @@ public record Diagnosis(
     }
 
     /**
-     * A kernel on a device.
+     * The check of a kernel on a device.
      *
      * @param kernel the kernel's name
      * @param device the device's name
-     * @param forward the forward product
-     * @param inputGradient the product that gives the gradient of the input
+     * @param forward the check of the forward product
+     * @param inputGradient the check of the product for the gradient of the input
      */
     public record KernelCheck(String kernel, String device, Check forward, Check inputGradient) {}
 }

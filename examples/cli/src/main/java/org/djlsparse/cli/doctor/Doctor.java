@@ -31,7 +31,7 @@ import java.util.List;
 import java.util.function.BiFunction;
 import java.util.function.Supplier;
 
-/** Tries what the library can do on this machine, each against plain DJL or double precision. */
+/** Checks the library's features on this machine against plain DJL or double precision. */
 public final class Doctor {
 
     private static final NmPattern PATTERN = NmPattern.of(2, 4);
@@ -46,9 +46,9 @@ public final class Doctor {
     private Doctor() {}
 
     /**
-     * Tries everything, in a few seconds.
+     * Checks all features in a few seconds.
      *
-     * @return what came of it
+     * @return the diagnosis
      */
     public static Diagnosis examine() {
         return examine(Engine::getInstance);
@@ -103,7 +103,7 @@ public final class Doctor {
                 + System.getProperty("java.vendor");
     }
 
-    /** Small products are run and checked for that. */
+    /** Runs and checks small products. */
     private static Diagnosis.VectorCheck vector() {
         String reason =
                 LinearKernel.cpuSparse().rejection(Device.cpu(), DataType.FLOAT32, OUTPUTS, INPUTS);
@@ -134,7 +134,7 @@ public final class Doctor {
                 device.toString(), version.substring(0, point) + "." + version.substring(point));
     }
 
-    /** A wrapped layer's output and gradient against autograd of the weight times its mask. */
+    /** Compares a wrapped layer's gradient with the product that the masked weight gives. */
     private static Diagnosis.Check checkMaskedDense() {
         try (NDManager manager = NDManager.newBaseManager(Device.cpu())) {
             Block block = Linear.builder().setUnits(OUTPUTS).optBias(false).build();
@@ -152,7 +152,7 @@ public final class Doctor {
                 NDArray square = masked.square().sum();
                 collector.backward(square);
             }
-            // The square's gradient is twice the product.
+            // The gradient of the square is twice the product.
             return Diagnosis.Check.of(
                     error(weight.getGradient(), expected.add(expected)), LIMIT_FP32);
         } catch (RuntimeException | LinkageError e) {
@@ -167,7 +167,7 @@ public final class Doctor {
         return manager.create(mask, weight.getShape());
     }
 
-    /** The gradients of a linear function by hooks against those by autograd. */
+    /** Compares the gradients of a linear function by hooks with those by autograd. */
     private static Diagnosis.Check checkHooks() {
         String reason = GradientHooks.getReason();
         if (reason != null) {

@@ -1,4 +1,4 @@
-/** What of the library works on this machine. */
+/** The diagnosis of a machine. */
 @NullMarked
 package org.djlsparse.cli.doctor;
 

@@ -22,13 +22,13 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A character language model: DJL's own encoder blocks under a mask that hides what comes later.
+ * A character language model: DJL's encoder blocks with a causal attention mask.
  *
- * <p>Takes ids of shape (batch, length), returns logits of shape (batch, length, vocabulary).
+ * <p>Takes ids of shape (batch, length) and returns logits of shape (batch, length, vocabulary).
  */
 public final class CausalTransformer extends AbstractBlock {
 
-    // Added to a score before the softmax, as DJL's attention does for padding.
+    // Added to attention scores before the softmax, as DJL does for padding.
     private static final float FORBIDDEN = -100_000f;
 
     private final TransformerSize size;
@@ -41,7 +41,7 @@ public final class CausalTransformer extends AbstractBlock {
     /**
      * Creates the model.
      *
-     * @param vocabulary how many different characters there are
+     * @param vocabulary the number of different characters
      * @param size the model's size
      */
     @SuppressWarnings("this-escape") // DJL's way to add children
@@ -99,7 +99,7 @@ public final class CausalTransformer extends AbstractBlock {
                 manager.create(causalOffsets, new Shape(1, 1, size.length(), size.length()));
         NDArray embedded =
                 embedding.forward(parameterStore, inputs, training, params).singletonOrThrow();
-        // The embedding comes first, so that the sum belongs to the batch and not to the model.
+        // The embedding comes first, so that the sum belongs to the batch, not to the model.
         NDArray hidden = embedded.add(parameterStore.getValue(position, ids.getDevice(), training));
         for (Block layer : layers) {
             hidden =

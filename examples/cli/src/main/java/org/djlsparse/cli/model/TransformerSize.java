@@ -3,7 +3,7 @@ package org.djlsparse.cli.model;
 /**
  * The size of a {@link CausalTransformer}.
  *
- * @param length the number of characters that it sees
+ * @param length the number of characters in a window
  * @param embedding the length of a character's vector, a multiple of heads
  * @param heads the number of attention heads in a layer
  * @param hidden the width of the feed-forward block

@@ -1,4 +1,4 @@
-/** Models made of DJL's blocks. */
+/** Models of DJL's blocks. */
 @NullMarked
 package org.djlsparse.cli.model;
 

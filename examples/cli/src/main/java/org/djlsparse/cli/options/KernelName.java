@@ -5,11 +5,10 @@ import org.djlsparse.kernel.LinearKernel;
 import org.jspecify.annotations.Nullable;
 
 import java.util.List;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * What runs the products of the sparse run.
+ * The kernel of the sparse run's products.
  *
  * @param name {@code auto}, {@code dense}, or a kernel's name
  */
@@ -20,55 +19,30 @@ public record KernelName(String name) {
     /** DJL's dense products, without a kernel. */
     private static final String DENSE = "dense";
 
-    /** Creates a name. */
-    public KernelName {
-        if (!all().contains(name)) {
-            throw new IllegalArgumentException(
-                    "'" + name + "' must be one of " + String.join(", ", all()));
-        }
-    }
-
-    /** All names. */
-    private static List<String> all() {
+    /**
+     * Returns all names.
+     *
+     * @return {@code auto}, {@code dense}, and the names of the kernels
+     */
+    public static List<KernelName> all() {
         return Stream.concat(
                         Stream.of(AUTO, DENSE),
                         LinearKernel.all().stream().map(LinearKernel::getName))
+                .map(KernelName::new)
                 .toList();
-    }
-
-    /**
-     * Finds a kernel.
-     *
-     * @param name the kernel's name
-     * @return the kernel
-     * @throws IllegalArgumentException if there is none of that name; names all
-     */
-    public static LinearKernel find(String name) {
-        return LinearKernel.all().stream()
-                .filter(kernel -> kernel.getName().equals(name))
-                .findFirst()
-                .orElseThrow(
-                        () ->
-                                new IllegalArgumentException(
-                                        "'"
-                                                + name
-                                                + "' must be one of "
-                                                + LinearKernel.all().stream()
-                                                        .map(LinearKernel::getName)
-                                                        .collect(Collectors.joining(", "))));
     }
 
     /**
      * Returns whether each layer gets the kernel that is fastest on this machine.
      *
-     * @return true if so
+     * @return {@code true} if the name is {@code auto}
      */
     public boolean isAuto() {
         return name.equals(AUTO);
     }
 
     /**
-     * Creates what chooses the kernel of each layer.
+     * Creates the chooser of each layer's kernel.
      *
      * @return the chooser; null if all products are DJL's
      */
@@ -76,7 +50,12 @@ public record KernelName(String name) {
         return switch (name) {
             case AUTO -> KernelChooser.fastest();
             case DENSE -> null;
-            default -> KernelChooser.always(find(name));
+            default ->
+                    KernelChooser.always(
+                            LinearKernel.all().stream()
+                                    .filter(kernel -> kernel.getName().equals(name))
+                                    .findFirst()
+                                    .orElseThrow());
         };
     }
 

@@ -3,19 +3,17 @@ package org.djlsparse.cli.options;
 import org.djlsparse.SparsityReport;
 import org.djlsparse.mask.MaskSolver;
 
-import java.util.Locale;
-
-/** Which masks the sparse run uses. */
+/** The kinds of masks. */
 public enum MaskKind {
     /** Valid for the weight and for its transpose. */
     TRANSPOSABLE,
-    /** Valid along the rows only: the usual N:M. */
+    /** Valid along rows only: the common N:M. */
     ROW,
     /** No masks: the wrapped model trains dense. */
     NONE;
 
     /**
-     * Creates what finds the masks.
+     * Creates the default solver of this kind.
      *
      * @return the solver
      */
@@ -24,10 +22,10 @@ public enum MaskKind {
     }
 
     /**
-     * Checks the masks of a run.
+     * Checks that the masks of a run are of this kind.
      *
      * @param report the run's report
-     * @return whether each mask is valid the way or ways that this kind promises
+     * @return {@code true} if each mask is valid in the directions that this kind guarantees
      */
     public boolean isValid(SparsityReport report) {
         return switch (this) {
@@ -39,6 +37,6 @@ public enum MaskKind {
 
     @Override
     public String toString() {
-        return name().toLowerCase(Locale.ROOT);
+        return Names.of(this);
     }
 }

@@ -2,13 +2,11 @@ package org.djlsparse.cli.options;
 
 import org.djlsparse.training.GradientRule;
 
-import java.util.Locale;
-
-/** How gradients pass the masks of the sparse run. */
+/** The gradient rules. */
 public enum RuleName {
-    /** Pruned weights rest until a refresh brings them back. */
+    /** Pruned weights stay as they are until a refresh keeps them again. */
     MASKED,
-    /** Pruned weights learn on as if they were in use. */
+    /** Pruned weights learn as if they were kept. */
     STRAIGHT_THROUGH,
     /** Straight-through, with SR-STE's decay of the pruned weights. */
     SR_STE,
@@ -18,7 +16,7 @@ public enum RuleName {
     /**
      * Returns whether the rule has a factor of decay.
      *
-     * @return true if so
+     * @return {@code true} for SR-STE and masked decay
      */
     public boolean hasLambda() {
         return this == SR_STE || this == MASKED_DECAY;
@@ -27,7 +25,7 @@ public enum RuleName {
     /**
      * Returns the rule.
      *
-     * @param lambda the factor of decay, above 0, where the rule has one
+     * @param lambda the factor of decay, above 0; ignored by rules without one
      * @return the rule
      */
     public GradientRule rule(float lambda) {
@@ -41,6 +39,6 @@ public enum RuleName {
 
     @Override
     public String toString() {
-        return name().toLowerCase(Locale.ROOT).replace('_', '-');
+        return Names.of(this);
     }
 }

@@ -3,14 +3,13 @@ package org.djlsparse.cli.options;
 import org.djlsparse.mask.MaskSolver;
 import org.djlsparse.torch.TorchMaskSolver;
 
-import java.util.Locale;
 import java.util.function.Supplier;
 
-/** Which solver finds the masks. */
+/** The library's solvers by name. */
 public enum SolverName {
-    /** The library's choice by pattern and size. */
+    /** The library's choice, by pattern and size. */
     AUTO(MaskSolver::auto),
-    /** All masks of a tile, for M = 4: exact. */
+    /** Exact, by enumeration of all masks of a tile, for M = 4. */
     ENUMERATION(MaskSolver::enumeration),
     /** Exact, for M up to 64. */
     EXACT(MaskSolver::exact),
@@ -20,18 +19,18 @@ public enum SolverName {
     SWAP(MaskSolver::swap),
     /** Near-exact, by entropic optimal transport, for M up to 64. */
     ENTROPIC(MaskSolver::entropic),
-    /** Heaviest first, for any pattern. */
+    /** Keeps the heaviest entries first, for any pattern. */
     GREEDY(MaskSolver::greedy),
-    /** Lightest first, within twice the least pruned, for M up to 64. */
+    /** Prunes the lightest entries first, at most twice the least possible sum, for M up to 64. */
     LIGHT_FIRST(MaskSolver::lightFirst),
-    /** In PyTorch, exact for M = 4 and near-exact beyond. */
+    /** In PyTorch, exact for M = 4 and near-exact for other M. */
     TORCH(TorchMaskSolver::create),
-    /** A baseline that holds along rows only. */
+    /** A baseline whose masks are valid along rows only. */
     ROW_WISE(MaskSolver::rowWise),
-    /** A baseline that satisfies no pattern. */
+    /** A baseline whose masks satisfy no pattern. */
     UNSTRUCTURED(MaskSolver::unstructured);
 
-    @SuppressWarnings("ImmutableEnumChecker") // refers to a method
+    @SuppressWarnings("ImmutableEnumChecker") // a method reference
     private final Supplier<MaskSolver> supplier;
 
     SolverName(Supplier<MaskSolver> supplier) {
@@ -50,7 +49,7 @@ public enum SolverName {
     /**
      * Returns whether the masks are transposable.
      *
-     * @return false for the baselines
+     * @return {@code false} for the baselines
      */
     public boolean isTransposable() {
         return this != ROW_WISE && this != UNSTRUCTURED;
@@ -58,6 +57,6 @@ public enum SolverName {
 
     @Override
     public String toString() {
-        return name().toLowerCase(Locale.ROOT).replace('_', '-');
+        return Names.of(this);
     }
 }

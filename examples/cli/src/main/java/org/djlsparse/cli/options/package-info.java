@@ -1,4 +1,4 @@
-/** What users choose by name: the kind of the masks, their solver, the rule. */
+/** Choices by name: the kind of the masks, the solver, the rule, the kernel. */
 @NullMarked
 package org.djlsparse.cli.options;
 

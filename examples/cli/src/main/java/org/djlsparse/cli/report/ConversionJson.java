@@ -2,6 +2,9 @@ package org.djlsparse.cli.report;
 
 import org.djlsparse.cli.convert.ConversionResult;
 import org.djlsparse.cli.convert.ConversionSettings;
+import org.djlsparse.cli.convert.MethodName;
+import org.djlsparse.cli.options.MaskKind;
+import org.djlsparse.cli.options.Names;
 import org.djlsparse.cli.run.Score;
 import org.djlsparse.cli.task.Metric;
 import org.djlsparse.cli.task.ModelName;
@@ -10,9 +13,8 @@ import org.djlsparse.convert.LayerConversion;
 import org.jspecify.annotations.Nullable;
 
 import java.util.List;
-import java.util.Locale;
 
-/** A conversion for programs: one JSON object. The records' components are its keys. */
+/** A conversion for programs, as one JSON object. */
 public final class ConversionJson {
 
     private ConversionJson() {}
@@ -23,38 +25,37 @@ public final class ConversionJson {
      * @param task the task
      * @param model the model
      * @param metric the metric of the model
-     * @param result what to show
-     * @return one line of JSON
+     * @param result the conversion
+     * @return a record for {@link Json#of}
      */
-    public static String of(
+    public static Record of(
             TaskName task, ModelName model, Metric metric, ConversionResult result) {
         ConversionSettings settings = result.settings();
-        return Json.of(
-                new Root(
-                        task.toString(),
-                        model.toString(),
-                        settings.pattern().toString(),
-                        settings.mask().toString(),
-                        settings.method().toString(),
-                        settings.chosenScore().name().toLowerCase(Locale.ROOT),
-                        result.report().samples(),
-                        result.report().seconds(),
-                        metric.toString(),
-                        Model.of(result.before()),
-                        Model.of(result.after()),
-                        result.report().layers().stream().map(Layer::of).toList()));
+        return new Root(
+                task,
+                model,
+                settings.pattern().toString(),
+                settings.mask(),
+                settings.method(),
+                Names.of(settings.chosenScore()),
+                result.report().samples(),
+                result.report().seconds(),
+                metric,
+                Model.of(result.before()),
+                Model.of(result.after()),
+                result.report().layers().stream().map(Layer::of).toList());
     }
 
     private record Root(
-            String task,
-            String model,
+            TaskName task,
+            ModelName model,
             String pattern,
-            String mask,
-            String method,
+            MaskKind mask,
+            MethodName method,
             String scores,
             long samples,
             double seconds,
-            String metricName,
+            Metric metricName,
             Model before,
             Model after,
             List<Layer> layers) {}
@@ -66,7 +67,7 @@ public final class ConversionJson {
         }
     }
 
-    @SuppressWarnings("ArrayRecordComponent") // only written out
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     private record Layer(
             String name,
             long[] shape,

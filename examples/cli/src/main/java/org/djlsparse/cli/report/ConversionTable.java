@@ -3,76 +3,61 @@ package org.djlsparse.cli.report;
 import org.djlsparse.cli.convert.ConversionSummary;
 import org.djlsparse.cli.study.Estimate;
 import org.djlsparse.cli.task.Metric;
-import org.jspecify.annotations.Nullable;
+import org.djlsparse.internal.text.TextTable;
 
 import java.util.List;
-import java.util.Locale;
 
-/** Ways to convert models, for people: a row a way. */
+/** A benchmark of conversions for people: a row per way to convert. */
 public final class ConversionTable {
-
-    private static final String ROW = "%-8s%-14s%-20s%20s%18s%18s%11s%13s%9s%9s%n";
 
     private ConversionTable() {}
 
     /**
-     * Formats a comparison.
+     * Formats a benchmark.
      *
-     * @param summaries the ways
+     * @param summaries the ways to convert
      * @param metric the metric of the models
      * @param denseLoss the mean loss of the dense models
-     * @param denseMetric their mean metric
-     * @return a table
+     * @param denseMetric the mean metric of the dense models
+     * @return a line on the dense models, and a table
      */
     public static String of(
             List<ConversionSummary> summaries,
             Metric metric,
             double denseLoss,
             double denseMetric) {
-        StringBuilder table = new StringBuilder();
-        table.append(
-                format("dense: loss %.4f, %s %.4f%n", denseLoss, metric.getTitle(), denseMetric));
-        table.append(
-                format(
-                        ROW,
-                        "pattern",
-                        "mask",
-                        "variant",
-                        metric.getTitle(),
-                        "minus dense",
-                        "loss minus dense",
-                        "recovered",
-                        "layer error",
-                        "fit s",
-                        "seconds"));
+        TextTable table = new TextTable().alignRight(3, 4, 5, 6, 7, 8, 9);
+        table.add(
+                "pattern",
+                "mask",
+                "variant",
+                metric.getTitle(),
+                "minus dense",
+                "loss minus dense",
+                "recovered",
+                "layer error",
+                "fit s",
+                "seconds");
         for (ConversionSummary row : summaries) {
-            table.append(
-                    format(
-                            ROW,
-                            row.pattern(),
-                            row.mask(),
-                            row.variant(),
-                            format("%.4f", row.metric().mean()),
-                            estimate(row.difference()),
-                            estimate(row.loss()),
-                            percent(row.recovered()),
-                            format("%.4f", row.layerError()),
-                            format("%.2f", row.fitSeconds()),
-                            format("%.2f", row.seconds())));
+            table.add(
+                    row.pattern(),
+                    row.mask(),
+                    row.variant(),
+                    Text.format("%.4f", row.metric().mean()),
+                    estimate(row.difference()),
+                    estimate(row.loss()),
+                    Text.percent(row.recovered()),
+                    Text.format("%.4f", row.layerError()),
+                    Text.format("%.2f", row.fitSeconds()),
+                    Text.format("%.2f", row.seconds()));
         }
-        return table.toString();
+        return Text.format("dense: loss %.4f, %s %.4f%n", denseLoss, metric.getTitle(), denseMetric)
+                + table;
     }
 
     private static String estimate(Estimate estimate) {
         Double error = estimate.standardError();
-        return format("%+.4f", estimate.mean()) + (error == null ? "" : format(" +- %.4f", error));
-    }
-
-    private static String percent(@Nullable Double share) {
-        return share == null ? "-" : format("%.1f%%", 100 * share);
-    }
-
-    private static String format(String format, Object... values) {
-        return String.format(Locale.ROOT, format, values);
+        return Text.format("%+.4f", estimate.mean())
+                + (error == null ? "" : Text.format(" +- %.4f", error));
     }
 }

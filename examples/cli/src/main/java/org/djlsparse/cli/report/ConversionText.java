@@ -3,8 +3,7 @@ package org.djlsparse.cli.report;
 import org.djlsparse.cli.convert.ConversionResult;
 import org.djlsparse.cli.run.Score;
 import org.djlsparse.cli.task.Metric;
-
-import java.util.Locale;
+import org.djlsparse.internal.text.TextTable;
 
 /** A conversion for people. */
 public final class ConversionText {
@@ -14,26 +13,19 @@ public final class ConversionText {
     /**
      * Formats a conversion.
      *
-     * @param result what to show
+     * @param result the conversion
      * @param metric the metric of the model
      * @return the report, and the model's score before and after
      */
     public static String of(ConversionResult result, Metric metric) {
-        return result.report()
-                + row("", "loss", metric.getTitle())
-                + row("dense", result.before())
-                + row("converted", result.after());
+        TextTable scores = new TextTable().alignRight(1, 2);
+        scores.add("", "loss", metric.getTitle());
+        add(scores, "dense", result.before());
+        add(scores, "converted", result.after());
+        return result.report().toString() + scores;
     }
 
-    private static String row(String name, Score score) {
-        return row(name, number(score.loss()), number(score.metric()));
-    }
-
-    private static String row(String name, String loss, String metric) {
-        return String.format(Locale.ROOT, "%-10s%10s%20s%n", name, loss, metric);
-    }
-
-    private static String number(double value) {
-        return String.format(Locale.ROOT, "%.4f", value);
+    private static void add(TextTable table, String name, Score score) {
+        table.add(name, Text.format("%.4f", score.loss()), Text.format("%.4f", score.metric()));
     }
 }

@@ -10,7 +10,6 @@ import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.XYSeries;
-import org.knowm.xchart.style.Styler;
 import org.knowm.xchart.style.lines.SeriesLines;
 import org.knowm.xchart.style.markers.Marker;
 import org.knowm.xchart.style.markers.SeriesMarkers;
@@ -20,17 +19,14 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.Function;
 
 /**
- * Draws how far each variant with dynamic masks is from dense against how many masks it may choose
- * from (Hubara et al. 2021, section 3): by the true count, and by the paper's formula.
+ * Plots the difference to dense of each variant with dynamic masks over the number of masks that
+ * its constraint allows (Hubara et al. 2021, section 3): the exact number and the paper's formula.
  */
 public final class DiversityChart {
 
-    private static final Color MASKS = new Color(0xCC6633);
-    private static final Color FORMULA = new Color(0x4477AA);
     private static final double MARGIN = 0.12; // of the span
 
     private final XYChart chart;
@@ -44,11 +40,11 @@ public final class DiversityChart {
     /**
      * Draws a study.
      *
-     * @param report what to show
+     * @param report the study
      * @param metric the task's metric
-     * @param title what was trained
+     * @param title the title
      * @param file the PNG file to write
-     * @return false if no variant has dynamic masks; nothing is written then
+     * @return {@code false} if no variant has dynamic masks, so that nothing is written
      * @throws IOException if the file cannot be written
      */
     public static boolean write(StudyReport report, Metric metric, String title, Path file)
@@ -65,23 +61,17 @@ public final class DiversityChart {
                         .height(600)
                         .title(title)
                         .xAxisTitle(
-                                String.format(
-                                        Locale.ROOT,
-                                        "log10 of the masks of a %d x %d block",
-                                        side,
-                                        side))
+                                Text.format(
+                                        "log10 of the number of masks of a %d x %d block",
+                                        side, side))
                         .yAxisTitle(
                                 metric.getTitle()
                                         + " minus dense, "
                                         + metric.getDirection()
                                         + "; bars: standard error")
                         .build();
-        chart.getStyler()
-                .setLegendPosition(Styler.LegendPosition.OutsideS)
-                .setLegendLayout(Styler.LegendLayout.Horizontal)
-                .setChartBackgroundColor(Color.WHITE)
-                .setLegendBorderColor(Color.WHITE)
-                .setMarkerSize(11);
+        ChartStyle.apply(chart.getStyler());
+        chart.getStyler().setMarkerSize(11);
         chart.getStyler().setErrorBarsColorSeriesColor(true).setYAxisDecimalPattern("0.00##");
         DiversityChart diversity = new DiversityChart(chart, variants);
         diversity.setRange();
@@ -90,13 +80,13 @@ public final class DiversityChart {
                 "true count",
                 report.correlationMasks(),
                 VariantSummary::log10Masks,
-                MASKS,
+                ChartStyle.SPARSE,
                 SeriesMarkers.CIRCLE);
         diversity.add(
                 "paper's formula",
                 report.correlationFormula(),
                 VariantSummary::log10Formula,
-                FORMULA,
+                ChartStyle.DENSE,
                 SeriesMarkers.DIAMOND);
         diversity.label();
         Png.write(BitmapEncoder.getBufferedImage(chart), file);
@@ -123,9 +113,7 @@ public final class DiversityChart {
             }
         }
         String legend =
-                correlation == null
-                        ? name
-                        : String.format(Locale.ROOT, "%s, correlation %.2f", name, correlation);
+                correlation == null ? name : Text.format("%s, correlation %.2f", name, correlation);
         XYSeries series = chart.addSeries(legend, x, y, errors);
         series.setMarker(marker)
                 .setMarkerColor(color)
@@ -142,7 +130,7 @@ public final class DiversityChart {
                 .setLineStyle(SeriesLines.DASH_DASH);
     }
 
-    /** Leaves room for error bars and names, which the chart does not see to. */
+    /** Leaves room for error bars and names, which the chart does not do itself. */
     private void setRange() {
         double least = 0; // dense itself
         double most = 0;
@@ -170,7 +158,7 @@ public final class DiversityChart {
                 .setXAxisMax(right + MARGIN * width);
     }
 
-    /** Writes each variant's name above the point of its true count, and below the other. */
+    /** Writes each variant's name above the point of its exact count and below the other point. */
     private void label() {
         double span = chart.getStyler().getYAxisMax() - chart.getStyler().getYAxisMin();
         for (VariantSummary variant : variants) {

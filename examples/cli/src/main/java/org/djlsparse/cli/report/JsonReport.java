@@ -1,6 +1,7 @@
 package org.djlsparse.cli.report;
 
 import org.djlsparse.SparsityReport;
+import org.djlsparse.cli.options.MaskKind;
 import org.djlsparse.cli.run.Comparison;
 import org.djlsparse.cli.run.RunResult;
 import org.djlsparse.cli.task.Metric;
@@ -12,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 import java.util.List;
 import java.util.Map;
 
-/** A comparison for programs: one JSON object. The records' components are its keys. */
+/** A comparison for programs, as one JSON object. */
 public final class JsonReport {
 
     private JsonReport() {}
@@ -23,47 +24,46 @@ public final class JsonReport {
      * @param task the task
      * @param model the model
      * @param metric the metric of both runs
-     * @param comparison what to show
-     * @return one line of JSON
+     * @param comparison the comparison
+     * @return a record for {@link Json#of}
      */
-    public static String of(TaskName task, ModelName model, Metric metric, Comparison comparison) {
+    public static Record of(TaskName task, ModelName model, Metric metric, Comparison comparison) {
         RunResult dense = comparison.dense();
         RunResult sparse = comparison.sparse().result();
         SparsityReport report = comparison.sparse().report();
-        return Json.of(
-                new Root(
-                        task.toString(),
-                        model.toString(),
-                        comparison.settings().pattern().toString(),
-                        comparison.settings().mask().toString(),
-                        comparison.settings().kernel().toString(),
-                        comparison.kernelSeconds(),
-                        comparison.settings().seed(),
-                        comparison.settings().steps(),
-                        new Dense(
-                                dense.finalScore().loss(),
-                                dense.finalScore().metric(),
-                                metric.toString(),
-                                dense.seconds()),
-                        new Sparse(
-                                sparse.finalScore().loss(),
-                                sparse.finalScore().metric(),
-                                metric.toString(),
-                                sparse.seconds(),
-                                report.getDensity(),
-                                comparison.settings().mask().isValid(report),
-                                report.refreshes(),
-                                report.getFlipRate(),
-                                report.layers().stream()
-                                        .map(layer -> Layer.of(layer, report.kernels()))
-                                        .toList())));
+        return new Root(
+                task,
+                model,
+                comparison.settings().pattern().toString(),
+                comparison.settings().mask(),
+                comparison.settings().kernel().toString(),
+                comparison.kernelSeconds(),
+                comparison.settings().seed(),
+                comparison.settings().steps(),
+                new Dense(
+                        dense.finalScore().loss(),
+                        dense.finalScore().metric(),
+                        metric,
+                        dense.seconds()),
+                new Sparse(
+                        sparse.finalScore().loss(),
+                        sparse.finalScore().metric(),
+                        metric,
+                        sparse.seconds(),
+                        report.getDensity(),
+                        comparison.settings().mask().isValid(report),
+                        report.refreshes(),
+                        report.getFlipRate(),
+                        report.layers().stream()
+                                .map(layer -> Layer.of(layer, report.kernels()))
+                                .toList()));
     }
 
     private record Root(
-            String task,
-            String model,
+            TaskName task,
+            ModelName model,
             String pattern,
-            String mask,
+            MaskKind mask,
             String kernel,
             double kernelSeconds,
             int seed,
@@ -71,12 +71,12 @@ public final class JsonReport {
             Dense dense,
             Sparse sparse) {}
 
-    private record Dense(double loss, double metric, String metricName, double seconds) {}
+    private record Dense(double loss, double metric, Metric metricName, double seconds) {}
 
     private record Sparse(
             double loss,
             double metric,
-            String metricName,
+            Metric metricName,
             double seconds,
             double density,
             boolean valid,
@@ -84,7 +84,7 @@ public final class JsonReport {
             double flipRate,
             List<Layer> layers) {}
 
-    @SuppressWarnings("ArrayRecordComponent") // only written out
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     private record Layer(
             String name,
             long @Nullable [] shape,

@@ -20,11 +20,9 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Draws how both runs learned: training loss as lines, validation as points. */
+/** Plots the learning curves of both runs: training loss as lines, validation as points. */
 public final class LearningCurveChart {
 
-    private static final Color DENSE = new Color(0x4477AA);
-    private static final Color SPARSE = new Color(0xCC6633);
     private static final int PARTS = 60;
 
     private final Metric metric;
@@ -39,22 +37,18 @@ public final class LearningCurveChart {
                         .title(title)
                         .xAxisTitle("training step")
                         .build();
-        chart.getStyler()
-                .setLegendPosition(Styler.LegendPosition.OutsideS)
-                .setLegendLayout(Styler.LegendLayout.Horizontal)
-                .setChartBackgroundColor(Color.WHITE)
-                .setLegendBorderColor(Color.WHITE);
+        ChartStyle.apply(chart.getStyler());
         chart.getStyler().setXAxisMin(0.0).setXAxisMax((double) steps);
     }
 
     /**
      * Draws a comparison.
      *
-     * @param comparison what to show
+     * @param comparison the comparison
      * @param metric the metric of both runs
-     * @param title what was trained
+     * @param title the title
      * @param file the PNG file to write
-     * @throws IOException if it cannot be written
+     * @throws IOException if the file cannot be written
      */
     public static void write(Comparison comparison, Metric metric, String title, Path file)
             throws IOException {
@@ -63,24 +57,24 @@ public final class LearningCurveChart {
     }
 
     /**
-     * Draws two runs of equally many steps.
+     * Draws two runs of the same number of steps.
      *
      * @param dense the run without masks
      * @param sparse the run with masks
      * @param metric the metric of both runs
-     * @param title what was trained
+     * @param title the title
      * @return the picture
      */
     public static BufferedImage draw(
             RunResult dense, RunResult sparse, Metric metric, String title) {
         LearningCurveChart curves = new LearningCurveChart(title, metric, dense.losses().size());
-        curves.add("dense", dense, DENSE, SeriesMarkers.CIRCLE);
-        curves.add("sparse", sparse, SPARSE, SeriesMarkers.DIAMOND);
+        curves.add("dense", dense, ChartStyle.DENSE, SeriesMarkers.CIRCLE);
+        curves.add("sparse", sparse, ChartStyle.SPARSE, SeriesMarkers.DIAMOND);
         curves.titleAxes();
         return BitmapEncoder.getBufferedImage(curves.chart);
     }
 
-    /** Bits share the loss's axis, which makes training and validation comparable. */
+    /** Bits share an axis with the loss, which makes training and validation comparable. */
     private boolean oneAxis() {
         return metric == Metric.BITS_PER_CHARACTER;
     }
@@ -118,7 +112,7 @@ public final class LearningCurveChart {
         return oneAxis() ? Metric.toBits(loss) : loss;
     }
 
-    /** Where a mean belongs: amid the steps that it is of. */
+    /** Returns the middle of the steps of each mean. */
     private static double[] middles(int steps) {
         double[] middles = new double[steps];
         for (int i = 0; i < steps; i++) {
@@ -128,7 +122,7 @@ public final class LearningCurveChart {
         return middles;
     }
 
-    /** The mean over a step and those shortly before it. */
+    /** Returns the mean over each step and the steps shortly before it. */
     private static double[] smoothed(double[] values) {
         int window = window(values.length);
         double[] means = new double[values.length];

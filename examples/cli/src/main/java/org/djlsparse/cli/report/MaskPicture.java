@@ -8,14 +8,13 @@ import org.djlsparse.mask.WeightShape;
 import java.awt.BasicStroke;
 import java.awt.Font;
 import java.awt.Graphics2D;
-import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Path;
 
 /**
- * Draws a corner of a weight beside its transpose. Kept entries are shaded by magnitude, pruned
- * ones white; a group that keeps more than N is framed.
+ * Draws a corner of a weight and of its transpose. Kept entries are shaded by magnitude, pruned
+ * entries are white; groups that keep more than N are framed.
  */
 public final class MaskPicture {
 
@@ -37,7 +36,7 @@ public final class MaskPicture {
         pattern = mask.getPattern();
         WeightShape shape = mask.getShape();
         int fits = Math.min(LARGEST_SIDE, Math.min(shape.rows(), shape.columns()));
-        // Whole tiles, and at least one.
+        // Whole tiles, at least one.
         side = Math.max(fits - fits % pattern.m(), pattern.m());
         float most = Float.MIN_NORMAL;
         for (int row = 0; row < side; row++) {
@@ -53,7 +52,7 @@ public final class MaskPicture {
      *
      * @param weight the layer
      * @param file the PNG file to write
-     * @throws IOException if it cannot be written
+     * @throws IOException if the file cannot be written
      */
     public static void write(MaskedWeight weight, Path file) throws IOException {
         Png.write(draw(weight), file);
@@ -71,24 +70,14 @@ public final class MaskPicture {
 
     private BufferedImage draw() {
         int size = side * CELL;
-        BufferedImage image =
-                new BufferedImage(
-                        Math.max(2 * size + 3 * MARGIN, 640),
-                        TOP + size + BOTTOM,
-                        BufferedImage.TYPE_INT_RGB);
-        Graphics2D graphics = image.createGraphics();
-        try {
-            graphics.setRenderingHint(
-                    RenderingHints.KEY_TEXT_ANTIALIASING, RenderingHints.VALUE_TEXT_ANTIALIAS_ON);
-            graphics.setColor(Shade.PAPER);
-            graphics.fillRect(0, 0, image.getWidth(), image.getHeight());
-            drawTexts(graphics, size);
-            drawMatrix(graphics, MARGIN, false);
-            drawMatrix(graphics, 2 * MARGIN + size, true);
-        } finally {
-            graphics.dispose();
-        }
-        return image;
+        return Canvas.draw(
+                Math.max(2 * size + 3 * MARGIN, 640),
+                TOP + size + BOTTOM,
+                graphics -> {
+                    drawTexts(graphics, size);
+                    drawMatrix(graphics, MARGIN, false);
+                    drawMatrix(graphics, 2 * MARGIN + size, true);
+                });
     }
 
     private void drawTexts(Graphics2D graphics, int size) {
@@ -103,7 +92,7 @@ public final class MaskPicture {
                         + mask.getShape().rows()
                         + " outputs and of "
                         + mask.getShape().columns()
-                        + " inputs; the darker, the larger |w|; white is pruned",
+                        + " inputs; darker is larger |w|; white is pruned",
                 MARGIN,
                 48);
         graphics.drawString("W: outputs down, inputs across", MARGIN, TOP - 10);

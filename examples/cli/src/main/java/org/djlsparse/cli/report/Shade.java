@@ -2,7 +2,7 @@ package org.djlsparse.cli.report;
 
 import java.awt.Color;
 
-/** The colours of a matrix of magnitudes: the darker, the larger. */
+/** The colours of a matrix of magnitudes: darker is larger. */
 final class Shade {
 
     static final Color PAPER = Color.WHITE;
@@ -16,16 +16,16 @@ final class Shade {
 
     private Shade() {}
 
-    /** The shade of a magnitude, given as a share of the largest. */
+    /** Returns the shade of a magnitude, given as a share of the largest. */
     static Color of(float share) {
-        float root = (float) Math.sqrt(share); // else all but a few would be light
+        float root = (float) Math.sqrt(share); // otherwise almost all would be light
         return new Color(
                 mix(LIGHT.getRed(), DARK.getRed(), root),
                 mix(LIGHT.getGreen(), DARK.getGreen(), root),
                 mix(LIGHT.getBlue(), DARK.getBlue(), root));
     }
 
-    /** What can be read on a shade. */
+    /** Returns a text colour that is readable on a shade. */
     static Color textOn(float share) {
         return share > 0.2f ? PAPER : TEXT;
     }

@@ -8,7 +8,6 @@ import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.CategoryChart;
 import org.knowm.xchart.CategoryChartBuilder;
 import org.knowm.xchart.CategorySeries.CategorySeriesRenderStyle;
-import org.knowm.xchart.style.Styler;
 import org.knowm.xchart.style.lines.SeriesLines;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
@@ -18,11 +17,9 @@ import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
 
-/** Draws each variant's metric with its standard error, beside a line for dense. */
+/** Plots the metric of each variant with its standard error, and a line for dense. */
 public final class StudyChart {
 
-    private static final Color DENSE = new Color(0x4477AA);
-    private static final Color VARIANT = new Color(0xCC6633);
     private static final double MARGIN = 0.1; // of the span
 
     private StudyChart() {}
@@ -30,9 +27,9 @@ public final class StudyChart {
     /**
      * Draws a study.
      *
-     * @param report what to show, dense first
+     * @param report the study, dense first
      * @param metric the task's metric
-     * @param title what was trained
+     * @param title the title
      * @param file the PNG file to write
      * @throws IOException if it cannot be written
      */
@@ -45,12 +42,9 @@ public final class StudyChart {
                         .title(title)
                         .yAxisTitle(metric.getTitle() + ", " + metric.getDirection())
                         .build();
+        ChartStyle.apply(chart.getStyler());
         chart.getStyler()
                 .setDefaultSeriesRenderStyle(CategorySeriesRenderStyle.Scatter)
-                .setLegendPosition(Styler.LegendPosition.OutsideS)
-                .setLegendLayout(Styler.LegendLayout.Horizontal)
-                .setChartBackgroundColor(Color.WHITE)
-                .setLegendBorderColor(Color.WHITE)
                 .setMarkerSize(11);
         chart.getStyler().setOverlapped(true).setErrorBarsColor(Color.DARK_GRAY);
         chart.getStyler().setYAxisDecimalPattern("0.00##");
@@ -64,13 +58,13 @@ public final class StudyChart {
                 .setChartCategorySeriesRenderStyle(CategorySeriesRenderStyle.Line)
                 .setMarker(SeriesMarkers.NONE)
                 .setLineStyle(SeriesLines.DASH_DASH)
-                .setLineColor(DENSE);
+                .setLineColor(ChartStyle.DENSE);
         String legend = "mean and standard error over " + report.seeds() + " seeds";
         (span == 0 || report.seeds() < 2
                         ? chart.addSeries("mean", names, means)
                         : chart.addSeries(legend, names, means, errors))
                 .setMarker(SeriesMarkers.DIAMOND)
-                .setMarkerColor(VARIANT);
+                .setMarkerColor(ChartStyle.SPARSE);
         Png.write(BitmapEncoder.getBufferedImage(chart), file);
     }
 
@@ -79,7 +73,7 @@ public final class StudyChart {
         return error == null ? 0 : error;
     }
 
-    /** Leaves room for the error bars, which the chart does not see to. Returns the span. */
+    /** Leaves room for the error bars, which the chart does not do itself; returns the span. */
     private static double setRange(CategoryChart chart, List<Double> means, List<Double> errors) {
         double least = Double.POSITIVE_INFINITY;
         double most = Double.NEGATIVE_INFINITY;

@@ -4,85 +4,67 @@ import org.djlsparse.cli.study.Estimate;
 import org.djlsparse.cli.study.StudyReport;
 import org.djlsparse.cli.study.VariantSummary;
 import org.djlsparse.cli.task.Metric;
-import org.jspecify.annotations.Nullable;
+import org.djlsparse.internal.text.TextTable;
 
-import java.util.Locale;
-
-/** A study for people: a row a variant. */
+/** A study for people: a row per variant. */
 public final class StudyTable {
-
-    private static final String ROW = "%-18s%20s%9s%13s%9s%8s%8s%9s%9s%10s%n";
 
     private StudyTable() {}
 
     /**
      * Formats a study.
      *
-     * @param report what to show
+     * @param report the study
      * @param metric the task's metric
      * @return a table, and a line on the correlation with mask diversity if there is one
      */
     public static String of(StudyReport report, Metric metric) {
-        StringBuilder table = new StringBuilder();
-        table.append(
-                format(
-                        ROW,
-                        "variant",
-                        metric.getTitle(),
-                        "+-",
-                        "minus dense",
-                        "+-",
-                        "kept",
-                        "flips",
-                        "s/step",
-                        "refresh",
-                        "valid"));
+        TextTable table = new TextTable().alignRight(1, 2, 3, 4, 5, 6, 7, 8, 9);
+        table.add(
+                "variant",
+                metric.getTitle(),
+                "+-",
+                "minus dense",
+                "+-",
+                "kept",
+                "flips",
+                "s/step",
+                "refresh",
+                "valid");
         for (VariantSummary variant : report.variants()) {
-            table.append(row(variant));
+            add(table, variant);
         }
-        table.append(
-                format(
+        StringBuilder text = new StringBuilder(table.toString());
+        text.append(
+                Text.format(
                         "Means over the seeds, +- standard errors; kept magnitude and flip rate at"
                                 + " the last refresh.%n"));
         if (report.correlationMasks() != null) {
-            table.append(
-                    format(
-                            "Correlation of the difference with log10 of the masks of a %d x %d"
-                                    + " block: %s; with the paper's formula: %s.%n",
+            text.append(
+                    Text.format(
+                            "Correlation of the difference with log10 of the number of masks of a"
+                                    + " %d x %d block: %s; with the paper's formula: %s.%n",
                             report.diversityBlock(),
                             report.diversityBlock(),
-                            number("%.3f", report.correlationMasks()),
-                            number("%.3f", report.correlationFormula())));
+                            Text.number("%.3f", report.correlationMasks()),
+                            Text.number("%.3f", report.correlationFormula())));
         }
-        return table.toString();
+        return text.toString();
     }
 
-    private static String row(VariantSummary variant) {
+    private static void add(TextTable table, VariantSummary variant) {
         Estimate difference = variant.difference();
         Boolean valid = variant.valid();
-        return format(
-                ROW,
+        table.add(
                 variant.variant(),
-                number("%.4f", variant.metric().mean()),
-                number("%.4f", variant.metric().standardError()),
-                difference == null ? "-" : number("%+.4f", difference.mean()),
-                difference == null ? "-" : number("%.4f", difference.standardError()),
-                percent(variant.keptMagnitude()),
-                percent(variant.flipRate()),
-                number("%.4f", variant.secondsPerStep()),
-                percent(variant.refreshShare()),
-                valid == null ? "-" : valid ? "yes" : "no");
-    }
-
-    private static String percent(@Nullable Double share) {
-        return share == null ? "-" : number("%.1f%%", 100 * share);
-    }
-
-    private static String number(String format, @Nullable Double value) {
-        return value == null ? "-" : format(format, value);
-    }
-
-    private static String format(String format, Object... values) {
-        return String.format(Locale.ROOT, format, values);
+                Text.number("%.4f", variant.metric().mean()),
+                Text.number("%.4f", variant.metric().standardError()),
+                difference == null ? Text.NONE : Text.number("%+.4f", difference.mean()),
+                difference == null ? Text.NONE : Text.number("%.4f", difference.standardError()),
+                Text.percent(variant.keptMagnitude()),
+                Text.percent(variant.flipRate()),
+                Text.number("%.4f", variant.secondsPerStep()),
+                Text.percent(variant.refreshShare()),
+                valid == null ? Text.NONE : valid ? "yes" : "no");
     }
 }

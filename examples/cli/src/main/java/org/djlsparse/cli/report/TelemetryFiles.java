@@ -1,16 +1,18 @@
 package org.djlsparse.cli.report;
 
+import org.apache.commons.csv.CSVFormat;
+import org.apache.commons.csv.CSVPrinter;
 import org.djlsparse.cli.run.Comparison;
-import org.djlsparse.cli.run.LayerSample;
-import org.djlsparse.cli.run.RefreshSample;
 import org.djlsparse.cli.run.RunResult;
+import org.djlsparse.training.LayerRefresh;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
 
-/** Writes what was measured along a comparison, for other programs to plot. */
+/** Writes the telemetry of a comparison as CSV, for other programs to plot. */
 public final class TelemetryFiles {
 
     private TelemetryFiles() {}
@@ -21,24 +23,25 @@ public final class TelemetryFiles {
      *
      * @param comparison the runs
      * @param file the file to write
-     * @throws IOException if it cannot be written
+     * @throws IOException if the file cannot be written
      */
     public static void writeMetrics(Comparison comparison, Path file) throws IOException {
         RunResult dense = comparison.dense();
-        try (Csv csv = new Csv(file, "run", "step", "loss", "seconds", "refresh_seconds")) {
+        try (CSVPrinter csv = open(file, "run", "step", "loss", "seconds", "refresh_seconds")) {
             addSteps(csv, "dense", dense, Collections.nCopies(dense.losses().size(), 0.0));
             addSteps(
                     csv,
                     "sparse",
                     comparison.sparse().result(),
-                    comparison.sparse().masks().refreshSeconds());
+                    comparison.sparse().refreshSeconds());
         }
     }
 
-    private static void addSteps(Csv csv, String run, RunResult result, List<Double> refreshSeconds)
+    private static void addSteps(
+            CSVPrinter csv, String run, RunResult result, List<Double> refreshSeconds)
             throws IOException {
         for (int i = 0; i < result.losses().size(); i++) {
-            csv.row(
+            csv.printRecord(
                     run,
                     i + 1,
                     result.losses().get(i),
@@ -48,20 +51,32 @@ public final class TelemetryFiles {
     }
 
     /**
-     * Writes a row for each refresh and layer: {@code step, layer, flip_rate, kept_magnitude}. The
-     * flip rate of the first masks is empty.
+     * Writes a row for each refresh and layer: {@code step, layer, flip_rate, kept_magnitude}.
+     * Steps count from 1; the flip rate of the first masks is empty.
      *
-     * @param refreshes the refreshes of the sparse run
+     * @param history the refreshes of the sparse run
      * @param file the file to write
-     * @throws IOException if it cannot be written
+     * @throws IOException if the file cannot be written
      */
-    public static void writeMasks(List<RefreshSample> refreshes, Path file) throws IOException {
-        try (Csv csv = new Csv(file, "step", "layer", "flip_rate", "kept_magnitude")) {
-            for (RefreshSample refresh : refreshes) {
-                for (LayerSample layer : refresh.layers()) {
-                    csv.row(refresh.step(), layer.name(), layer.flipRate(), layer.keptMagnitude());
-                }
+    public static void writeMasks(List<LayerRefresh> history, Path file) throws IOException {
+        try (CSVPrinter csv = open(file, "step", "layer", "flip_rate", "kept_magnitude")) {
+            for (LayerRefresh refresh : history) {
+                boolean first = refresh.step() == history.get(0).step();
+                csv.printRecord(
+                        refresh.step() + 1,
+                        refresh.name(),
+                        first ? null : refresh.flipRate(),
+                        refresh.keptMagnitude());
             }
         }
+    }
+
+    private static CSVPrinter open(Path file, String... header) throws IOException {
+        return CSVFormat.DEFAULT
+                .builder()
+                .setHeader(header)
+                .setRecordSeparator('\n')
+                .get()
+                .print(Files.newBufferedWriter(file));
     }
 }

@@ -6,70 +6,61 @@ import org.djlsparse.cli.weights.LeftOutTensor;
 import org.djlsparse.cli.weights.MaskedTensor;
 import org.djlsparse.cli.weights.MaskingReport;
 import org.djlsparse.mask.NmPattern;
+import org.djlsparse.internal.text.TextTable;
 
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.stream.Stream;
 
-/** What was done to the tensors of a file, for people. */
+/** Masked and checked tensors of a file, for people. */
 public final class TensorText {
 
     private TensorText() {}
 
     /**
-     * Formats what masking came to.
+     * Formats the outcome of masking a file.
      *
-     * @param report what to show
+     * @param report the outcome
      * @return a table with a row for each masked tensor, and the others with the reason
      */
     public static String of(MaskingReport report) {
-        int nameWidth = width("name", report.tensors().stream().map(MaskedTensor::name));
-        int shapeWidth = width("shape", report.tensors().stream().map(TensorText::shape));
-        String format = "%-" + nameWidth + "s  %-" + shapeWidth + "s  %-12s%8s  %-10s%9s%n";
-        StringBuilder text = new StringBuilder();
-        text.append(format(format, "name", "shape", "solver", "kept", "valid", "seconds"));
+        TextTable table = new TextTable().alignRight(3, 5);
+        table.add("name", "shape", "solver", "kept", "valid", "seconds");
         for (MaskedTensor tensor : report.tensors()) {
-            text.append(
-                    format(
-                            format,
-                            Printable.of(tensor.name()),
-                            shape(tensor),
-                            tensor.solver(),
-                            format("%.2f%%", 100 * tensor.kept()),
-                            valid(tensor.validRows(), tensor.validColumns()),
-                            format("%.3f", tensor.seconds())));
+            table.add(
+                    Printable.of(tensor.name()),
+                    Arrays.toString(tensor.shape()),
+                    tensor.solver(),
+                    Text.format("%.2f%%", 100 * tensor.kept()),
+                    valid(tensor.validRows(), tensor.validColumns()),
+                    Text.format("%.3f", tensor.seconds()));
         }
-        return text.append(leftOut(report.leftOut())).toString();
+        return table + leftOut(report.leftOut());
     }
 
     /**
-     * Formats what checking came to.
+     * Formats the outcome of checking a file.
      *
-     * @param tensors what to show
+     * @param tensors the checked tensors
      * @param leftOut the tensors that were not checked
      * @param pattern the pattern
      * @return a line for each tensor
      */
     public static String of(
             List<CheckedTensor> tensors, List<LeftOutTensor> leftOut, NmPattern pattern) {
-        int nameWidth = width("", tensors.stream().map(CheckedTensor::name));
-        StringBuilder text = new StringBuilder();
+        TextTable table = new TextTable();
         for (CheckedTensor tensor : tensors) {
             TensorViolation violation = tensor.firstViolation();
-            text.append(
-                    format(
-                            "%-" + nameWidth + "s  %s%s%n",
-                            Printable.of(tensor.name()),
-                            valid(tensor.rows(), tensor.columns()),
-                            violation == null ? "" : "; first: " + of(violation, pattern)));
+            table.add(
+                    Printable.of(tensor.name()),
+                    valid(tensor.rows(), tensor.columns())
+                            + (violation == null ? "" : "; first: " + of(violation, pattern)));
         }
-        return text.append(leftOut(leftOut)).toString();
+        return table + leftOut(leftOut);
     }
 
-    /** Matrices one by one; of the many vectors how many there are, by reason. */
+    /** Matrices one by one; scalars and vectors, of which a model has many, as counts by reason. */
     private static String leftOut(List<LeftOutTensor> tensors) {
         StringBuilder text = new StringBuilder();
         Map<String, Integer> scalars = new TreeMap<>();
@@ -80,7 +71,7 @@ public final class TensorText {
                         .merge(tensor.reason(), 1, Integer::sum);
             } else {
                 text.append(
-                        format(
+                        Text.format(
                                 "  %s %s: %s%n",
                                 Printable.of(tensor.name()),
                                 Arrays.toString(tensor.shape()),
@@ -89,16 +80,16 @@ public final class TensorText {
         }
         scalars.forEach((reason, count) -> text.append(line(count, "scalar", reason)));
         vectors.forEach((reason, count) -> text.append(line(count, "vector", reason)));
-        return text.isEmpty() ? "" : format("left out:%n") + text;
+        return text.isEmpty() ? "" : Text.format("left out:%n") + text;
     }
 
     private static String line(int count, String what, String reason) {
         String plural = count == 1 ? "" : "s";
-        return format("  %d %s%s: %s%n", count, what, plural, Printable.of(reason));
+        return Text.format("  %d %s%s: %s%n", count, what, plural, Printable.of(reason));
     }
 
     private static String of(TensorViolation violation, NmPattern pattern) {
-        return format(
+        return Text.format(
                 "the %s group at row %d, column %d%s keeps %d, must keep at most %d",
                 violation.direction(),
                 violation.row(),
@@ -113,18 +104,5 @@ public final class TensorText {
             return columns ? "both ways" : "rows";
         }
         return columns ? "columns" : "no";
-    }
-
-    private static String shape(MaskedTensor tensor) {
-        return Arrays.toString(tensor.shape());
-    }
-
-    private static int width(String title, Stream<String> values) {
-        return values.mapToInt(value -> Printable.of(value).length())
-                .reduce(title.length(), Math::max);
-    }
-
-    private static String format(String format, Object... values) {
-        return String.format(Locale.ROOT, format, values);
     }
 }

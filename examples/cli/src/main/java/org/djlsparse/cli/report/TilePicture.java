@@ -8,15 +8,13 @@ import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Font;
 import java.awt.Graphics2D;
-import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Locale;
 
 /**
- * Draws one tile three times: all magnitudes, what a mask keeps, what the best mask keeps. Framed
- * is where the two masks differ.
+ * Draws a tile three times: all entries, those that a mask keeps, and those that the best mask
+ * keeps. Entries where the two masks differ are framed.
  */
 public final class TilePicture {
 
@@ -25,7 +23,7 @@ public final class TilePicture {
     private static final int TOP = 78;
     private static final int BOTTOM = 42;
 
-    /** Numbers are written where cells are at least this wide. */
+    /** The least width of cells with numbers. */
     private static final int READABLE = 30;
 
     private final WorstTile tile;
@@ -52,9 +50,9 @@ public final class TilePicture {
      * Draws a tile.
      *
      * @param tile the tile
-     * @param solver the name of what found the mask
+     * @param solver the name of the mask's solver
      * @param file the PNG file to write
-     * @throws IOException if it cannot be written
+     * @throws IOException if the file cannot be written
      */
     public static void write(WorstTile tile, String solver, Path file) throws IOException {
         Png.write(draw(tile, solver), file);
@@ -64,7 +62,7 @@ public final class TilePicture {
      * Draws a tile.
      *
      * @param tile the tile
-     * @param solver the name of what found the mask
+     * @param solver the name of the mask's solver
      * @return the picture
      */
     public static BufferedImage draw(WorstTile tile, String solver) {
@@ -73,24 +71,16 @@ public final class TilePicture {
 
     private BufferedImage draw() {
         int size = m * cell;
-        BufferedImage image =
-                new BufferedImage(
-                        3 * size + 4 * MARGIN, TOP + size + BOTTOM, BufferedImage.TYPE_INT_RGB);
-        Graphics2D graphics = image.createGraphics();
-        try {
-            graphics.setRenderingHint(
-                    RenderingHints.KEY_TEXT_ANTIALIASING, RenderingHints.VALUE_TEXT_ANTIALIAS_ON);
-            graphics.setColor(Shade.PAPER);
-            graphics.fillRect(0, 0, image.getWidth(), image.getHeight());
-            drawTitle(graphics);
-            drawTile(graphics, 0, "|w|, the largest being 100", null, null);
-            drawTile(graphics, 1, "kept by " + solver, tile.mask(), tile.best());
-            drawTile(graphics, 2, "kept by the best transposable mask", tile.best(), tile.mask());
-            drawLegend(graphics, TOP + size + 26);
-        } finally {
-            graphics.dispose();
-        }
-        return image;
+        return Canvas.draw(
+                3 * size + 4 * MARGIN, TOP + size + BOTTOM, graphics -> draw(graphics, size));
+    }
+
+    private void draw(Graphics2D graphics, int size) {
+        drawTitle(graphics);
+        drawTile(graphics, 0, "|w|, in percent of the largest", null, null);
+        drawTile(graphics, 1, "kept by " + solver, tile.mask(), tile.best());
+        drawTile(graphics, 2, "kept by the best transposable mask", tile.best(), tile.mask());
+        drawLegend(graphics, TOP + size + 26);
     }
 
     private void drawTitle(Graphics2D graphics) {
@@ -99,12 +89,9 @@ public final class TilePicture {
         graphics.drawString(solver + ", " + tile.mask().getPattern(), MARGIN, 24);
         graphics.setFont(new Font(Font.SANS_SERIF, Font.PLAIN, 12));
         graphics.drawString(
-                String.format(
-                        Locale.ROOT,
+                Text.format(
                         "%s, tile at row %d, column %d",
-                        Printable.of(tile.name()),
-                        tile.row(),
-                        tile.column()),
+                        Printable.of(tile.name()), tile.row(), tile.column()),
                 MARGIN,
                 44);
     }
@@ -116,27 +103,23 @@ public final class TilePicture {
             text = "Keeps as much as the best transposable mask.";
         } else if (loss > 0) {
             text =
-                    String.format(
-                            Locale.ROOT,
+                    Text.format(
                             "Keeps %.2f%% less than the best transposable mask. Red: kept by %s"
                                     + " only. Blue: kept by the best only.",
-                            100 * loss,
-                            solver);
+                            100 * loss, solver);
         } else {
             text =
-                    String.format(
-                            Locale.ROOT,
-                            "Keeps %.2f%% more than any transposable mask can, and is not one. Red:"
+                    Text.format(
+                            "Not transposable: keeps %.2f%% more than any transposable mask. Red:"
                                     + " kept by %s only. Blue: kept by the best transposable only.",
-                            -100 * loss,
-                            solver);
+                            -100 * loss, solver);
         }
         graphics.setColor(Shade.TEXT);
         graphics.setFont(new Font(Font.SANS_SERIF, Font.PLAIN, 12));
         graphics.drawString(text, MARGIN, y);
     }
 
-    /** Draws the entries that a mask keeps; without a mask, all. */
+    /** Draws the entries that a mask keeps, or without a mask all entries. */
     private void drawTile(
             Graphics2D graphics,
             int panel,
@@ -177,7 +160,7 @@ public final class TilePicture {
         }
     }
 
-    /** Frames what is kept and by the other mask is not. */
+    /** Frames the entries that one mask keeps and the other does not. */
     private void frame(Graphics2D graphics, int left, Mask mask, Mask other, Color color) {
         graphics.setColor(color);
         graphics.setStroke(new BasicStroke(2f));

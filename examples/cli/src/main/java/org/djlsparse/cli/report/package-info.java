@@ -1,4 +1,4 @@
-/** What commands show and leave behind: text, JSON, CSV and pictures. */
+/** The results of commands as text, JSON, CSV and pictures. */
 @NullMarked
 package org.djlsparse.cli.report;
 

@@ -3,10 +3,11 @@ package org.djlsparse.cli.run;
 /**
  * A dense and a sparse run of one model on one task.
  *
- * @param settings how both were trained
- * @param kernelSeconds how long a few steps before both took, to try kernels; 0 if none may run
- * @param dense the plain model
- * @param sparse the wrapped model
+ * @param settings the settings of both runs
+ * @param kernelSeconds the time of the steps that benchmarked kernels before both runs; 0 without
+ *     kernels
+ * @param dense the run of the plain model
+ * @param sparse the run of the wrapped model
  */
 public record Comparison(
         RunSettings settings, double kernelSeconds, RunResult dense, SparseRun sparse) {}

@@ -1,16 +1,18 @@
 package org.djlsparse.cli.run;
 
 import ai.djl.translate.TranslateException;
+import ai.djl.util.Progress;
 
 import org.djlsparse.Sparsifier;
 import org.djlsparse.cli.options.MaskKind;
 import org.djlsparse.cli.task.Task;
 import org.djlsparse.kernel.KernelChooser;
 import org.djlsparse.training.MaskSchedule;
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 
-/** Trains a task's model twice from one seed: as it is, and wrapped by a {@link Sparsifier}. */
+/** Trains a task's model twice from one seed: plain, and wrapped by a {@link Sparsifier}. */
 public final class ComparisonRun {
 
     private static final int VALIDATIONS = 6;
@@ -18,13 +20,13 @@ public final class ComparisonRun {
     private ComparisonRun() {}
 
     /**
-     * Trains dense, then sparse. Kernels are tried before, so that their trials, which come but
-     * once, are not counted against the steps.
+     * Trains dense, then sparse. Kernels are benchmarked before, so that their trials, which happen
+     * only once, do not count as time of the steps.
      *
-     * @param task what to train
-     * @param settings how to train it
-     * @param progress told of each step
-     * @param saver given both models, the sparse one with its zeros written in
+     * @param task the task
+     * @param settings the settings
+     * @param progress shows each step; null to show none
+     * @param saver receives both models, the sparse one with its zeros written into the weights
      * @return both results
      * @throws org.djlsparse.cli.InputException if no layer of the model can carry the pattern
      * @throws IOException if data cannot be read or a model cannot be saved
@@ -32,11 +34,10 @@ public final class ComparisonRun {
      * @throws ai.djl.TrainingDivergedException if a loss is not finite
      */
     public static Comparison run(
-            Task task, RunSettings settings, Progress progress, ModelSaver saver)
+            Task task, RunSettings settings, @Nullable Progress progress, ModelSaver saver)
             throws IOException, TranslateException {
-        // Before time is spent.
         if (settings.mask() != MaskKind.NONE) {
-            ModelTrainer.checkFit(task, settings.pattern(), "--pattern " + settings.pattern());
+            ModelTrainer.checkFit(task, settings.pattern());
         }
         ModelTrainer trainer =
                 new ModelTrainer(task, settings.seed(), settings.steps(), VALIDATIONS, progress);

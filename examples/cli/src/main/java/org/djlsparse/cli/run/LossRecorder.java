@@ -5,18 +5,22 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.training.Trainer;
 import ai.djl.training.listener.TrainingListenerAdapter;
+import ai.djl.util.Progress;
+
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
-/** Keeps the training loss of each step and tells the user of it. */
+/** Records the training loss of each step and reports it as progress. */
 final class LossRecorder extends TrainingListenerAdapter {
 
-    private final Progress progress;
+    private final @Nullable Progress progress;
     private final List<Double> losses = new ArrayList<>();
 
-    LossRecorder(Progress progress) {
+    LossRecorder(@Nullable Progress progress) {
         this.progress = progress;
     }
 
@@ -36,7 +40,9 @@ final class LossRecorder extends TrainingListenerAdapter {
             throw new TrainingDivergedException(
                     "training diverged: the loss of step " + losses.size() + " is " + loss);
         }
-        progress.step(losses.size(), loss);
+        if (progress != null) {
+            progress.update(losses.size(), String.format(Locale.ROOT, "loss %.3f", loss));
+        }
     }
 
     List<Double> getLosses() {

@@ -2,15 +2,15 @@ package org.djlsparse.cli.run;
 
 import org.djlsparse.training.MaskSchedule;
 
-/** In which steps of a run there are masks. */
+/** Restricts masks to a part of a run. */
 public final class MaskedSteps {
 
     private MaskedSteps() {}
 
     /**
-     * Limits a schedule to the middle of a run.
+     * Restricts a schedule to the middle of a run.
      *
-     * @param schedule when masks are refreshed
+     * @param schedule the schedule of the refreshes
      * @param warmUp the number of steps without masks at the start
      * @param denseFinish the number of steps without masks at the end
      * @param steps the number of steps of the run

@@ -9,16 +9,16 @@ import org.jspecify.annotations.Nullable;
 import java.util.Map;
 
 /**
- * One layer's weight and mask, to look at.
+ * The weight and the mask of one layer.
  *
  * @param name the layer's name
- * @param mask its mask
- * @param weights its dense weight, in the tensor's row-major order
+ * @param mask the mask
+ * @param weights the dense weight, in the tensor's row-major order
  */
-@SuppressWarnings("ArrayRecordComponent") // handed over once, never compared
+@SuppressWarnings("ArrayRecordComponent") // never compared
 public record MaskedWeight(String name, Mask mask, float[] weights) {
 
-    /** Takes the layer that shows most tiles, or null if there are no masks. */
+    /** Returns the layer with the largest square of tiles; null if there are no masks. */
     static @Nullable MaskedWeight largest(Map<String, Mask> masks, Block block) {
         String best = null;
         int most = 0;
@@ -38,10 +38,10 @@ public record MaskedWeight(String name, Mask mask, float[] weights) {
     }
 
     /**
-     * Returns the magnitude of an entry, at the first kernel tap.
+     * Returns the magnitude of an entry at the first kernel tap.
      *
-     * @param row the output
-     * @param column the input
+     * @param row the index of the output
+     * @param column the index of the input
      * @return |w|
      */
     public float magnitude(int row, int column) {

@@ -4,19 +4,19 @@ import ai.djl.nn.Block;
 
 import java.io.IOException;
 
-/** Takes a trained model before it is closed. */
+/** Receives a trained model before it is closed. */
 @FunctionalInterface
 public interface ModelSaver {
 
-    /** Keeps nothing. */
+    /** Saves nothing. */
     ModelSaver NONE = (name, block) -> {};
 
     /**
      * Saves a model.
      *
      * @param name the run's name
-     * @param block the model, plain DJL
-     * @throws IOException if it cannot be written
+     * @param block the model, unwrapped
+     * @throws IOException if the model cannot be written
      */
     void save(String name, Block block) throws IOException;
 }

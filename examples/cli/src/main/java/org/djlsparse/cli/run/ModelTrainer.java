@@ -2,10 +2,12 @@ package org.djlsparse.cli.run;
 
 import ai.djl.Model;
 import ai.djl.engine.Engine;
+import ai.djl.metric.Metrics;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.nn.Block;
 import ai.djl.training.initializer.Initializer;
 import ai.djl.translate.TranslateException;
+import ai.djl.util.Progress;
 
 import org.djlsparse.Sparsifier;
 import org.djlsparse.cli.InputException;
@@ -13,13 +15,15 @@ import org.djlsparse.cli.task.Task;
 import org.djlsparse.layer.LayerSparsity;
 import org.djlsparse.mask.NmPattern;
 import org.djlsparse.torch.TorchMemory;
+import org.djlsparse.training.MaskMetrics;
 import org.djlsparse.training.MaskSchedule;
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 
 /**
- * Trains a task's model, as it is or wrapped by a {@link Sparsifier}. Every run begins with the
- * same weights and gets the same batches.
+ * Trains a task's model, plain or wrapped by a {@link Sparsifier}. Every run starts from the same
+ * weights and gets the same batches.
  */
 public final class ModelTrainer {
 
@@ -29,18 +33,19 @@ public final class ModelTrainer {
     private final int seed;
     private final int steps;
     private final int validations;
-    private final Progress progress;
+    private final @Nullable Progress progress;
 
     /**
      * Creates a trainer.
      *
-     * @param task what to train
-     * @param seed decides the first weights and the order of the batches
+     * @param task the task
+     * @param seed the seed of the initial weights and of the order of the batches
      * @param steps the number of training steps
-     * @param validations how often to validate along the way, the last time included
-     * @param progress told of each step
+     * @param validations the number of validations during the run, the last one included
+     * @param progress shows each step; null to show none
      */
-    public ModelTrainer(Task task, int seed, int steps, int validations, Progress progress) {
+    public ModelTrainer(
+            Task task, int seed, int steps, int validations, @Nullable Progress progress) {
         this.task = task;
         this.seed = seed;
         this.steps = steps;
@@ -49,14 +54,13 @@ public final class ModelTrainer {
     }
 
     /**
-     * Makes sure, without training, that masks fit a task's model.
+     * Checks, without training, that masks fit a task's model.
      *
      * @param task the task
      * @param pattern the pattern of the masks
-     * @param option what the user gave, for the message
      * @throws InputException if no layer can carry the pattern
      */
-    public static void checkFit(Task task, NmPattern pattern, String option) {
+    public static void checkFit(Task task, NmPattern pattern) {
         Sparsifier sparsifier =
                 Sparsifier.builder().setPattern(pattern).optSchedule(MaskSchedule.off()).build();
         try (Model model = Model.newInstance("trial")) {
@@ -65,8 +69,9 @@ public final class ModelTrainer {
             block.initialize(model.getNDManager(), DataType.FLOAT32, task.getInputShape());
             if (sparsifier.report().layers().stream().noneMatch(LayerSparsity::isChosen)) {
                 throw new InputException(
-                        option
-                                + ": model "
+                        "pattern",
+                        pattern,
+                        "model "
                                 + task.getModelName()
                                 + " must have a layer with at least M = "
                                 + pattern.m()
@@ -76,8 +81,8 @@ public final class ModelTrainer {
     }
 
     /**
-     * Trains a few steps and forgets them. What is loaded and compiled at the first step is then
-     * not counted against the first run.
+     * Trains a few steps and discards them, so that the first run's time includes no loading and
+     * compiling.
      *
      * @throws IOException if data cannot be read
      * @throws TranslateException if data cannot be processed
@@ -85,15 +90,15 @@ public final class ModelTrainer {
     public void tryOut() throws IOException, TranslateException {
         try (Model model = newModel("trial")) {
             model.setBlock(task.newBlock());
-            new TrainingLoop(task, seed, TRIAL_STEPS, 1).train(model, Progress.SILENT);
+            new TrainingLoop(task, seed, TRIAL_STEPS, 1).train(model, null, new Metrics());
         }
     }
 
     /**
-     * Trains a few steps with masks and kernels, and forgets them. Kernels that are chosen by
-     * trying are then known.
+     * Trains a few steps with masks and kernels and discards them, so that the Sparsifier's chooser
+     * has benchmarked the kernels.
      *
-     * @param sparsifier wraps the model; has wrapped nothing yet
+     * @param sparsifier the wrapper of the model, not used before
      * @throws IOException if data cannot be read
      * @throws TranslateException if data cannot be processed
      */
@@ -101,7 +106,7 @@ public final class ModelTrainer {
         try (Model model = newModel("trial")) {
             model.setBlock(sparsifier.wrap(task.newBlock()));
             new TrainingLoop(task, seed, TRIAL_STEPS, 1)
-                    .train(model, Progress.SILENT, sparsifier.newListener());
+                    .train(model, null, new Metrics(), sparsifier.newListener());
         }
     }
 
@@ -109,8 +114,8 @@ public final class ModelTrainer {
      * Trains the plain model.
      *
      * @param name the run's name
-     * @param saver given the model
-     * @return what it came to
+     * @param saver receives the model
+     * @return the outcome
      * @throws IOException if data cannot be read or the model cannot be saved
      * @throws TranslateException if data cannot be processed
      * @throws ai.djl.TrainingDivergedException if a loss is not finite
@@ -119,7 +124,7 @@ public final class ModelTrainer {
             throws IOException, TranslateException {
         try (Model model = newModel(name)) {
             model.setBlock(task.newBlock());
-            RunResult result = loop().train(model, progress);
+            RunResult result = loop().train(model, progress, new Metrics());
             saver.save(name, model.getBlock());
             return result;
         }
@@ -129,9 +134,9 @@ public final class ModelTrainer {
      * Trains the wrapped model.
      *
      * @param name the run's name
-     * @param sparsifier wraps the model; has wrapped nothing yet
-     * @param saver given the model, with its zeros written in
-     * @return what it came to
+     * @param sparsifier the wrapper of the model, not used before
+     * @param saver receives the model, with its zeros written into the weights
+     * @return the outcome
      * @throws IOException if data cannot be read or the model cannot be saved
      * @throws TranslateException if data cannot be processed
      * @throws ai.djl.TrainingDivergedException if a loss is not finite
@@ -140,18 +145,24 @@ public final class ModelTrainer {
             throws IOException, TranslateException {
         try (Model model = newModel(name)) {
             Block block = task.newBlock();
-            MaskRecorder recorder = new MaskRecorder(sparsifier, block);
+            LastRefresh.Recorder recorder = new LastRefresh.Recorder(sparsifier, block);
+            Metrics metrics = new Metrics();
             model.setBlock(sparsifier.wrap(block)); // the first line that the library needs
             RunResult result =
                     loop().train(
                                     model,
                                     progress,
+                                    metrics,
                                     sparsifier.newListener(), // and the second
                                     recorder);
             SparseRun run =
                     new SparseRun(
                             result,
-                            recorder.getTelemetry(),
+                            metrics.getMetric(MaskMetrics.REFRESH).stream()
+                                    .map(metric -> metric.getValue() * 1e-9)
+                                    .toList(),
+                            sparsifier.getHistory(),
+                            recorder.getLast(),
                             sparsifier.report(),
                             MaskedWeight.largest(sparsifier.getMasks(), block));
             saver.save(name, sparsifier.unwrap(model.getBlock()));

@@ -3,11 +3,11 @@ package org.djlsparse.cli.run;
 import java.util.List;
 
 /**
- * What a training run came to.
+ * The outcome of a training run.
  *
  * @param losses the training loss of each step, in nats
- * @param stepSeconds the time of each step, validation left out
- * @param scores validation along the way; the last one is that of the trained model
+ * @param stepSeconds the time of each step, without validation
+ * @param scores the validation scores during the run; the last is that of the trained model
  */
 public record RunResult(List<Double> losses, List<Double> stepSeconds, List<Score> scores) {
 
@@ -28,9 +28,9 @@ public record RunResult(List<Double> losses, List<Double> stepSeconds, List<Scor
     }
 
     /**
-     * Returns the time spent in training steps.
+     * Returns the time of all training steps.
      *
-     * @return seconds, all steps together
+     * @return the time in seconds
      */
     public double seconds() {
         return stepSeconds.stream().mapToDouble(Double::doubleValue).sum();

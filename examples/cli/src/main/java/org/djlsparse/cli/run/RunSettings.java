@@ -11,16 +11,16 @@ import org.djlsparse.training.MaskSchedule;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How to train.
+ * The settings of a run.
  *
  * @param pattern the pattern of the masks
- * @param mask which masks to use
- * @param solver what finds them
- * @param rule how gradients pass them
- * @param kernel what runs the products of masked layers
- * @param schedule in which steps there are masks, and when they are refreshed
+ * @param mask the kind of the masks
+ * @param solver the solver
+ * @param rule the gradient rule
+ * @param kernel the kernel of the products of masked layers
+ * @param schedule the mask schedule
  * @param steps the number of training steps
- * @param seed decides the first weights and the order of the batches
+ * @param seed the seed of the initial weights and of the order of the batches
  */
 public record RunSettings(
         NmPattern pattern,
@@ -35,8 +35,8 @@ public record RunSettings(
     /**
      * Creates a Sparsifier.
      *
-     * @param chooser chooses kernels; null to leave all products dense
-     * @param masks in which steps there are masks
+     * @param chooser the chooser of kernels; null for dense products
+     * @param masks the mask schedule
      */
     Sparsifier newSparsifier(@Nullable KernelChooser chooser, MaskSchedule masks) {
         Sparsifier.Builder builder =
@@ -44,6 +44,7 @@ public record RunSettings(
                         .setPattern(pattern)
                         .optSolver(solver)
                         .optSchedule(mask == MaskKind.NONE ? MaskSchedule.off() : masks)
+                        .optHistory(Integer.MAX_VALUE)
                         .optRule(rule);
         if (chooser != null) {
             builder.optKernelChooser(chooser);

@@ -12,11 +12,11 @@ import org.jspecify.annotations.Nullable;
 import java.io.IOException;
 
 /**
- * Part of a task's training data, drawn at random; the same for equal seeds.
+ * A random part of a task's training data; the same for equal seeds.
  *
  * @param task the task
- * @param count the number of examples at least: the last batch is as large as the others
- * @param seed decides which
+ * @param count the least number of examples; rounded up to whole batches
+ * @param seed the seed of the choice
  */
 public record Samples(Task task, int count, int seed) implements Dataset {
 
@@ -29,6 +29,6 @@ public record Samples(Task task, int count, int seed) implements Dataset {
 
     @Override
     public void prepare(@Nullable Progress progress) {
-        // The task has its data.
+        // The task's data is already loaded.
     }
 }

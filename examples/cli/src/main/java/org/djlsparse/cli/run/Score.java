@@ -1,9 +1,9 @@
 package org.djlsparse.cli.run;
 
 /**
- * How good a model is on data that it was not trained on.
+ * The quality of a model on validation data.
  *
- * @param step the number of training steps before
+ * @param step the number of training steps so far
  * @param loss the mean cross-entropy in nats
  * @param metric the task's metric
  */

@@ -11,7 +11,7 @@ import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
-/** Draws a given number of batches: shuffled data, over and over, the same for equal seeds. */
+/** Draws a number of batches from repeatedly shuffled data; the same for equal seeds. */
 final class SeededSampler implements Sampler {
 
     private final int batchSize;
@@ -43,7 +43,7 @@ final class SeededSampler implements Sampler {
         return batchSize;
     }
 
-    /** Goes through all examples in random order, then once more in another, without end. */
+    /** Iterates endlessly over all examples, in a new random order each time. */
     private static final class Examples implements Iterator<Long> {
 
         private final List<Long> order;

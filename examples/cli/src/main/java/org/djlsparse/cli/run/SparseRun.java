@@ -1,18 +1,32 @@
 package org.djlsparse.cli.run;
 
 import org.djlsparse.SparsityReport;
+import org.djlsparse.training.LayerRefresh;
 import org.jspecify.annotations.Nullable;
 
+import java.util.List;
+
 /**
- * What training a wrapped model came to.
+ * The outcome of training a wrapped model.
  *
  * @param result losses, times and scores
- * @param masks the masks along the way
+ * @param refreshSeconds for each step, the time spent in its refresh; 0 without one
+ * @param history each refresh of each layer
+ * @param last the masks after the last refresh; null if there was none
  * @param report the masks after training
- * @param picture a layer to look at; null without masks
+ * @param picture a layer to draw; null without masks
  */
 public record SparseRun(
         RunResult result,
-        MaskTelemetry masks,
+        List<Double> refreshSeconds,
+        List<LayerRefresh> history,
+        @Nullable LastRefresh last,
         SparsityReport report,
-        @Nullable MaskedWeight picture) {}
+        @Nullable MaskedWeight picture) {
+
+    /** Creates an outcome. */
+    public SparseRun {
+        refreshSeconds = List.copyOf(refreshSeconds);
+        history = List.copyOf(history);
+    }
+}

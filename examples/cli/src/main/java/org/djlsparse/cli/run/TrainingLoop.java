@@ -1,6 +1,7 @@
 package org.djlsparse.cli.run;
 
 import ai.djl.Model;
+import ai.djl.metric.Metrics;
 import ai.djl.training.DefaultTrainingConfig;
 import ai.djl.training.EasyTrain;
 import ai.djl.training.Trainer;
@@ -11,14 +12,16 @@ import ai.djl.training.tracker.CosineTracker;
 import ai.djl.training.tracker.Tracker;
 import ai.djl.training.tracker.WarmUpTracker;
 import ai.djl.translate.TranslateException;
+import ai.djl.util.Progress;
 
 import org.djlsparse.cli.task.Task;
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Trains one model with plain DJL; knows nothing of masks. */
+/** Trains one model with plain DJL. */
 final class TrainingLoop {
 
     private static final int WARM_UP_PARTS = 10;
@@ -36,7 +39,19 @@ final class TrainingLoop {
         this.validations = validations;
     }
 
-    RunResult train(Model model, Progress progress, TrainingListener... listeners)
+    /**
+     * Trains a model.
+     *
+     * @param model the model
+     * @param progress shows the progress; null to show none
+     * @param metrics filled by listeners
+     * @param listeners further listeners
+     */
+    RunResult train(
+            Model model,
+            @Nullable Progress progress,
+            Metrics metrics,
+            TrainingListener... listeners)
             throws IOException, TranslateException {
         LossRecorder recorder = new LossRecorder(progress);
         DefaultTrainingConfig config =
@@ -45,12 +60,18 @@ final class TrainingLoop {
                                 Optimizer.adam().optLearningRateTracker(learningRate()).build())
                         .addTrainingListeners(listeners)
                         .addTrainingListeners(recorder);
-        progress.begin(model.getName(), steps);
+        if (progress != null) {
+            progress.reset(model.getName(), steps);
+            progress.start(0);
+        }
         try (Trainer trainer = model.newTrainer(config)) {
+            trainer.setMetrics(metrics);
             trainer.initialize(task.getInputShape());
             return train(trainer, recorder);
         } finally {
-            progress.end();
+            if (progress != null) {
+                progress.end();
+            }
         }
     }
 
@@ -66,7 +87,7 @@ final class TrainingLoop {
             batch.close();
             stepSeconds.add((System.nanoTime() - start) / 1e9);
             int step = stepSeconds.size();
-            // None shortly before the last one, which is due anyway.
+            // None shortly before the last one.
             if (step == steps || (step % validateEvery == 0 && step <= steps - validateEvery)) {
                 scores.add(Validation.measure(trainer, task, step));
             }

@@ -25,8 +25,8 @@ public final class Validation {
      * Measures a trained model.
      *
      * @param block the model
-     * @param task what it was trained on
-     * @return its score, as of step 0
+     * @param task the task of the model
+     * @return the score, with step 0
      * @throws IOException if data cannot be read
      * @throws TranslateException if data cannot be processed
      * @throws TrainingDivergedException if the loss is not finite
@@ -41,7 +41,7 @@ public final class Validation {
         }
     }
 
-    /** The loss of all tasks: cross-entropy over the last axis. */
+    /** Creates the loss of all tasks: cross-entropy over the last axis. */
     static Loss newLoss() {
         return Loss.softmaxCrossEntropyLoss("loss", 1, -1, true, true);
     }

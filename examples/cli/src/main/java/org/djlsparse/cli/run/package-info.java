@@ -1,4 +1,4 @@
-/** Training runs: dense, sparse, and the two side by side. */
+/** Training runs: dense, sparse, and comparisons of both. */
 @NullMarked
 package org.djlsparse.cli.run;
 

@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 import java.util.Arrays;
 
 /**
- * The mean of a sample and how sure it is.
+ * The mean of a sample and its standard error.
  *
  * @param mean the mean
  * @param standardError the sample's standard deviation over the root of its size; null for one
@@ -17,7 +17,7 @@ public record Estimate(double mean, @Nullable Double standardError) {
      * Computes an estimate.
      *
      * @param values the sample, at least one value
-     * @return its mean with the standard error
+     * @return the estimate
      */
     public static Estimate of(double[] values) {
         int count = values.length;

@@ -2,10 +2,10 @@ package org.djlsparse.cli.study;
 
 import java.math.BigInteger;
 
-/** Logarithms of numbers that no double can hold. */
+/** Logarithms of numbers beyond the range of a double. */
 final class Logarithm {
 
-    private static final int EXPONENT = 1000; // of a number that a double does hold
+    private static final int EXPONENT = 1000; // within the range of a double
 
     private Logarithm() {}
 

@@ -23,14 +23,16 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * The file {@code runs.jsonl} of a study: a line of JSON with the settings, then one for each
+ * The file {@code runs.jsonl} of a study: a line of JSON with the settings, then a line for each
  * finished run. A run is on the disk before the next one begins, so that an interrupted study can
- * go on. While it is open no other study can write it.
+ * be continued. While the file is open, no other study can write it.
  */
 public final class RunsFile implements Closeable {
 
     /** The file's name. */
     public static final String NAME = "runs.jsonl";
+
+    private static final String FIELD = "output";
 
     private final Path file;
     private final FileChannel channel;
@@ -42,27 +44,17 @@ public final class RunsFile implements Closeable {
     }
 
     /**
-     * Opens a folder's file, or begins it.
+     * Opens the file of a folder, or creates it.
      *
      * @param folder the study's folder
      * @param settings the study's settings
-     * @param resume whether to go on with runs that are there
-     * @return the file, to be closed after use
-     * @throws InputException if there are runs and they are not to be gone on with, are of other
-     *     settings, or cannot be understood, or another study is writing them
+     * @return the file, which the caller closes
+     * @throws InputException if the file's study has other settings, a line is broken, or another
+     *     study is writing the file
      * @throws IOException if the file cannot be read or written
      */
-    public static RunsFile open(Path folder, StudySettings settings, boolean resume)
-            throws IOException {
+    public static RunsFile open(Path folder, StudySettings settings) throws IOException {
         Path file = folder.resolve(NAME);
-        if (!resume && Files.exists(file)) {
-            throw new InputException(
-                    "--output "
-                            + folder
-                            + ": holds the "
-                            + NAME
-                            + " of a study: add --resume to go on with it, or name another folder");
-        }
         FileChannel channel =
                 FileChannel.open(
                         file,
@@ -71,10 +63,10 @@ public final class RunsFile implements Closeable {
                         StandardOpenOption.WRITE);
         try {
             if (!lock(channel)) {
-                throw new InputException("--output " + folder + ": another study is writing there");
+                throw new InputException(FIELD, folder, "another study is writing there");
             }
             RunsFile runsFile = new RunsFile(file, channel);
-            runsFile.read(Json.of(Header.of(settings)));
+            runsFile.read(Json.of(settings));
             return runsFile;
         } catch (IOException | RuntimeException e) {
             channel.close();
@@ -86,13 +78,13 @@ public final class RunsFile implements Closeable {
         try {
             return channel.tryLock() != null;
         } catch (OverlappingFileLockException e) {
-            return false; // by this very program
+            return false; // in this process
         }
     }
 
     private void read(String header) throws IOException {
         String text = Files.readString(file);
-        // What comes after the last line's end was being written when the study was interrupted.
+        // A last line without its end was being written when the study was interrupted.
         String whole = text.substring(0, text.lastIndexOf('\n') + 1);
         long length = whole.getBytes(StandardCharsets.UTF_8).length;
         channel.truncate(length).position(length);
@@ -106,8 +98,8 @@ public final class RunsFile implements Closeable {
                 Objects.requireNonNull(Json.read(header, JsonObject.class)));
         for (int i = 1; i < lines.size(); i++) {
             StudyRun run = parse(lines.get(i), i + 1, StudyRun.class);
-            if (run.variant() == null) { // Gson leaves it so where the line has none
-                throw notUnderstood(i + 1, null);
+            if (run.variant() == null) { // Gson leaves it null if the line has none
+                throw broken(i + 1, null);
             }
             runs.add(run);
         }
@@ -120,15 +112,14 @@ public final class RunsFile implements Closeable {
                 return value;
             }
         } catch (JsonParseException e) {
-            throw notUnderstood(number, e);
+            throw broken(number, e);
         }
-        throw notUnderstood(number, null);
+        throw broken(number, null);
     }
 
-    private InputException notUnderstood(int number, @Nullable Throwable cause) {
-        String message =
-                "--output " + file.getParent() + ": line " + number + " of " + NAME + " is broken";
-        return cause == null ? new InputException(message) : new InputException(message, cause);
+    private InputException broken(int number, @Nullable Throwable cause) {
+        return new InputException(
+                FIELD, file.getParent(), "line " + number + " of " + NAME + " is broken", cause);
     }
 
     private void checkSettings(JsonObject before, JsonObject now) {
@@ -142,10 +133,9 @@ public final class RunsFile implements Closeable {
         }
         if (!differences.isEmpty()) {
             throw new InputException(
-                    "--output "
-                            + file.getParent()
-                            + ": its study has other settings: "
-                            + String.join("; ", differences));
+                    FIELD,
+                    file.getParent(),
+                    "its study has other settings: " + String.join("; ", differences));
         }
     }
 
@@ -154,7 +144,7 @@ public final class RunsFile implements Closeable {
      *
      * @param variant the variant
      * @param seed the seed
-     * @return the run, or null if it is still to do
+     * @return the run; null if it has not been done
      */
     @Nullable StudyRun find(Variant variant, int seed) {
         for (StudyRun run : runs) {
@@ -165,7 +155,7 @@ public final class RunsFile implements Closeable {
         return null;
     }
 
-    /** Adds a run and waits until it is on the disk. */
+    /** Appends a run and waits until it is on the disk. */
     void add(StudyRun run) throws IOException {
         append(Json.of(run));
         runs.add(run);
@@ -182,37 +172,5 @@ public final class RunsFile implements Closeable {
     @Override
     public void close() throws IOException {
         channel.close();
-    }
-
-    /** The settings in words that users know. */
-    private record Header(
-            String task,
-            String model,
-            int steps,
-            int batch,
-            float learningRate,
-            String rule,
-            float lambda,
-            int refreshEvery,
-            int warmUp,
-            int denseFinish,
-            long trainingExamples,
-            long validationExamples) {
-
-        static Header of(StudySettings settings) {
-            return new Header(
-                    settings.task().toString(),
-                    settings.model().toString(),
-                    settings.steps(),
-                    settings.batch(),
-                    settings.learningRate(),
-                    settings.rule().toString(),
-                    settings.lambda(),
-                    settings.refreshEvery(),
-                    settings.warmUp(),
-                    settings.denseFinish(),
-                    settings.trainingExamples(),
-                    settings.validationExamples());
-        }
     }
 }

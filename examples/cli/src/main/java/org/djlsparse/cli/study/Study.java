@@ -1,13 +1,14 @@
 package org.djlsparse.cli.study;
 
 import ai.djl.translate.TranslateException;
+import ai.djl.util.Progress;
 
 import org.djlsparse.Sparsifier;
 import org.djlsparse.cli.run.ModelSaver;
 import org.djlsparse.cli.run.ModelTrainer;
-import org.djlsparse.cli.run.Progress;
 import org.djlsparse.cli.task.Task;
 import org.djlsparse.cli.task.TaskSource;
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.util.ArrayList;
@@ -15,9 +16,9 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * Trains all variants from all seeds, seed by seed, so that an interrupted study has whole
- * comparisons. The variants of a seed begin with the same weights, get the same batches and are
- * judged on the same data.
+ * Trains all variants from all seeds, seed by seed, so that an interrupted study has complete
+ * comparisons. The variants of a seed start from the same weights, get the same batches and are
+ * validated on the same data.
  */
 public final class Study {
 
@@ -25,7 +26,7 @@ public final class Study {
     private final List<Variant> variants;
     private final int seeds;
     private final TaskSource source;
-    private final Progress progress;
+    private final @Nullable Progress progress;
     private final Consumer<StudyRun> finished;
     private boolean triedOut;
     private int begun;
@@ -33,19 +34,19 @@ public final class Study {
     /**
      * Creates a study.
      *
-     * @param settings how to train
-     * @param variants what to train
-     * @param seeds the number of seeds: from 1 on
-     * @param source opens the task that the settings speak of
-     * @param progress told of each step
-     * @param finished told of each run when it is done
+     * @param settings the settings
+     * @param variants the variants
+     * @param seeds the number of seeds, counted from 1
+     * @param source opens the task of the settings
+     * @param progress shows each step; null to show none
+     * @param finished receives each run when it is finished
      */
     public Study(
             StudySettings settings,
             List<Variant> variants,
             int seeds,
             TaskSource source,
-            Progress progress,
+            @Nullable Progress progress,
             Consumer<StudyRun> finished) {
         this.settings = settings;
         this.variants = List.copyOf(variants);
@@ -56,9 +57,9 @@ public final class Study {
     }
 
     /**
-     * Trains what the file does not hold yet.
+     * Trains the runs that the file does not hold yet.
      *
-     * @param file gets each run as soon as it is done
+     * @param file receives each run as soon as it is finished
      * @return all runs of this study's variants and seeds, seed by seed
      * @throws IOException if data cannot be read or the file cannot be written
      * @throws TranslateException if data cannot be processed
@@ -80,7 +81,7 @@ public final class Study {
         return runs;
     }
 
-    /** Trains the rest of a seed's variants. */
+    /** Trains the missing variants of a seed. */
     private List<StudyRun> train(int seed, RunsFile file) throws IOException, TranslateException {
         List<StudyRun> runs = new ArrayList<>();
         try (Task task = source.open(seed)) {

@@ -9,16 +9,16 @@ import java.util.List;
 import java.util.function.Function;
 
 /**
- * What a study came to. The components are the keys of its JSON.
+ * The outcome of a study. The components are the keys of its JSON.
  *
  * @param task the task
  * @param model the model
  * @param metricName the task's metric
  * @param steps the number of training steps
- * @param batch the number of examples a step
+ * @param batch the number of examples per step
  * @param learningRate the highest learning rate
- * @param seeds the number of seeds: from 1 on
- * @param rule how gradients pass the masks
+ * @param seeds the number of seeds, counted from 1
+ * @param rule the gradient rule
  * @param lambda the rule's factor of decay; 0 if it has none
  * @param refreshEvery the number of steps between refreshes of dynamic masks
  * @param warmUp the number of dense steps at the start
@@ -56,11 +56,11 @@ public record StudyReport(
     }
 
     /**
-     * Sums up a study.
+     * Summarizes a study.
      *
-     * @param settings how it trained
+     * @param settings the settings
      * @param metric the task's metric
-     * @param variants what it trained, dense among them
+     * @param variants the variants, dense among them
      * @param seeds the number of seeds
      * @param runs a run for each variant and seed
      * @return the report
@@ -101,7 +101,7 @@ public record StudyReport(
         return runs.stream().filter(run -> run.variant().equals(variant.name())).toList();
     }
 
-    /** The side of the smallest block that whole tiles of every variant fill; 1 without masks. */
+    /** Returns the side of the smallest block of whole tiles of every variant; 1 without masks. */
     private static int commonBlock(List<Variant> variants) {
         int side = 1;
         for (Variant variant : variants) {

@@ -1,13 +1,9 @@
 package org.djlsparse.cli.study;
 
-import org.djlsparse.SparsityReport;
-import org.djlsparse.cli.run.MaskTelemetry;
-import org.djlsparse.cli.run.RefreshSample;
+import org.djlsparse.cli.run.LastRefresh;
 import org.djlsparse.cli.run.RunResult;
 import org.djlsparse.cli.run.SparseRun;
 import org.jspecify.annotations.Nullable;
-
-import java.util.List;
 
 /**
  * A finished run of a study.
@@ -17,12 +13,12 @@ import java.util.List;
  * @param loss the validation loss of the trained model, in nats
  * @param metric the task's metric of the trained model
  * @param secondsPerStep the mean time of a step
- * @param refreshes how often masks were made
+ * @param refreshes the number of refreshes
  * @param refreshShare the share of the training time that refreshes took; null for dense
  * @param keptMagnitude kept |w| over all |w| at the last refresh; null for dense
  * @param flipRate the share of entries that the last refresh changed; null before the second masks
- * @param valid whether the last masks were valid the way or ways that the variant promises; null
- *     for dense
+ * @param valid whether the last masks were valid in the directions that the variant guarantees;
+ *     null for dense
  */
 public record StudyRun(
         String variant,
@@ -52,12 +48,7 @@ public record StudyRun(
 
     static StudyRun ofSparse(Variant variant, int seed, SparseRun run) {
         RunResult result = run.result();
-        MaskTelemetry masks = run.masks();
-        SparsityReport last = masks.last();
-        List<RefreshSample> refreshes = masks.refreshes();
-        RefreshSample sample = refreshes.isEmpty() ? null : refreshes.get(refreshes.size() - 1);
-        double refreshSeconds =
-                masks.refreshSeconds().stream().mapToDouble(Double::doubleValue).sum();
+        LastRefresh last = run.last();
         return new StudyRun(
                 variant.name(),
                 seed,
@@ -65,10 +56,10 @@ public record StudyRun(
                 result.finalScore().metric(),
                 secondsPerStep(result),
                 run.report().refreshes(),
-                refreshSeconds / result.seconds(),
-                sample == null ? null : sample.keptMagnitude(),
-                sample == null ? null : sample.flipRate(),
-                last == null ? null : variant.mask().isValid(last));
+                run.report().refreshSeconds() / result.seconds(),
+                last == null ? null : last.keptMagnitude(),
+                last == null || last.report().refreshes() == 1 ? null : last.report().getFlipRate(),
+                last == null ? null : variant.mask().isValid(last.report()));
     }
 
     private static double secondsPerStep(RunResult result) {

@@ -5,14 +5,14 @@ import org.djlsparse.cli.task.ModelName;
 import org.djlsparse.cli.task.TaskName;
 
 /**
- * What all runs of a study have in common.
+ * The settings of all runs of a study. The components are the keys of its JSON.
  *
  * @param task the task
  * @param model the model
  * @param steps the number of training steps
- * @param batch the number of examples a step
+ * @param batch the number of examples per step
  * @param learningRate the highest learning rate
- * @param rule how gradients pass the masks
+ * @param rule the gradient rule
  * @param lambda the rule's factor of decay; 0 if it has none
  * @param refreshEvery the number of steps between refreshes of dynamic masks
  * @param warmUp the number of dense steps at the start

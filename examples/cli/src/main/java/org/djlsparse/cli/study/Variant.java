@@ -12,16 +12,16 @@ import java.math.BigInteger;
 import java.util.List;
 
 /**
- * One way to train the model of a study.
+ * A variant of the training in a study.
  *
- * @param name how users and files call it
- * @param mask which masks it uses; none means the plain model
+ * @param name the name
+ * @param mask the kind of the masks; none for the plain model
  * @param pattern the pattern of the masks; null without masks
- * @param dynamic whether masks are refreshed, or made once
+ * @param dynamic whether masks are refreshed after the first
  */
 public record Variant(String name, MaskKind mask, @Nullable NmPattern pattern, boolean dynamic) {
 
-    /** The plain model, which the others are compared with. */
+    /** The plain model, the baseline. */
     public static final Variant DENSE = new Variant("dense", MaskKind.NONE, null, false);
 
     /** All variants, dense first. */
@@ -38,9 +38,9 @@ public record Variant(String name, MaskKind mask, @Nullable NmPattern pattern, b
                     new Variant("static-2:4", MaskKind.TRANSPOSABLE, NmPattern.of(2, 4), false));
 
     /**
-     * Creates what wraps the model.
+     * Creates the Sparsifier of a run.
      *
-     * @param settings how the study trains
+     * @param settings the settings of the study
      * @return a new Sparsifier; null for the plain model
      */
     @Nullable Sparsifier newSparsifier(StudySettings settings) {
@@ -62,19 +62,19 @@ public record Variant(String name, MaskKind mask, @Nullable NmPattern pattern, b
     }
 
     /**
-     * Returns whether mask diversity can explain how well the variant does: it has masks, which
-     * change with the weights.
+     * Returns whether mask diversity can explain the variant's metric, since its masks change with
+     * the weights.
      *
-     * @return true for dynamic masks
+     * @return {@code true} for dynamic masks
      */
     public boolean hasDiversity() {
         return pattern != null && dynamic;
     }
 
     /**
-     * Counts the masks that the variant's constraint leaves.
+     * Counts the masks that satisfy the variant's constraint.
      *
-     * @param side the block's number of rows and of columns, a multiple of M
+     * @param side the number of rows, and of columns, of the block: a multiple of M
      * @return the count
      * @throws IllegalStateException if the variant has no masks
      */
@@ -85,10 +85,9 @@ public record Variant(String name, MaskKind mask, @Nullable NmPattern pattern, b
     }
 
     /**
-     * Evaluates the paper's formula for the variant's constraint; for row-wise masks it is their
-     * count.
+     * Evaluates the paper's formula for the variant's constraint. For row masks it is their number.
      *
-     * @param side the block's number of rows and of columns, a multiple of M
+     * @param side the number of rows, and of columns, of the block: a multiple of M
      * @return the value
      * @throws IllegalStateException if the variant has no masks
      */

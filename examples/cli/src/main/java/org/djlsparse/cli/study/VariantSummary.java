@@ -16,8 +16,8 @@ import java.util.function.Function;
  * @param secondsPerStep mean time of a step
  * @param refreshShare mean share of the training time that refreshes took; null for dense
  * @param valid whether the masks of all runs were valid; null for dense
- * @param log10Masks the logarithm of how many masks a block can have; null without dynamic masks
- * @param log10Formula the same by the paper's formula
+ * @param log10Masks the logarithm of the number of masks of a block; null without dynamic masks
+ * @param log10Formula the logarithm of the paper's formula; null without dynamic masks
  */
 public record VariantSummary(
         String variant,
@@ -32,12 +32,12 @@ public record VariantSummary(
         @Nullable Double log10Formula) {
 
     /**
-     * Sums up.
+     * Summarizes a variant.
      *
      * @param variant the variant
-     * @param runs its runs, one a seed
+     * @param runs the runs of the variant, one per seed
      * @param dense the dense runs of the same seeds, in the same order
-     * @param side the side of the block in which masks are counted
+     * @param side the side of the block whose masks are counted
      */
     static VariantSummary of(Variant variant, List<StudyRun> runs, List<StudyRun> dense, int side) {
         double[] metrics = runs.stream().mapToDouble(StudyRun::metric).toArray();
@@ -60,7 +60,7 @@ public record VariantSummary(
                 counted ? Logarithm.base10(variant.paperFormula(side)) : null);
     }
 
-    /** The mean over runs, or null unless all have the value. */
+    /** Returns the mean over the runs; null unless all have the value. */
     private static @Nullable Double mean(
             List<StudyRun> runs, Function<StudyRun, @Nullable Double> value) {
         double sum = 0;

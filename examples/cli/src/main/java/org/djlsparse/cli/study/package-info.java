@@ -1,4 +1,4 @@
-/** Studies: many variants of masks, trained from many seeds, against dense. */
+/** Studies: variants of masks, trained from several seeds and compared with dense. */
 @NullMarked
 package org.djlsparse.cli.study;
 

@@ -16,8 +16,8 @@ public final class AdjustedTask implements Task {
     /**
      * Creates the task.
      *
-     * @param task the task, to be closed with this one
-     * @param batchSize the number of examples a step; null for the task's own
+     * @param task the task, closed with this one
+     * @param batchSize the number of examples per step; null for the task's own
      * @param learningRate the highest learning rate; null for the task's own
      */
     public AdjustedTask(Task task, @Nullable Integer batchSize, @Nullable Float learningRate) {

@@ -3,14 +3,14 @@ package org.djlsparse.cli.task;
 import ai.djl.ndarray.NDManager;
 import ai.djl.training.dataset.RandomAccessDataset;
 
-/** A task that holds its data in arrays of its own. */
+/** A task with its data in arrays. */
 abstract class DatasetTask implements Task {
 
     private final NDManager manager;
     private final RandomAccessDataset training;
     private final RandomAccessDataset validation;
 
-    /** Takes a manager that holds both sets of data, to be closed with the task. */
+    /** Creates a task that closes the manager of both data sets with itself. */
     DatasetTask(NDManager manager, RandomAccessDataset training, RandomAccessDataset validation) {
         this.manager = manager;
         this.training = training;

@@ -2,11 +2,11 @@ package org.djlsparse.cli.task;
 
 import java.util.Locale;
 
-/** The figure by which a trained model is judged. */
+/** The quality of a trained model. */
 public enum Metric {
-    /** The loss in bits: lower is better. */
+    /** The loss in bits; lower is better. */
     BITS_PER_CHARACTER("bits per character", "lower is better"),
-    /** The share of images named rightly: higher is better. */
+    /** The share of correctly classified images; higher is better. */
     ACCURACY("accuracy", "higher is better");
 
     private final String title;
@@ -21,7 +21,7 @@ public enum Metric {
      * Computes the metric.
      *
      * @param loss the mean cross-entropy in nats
-     * @param hitRate the share of targets that got the highest logit
+     * @param hitRate the share of targets with the highest logit
      * @return the metric
      */
     public double of(double loss, double hitRate) {
@@ -29,7 +29,7 @@ public enum Metric {
     }
 
     /**
-     * Returns the metric in words.
+     * Returns the name of the metric for people.
      *
      * @return a title for an axis or a column
      */
@@ -38,7 +38,7 @@ public enum Metric {
     }
 
     /**
-     * Returns which way is better.
+     * Returns the direction of improvement.
      *
      * @return "lower is better" or "higher is better"
      */
@@ -47,10 +47,10 @@ public enum Metric {
     }
 
     /**
-     * Turns nats into bits.
+     * Converts nats to bits.
      *
-     * @param nats a cross-entropy as DJL computes it
-     * @return the same in bits
+     * @param nats a cross-entropy in nats, as DJL computes it
+     * @return the cross-entropy in bits
      */
     public static double toBits(double nats) {
         return nats / Math.log(2);

@@ -22,7 +22,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 
-/** Naming handwritten digits. */
+/** The classification of handwritten digits. */
 final class MnistTask extends DatasetTask {
 
     private static final int SIDE = LabelledImages.SIDE;
@@ -45,7 +45,7 @@ final class MnistTask extends DatasetTask {
      * Reads the digits.
      *
      * @param model the model to train
-     * @param folder the folder with MNIST's files; null to let DJL download them
+     * @param folder the folder of MNIST's files; null to have DJL download them
      * @return the task
      * @throws InputException if the digits are missing or broken
      */
@@ -84,9 +84,9 @@ final class MnistTask extends DatasetTask {
             mnist.prepare();
         } catch (IOException | TranslateException e) {
             throw new InputException(
-                    "--data: MNIST cannot be downloaded, give the folder that holds it ("
-                            + e.getMessage()
-                            + ")",
+                    "data",
+                    null,
+                    "MNIST cannot be downloaded (" + e.getMessage() + "); give its folder",
                     e);
         }
         return mnist;

@@ -1,8 +1,8 @@
 package org.djlsparse.cli.task;
 
-import java.util.Locale;
+import org.djlsparse.cli.options.Names;
 
-/** The models that can be trained. */
+/** The models that tasks train. */
 public enum ModelName {
     /** A perceptron with two hidden layers. */
     MLP,
@@ -13,6 +13,6 @@ public enum ModelName {
 
     @Override
     public String toString() {
-        return name().toLowerCase(Locale.ROOT);
+        return Names.of(this);
     }
 }

@@ -6,18 +6,18 @@ import ai.djl.training.dataset.RandomAccessDataset;
 
 import org.jspecify.annotations.Nullable;
 
-/** Something to train: data, a model that fits it, and how long and how fast to train it. */
+/** A training task: data, a model for it, and the length and learning rate of the training. */
 public interface Task extends AutoCloseable {
 
     /**
-     * Returns which model this task trains.
+     * Returns the name of the model.
      *
-     * @return the model's name
+     * @return the name
      */
     ModelName getModelName();
 
     /**
-     * Builds the model.
+     * Creates the model.
      *
      * @return a new block, not initialized
      */
@@ -31,51 +31,51 @@ public interface Task extends AutoCloseable {
     Shape getInputShape();
 
     /**
-     * Returns the data to train on.
+     * Returns the training data.
      *
-     * @return the data set; in the order of the data
+     * @return the data set, not shuffled
      */
     RandomAccessDataset getTrainingSet();
 
     /**
-     * Returns the data to validate on.
+     * Returns the validation data.
      *
-     * @return the data set, in batches of its own size
+     * @return the data set, with its own batch size
      */
     RandomAccessDataset getValidationSet();
 
     /**
-     * Returns what the trained model is judged by.
+     * Returns the metric of the trained model.
      *
      * @return the metric
      */
     Metric getMetric();
 
     /**
-     * Returns how many examples a training step takes.
+     * Returns the number of examples per training step.
      *
-     * @return the size of a training batch
+     * @return the batch size
      */
     int getBatchSize();
 
     /**
-     * Returns how long to train if the user does not say.
+     * Returns the length of the training if the user gives none.
      *
      * @return a number of steps
      */
     int getDefaultSteps();
 
     /**
-     * Returns the highest learning rate of the run.
+     * Returns the highest learning rate of a run.
      *
      * @return the rate
      */
     float getLearningRate();
 
     /**
-     * Returns what a simple model reaches, for comparison.
+     * Returns the metric of a simple model, for comparison.
      *
-     * @return a sentence; null if there is nothing to compare with
+     * @return a sentence; null if there is no such model
      */
     @Nullable String getBaseline();
 

@@ -4,28 +4,28 @@ import org.djlsparse.cli.InputException;
 import org.djlsparse.cli.data.ClassNames;
 import org.djlsparse.cli.data.Corpus;
 import org.djlsparse.cli.data.TextFile;
+import org.djlsparse.cli.options.Names;
 import org.jspecify.annotations.Nullable;
 
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 
-/** The tasks that can be trained on. */
+/** The tasks. */
 public enum TaskName {
-    /** The next character of the JDK's class names; needs no data. */
+    /** The next character of the JDK's class names; takes no data. */
     NAMES,
-    /** Digits. */
+    /** Handwritten digits. */
     MNIST,
     /** The next character of a text. */
     SHAKESPEARE;
 
     /**
-     * Reads the data.
+     * Opens the task and reads its data.
      *
-     * @param model the model to train; null for the task's usual one
-     * @param data where the data is, null if the user did not say
-     * @param seed decides what is for validation
-     * @return the task, to be closed after use
+     * @param model the model; null for the task's default
+     * @param data the path of the data; null if the user gave none
+     * @param seed the seed of the split into training and validation data
+     * @return the task, which the caller closes
      * @throws InputException if task and model do not fit, or the data is missing or broken
      */
     public Task open(@Nullable ModelName model, @Nullable Path data, long seed) {
@@ -33,27 +33,27 @@ public enum TaskName {
         ModelName chosen = model == null ? models.get(0) : model;
         if (!models.contains(chosen)) {
             throw new InputException(
-                    "--model " + chosen + ": task " + this + " must have one of " + models);
+                    "model", chosen, "task " + this + " must have one of " + models);
         }
         return switch (this) {
             case NAMES -> {
                 if (data != null) {
-                    throw new InputException("--data " + data + ": task names takes no data");
+                    throw new InputException("data", data, "task names takes no data");
                 }
-                yield TextTask.of("class names", Corpus.ofNames(ClassNames.list(), seed));
+                yield TextTask.of("class names", null, Corpus.ofNames(ClassNames.list(), seed));
             }
             case SHAKESPEARE -> {
                 if (data == null) {
                     throw new InputException(
-                            "--data: task shakespeare must have it, a text file in UTF-8");
+                            "data", null, "task shakespeare must have it, a text file in UTF-8");
                 }
-                yield TextTask.of("--data " + data, Corpus.ofText(TextFile.read(data)));
+                yield TextTask.of("data", data, Corpus.ofText(TextFile.read(data)));
             }
             case MNIST -> MnistTask.open(chosen, data);
         };
     }
 
-    /** The models that fit, the usual one first. */
+    /** Returns the models for this task, the default first. */
     private List<ModelName> models() {
         return this == MNIST
                 ? List.of(ModelName.LENET, ModelName.MLP)
@@ -62,6 +62,6 @@ public enum TaskName {
 
     @Override
     public String toString() {
-        return name().toLowerCase(Locale.ROOT);
+        return Names.of(this);
     }
 }

@@ -1,14 +1,14 @@
 package org.djlsparse.cli.task;
 
-/** Opens a study's task. */
+/** Opens the task of a run. */
 @FunctionalInterface
 public interface TaskSource {
 
     /**
      * Opens the task.
      *
-     * @param seed decides what is for validation, where the task leaves that open
-     * @return the task, to be closed after use
+     * @param seed the seed of the split into training and validation data, if the task has one
+     * @return the task, which the caller closes
      */
     Task open(int seed);
 }

@@ -12,10 +12,12 @@ import org.djlsparse.cli.data.Corpus;
 import org.djlsparse.cli.data.Windows;
 import org.djlsparse.cli.model.CausalTransformer;
 import org.djlsparse.cli.model.TransformerSize;
+import org.jspecify.annotations.Nullable;
 
+import java.nio.file.Path;
 import java.util.Locale;
 
-/** Predicting the next character of a text. */
+/** The prediction of the next character of a text. */
 final class TextTask extends DatasetTask {
 
     private static final TransformerSize SIZE = new TransformerSize(64, 128, 4, 512, 2);
@@ -35,20 +37,22 @@ final class TextTask extends DatasetTask {
     /**
      * Creates the task.
      *
-     * @param source where the text comes from, for messages
+     * @param field the name of the text's source, for messages
+     * @param source the source; null if the name says it all
      * @param corpus the text
      * @return the task
-     * @throws InputException if there is too little of it
+     * @throws InputException if the text is too short
      */
-    static TextTask of(String source, Corpus corpus) {
-        // The validation part, a tenth of the text, must fill a window and its last target.
+    static TextTask of(String field, @Nullable Path source, Corpus corpus) {
+        // The validation part, a tenth of the text, must hold a window and its last target.
         int least = SIZE.length() + 1;
         if (corpus.validation().length < least) {
             throw new InputException(
+                    field,
+                    source,
                     String.format(
                             Locale.ROOT,
-                            "%s: has %d characters, must have at least %d",
-                            source,
+                            "has %d characters, must have at least %d",
                             corpus.training().length + corpus.validation().length,
                             10 * least));
         }
@@ -58,7 +62,7 @@ final class TextTask extends DatasetTask {
     private static RandomAccessDataset dataset(NDManager manager, int[] text, int batchSize) {
         Windows windows = Windows.cut(text, SIZE.length());
         Shape shape = new Shape(windows.count(), windows.length());
-        // DJL's loss picks the target's logit along the last axis, for which it needs one.
+        // DJL's loss selects the target's logit along the last axis, which the labels must have.
         Shape targetShape = shape.add(1);
         return new ArrayDataset.Builder()
                 .setData(manager.create(windows.inputs(), shape))

@@ -1,4 +1,4 @@
-/** What can be trained: data, models that fit it, and the metric. */
+/** Tasks: data, models for it, and the metric. */
 @NullMarked
 package org.djlsparse.cli.task;
 

@@ -1,30 +1,30 @@
-# Published ways to transposable masks, as one writes them in PyTorch: all tiles at once, single precision, in the plain
-# order of the papers. In the form in which PyTorch stores TorchScript: 4 is int64, 6 float32, 11 bool.
+# Published algorithms for transposable masks in plain PyTorch: all tiles at once, in single precision, as in the papers.
+# In the form in which PyTorch stores TorchScript: 4 is int64, 6 float32, 11 bool.
 class Peers(Module):
     __parameters__ = []
     __buffers__ = []
     training : bool
 
-    # The tiles' magnitudes, [T, m * m].
+    # Returns the magnitudes of the tiles, [T, m * m].
     def blocks(self, weight: Tensor, m: int) -> Tensor:
         rows = torch.size(weight, 0) // m
         columns = torch.size(weight, 1) // m
         tiles = torch.permute(torch.view(torch.abs(weight), [rows, m, columns, m]), [0, 2, 1, 3])
         return torch.reshape(tiles, [-1, m * m])
 
-    # From [T, m * m] back to the weight's shape.
+    # Reshapes [T, m * m] to the weight's shape.
     def unblocks(self, tiles: Tensor, weight: Tensor, m: int) -> Tensor:
         rows = torch.size(weight, 0) // m
         columns = torch.size(weight, 1) // m
         mask = torch.permute(torch.view(tiles, [rows, columns, m, m]), [0, 2, 1, 3])
         return torch.to(torch.reshape(mask, [rows * m, columns * m]), 11)
 
-    # |W| times all masks, the best of each tile. masks: [16, number of masks].
+    # Multiplies |W| by all masks and selects the best of each tile. masks: [16, number of masks].
     def product(self, weight: Tensor, masks: Tensor) -> Tensor:
         best = torch.argmax(torch.matmul(self.blocks(weight, 4), masks), 1)
         return self.unblocks(torch.index_select(torch.t(masks), 0, best), weight, 4)
 
-    # From the largest magnitude down, keeps what row and column have room for.
+    # Keeps entries in the order of their magnitude, largest first, if row and column have room.
     def greedy(self, weight: Tensor, n: int, m: int) -> Tensor:
         return self.unblocks(self.keep_largest(self.blocks(weight, m), n, m), weight, m)
 
@@ -44,7 +44,7 @@ class Peers(Module):
             torch.scatter_add_(in_column, 1, column, keep)
         return mask
 
-    # Entropic optimal transport by Dykstra's method in logarithms, greedy rounding, and swaps that fill up.
+    # Entropic optimal transport by Dykstra's method in logarithms, greedy rounding, and swaps that fill rows and columns.
     def entropic(self, weight: Tensor, n: int, m: int, tau: float, rounds: int, swaps: int) -> Tensor:
         blocks = self.blocks(weight, m)
         scores = torch.view(blocks, [-1, m, m])

@@ -20,7 +20,7 @@ import java.util.stream.IntStream;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-/** The peers do what their papers say, so that a comparison with them is a fair one. */
+/** The peers behave as their papers say, so that comparisons with them are fair. */
 class TorchPeersTest {
 
     private static final WeightShape SHAPE = WeightShape.of(64, 128);

@@ -24,7 +24,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 class BenchKernelsCommandTest {
 
-    /** With so much time that nothing is left out; small products do not use it up. */
+    /** Runs with enough time for all kernels; small products do not use it up. */
     private static Outcome run(String... more) {
         return Outcome.of(
                 Stream.concat(Stream.of("bench", "kernels", "--seconds", "60"), Stream.of(more))

@@ -99,7 +99,7 @@ class BenchMasksCommandTest {
         // 300 rounds over the whole weight do not fit into a twelfth of a second.
         assertThat(outcome.out())
                 .hasLineCount(12)
-                .contains("8:16    greedy")
+                .containsPattern("8:16 +greedy")
                 .containsPattern("8:16 +batched entropic +left out: .* see --seconds");
         assertThat(outcome.err()).contains("8:16: warming up exact").contains("8:16: turn 1 of 5");
     }

@@ -110,7 +110,7 @@ class ConvertCommandTest {
         assertPattern(out.resolve("converted.safetensors"), pattern, mask.equals("row"));
     }
 
-    /** Each weight that is meant to is 2:4. */
+    /** Checks that the weights satisfy the pattern. */
     private static void assertPattern(Path file, String pattern, boolean alongRowsOnly) {
         Outcome check = Outcome.of("check", file.toString(), "--pattern", pattern, "--json");
         assertThat(check.exitCode()).as(check.out()).isEqualTo(alongRowsOnly ? 1 : 0);

@@ -25,7 +25,7 @@ class DiversityCommandTest {
         assertCount(root, "transposable", 17_557_585_920_000.0, "116963796250");
 
         assertThat(Outcome.of("diversity").out())
-                .contains("masks of a 8 x 8 block, 4:8")
+                .contains("masks of a block of 8 x 8, 4:8")
                 .containsPattern("transposable +1\\.755759e\\+13 +116963796250");
     }
 

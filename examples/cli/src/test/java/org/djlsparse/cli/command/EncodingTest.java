@@ -22,7 +22,7 @@ import java.util.Map;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-/** Names that the system's encoding cannot say. */
+/** Names that the system's encoding cannot represent. */
 class EncodingTest {
 
     @TempDir Path folder;
@@ -61,7 +61,7 @@ class EncodingTest {
         assertThat(outcome.exitCode()).isEqualTo(2);
         assertThat(outcome.err().strip())
                 .hasLineCount(1)
-                .contains("cannot say this name", "set LC_ALL=C.UTF-8");
+                .contains("cannot represent this name", "set LC_ALL=C.UTF-8");
     }
 
     /** A Java that starts in the POSIX locale. */
@@ -107,7 +107,7 @@ class EncodingTest {
         Child reads = Child.of("inspect", accent.toString());
         if (reads.exitCode != 0) { // newer Javas read the name
             assertThat(reads.exitCode).isEqualTo(2);
-            assertThat(reads.output.strip()).hasLineCount(1).contains("cannot say this name");
+            assertThat(reads.output.strip()).hasLineCount(1).contains("cannot represent this name");
         }
         Child follows = Child.of("inspect", index.toString());
         if (follows.exitCode != 0) {

@@ -7,7 +7,7 @@ import java.io.StringWriter;
 
 import picocli.CommandLine;
 
-/** What a command line came to. */
+/** The outcome of a command line. */
 record Outcome(int exitCode, String out, String err) {
 
     static Outcome of(String... args) {

@@ -105,7 +105,7 @@ class PictureCommandTest {
         assertRefused(
                 picture(),
                 in
-                        + ": no tensor is to carry a mask and has a whole tile of 8 x 8; the first,"
+                        + ": no tensor that gets a mask has a whole tile of 8 x 8; the first,"
                         + " \"norm.weight\": 1 dimension, not [out, in]");
     }
 

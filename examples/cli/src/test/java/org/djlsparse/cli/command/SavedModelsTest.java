@@ -15,7 +15,7 @@ import java.util.List;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** What the commands save of their own models, other commands choose from as training did. */
+/** Commands for files choose the same tensors of a saved model as training did. */
 class SavedModelsTest {
 
     @TempDir Path folder;
@@ -67,7 +67,7 @@ class SavedModelsTest {
         assertChecked(folder.resolve("converted.safetensors"), pattern);
     }
 
-    /** Its data is the largest. */
+    /** Slow, since its data is the largest. */
     @Tag("slow")
     @Test
     void checkAcceptsWhatIsSavedOfNames() throws IOException {

@@ -12,7 +12,7 @@ public final class IdxBytes {
 
     private IdxBytes() {}
 
-    /** Writes a magic number, dimensions and as many zeros as said. */
+    /** Writes a magic number, dimensions and a number of zeros. */
     public static Path write(Path file, int magic, int values, int... dimensions)
             throws IOException {
         try (OutputStream out = Files.newOutputStream(file);

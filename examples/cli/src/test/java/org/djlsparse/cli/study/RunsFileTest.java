@@ -38,7 +38,7 @@ class RunsFileTest {
 
     @Test
     void keepsEveryDigit() throws IOException {
-        try (RunsFile file = RunsFile.open(folder, SETTINGS, false)) {
+        try (RunsFile file = RunsFile.open(folder, SETTINGS)) {
             file.add(RUN);
         }
 
@@ -52,7 +52,7 @@ class RunsFileTest {
                         "seconds_per_step":0.001,"refreshes":3,"refresh_share":0.25,\
                         "kept_magnitude":0.75,"flip_rate":null,"valid":true}
                         """);
-        try (RunsFile file = RunsFile.open(folder, SETTINGS, true)) {
+        try (RunsFile file = RunsFile.open(folder, SETTINGS)) {
             assertThat(file.find(ROW, 2)).isEqualTo(RUN);
             assertThat(file.find(ROW, 1)).isNull();
             assertThat(file.find(Variant.DENSE, 2)).isNull();
@@ -63,20 +63,20 @@ class RunsFileTest {
     void beginsAgainWhereEvenTheSettingsWereCutOff() throws IOException {
         Files.writeString(folder.resolve("runs.jsonl"), "{\"task\":\"na");
 
-        try (RunsFile file = RunsFile.open(folder, SETTINGS, true)) {
+        try (RunsFile file = RunsFile.open(folder, SETTINGS)) {
             file.add(RUN);
         }
-        try (RunsFile file = RunsFile.open(folder, SETTINGS, true)) {
+        try (RunsFile file = RunsFile.open(folder, SETTINGS)) {
             assertThat(file.find(ROW, 2)).isEqualTo(RUN);
         }
     }
 
     @Test
     void oneStudyAtATime() throws IOException {
-        try (RunsFile file = RunsFile.open(folder, SETTINGS, false)) {
-            assertThatThrownBy(() -> RunsFile.open(folder, SETTINGS, true))
+        try (RunsFile file = RunsFile.open(folder, SETTINGS)) {
+            assertThatThrownBy(() -> RunsFile.open(folder, SETTINGS))
                     .isInstanceOf(InputException.class)
-                    .hasMessage("--output " + folder + ": another study is writing there");
+                    .hasMessage("output " + folder + ": another study is writing there");
             file.add(RUN);
         }
         assertThat(Files.readAllLines(folder.resolve("runs.jsonl"))).hasSize(2);

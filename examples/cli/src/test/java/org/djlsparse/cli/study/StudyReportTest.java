@@ -56,7 +56,7 @@ class StudyReportTest {
         assertThat(dense.difference()).isNull();
         assertThat(dense.valid()).isNull();
         VariantSummary fixed = report.variants().get(1);
-        // -0.10, -0.06, -0.02: the spread between seeds is gone.
+        // -0.10, -0.06, -0.02: without the spread between seeds.
         assertThat(fixed.difference()).isNotNull();
         assertThat(fixed.difference().mean()).isCloseTo(-0.06, within(1e-15));
         assertThat(fixed.difference().standardError())
@@ -85,7 +85,7 @@ class StudyReportTest {
                 .isEqualTo(report.variants().get(1).log10Masks());
         assertThat(report.variants().get(2).log10Masks())
                 .isCloseTo(16 * Math.log10(90), within(1e-9));
-        // The formula: 4! 3! a tile.
+        // The formula: 4! 3! per tile.
         assertThat(report.variants().get(2).log10Formula())
                 .isCloseTo(16 * Math.log10(144), within(1e-9));
         assertThat(report.variants().get(3).log10Masks())
@@ -98,11 +98,13 @@ class StudyReportTest {
                 .isCloseTo(pearson(x, new double[] {-0.1, -0.2, -0.3, -0.4}), within(1e-12));
         assertThat(StudyTable.of(report, Metric.ACCURACY))
                 .containsPattern("transposable-4:8 +0\\.6000 +- +-0\\.3000 +- +71\\.0% .*yes")
-                .contains("the masks of a 16 x 16 block: " + rounded(report.correlationMasks()))
+                .contains(
+                        "the number of masks of a 16 x 16 block: "
+                                + rounded(report.correlationMasks()))
                 .contains("the paper's formula: " + rounded(report.correlationFormula()));
     }
 
-    /** By the textbook's other formula, of sums instead of deviations. */
+    /** The textbook's other formula, with sums instead of deviations. */
     private static double pearson(double[] x, double[] y) {
         double n = x.length;
         double sumX = 0;

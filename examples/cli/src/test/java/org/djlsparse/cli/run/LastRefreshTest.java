@@ -1,6 +1,8 @@
 package org.djlsparse.cli.run;
 
 import ai.djl.Model;
+import ai.djl.metric.Metric;
+import ai.djl.metric.Metrics;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
@@ -19,13 +21,17 @@ import ai.djl.translate.StackBatchifier;
 import org.assertj.core.data.Offset;
 import org.djlsparse.Sparsifier;
 import org.djlsparse.mask.NmPattern;
+import org.djlsparse.training.LayerRefresh;
+import org.djlsparse.training.MaskMetrics;
 import org.djlsparse.training.MaskSchedule;
 import org.junit.jupiter.api.Test;
+
+import java.util.List;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.groups.Tuple.tuple;
 
-class MaskRecorderTest {
+class LastRefreshTest {
 
     /** A weight whose best 2:4 masks are known: the large entries are in blocks of two. */
     private static final float[] WEIGHT = {
@@ -43,16 +49,18 @@ class MaskRecorderTest {
                         .optSchedule(MaskSchedule.every(2))
                         .build();
         Block block = Linear.builder().setUnits(4).optBias(false).build();
-        MaskRecorder recorder = new MaskRecorder(sparsifier, block);
+        LastRefresh.Recorder recorder = new LastRefresh.Recorder(sparsifier, block);
+        Metrics metrics = new Metrics();
         try (Model model = Model.newInstance("test")) {
             model.setBlock(sparsifier.wrap(block));
             try (Trainer trainer = model.newTrainer(config(sparsifier, recorder))) {
+                trainer.setMetrics(metrics);
                 trainer.initialize(new Shape(1, 4));
                 NDArray weight = block.getParameters().valueAt(0).getArray();
                 set(weight, WEIGHT);
                 for (int step = 1; step <= 5; step++) {
                     if (step == 3) {
-                        // The heavy blocks change places: every entry flips.
+                        // The heavy blocks swap places: every entry flips.
                         float[] swapped = new float[16];
                         for (int i = 0; i < 16; i++) {
                             swapped[i] = WEIGHT[i ^ 2];
@@ -64,25 +72,27 @@ class MaskRecorderTest {
             }
         }
 
-        MaskTelemetry telemetry = recorder.getTelemetry();
-        assertThat(telemetry.refreshes())
-                .extracting(RefreshSample::step, RefreshSample::flipRate)
-                .containsExactly(tuple(1, null), tuple(3, 1.0), tuple(5, 0.0));
-        for (RefreshSample refresh : telemetry.refreshes()) {
-            assertThat(refresh.keptMagnitude()).isCloseTo(40 / 44.0, Offset.offset(1e-12));
-            assertThat(refresh.layers()).hasSize(1);
-            assertThat(refresh.layers().get(0).keptMagnitude()).isEqualTo(40 / 44.0);
-            assertThat(refresh.layers().get(0).flipRate()).isEqualTo(refresh.flipRate());
-        }
-        assertThat(telemetry.refreshSeconds()).hasSize(5);
-        assertThat(telemetry.refreshSeconds().get(0)).isPositive();
-        assertThat(telemetry.refreshSeconds().get(1)).isZero();
-        assertThat(telemetry.refreshSeconds().get(2)).isPositive();
-        assertThat(telemetry.last()).isNotNull();
-        assertThat(telemetry.last().refreshes()).isEqualTo(3);
+        assertThat(sparsifier.getHistory())
+                .extracting(LayerRefresh::step, LayerRefresh::flipRate, LayerRefresh::keptMagnitude)
+                .containsExactly(
+                        tuple(0L, 0.0, 40 / 44.0),
+                        tuple(2L, 1.0, 40 / 44.0),
+                        tuple(4L, 0.0, 40 / 44.0));
+        List<Double> refreshes =
+                metrics.getMetric(MaskMetrics.REFRESH).stream().map(Metric::getValue).toList();
+        assertThat(refreshes).hasSize(5);
+        assertThat(refreshes.get(0)).isPositive();
+        assertThat(refreshes.get(1)).isZero();
+        assertThat(refreshes.get(2)).isPositive();
+        LastRefresh last = recorder.getLast();
+        assertThat(last).isNotNull();
+        assertThat(last.report().refreshes()).isEqualTo(3);
+        assertThat(last.report().getFlipRate()).isZero();
+        assertThat(last.keptMagnitude()).isCloseTo(40 / 44.0, Offset.offset(1e-12));
     }
 
-    private static DefaultTrainingConfig config(Sparsifier sparsifier, MaskRecorder recorder) {
+    private static DefaultTrainingConfig config(
+            Sparsifier sparsifier, LastRefresh.Recorder recorder) {
         return new DefaultTrainingConfig(Loss.l1Loss())
                 .optOptimizer(Optimizer.sgd().setLearningRateTracker(Tracker.fixed(0)).build())
                 .addTrainingListeners(sparsifier.newListener(), recorder);

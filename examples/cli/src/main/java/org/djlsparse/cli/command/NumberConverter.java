@@ -1,0 +1,61 @@
+package org.djlsparse.cli.command;
+
+import java.util.function.Function;
+import java.util.function.Predicate;
+
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.TypeConversionException;
+
+/** Reads a number within limits. */
+abstract class NumberConverter<T extends Number> implements ITypeConverter<T> {
+
+    private final Function<String, T> parser;
+    private final Predicate<T> valid;
+    private final String limits;
+
+    NumberConverter(Function<String, T> parser, Predicate<T> valid, String limits) {
+        this.parser = parser;
+        this.valid = valid;
+        this.limits = limits;
+    }
+
+    @Override
+    public final T convert(String value) {
+        try {
+            T number = parser.apply(value.trim());
+            if (valid.test(number)) {
+                return number;
+            }
+        } catch (NumberFormatException e) {
+            // Reported below, as a number beyond the limits is.
+        }
+        throw new TypeConversionException("'" + value + "' must be " + limits);
+    }
+
+    /** Reads a count. */
+    static final class AtLeastOne extends NumberConverter<Integer> {
+
+        AtLeastOne() {
+            super(Integer::valueOf, number -> number >= 1, "a whole number, at least 1");
+        }
+    }
+
+    /** Reads a count that may be zero. */
+    static final class NotNegative extends NumberConverter<Integer> {
+
+        NotNegative() {
+            super(Integer::valueOf, number -> number >= 0, "a whole number, at least 0");
+        }
+    }
+
+    /** Reads a positive factor. */
+    static final class AboveZero extends NumberConverter<Float> {
+
+        AboveZero() {
+            super(
+                    Float::valueOf,
+                    number -> number > 0 && number < Float.POSITIVE_INFINITY,
+                    "a number above 0");
+        }
+    }
+}
