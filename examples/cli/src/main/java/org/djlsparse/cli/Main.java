@@ -30,8 +30,8 @@ import org.djlsparse.cli.study.Variant;
 import org.djlsparse.cli.task.ModelName;
 import org.djlsparse.cli.task.TaskName;
 import org.djlsparse.convert.MaskScore;
-import org.djlsparse.mask.NmPattern;
 import org.djlsparse.kernel.LinearKernel;
+import org.djlsparse.mask.NmPattern;
 
 import java.nio.file.Path;
 

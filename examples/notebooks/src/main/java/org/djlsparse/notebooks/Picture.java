@@ -1,6 +1,5 @@
 package org.djlsparse.notebooks;
 
-import org.djlsparse.Sparsifier;
 import org.djlsparse.cli.report.LearningCurveChart;
 import org.djlsparse.cli.report.MaskPicture;
 import org.djlsparse.cli.report.Png;

@@ -1,6 +1,5 @@
 package org.djlsparse.notebooks;
 
-import org.djlsparse.internal.cpu.Runs;
 import org.jspecify.annotations.Nullable;
 
 import java.util.Locale;

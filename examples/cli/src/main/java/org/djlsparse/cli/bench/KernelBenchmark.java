@@ -1,6 +1,5 @@
 package org.djlsparse.cli.bench;
 
-import org.djlsparse.internal.torch.ProductKernels;
 import ai.djl.Device;
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
@@ -21,13 +20,14 @@ import org.djlsparse.cli.InputException;
 import org.djlsparse.cli.bench.KernelBenchmarkReport.LeftOut;
 import org.djlsparse.cli.bench.KernelBenchmarkReport.Row;
 import org.djlsparse.cli.report.Text;
+import org.djlsparse.internal.torch.LayerProduct;
+import org.djlsparse.internal.torch.PackedWeight;
+import org.djlsparse.internal.torch.ProductForm;
+import org.djlsparse.internal.torch.ProductKernels;
+import org.djlsparse.kernel.LinearKernel;
 import org.djlsparse.mask.Mask;
 import org.djlsparse.mask.MaskSolver;
 import org.djlsparse.mask.NmPattern;
-import org.djlsparse.internal.torch.LayerProduct;
-import org.djlsparse.kernel.LinearKernel;
-import org.djlsparse.internal.torch.PackedWeight;
-import org.djlsparse.internal.torch.ProductForm;
 import org.djlsparse.training.GradientRule;
 import org.djlsparse.training.MaskSchedule;
 import org.jspecify.annotations.Nullable;

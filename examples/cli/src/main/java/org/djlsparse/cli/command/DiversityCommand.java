@@ -1,9 +1,9 @@
 package org.djlsparse.cli.command;
 
 import org.djlsparse.cli.report.Text;
+import org.djlsparse.internal.text.TextTable;
 import org.djlsparse.mask.MaskDiversity;
 import org.djlsparse.mask.NmPattern;
-import org.djlsparse.internal.text.TextTable;
 import org.jspecify.annotations.Nullable;
 
 import java.math.BigDecimal;

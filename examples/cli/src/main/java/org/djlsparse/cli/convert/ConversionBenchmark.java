@@ -14,8 +14,8 @@ import org.djlsparse.cli.task.Task;
 import org.djlsparse.cli.task.TaskSource;
 import org.djlsparse.convert.AdaPruneReport;
 import org.djlsparse.convert.LayerConversion;
-import org.djlsparse.mask.NmPattern;
 import org.djlsparse.internal.nn.ParameterValues;
+import org.djlsparse.mask.NmPattern;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;

@@ -5,8 +5,8 @@ import org.djlsparse.cli.weights.CheckedTensor.TensorViolation;
 import org.djlsparse.cli.weights.LeftOutTensor;
 import org.djlsparse.cli.weights.MaskedTensor;
 import org.djlsparse.cli.weights.MaskingReport;
-import org.djlsparse.mask.NmPattern;
 import org.djlsparse.internal.text.TextTable;
+import org.djlsparse.mask.NmPattern;
 
 import java.util.Arrays;
 import java.util.List;

@@ -6,8 +6,8 @@ import ai.djl.training.listener.TrainingListenerAdapter;
 
 import org.djlsparse.Sparsifier;
 import org.djlsparse.SparsityReport;
-import org.djlsparse.mask.Mask;
 import org.djlsparse.layer.LayerSparsity;
+import org.djlsparse.mask.Mask;
 import org.jspecify.annotations.Nullable;
 
 /**

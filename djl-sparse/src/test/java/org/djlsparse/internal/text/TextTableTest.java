@@ -1,4 +1,4 @@
-package org.djlsparse.text;
+package org.djlsparse.internal.text;
 
 import org.junit.jupiter.api.Test;
 
