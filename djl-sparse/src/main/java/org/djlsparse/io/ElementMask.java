@@ -7,7 +7,7 @@ import org.djlsparse.mask.WeightShape;
 import java.nio.ByteOrder;
 
 /** Goes from the bytes of a tensor's elements to a mask, and back, for any type. */
-public final class ElementMask {
+final class ElementMask {
 
     private ElementMask() {}
 
@@ -20,8 +20,7 @@ public final class ElementMask {
      * @param pattern what the mask shall have as its pattern
      * @return the mask that keeps all but zeros of either sign; NaN is kept
      */
-    public static Mask ofNonZeros(
-            TensorInfo tensor, byte[] bytes, WeightShape shape, NmPattern pattern) {
+    static Mask ofNonZeros(TensorInfo tensor, byte[] bytes, WeightShape shape, NmPattern pattern) {
         return ofSetBits(
                 bytes,
                 tensor.type().getBytes(),
@@ -59,7 +58,7 @@ public final class ElementMask {
      * @param bytes the elements' bytes in row-major order, from index 0 on
      * @param elementBytes the size of an element: 1, 2, 4 or 8
      */
-    public static void clearPruned(Mask mask, byte[] bytes, int elementBytes) {
+    static void clearPruned(Mask mask, byte[] bytes, int elementBytes) {
         WeightShape shape = mask.getShape();
         for (int tap = 0; tap < shape.taps(); tap++) {
             for (int row = 0; row < shape.rows(); row++) {

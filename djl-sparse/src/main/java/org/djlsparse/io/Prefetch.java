@@ -17,7 +17,7 @@ import java.util.concurrent.FutureTask;
  *
  * @param <T> what a piece results in
  */
-public final class Prefetch<T> implements AutoCloseable {
+final class Prefetch<T> implements AutoCloseable {
 
     /** One thread takes the results, and cannot keep more than this many others busy. */
     private static final int MOST_AHEAD = 16;
@@ -37,7 +37,7 @@ public final class Prefetch<T> implements AutoCloseable {
      * @param <T> what a piece results in
      */
     @FunctionalInterface
-    public interface Source<T> {
+    interface Source<T> {
 
         /**
          * Begins a piece: called in order, by the thread that takes the results.
@@ -57,7 +57,7 @@ public final class Prefetch<T> implements AutoCloseable {
      * @param count the number of pieces
      * @param source begins them
      */
-    public Prefetch(long count, Source<T> source) {
+    Prefetch(long count, Source<T> source) {
         this(count, Integer.MAX_VALUE, source);
     }
 
@@ -68,7 +68,7 @@ public final class Prefetch<T> implements AutoCloseable {
      * @param most how many of them may be begun and not handed out, for large ones; at least 1
      * @param source begins them
      */
-    public Prefetch(long count, int most, Source<T> source) {
+    Prefetch(long count, int most, Source<T> source) {
         this.count = count;
         this.source = source;
         int ahead = Math.min(MOST_AHEAD, Runtime.getRuntime().availableProcessors() + 1);
@@ -80,7 +80,7 @@ public final class Prefetch<T> implements AutoCloseable {
      *
      * @return true if so
      */
-    public boolean hasNext() {
+    boolean hasNext() {
         return taken < count;
     }
 
@@ -91,7 +91,7 @@ public final class Prefetch<T> implements AutoCloseable {
      * @return the result, which the next call may hand to {@link Source#begin} to be filled anew
      * @throws IOException if the piece ended with one
      */
-    public T next() throws IOException {
+    T next() throws IOException {
         if (last != null) {
             used.add(last);
             last = null;

@@ -3,6 +3,7 @@ package org.djlsparse.io;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -234,6 +235,21 @@ public final class WeightFileWriter implements AutoCloseable {
         TensorStream stream = new TensorStream(source.tensor(), this);
         source.data().writeTo(stream);
         stream.checkEnd();
+    }
+
+    /**
+     * Writes all data of the current tensor as another file has it, piece by piece.
+     *
+     * @param file the other file
+     * @param tensor the tensor there
+     * @throws IOException if reading or writing fails
+     * @throws IllegalArgumentException if the file has no such tensor, or its data does not fit the
+     *     current one
+     */
+    public void copy(WeightFile file, TensorInfo tensor) throws IOException {
+        try (InputStream in = file.newInputStream(tensor)) {
+            write(new TensorSource(tensor, in::transferTo));
+        }
     }
 
     /** Ends a tensor that has all its data, and those after it that have none, and begins one. */

@@ -1,10 +1,12 @@
 package org.djlsparse.cli.report;
 
-import org.djlsparse.cli.weights.CheckedTensor;
-import org.djlsparse.cli.weights.CheckedTensor.TensorViolation;
-import org.djlsparse.cli.weights.LeftOutTensor;
-import org.djlsparse.cli.weights.MaskedTensor;
-import org.djlsparse.cli.weights.MaskingReport;
+import org.djlsparse.io.CheckReport;
+import org.djlsparse.io.CheckedTensor;
+import org.djlsparse.io.CheckedTensor.Violation;
+import org.djlsparse.io.LeftOutTensor;
+import org.djlsparse.io.MaskedTensor;
+import org.djlsparse.io.MaskingReport;
+import org.djlsparse.io.TensorInfo;
 import org.djlsparse.mask.NmPattern;
 
 import java.util.Arrays;
@@ -26,7 +28,8 @@ public final class TensorText {
      * @return a table with a row for each masked tensor, and the others with the reason
      */
     public static String of(MaskingReport report) {
-        int nameWidth = width("name", report.tensors().stream().map(MaskedTensor::name));
+        int nameWidth =
+                width("name", report.tensors().stream().map(masked -> masked.tensor().name()));
         int shapeWidth = width("shape", report.tensors().stream().map(TensorText::shape));
         String format = "%-" + nameWidth + "s  %-" + shapeWidth + "s  %-12s%8s  %-10s%9s%n";
         StringBuilder text = new StringBuilder();
@@ -35,11 +38,11 @@ public final class TensorText {
             text.append(
                     format(
                             format,
-                            Printable.of(tensor.name()),
+                            Printable.of(tensor.tensor().name()),
                             shape(tensor),
                             tensor.solver(),
-                            format("%.2f%%", 100 * tensor.kept()),
-                            valid(tensor.validRows(), tensor.validColumns()),
+                            format("%.2f%%", 100 * tensor.keptMagnitude()),
+                            valid(tensor.validAlongRows(), tensor.validAlongColumns()),
                             format("%.3f", tensor.seconds())));
         }
         return text.append(leftOut(report.leftOut())).toString();
@@ -48,25 +51,25 @@ public final class TensorText {
     /**
      * Formats what checking came to.
      *
-     * @param tensors what to show
-     * @param leftOut the tensors that were not checked
-     * @param pattern the pattern
+     * @param report what to show
      * @return a line for each tensor
      */
-    public static String of(
-            List<CheckedTensor> tensors, List<LeftOutTensor> leftOut, NmPattern pattern) {
-        int nameWidth = width("", tensors.stream().map(CheckedTensor::name));
+    public static String of(CheckReport report) {
+        int nameWidth =
+                width("", report.tensors().stream().map(checked -> checked.tensor().name()));
         StringBuilder text = new StringBuilder();
-        for (CheckedTensor tensor : tensors) {
-            TensorViolation violation = tensor.firstViolation();
+        for (CheckedTensor tensor : report.tensors()) {
+            Violation violation = tensor.firstViolation();
             text.append(
                     format(
                             "%-" + nameWidth + "s  %s%s%n",
-                            Printable.of(tensor.name()),
-                            valid(tensor.rows(), tensor.columns()),
-                            violation == null ? "" : "; first: " + of(violation, pattern)));
+                            Printable.of(tensor.tensor().name()),
+                            valid(tensor.validAlongRows(), tensor.validAlongColumns()),
+                            violation == null
+                                    ? ""
+                                    : "; first: " + of(violation, report.pattern())));
         }
-        return text.append(leftOut(leftOut)).toString();
+        return text.append(leftOut(report.leftOut())).toString();
     }
 
     /** Matrices one by one; of the many vectors how many there are, by reason. */
@@ -74,17 +77,18 @@ public final class TensorText {
         StringBuilder text = new StringBuilder();
         Map<String, Integer> scalars = new TreeMap<>();
         Map<String, Integer> vectors = new TreeMap<>();
-        for (LeftOutTensor tensor : tensors) {
+        for (LeftOutTensor left : tensors) {
+            TensorInfo tensor = left.tensor();
             if (tensor.shape().length < 2) {
                 (tensor.shape().length == 0 ? scalars : vectors)
-                        .merge(tensor.reason(), 1, Integer::sum);
+                        .merge(left.reason(), 1, Integer::sum);
             } else {
                 text.append(
                         format(
                                 "  %s %s: %s%n",
                                 Printable.of(tensor.name()),
                                 Arrays.toString(tensor.shape()),
-                                Printable.of(tensor.reason())));
+                                Printable.of(left.reason())));
             }
         }
         scalars.forEach((reason, count) -> text.append(line(count, "scalar", reason)));
@@ -97,10 +101,10 @@ public final class TensorText {
         return format("  %d %s%s: %s%n", count, what, plural, Printable.of(reason));
     }
 
-    private static String of(TensorViolation violation, NmPattern pattern) {
+    private static String of(Violation violation, NmPattern pattern) {
         return format(
                 "the %s group at row %d, column %d%s keeps %d, must keep at most %d",
-                violation.direction(),
+                violation.direction().name().toLowerCase(Locale.ROOT),
                 violation.row(),
                 violation.column(),
                 violation.tap() > 0 ? ", tap " + violation.tap() : "",
@@ -116,7 +120,7 @@ public final class TensorText {
     }
 
     private static String shape(MaskedTensor tensor) {
-        return Arrays.toString(tensor.shape());
+        return Arrays.toString(tensor.tensor().shape());
     }
 
     private static int width(String title, Stream<String> values) {

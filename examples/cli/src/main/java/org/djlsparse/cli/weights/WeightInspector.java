@@ -1,6 +1,7 @@
 package org.djlsparse.cli.weights;
 
 import org.djlsparse.io.CompressedFile;
+import org.djlsparse.io.PatternProbe;
 import org.djlsparse.io.StoredTensor;
 import org.djlsparse.io.TensorInfo;
 import org.djlsparse.io.WeightFile;
@@ -64,6 +65,10 @@ public final class WeightInspector {
         return COMMON.stream().filter(pattern -> tensor.shape()[1] > pattern.n()).toList();
     }
 
+    private static List<String> texts(List<NmPattern> patterns) {
+        return patterns.stream().map(NmPattern::toString).toList();
+    }
+
     private static InspectedTensor inspect(
             WeightFile file,
             TensorInfo tensor,
@@ -73,13 +78,13 @@ public final class WeightInspector {
         Double density = null;
         List<String> inputs = null;
         List<String> bothWays = null;
-        if (PatternProbe.takes(tensor)) {
-            PatternProbe probe =
-                    new PatternProbe(pattern == null ? common(tensor) : List.of(pattern));
-            probe.read(file, tensor);
-            density = probe.getDensity(tensor);
-            inputs = probe.getAlongInputs();
-            bothWays = probe.getBothWays();
+        if (PatternProbe.supports(tensor)) {
+            PatternProbe.Result found =
+                    PatternProbe.probe(
+                            file, tensor, pattern == null ? common(tensor) : List.of(pattern));
+            density = found.density();
+            inputs = texts(found.alongInputs());
+            bothWays = texts(found.bothWays());
         }
         NmPattern compressed = stored == null ? null : stored.pattern();
         return new InspectedTensor(

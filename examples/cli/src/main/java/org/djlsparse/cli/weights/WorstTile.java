@@ -11,6 +11,7 @@ import org.djlsparse.mask.NmPattern;
 import org.djlsparse.mask.WeightShape;
 
 import java.io.IOException;
+import java.io.InputStream;
 
 /**
  * The tile of a weight on which a mask keeps least of what the best one keeps.
@@ -25,7 +26,7 @@ import java.io.IOException;
 @SuppressWarnings("ArrayRecordComponent") // only drawn
 public record WorstTile(String name, int row, int column, float[] weights, Mask mask, Mask best) {
 
-    private static final int ENTRIES = 1 << 22;
+    private static final long ENTRIES = 1 << 22;
 
     /**
      * Looks at the full tiles of a tensor's first kernel tap, in its first four million entries.
@@ -41,9 +42,13 @@ public record WorstTile(String name, int row, int column, float[] weights, Mask 
     public static WorstTile find(
             WeightFile file, TensorInfo tensor, MaskSolver solver, NmPattern pattern)
             throws IOException {
-        Band band = new Bands(file, tensor, pattern, ENTRIES).readFirst();
-        WeightShape shape = band.getShape();
-        float[] weights = band.decode(decoder(tensor, band));
+        WeightShape shape = firstRows(file, tensor, pattern);
+        byte[] bytes;
+        try (InputStream in = file.newInputStream(tensor)) {
+            bytes = in.readNBytes(shape.size() * tensor.type().getBytes());
+        }
+        float[] weights = new float[shape.size()];
+        decoder(tensor, bytes, weights.length).decode(bytes, weights.length, weights);
         try {
             shape.checkFinite(weights);
         } catch (IllegalArgumentException e) {
@@ -54,12 +59,38 @@ public record WorstTile(String name, int row, int column, float[] weights, Mask 
     }
 
     /** Double precision is scaled, as for masking, here to the part that is looked at. */
-    private static FloatDecoder decoder(TensorInfo tensor, Band band) {
+    private static FloatDecoder decoder(TensorInfo tensor, byte[] bytes, int count) {
         FloatDecoder plain = FloatDecoder.of(tensor);
         return tensor.type() == ElementType.F64
-                ? FloatDecoder.scaled(
-                        tensor, plain.largestMagnitude(band.getBytes(), band.getShape().size()))
+                ? FloatDecoder.scaled(tensor, plain.largestMagnitude(bytes, count))
                 : plain;
+    }
+
+    /**
+     * The shape of the first rows of tiles: about {@link #ENTRIES}, or M rows if these are more.
+     */
+    private static WeightShape firstRows(WeightFile file, TensorInfo tensor, NmPattern pattern) {
+        long[] shape = tensor.shape();
+        long rowEntries = tensor.getCount() / shape[0];
+        long tiles = Math.max(1, ENTRIES / pattern.m() / rowEntries);
+        shape[0] = Math.min(shape[0], tiles * pattern.m());
+        // The bytes of an entry, and a float.
+        long entryBytes = (long) tensor.type().getBytes() + Float.BYTES;
+        long most = Math.min(Integer.MAX_VALUE, Runtime.getRuntime().maxMemory()) / entryBytes;
+        if (rowEntries > most / shape[0]) {
+            throw new InputException(
+                    file.getPath()
+                            + ": tensor \""
+                            + tensor.name()
+                            + "\": "
+                            + shape[0]
+                            + " rows of "
+                            + rowEntries
+                            + " entries: must be at most "
+                            + most
+                            + " entries; raise -Xmx");
+        }
+        return WeightShape.of(shape);
     }
 
     /**
