@@ -33,7 +33,12 @@ public final class CompressedFile extends WeightFile {
     private final Map<String, StoredTensor> stored = new LinkedHashMap<>();
     private final Map<String, byte[]> checksums = new LinkedHashMap<>();
 
-    private CompressedFile(SafetensorsFile file) throws IOException {
+    /**
+     * Creates a reader of an open file.
+     *
+     * @param file a {@linkplain CompressedHeader#isCompressed compressed} file
+     */
+    CompressedFile(SafetensorsFile file) throws IOException {
         super(file.getPath());
         this.file = file;
         Path path = getPath();
@@ -95,61 +100,18 @@ public final class CompressedFile extends WeightFile {
      */
     public static CompressedFile open(Path path) throws WeightFileException {
         FileFormat.SAFETENSORS.check(path);
-        WeightFile file = WeightFile.open(path);
-        if (file instanceof CompressedFile compressed) {
-            return compressed;
-        }
-        try (file) {
-            throw WeightFileException.of(
-                    path,
-                    "is no compressed file: its metadata lacks \""
-                            + CompressedHeader.VERSION_KEY
-                            + "\"");
-        } catch (WeightFileException e) {
-            throw e;
-        } catch (IOException e) {
-            throw WeightFileException.of(path, "cannot be read", e);
-        }
-    }
-
-    /** Opens a safetensors file, whether compressed or not. */
-    static WeightFile openEither(Path path) throws IOException {
-        SafetensorsFile file = SafetensorsFile.openFile(path);
-        boolean done = false;
-        try {
-            if (!isCompressed(file)) {
-                checkPlain(file);
-                done = true;
-                return file;
-            }
-            CompressedFile compressed = new CompressedFile(file);
-            done = true;
-            return compressed;
-        } finally {
-            if (!done) {
-                file.close();
-            }
-        }
-    }
-
-    /** Checksums without a version show that the latter is damaged. */
-    private static void checkPlain(SafetensorsFile file) throws WeightFileException {
-        List<TensorInfo> tensors = file.getTensors();
-        if (tensors.isEmpty()) {
-            return;
-        }
-        TensorInfo last = tensors.get(tensors.size() - 1);
-        if (last.name().equals(CompressedHeader.CHECKSUM) && last.shape().length == 2) {
-            throw WeightFileException.of(
-                    file.getPath(),
-                    "has the checksums of a compressed file, but its metadata lacks \""
-                            + CompressedHeader.VERSION_KEY
-                            + "\"");
-        }
-    }
-
-    static boolean isCompressed(SafetensorsFile file) {
-        return file.getMetadata().containsKey(CompressedHeader.VERSION_KEY);
+        return CloseAll.onFailure(
+                WeightFile.open(path),
+                file -> {
+                    if (file instanceof CompressedFile compressed) {
+                        return compressed;
+                    }
+                    throw WeightFileException.of(
+                            path,
+                            "is no compressed file: its metadata lacks \""
+                                    + CompressedHeader.VERSION_KEY
+                                    + "\"");
+                });
     }
 
     /**

@@ -39,6 +39,27 @@ record CompressedHeader(
     private static final Pattern TENSOR_TEXT =
             Pattern.compile("(F64|F32|F16|BF16) (\\d+(?:x\\d+)+) (\\d+:\\d+) (inputs|both)");
 
+    /** Returns whether a safetensors file is a compressed one. */
+    static boolean isCompressed(SafetensorsFile file) {
+        return file.getMetadata().containsKey(VERSION_KEY);
+    }
+
+    /** Checks a file without a version. Checksums in it show that its metadata is damaged. */
+    static void checkPlain(SafetensorsFile file) throws WeightFileException {
+        List<TensorInfo> tensors = file.getTensors();
+        if (tensors.isEmpty()) {
+            return;
+        }
+        TensorInfo last = tensors.get(tensors.size() - 1);
+        if (last.name().equals(CHECKSUM) && last.shape().length == 2) {
+            throw WeightFileException.of(
+                    file.getPath(),
+                    "has the checksums of a compressed file, but its metadata lacks \""
+                            + VERSION_KEY
+                            + "\"");
+        }
+    }
+
     /** The tensors of the safetensors file, but the checksums. */
     List<TensorInfo> parts() {
         return tensors.stream().flatMap(tensor -> tensor.getParts().stream()).toList();

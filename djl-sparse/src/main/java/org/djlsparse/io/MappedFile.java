@@ -97,8 +97,6 @@ final class MappedFile {
                     throw WeightFileException.cut(path);
                 }
                 window = channel.map(FileChannel.MapMode.READ_ONLY, start, length);
-            } catch (WeightFileException e) {
-                throw e;
             } catch (IOException e) {
                 throw WeightFileException.of(path, "cannot be read", e);
             }

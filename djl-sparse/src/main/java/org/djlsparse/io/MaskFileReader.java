@@ -76,17 +76,7 @@ public final class MaskFileReader implements AutoCloseable {
      */
     public static MaskFileReader open(Path path) throws IOException {
         FileFormat.SAFETENSORS.check(path);
-        WeightFile file = WeightFile.open(path);
-        boolean done = false;
-        try {
-            MaskFileReader reader = new MaskFileReader(file);
-            done = true;
-            return reader;
-        } finally {
-            if (!done) {
-                file.close();
-            }
-        }
+        return CloseAll.onFailure(WeightFile.open(path), MaskFileReader::new);
     }
 
     /**

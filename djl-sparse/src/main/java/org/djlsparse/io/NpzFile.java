@@ -36,17 +36,9 @@ final class NpzFile extends WeightFile {
     }
 
     static NpzFile openFile(Path path) throws IOException {
-        ZipFile zip = new ZipFile(path.toFile());
-        boolean done = false;
-        try {
-            NpzFile file = new NpzFile(path, zip, readMembers(path, zip));
-            done = true;
-            return file;
-        } finally {
-            if (!done) {
-                zip.close();
-            }
-        }
+        return CloseAll.onFailure(
+                new ZipFile(path.toFile()),
+                zip -> new NpzFile(path, zip, readMembers(path, zip)));
     }
 
     private static Map<String, Member> readMembers(Path path, ZipFile zip) throws IOException {
@@ -77,8 +69,6 @@ final class NpzFile extends WeightFile {
         name = name.substring(0, name.length() - SUFFIX.length());
         try (InputStream in = zip.getInputStream(entry)) {
             return NpyHeader.read(path, name, in, entry.getSize());
-        } catch (WeightFileException e) {
-            throw e;
         } catch (IOException e) {
             throw WeightFileException.of(path, "tensor \"" + name + "\" is damaged", e);
         }
@@ -121,8 +111,6 @@ final class NpzFile extends WeightFile {
                 // What is mapped stays readable.
                 Files.delete(unpacked);
             }
-        } catch (WeightFileException e) {
-            throw e;
         } catch (IOException e) {
             throw WeightFileException.of(
                     getPath(), "tensor \"" + tensor.name() + "\" cannot be unpacked", e);

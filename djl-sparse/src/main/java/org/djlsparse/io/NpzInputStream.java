@@ -69,8 +69,6 @@ final class NpzInputStream extends BulkInputStream {
             if (in.read() >= 0) {
                 throw WeightFileException.of(path, name, "goes on after its data");
             }
-        } catch (WeightFileException e) {
-            throw e;
         } catch (IOException e) {
             throw damaged(e);
         }

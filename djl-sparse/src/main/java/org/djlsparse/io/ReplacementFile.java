@@ -61,16 +61,12 @@ final class ReplacementFile implements Replacement {
             FileChannel channel =
                     FileChannel.open(
                             temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-            ReplacementFile file = new ReplacementFile(target, temporary, channel);
-            try {
-                file.prepare();
-            } catch (IOException | RuntimeException e) {
-                CloseAll.after(e, file);
-                throw e;
-            }
-            return file;
-        } catch (WeightFileException e) {
-            throw e;
+            return CloseAll.onFailure(
+                    new ReplacementFile(target, temporary, channel),
+                    file -> {
+                        file.prepare();
+                        return file;
+                    });
         } catch (IOException e) {
             throw WeightFileException.of(path, "cannot be written", e);
         }

@@ -15,7 +15,6 @@ import java.util.Set;
 final class ReplacementFiles implements Replacement {
 
     private final List<ReplacementFile> files = new ArrayList<>();
-
     private final Set<Path> obsolete;
 
     private ReplacementFiles(Set<Path> obsolete) {
@@ -29,17 +28,14 @@ final class ReplacementFiles implements Replacement {
      * @param obsolete files to delete, unless they are among those
      */
     static ReplacementFiles create(List<Path> paths, Set<Path> obsolete) throws IOException {
-        ReplacementFiles all = new ReplacementFiles(obsolete);
-        try {
-            for (Path path : paths) {
-                all.files.add(ReplacementFile.create(path));
-            }
-        } catch (IOException e) {
-            try (all) {
-                throw e;
-            }
-        }
-        return all;
+        return CloseAll.onFailure(
+                new ReplacementFiles(obsolete),
+                all -> {
+                    for (Path path : paths) {
+                        all.files.add(ReplacementFile.create(path));
+                    }
+                    return all;
+                });
     }
 
     List<ReplacementFile> getFiles() {

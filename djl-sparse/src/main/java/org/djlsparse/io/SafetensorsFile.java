@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -39,7 +40,8 @@ final class SafetensorsFile extends WeightFile {
     }
 
     static SafetensorsFile openFile(Path path) throws IOException {
-        return fromChannel(path, channel -> read(path, channel));
+        return CloseAll.onFailure(
+                FileChannel.open(path, StandardOpenOption.READ), channel -> read(path, channel));
     }
 
     private static SafetensorsFile read(Path path, FileChannel channel) throws IOException {

@@ -7,6 +7,8 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStreamWriter;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -79,7 +81,7 @@ record SafetensorsHeader(
         }
     }
 
-    /** Formats the header of a file that holds tensors one after the other. */
+    /** Formats the bytes before the data of a file that holds tensors one after the other. */
     static byte[] format(List<TensorInfo> tensors, Map<String, String> metadata) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (JsonWriter json =
@@ -115,6 +117,10 @@ record SafetensorsHeader(
         while (bytes.size() % ALIGNMENT != 0) {
             bytes.write(' ');
         }
-        return bytes.toByteArray();
+        return ByteBuffer.allocate(SafetensorsFile.LENGTH_BYTES + bytes.size())
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putLong(bytes.size())
+                .put(bytes.toByteArray())
+                .array();
     }
 }

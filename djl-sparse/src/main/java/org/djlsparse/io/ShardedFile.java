@@ -35,17 +35,12 @@ final class ShardedFile extends WeightFile {
 
     static ShardedFile openFile(Path path) throws IOException {
         ShardIndex index = ShardIndex.read(path);
-        ShardedFile file = new ShardedFile(path, index.metadata());
-        boolean done = false;
-        try {
-            file.openShards(index.weightMap());
-            done = true;
-            return file;
-        } finally {
-            if (!done) {
-                file.close();
-            }
-        }
+        return CloseAll.onFailure(
+                new ShardedFile(path, index.metadata()),
+                file -> {
+                    file.openShards(index.weightMap());
+                    return file;
+                });
     }
 
     private void openShards(Map<String, String> weightMap) throws IOException {
@@ -87,7 +82,7 @@ final class ShardedFile extends WeightFile {
         GitLfsPointer.refuse(path);
         SafetensorsFile file = SafetensorsFile.openFile(path);
         files.add(file);
-        if (CompressedFile.isCompressed(file)) {
+        if (CompressedHeader.isCompressed(file)) {
             throw WeightFileException.of(
                     getPath(), "shard " + name + " is a compressed file: must be a plain one");
         }

@@ -3,10 +3,8 @@ package org.djlsparse.io;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
 
@@ -44,43 +42,27 @@ public abstract class WeightFile implements Closeable {
             throw WeightFileException.of(
                     path, Files.isDirectory(path) ? "is a folder, must be a file" : "is no file");
         }
-        WeightFile file;
         try {
             GitLfsPointer.refuse(path);
-            file =
-                    switch (format) {
-                        case SAFETENSORS -> CompressedFile.openEither(path);
-                        case SHARDED -> ShardedFile.openFile(path);
-                        case NPZ -> NpzFile.openFile(path);
-                        case NPY -> NpyFile.openFile(path);
-                    };
-        } catch (WeightFileException e) {
-            throw e;
+            return switch (format) {
+                case SAFETENSORS ->
+                        CloseAll.onFailure(
+                                SafetensorsFile.openFile(path), WeightFile::compressedOrPlain);
+                case SHARDED -> ShardedFile.openFile(path);
+                case NPZ -> NpzFile.openFile(path);
+                case NPY -> NpyFile.openFile(path);
+            };
         } catch (IOException e) {
             throw WeightFileException.of(path, "cannot be read", e);
         }
-        return file;
     }
 
-    /** Reads from a channel what a function makes of it; closes the channel if that fails. */
-    static <T> T fromChannel(Path path, ChannelReader<T> reader) throws IOException {
-        FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
-        boolean done = false;
-        try {
-            T result = reader.read(channel);
-            done = true;
-            return result;
-        } finally {
-            if (!done) {
-                channel.close();
-            }
+    private static WeightFile compressedOrPlain(SafetensorsFile file) throws IOException {
+        if (CompressedHeader.isCompressed(file)) {
+            return new CompressedFile(file);
         }
-    }
-
-    /** Makes something of an open file. */
-    @FunctionalInterface
-    interface ChannelReader<T> {
-        T read(FileChannel channel) throws IOException;
+        CompressedHeader.checkPlain(file);
+        return file;
     }
 
     /**

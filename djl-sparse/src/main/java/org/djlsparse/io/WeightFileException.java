@@ -29,8 +29,11 @@ public final class WeightFileException extends IOException {
         return of(file, "ends early: it was cut while being read");
     }
 
-    /** For a file that the system could not read, or write. */
+    /** For an error of the system. An error that names the file already is returned as it is. */
     static WeightFileException of(Path file, String what, IOException cause) {
+        if (cause instanceof WeightFileException named) {
+            return named;
+        }
         return new WeightFileException(oneLine(file + ": " + what + ": " + reason(cause)), cause);
     }
 

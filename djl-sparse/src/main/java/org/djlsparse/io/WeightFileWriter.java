@@ -2,6 +2,7 @@ package org.djlsparse.io;
 
 import org.jspecify.annotations.Nullable;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteOrder;
@@ -12,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 
 /**
  * Writes a file of weights. The list of tensors is given first, then the data of all of them in
@@ -30,7 +32,7 @@ import java.util.Set;
  * one step; without that, {@link #close} deletes it and an older file stays as it was. For one
  * thread.
  */
-public final class WeightFileWriter implements AutoCloseable {
+public final class WeightFileWriter implements Closeable {
 
     private final List<TensorInfo> tensors;
     private final Replacement file;
@@ -69,14 +71,15 @@ public final class WeightFileWriter implements AutoCloseable {
         if (format == FileFormat.SHARDED) {
             return createSharded(path, List.of(new Shard(tensors, metadata)), Map.of());
         }
-        ReplacementFile file = ReplacementFile.create(path);
-        TensorSink sink =
-                switch (format) {
-                    case NPZ -> new NpzSink(file, deflated);
-                    case NPY -> new NpySink(file);
-                    default -> new SafetensorsSink(file, tensors, metadata);
-                };
-        return begin(tensors, file, sink);
+        return begin(
+                tensors,
+                ReplacementFile.create(path),
+                file ->
+                        switch (format) {
+                            case NPZ -> new NpzSink(file, deflated);
+                            case NPY -> new NpySink(file);
+                            default -> new SafetensorsSink(file, tensors, metadata);
+                        });
     }
 
     /**
@@ -110,8 +113,10 @@ public final class WeightFileWriter implements AutoCloseable {
             paths.add(index.resolveSibling(ShardIndex.shardName(index, i, shards.size())));
         }
         paths.add(index);
-        ReplacementFiles files = ReplacementFiles.create(paths, ShardIndex.ownShards(index));
-        return begin(tensors, files, new ShardedSink(files.getFiles(), shards, text));
+        return begin(
+                tensors,
+                ReplacementFiles.create(paths, ShardIndex.ownShards(index)),
+                files -> new ShardedSink(files.getFiles(), shards, text));
     }
 
     /**
@@ -138,17 +143,17 @@ public final class WeightFileWriter implements AutoCloseable {
         return create(path, like.getTensors(), metadata, false);
     }
 
-    private static WeightFileWriter begin(
-            List<TensorInfo> tensors, Replacement file, TensorSink sink) throws IOException {
-        WeightFileWriter writer = new WeightFileWriter(tensors, file, sink);
-        try {
-            writer.advance();
-        } catch (IOException | RuntimeException e) {
-            try (writer) {
-                throw e;
-            }
-        }
-        return writer;
+    private static <F extends Replacement> WeightFileWriter begin(
+            List<TensorInfo> tensors, F replacement, Function<F, TensorSink> sink)
+            throws IOException {
+        return CloseAll.onFailure(
+                CloseAll.onFailure(
+                        replacement,
+                        file -> new WeightFileWriter(tensors, file, sink.apply(file))),
+                writer -> {
+                    writer.advance();
+                    return writer;
+                });
     }
 
     private static void check(FileFormat format, List<TensorInfo> tensors) {
