@@ -97,11 +97,6 @@ final class ReplacementFile implements Replacement {
         position += length;
     }
 
-    /** Replaces bytes that were written before. */
-    void patch(long at, byte[] bytes) throws IOException {
-        writeAt(at, bytes, 0, bytes.length);
-    }
-
     /** Writes bytes anywhere; {@link #position()} stays as it is. */
     void writeAt(long at, byte[] bytes, int offset, int length) throws IOException {
         int written = 0;
