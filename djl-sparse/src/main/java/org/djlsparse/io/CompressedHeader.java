@@ -19,10 +19,10 @@ import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 
 /**
- * What a compressed file says in its metadata.
+ * The metadata of a compressed file.
  *
- * @param metadata that of the file that was compressed
- * @param shards those of the file that was compressed; none if it was a single file
+ * @param metadata the metadata of the file that was compressed
+ * @param shards the shards of the file that was compressed; empty if it was a single file
  * @param tensors how the tensors are stored
  */
 record CompressedHeader(
@@ -60,7 +60,7 @@ record CompressedHeader(
         }
     }
 
-    /** The tensors of the safetensors file, but the checksums. */
+    /** The tensors of the safetensors file, without the checksums. */
     List<TensorInfo> parts() {
         return tensors.stream().flatMap(tensor -> tensor.getParts().stream()).toList();
     }
@@ -107,7 +107,7 @@ record CompressedHeader(
      * Reads the metadata of a safetensors file.
      *
      * @param metadata the metadata
-     * @param stored the file's tensors, but the checksums
+     * @param stored the file's tensors, without the checksums
      */
     static CompressedHeader parse(Path path, Map<String, String> metadata, List<TensorInfo> stored)
             throws WeightFileException {
@@ -135,7 +135,7 @@ record CompressedHeader(
         return header;
     }
 
-    /** Reads how the tensor is stored whose first part comes next. */
+    /** Reads how a tensor is stored, from its first part on. */
     private static StoredTensor parseTensor(
             Path path, Map<String, String> metadata, List<TensorInfo> stored)
             throws WeightFileException {
@@ -255,7 +255,7 @@ record CompressedHeader(
         return found;
     }
 
-    /** An index's metadata is any JSON. */
+    /** Checks the metadata of an index, whose values are any JSON. */
     private static void checkJson(Path path, Map<String, String> metadata)
             throws WeightFileException {
         for (Map.Entry<String, String> entry : metadata.entrySet()) {

@@ -19,9 +19,9 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * A {@link MaskFile} on the disk, open for reading. Opening reads all of it and compares the
- * checksum; the further tensors are read once more, and compared once more, when they are asked
- * for. So a tensor may be larger than the heap.
+ * A {@link MaskFile} on the disk, open for reading. Opening reads the whole file and compares its
+ * checksum. A further tensor is read and compared again when its data is read, so that it may be
+ * larger than the heap.
  */
 public final class MaskFileReader implements AutoCloseable {
 
@@ -102,7 +102,7 @@ public final class MaskFileReader implements AutoCloseable {
      *
      * @param tensor one of {@link #getTensors()}
      * @return a stream of exactly {@link TensorInfo#getByteCount()} bytes. The {@code read} that
-     *     reaches the last one throws {@link WeightFileException} if the file has changed since it
+     *     reaches the last byte throws {@link WeightFileException} if the file has changed since it
      *     was opened
      * @throws WeightFileException if the data cannot be read
      * @throws IllegalArgumentException if the file has no such tensor

@@ -16,8 +16,8 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 
 /**
- * A zip file of {@code .npy} files; an entry's name without {@code .npy} is the tensor's. Other
- * entries are opaque tensors under their whole names.
+ * A zip file of {@code .npy} files. An entry's name without {@code .npy} is the tensor's name.
+ * Other entries are opaque tensors under their whole names.
  */
 final class NpzFile extends WeightFile {
 
@@ -26,7 +26,7 @@ final class NpzFile extends WeightFile {
     private final ZipFile zip;
     private final Map<String, Member> members;
 
-    /** An entry and what its header says. */
+    /** An entry and its header. */
     private record Member(ZipEntry entry, NpyHeader header) {}
 
     private NpzFile(Path path, ZipFile zip, Map<String, Member> members) {
@@ -37,8 +37,7 @@ final class NpzFile extends WeightFile {
 
     static NpzFile openFile(Path path) throws IOException {
         return CloseAll.onFailure(
-                new ZipFile(path.toFile()),
-                zip -> new NpzFile(path, zip, readMembers(path, zip)));
+                new ZipFile(path.toFile()), zip -> new NpzFile(path, zip, readMembers(path, zip)));
     }
 
     private static Map<String, Member> readMembers(Path path, ZipFile zip) throws IOException {
@@ -97,7 +96,7 @@ final class NpzFile extends WeightFile {
         return member.header.fortranOrder() ? inRows(in, member.header.tensor()) : in;
     }
 
-    /** Unpacks a column-major array into a file of its own, since a zip file is read forwards. */
+    /** Unpacks a column-major array to a temporary file, since zip entries are read forwards. */
     private InputStream inRows(NpzInputStream packed, TensorInfo tensor)
             throws WeightFileException {
         try (packed) {
@@ -108,7 +107,7 @@ final class NpzFile extends WeightFile {
                     return FortranInputStream.of(unpacked, channel, 0, tensor);
                 }
             } finally {
-                // What is mapped stays readable.
+                // The mapped file stays readable.
                 Files.delete(unpacked);
             }
         } catch (IOException e) {

@@ -9,8 +9,8 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 
 /**
- * The data of an entry of an {@code .npz}. At its end it holds the entry against its checksum,
- * which {@code java.util.zip.ZipFile} does not.
+ * The data of an entry of an {@code .npz}. At its end it compares the entry's checksum, which
+ * {@code java.util.zip.ZipFile} does not.
  */
 final class NpzInputStream extends BulkInputStream {
 

@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 
-/** Writes the header of all tensors before the first, then their data without gaps. */
+/** Writes the header of all tensors, then their data without gaps. */
 final class SafetensorsSink implements TensorSink {
 
     private final ReplacementFile file;

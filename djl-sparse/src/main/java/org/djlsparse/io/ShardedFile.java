@@ -14,8 +14,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * All shards of a checkpoint, seen as one file. They lie in the folder of their index, or below.
- * The index decides which tensors there are, and where.
+ * The shards of a checkpoint as one file. They lie in the folder of their index, or below. The
+ * index decides which tensors the file has, and where.
  */
 final class ShardedFile extends WeightFile {
 

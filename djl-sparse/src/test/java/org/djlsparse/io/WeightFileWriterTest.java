@@ -180,8 +180,7 @@ class WeightFileWriterTest {
             }
         }
         assertThat(again).hasSameBinaryContentAs(path);
-        ByteBuffer local =
-                ByteBuffer.wrap(Files.readAllBytes(path)).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer local = ByteBuffer.wrap(Files.readAllBytes(path)).order(ByteOrder.LITTLE_ENDIAN);
         assertThat(local.getInt(10)).as("midnight, 1980-01-01").isEqualTo(0x210000);
         try (WeightFile file = WeightFile.open(path)) {
             assertThat(file.getTensors()).containsExactly(tensor);
