@@ -108,7 +108,7 @@ public final class CompressedFile extends WeightFile {
                     }
                     throw WeightFileException.of(
                             path,
-                            "is no compressed file: its metadata lacks \""
+                            "is not a compressed file: its metadata lacks \""
                                     + CompressedHeader.VERSION_KEY
                                     + "\"");
                 });

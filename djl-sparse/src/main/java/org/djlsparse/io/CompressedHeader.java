@@ -117,7 +117,7 @@ record CompressedHeader(
             StoredTensor tensor = parseTensor(path, metadata, stored.subList(i, stored.size()));
             tensors.add(tensor);
             if (!names.add(tensor.tensor().name())) {
-                throw WeightFileException.of(path, tensor.tensor().name(), "is there twice");
+                throw WeightFileException.of(path, tensor.tensor().name(), "appears twice");
             }
         }
         Map<String, String> own = withPrefix(metadata, METADATA);
@@ -129,7 +129,7 @@ record CompressedHeader(
         Set<String> known = header.format().keySet();
         for (String key : metadata.keySet()) {
             if (!known.contains(key)) {
-                throw WeightFileException.of(path, "__metadata__: \"" + key + "\" has no meaning");
+                throw WeightFileException.of(path, "__metadata__: \"" + key + "\" is unknown");
             }
         }
         return header;

@@ -58,7 +58,7 @@ public record MaskFile(Map<String, String> notes, Map<String, Mask> masks) {
      * @param tensors the further tensors, with names that no mask has
      * @throws WeightFileException if the file cannot be written there
      * @throws IOException if writing fails
-     * @throws IllegalArgumentException if a name is there twice, or a source writes more bytes or
+     * @throws IllegalArgumentException if a name is used twice, or a source writes more bytes or
      *     fewer than its tensor has
      */
     public void write(Path path, List<TensorSource> tensors) throws IOException {

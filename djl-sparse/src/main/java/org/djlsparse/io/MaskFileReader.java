@@ -130,7 +130,7 @@ public final class MaskFileReader implements AutoCloseable {
         if (version == null) {
             throw WeightFileException.of(
                     path,
-                    "is no file of masks: its metadata lacks \"" + MaskFile.VERSION_KEY + "\"");
+                    "is not a file of masks: its metadata lacks \"" + MaskFile.VERSION_KEY + "\"");
         }
         if (!version.equals(String.valueOf(MaskFile.VERSION))) {
             throw WeightFileException.of(
@@ -163,7 +163,7 @@ public final class MaskFileReader implements AutoCloseable {
             throw WeightFileException.of(
                     file.getPath(),
                     tensor.name(),
-                    "is no mask: must be BOOL, of two or three dimensions");
+                    "is not a mask: must be BOOL, of two or three dimensions");
         }
         byte[] bytes = readAll(tensor);
         boolean[] keep = new boolean[bytes.length];
@@ -172,7 +172,7 @@ public final class MaskFileReader implements AutoCloseable {
                 throw WeightFileException.of(
                         file.getPath(),
                         tensor.name(),
-                        "is no mask: entry " + i + " is " + bytes[i] + ", must be 0 or 1");
+                        "is not a mask: entry " + i + " is " + bytes[i] + ", must be 0 or 1");
             }
             keep[i] = bytes[i] == 1;
         }

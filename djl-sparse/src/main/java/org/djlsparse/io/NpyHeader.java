@@ -41,7 +41,8 @@ record NpyHeader(TensorInfo tensor, boolean fortranOrder, int dataStart) {
     static NpyHeader read(Path path, String name, InputStream in, long size) throws IOException {
         byte[] start = exactly(path, name, in, MAGIC.length + 2);
         if (!Arrays.equals(start, 0, MAGIC.length, MAGIC, 0, MAGIC.length)) {
-            throw WeightFileException.of(path, name, "is no .npy: the magic number is missing");
+            throw WeightFileException.of(
+                    path, name, "is not an .npy file: the magic number is missing");
         }
         int version = start[MAGIC.length];
         if (version < 1 || version > 3) {

@@ -46,7 +46,7 @@ final class NpzFile extends WeightFile {
             NpyHeader header = readHeader(path, zip, entry);
             String name = header.tensor().name();
             if (members.put(name, new Member(entry, header)) != null) {
-                throw WeightFileException.of(path, name, "is there twice");
+                throw WeightFileException.of(path, name, "appears twice");
             }
         }
         return members;

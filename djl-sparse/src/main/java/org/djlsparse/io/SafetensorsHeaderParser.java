@@ -79,7 +79,7 @@ final class SafetensorsHeaderParser {
                 checkUnicode(name, "name", name);
                 boolean isMetadata = name.equals(SafetensorsHeader.METADATA);
                 if (isMetadata ? metadataRead : begins.containsKey(name)) {
-                    throw WeightFileException.of(path, name, "is there twice");
+                    throw WeightFileException.of(path, name, "appears twice");
                 }
                 if (isMetadata) {
                     readMetadata(json);
@@ -123,7 +123,7 @@ final class SafetensorsHeaderParser {
                         path, "__metadata__: \"" + key + "\" is not valid Unicode");
             }
             if (metadata.put(key, value) != null) {
-                throw WeightFileException.of(path, "__metadata__: \"" + key + "\" is there twice");
+                throw WeightFileException.of(path, "__metadata__: \"" + key + "\" appears twice");
             }
         }
         json.endObject();
@@ -166,7 +166,7 @@ final class SafetensorsHeaderParser {
     private void checkNew(String name, String key, @Nullable Object earlier)
             throws WeightFileException {
         if (earlier != null) {
-            throw WeightFileException.of(path, name, key + " is there twice");
+            throw WeightFileException.of(path, name, key + " appears twice");
         }
     }
 

@@ -76,7 +76,7 @@ record ShardIndex(Map<String, String> metadata, Map<String, String> weightMap) {
                             + name
                             + ": this system's encoding, "
                             + System.getProperty("sun.jnu.encoding")
-                            + ", cannot say the name; LC_ALL=C.UTF-8 may help");
+                            + ", cannot encode the name; LC_ALL=C.UTF-8 may help");
         }
     }
 
@@ -174,7 +174,7 @@ record ShardIndex(Map<String, String> metadata, Map<String, String> weightMap) {
                         path, METADATA + ": \"" + key + "\" is not valid Unicode");
             }
             if (metadata.put(key, value) != null) {
-                throw WeightFileException.of(path, METADATA + ": \"" + key + "\" is there twice");
+                throw WeightFileException.of(path, METADATA + ": \"" + key + "\" appears twice");
             }
         }
         json.endObject();
@@ -194,7 +194,7 @@ record ShardIndex(Map<String, String> metadata, Map<String, String> weightMap) {
             String file = json.nextString();
             checkName(path, tensor, file);
             if (weightMap.put(tensor, file) != null) {
-                throw WeightFileException.of(path, tensor, "is there twice");
+                throw WeightFileException.of(path, tensor, "appears twice");
             }
         }
         json.endObject();

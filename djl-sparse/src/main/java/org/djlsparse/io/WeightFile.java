@@ -42,7 +42,10 @@ public abstract class WeightFile implements Closeable {
         }
         if (!Files.isRegularFile(path)) {
             throw WeightFileException.of(
-                    path, Files.isDirectory(path) ? "is a folder, must be a file" : "is no file");
+                    path,
+                    Files.isDirectory(path)
+                            ? "is a folder, must be a file"
+                            : "is not a regular file");
         }
         try {
             GitLfsPointer.refuse(path);

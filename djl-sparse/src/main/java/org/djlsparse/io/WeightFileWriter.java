@@ -168,7 +168,7 @@ public final class WeightFileWriter implements Closeable {
         for (TensorInfo tensor : tensors) {
             if (!names.add(tensor.name())) {
                 throw new IllegalArgumentException(
-                        "tensor \"" + tensor.name() + "\": the name is there twice");
+                        "tensor \"" + tensor.name() + "\": the name appears twice");
             }
             if (!UnicodeText.isValid(tensor.name())) {
                 throw new IllegalArgumentException(

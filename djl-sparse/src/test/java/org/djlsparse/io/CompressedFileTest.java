@@ -107,7 +107,7 @@ class CompressedFileTest {
         }
     }
 
-    /** A reader that shares nothing with this one but the specification. */
+    /** A reader that shares only the specification with the library's. */
     private void assertPythonAgrees(Path in, Path compressed)
             throws IOException, InterruptedException {
         Path script = folder.resolve("decompress.py");
@@ -313,7 +313,7 @@ class CompressedFileTest {
         assertThatExceptionOfType(WeightFileException.class)
                 .isThrownBy(() -> CompressedFile.open(in))
                 .withMessageEndingWith(
-                        "is no compressed file: its metadata lacks \"djl-sparse.compressed\"");
+                        "is not a compressed file: its metadata lacks \"djl-sparse.compressed\"");
         Path out = folder.resolve("out.safetensors");
         SparseTensors.compress(in, out, NmPattern.of(2, 4), false);
         Path again = folder.resolve("again.safetensors");
@@ -359,7 +359,7 @@ class CompressedFileTest {
                 in, folder.resolve("out.safetensors"), NmPattern.of(n, 4), false);
     }
 
-    /** More bytes than an int counts, before and after. */
+    /** More bytes than fit an int, before and after. */
     @Tag("slow")
     @Test
     void aTensorMayBeBeyond4Gib() throws IOException {

@@ -23,7 +23,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-/** A compressed file is there as a whole, or not at all. */
+/** A compressed file is written as a whole, or not at all. */
 class CompressedReplacementTest {
 
     private static final NmPattern PATTERN = NmPattern.of(2, 4);
@@ -84,7 +84,7 @@ class CompressedReplacementTest {
         return command;
     }
 
-    /** The child compresses again and again, so that it is killed at any point of that. */
+    /** The child compresses again and again, so that it is killed at any point. */
     @Test
     void killedOnTheWayItLeavesTheOldFileOrANewOne() throws IOException, InterruptedException {
         Random random = new Random(2);

@@ -52,7 +52,7 @@ class DamagedCompressedFileTest {
         expected = SparseTensors.read(in);
     }
 
-    /** Whatever happens to a file, it is noticed. */
+    /** Any damage to a file is noticed. */
     @Test
     void aThousandDamagesAreFound() throws IOException {
         Random random = new Random(4);
@@ -124,7 +124,7 @@ class DamagedCompressedFileTest {
         }
     }
 
-    /** Checksums match here: the file comes from a program that is wrong. */
+    /** The checksums match: the file comes from a wrong program. */
     @ParameterizedTest
     @CsvSource({
         "'wF32.indices', 0, 0b0011, 'row 0, column 0: index 0 after 3: must be larger'",
@@ -178,7 +178,7 @@ class DamagedCompressedFileTest {
         "'F32 12x22 2:4 both', 'F32 12x00 2:4 both', 'must be like'",
         "'F32 12x22 2:4 both', 'F32 12x22 9:9 both', 'its part \"wF32.values\" must be there'",
         "'compressed\":\"1', 'compressed\":\"2', 'is of version 2 of the compressed format'",
-        "'metadata.a', 'metadatb.a', '\"metadatb.a\" has no meaning'",
+        "'metadata.a', 'metadatb.a', '\"metadatb.a\" is unknown'",
         "'djl-sparse.sha256', 'djl-sparse.sha257', 'its last tensor must be'",
         "'wF32.indices', 'wF32.indicet', 'its part \"wF32.indices\" must be there'",
     })

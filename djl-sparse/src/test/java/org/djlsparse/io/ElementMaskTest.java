@@ -88,7 +88,7 @@ class ElementMaskTest {
                 "w", type, order, new long[] {shape.rows(), shape.columns(), shape.taps()});
     }
 
-    /** Elements of which most have one bit set, or none, or the highest and no other. */
+    /** Elements that mostly have one bit set, none, or only the highest. */
     private static byte[] fewBits(ElementType type, ByteOrder order, int count, long seed) {
         Random random = new Random(seed);
         byte[] bytes = new byte[count * type.getBytes()];

@@ -29,7 +29,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
-/** What is carried to the byte, without knowing what it is. */
+/** Unknown content is carried to the byte. */
 class OpaqueTensorsTest {
 
     /** Sizes by the formats' definitions; a type without one is not known here. */

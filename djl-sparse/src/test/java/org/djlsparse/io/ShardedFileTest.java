@@ -36,7 +36,7 @@ class ShardedFileTest {
     private byte[] b;
     private byte[] c;
 
-    /** As other programs name them, which is not as this one does. */
+    /** Shards with the names of other programs. */
     @BeforeEach
     void writeShards() throws IOException {
         Random random = new Random(1);
@@ -162,7 +162,7 @@ class ShardedFileTest {
                 "{'a': 'x.bin'} | must be a .safetensors file in the folder",
                 "null | index is not JSON as it must be",
                 "{'a': 3} | tensor 'a': its file must be a string",
-                "{'a': 'x-1.safetensors', 'a': 'x-1.safetensors'} | tensor 'a': is there twice",
+                "{'a': 'x-1.safetensors', 'a': 'x-1.safetensors'} | tensor 'a': appears twice",
                 "{} | names no tensors in its weight_map",
                 "[] | index is not JSON as it must be",
                 "{}} {} | index is not JSON as it must be",

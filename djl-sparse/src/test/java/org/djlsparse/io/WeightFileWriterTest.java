@@ -300,7 +300,7 @@ class WeightFileWriterTest {
         TensorInfo big = new TensorInfo("w", ElementType.F32, ByteOrder.BIG_ENDIAN, new long[0]);
         assertCannotHold("a.npy", "2 tensors: must be 1 for .npy", u8, u8);
         assertCannotHold("a.npz", "0 tensors: must be at least 1 for .npz");
-        assertCannotHold("a.npz", "tensor \"w\": the name is there twice", u8, u8);
+        assertCannotHold("a.npz", "tensor \"w\": the name appears twice", u8, u8);
         assertCannotHold("a.npz", "tensor \"w\": NumPy has no type BF16", bf16);
         TensorInfo opaque = TensorInfo.opaque("w", ElementType.OPAQUE, "F5", 3, 4);
         assertCannotHold("a.npz", "tensor \"w\": NumPy has no type F5", opaque);

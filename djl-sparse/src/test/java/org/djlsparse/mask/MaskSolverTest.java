@@ -15,7 +15,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.data.Offset.offset;
 
-/** What holds for every solver. */
+/** Properties of every solver. */
 class MaskSolverTest {
 
     private static final NmPattern PATTERN = NmPattern.of(2, 4);

@@ -11,7 +11,7 @@ import java.util.stream.IntStream;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.data.Offset.offset;
 
-/** What solvers keep, against minimum-cost flow and against each other, over 150,000 tiles. */
+/** The magnitude that solvers keep, against minimum-cost flow and each other, on 150,000 tiles. */
 class SolverQualityTest {
 
     /** Tiles of each kind of weights; the seeds are fixed. */

@@ -27,10 +27,10 @@ public final class WeightCompressor {
      *
      * @param in the file
      * @param tensors the tensors to compress; the others are stored as they are
-     * @param out where to write; may be the file itself
+     * @param out the file to write; may be {@code in}
      * @param pattern the pattern
      * @param bothWays whether to store transposes, too
-     * @return what it came to
+     * @return the outcome
      * @throws IOException if a file cannot be read or written
      */
     public static CompressionReport compress(
@@ -56,11 +56,11 @@ public final class WeightCompressor {
     }
 
     /**
-     * Decompresses a file. All of it is checked before anything is put in its place.
+     * Decompresses a file. All data is checked before the new file takes its place.
      *
      * @param in the compressed file
-     * @param out where to write; may be the file itself
-     * @return what it came to
+     * @param out the file to write; may be {@code in}
+     * @return the outcome
      * @throws IOException if a file cannot be read or written
      */
     public static CompressionReport decompress(Path in, Path out) throws IOException {

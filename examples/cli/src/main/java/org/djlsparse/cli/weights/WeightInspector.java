@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
-/** Looks at all tensors of a file, of whatever kind. */
+/** Inspects all tensors of a file of any kind. */
 public final class WeightInspector {
 
     private static final String MASKS_KEY = "djl-sparse.masks";
@@ -28,12 +28,12 @@ public final class WeightInspector {
     private WeightInspector() {}
 
     /**
-     * Looks at a file. Cost: one pass over its tensors.
+     * Inspects a file. Cost: one pass over its tensors.
      *
      * @param path the file
-     * @param pattern the pattern to look for; null for the common ones, where a tensor has more
+     * @param pattern the pattern to look for; null for the common ones of which a tensor has more
      *     than N inputs
-     * @return what is there
+     * @return its content
      * @throws IOException if the file cannot be read
      */
     public static Inspection inspect(Path path, @Nullable NmPattern pattern) throws IOException {
@@ -60,7 +60,7 @@ public final class WeightInspector {
         return file.getMetadata().containsKey(MASKS_KEY) ? "masks" : "weights";
     }
 
-    /** The common patterns that the tensor could break, having more than N inputs. */
+    /** The common patterns that a tensor could break, since it has more than N inputs. */
     private static List<NmPattern> common(TensorInfo tensor) {
         return COMMON.stream().filter(pattern -> tensor.shape()[1] > pattern.n()).toList();
     }
