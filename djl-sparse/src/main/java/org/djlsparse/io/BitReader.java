@@ -1,6 +1,6 @@
 package org.djlsparse.io;
 
-/** Takes numbers of a few bits from bytes, the lowest bit first. */
+/** Reads numbers of a few bits from bytes, the lowest bit first. */
 final class BitReader {
 
     private final byte[] bytes;
@@ -8,13 +8,13 @@ final class BitReader {
     private long waiting;
     private int waitingBits;
 
-    /** Starts at a byte. */
+    /** Creates a reader that starts at a byte. */
     BitReader(byte[] bytes, int start) {
         this.bytes = bytes;
         next = start;
     }
 
-    /** Takes a number of at most 32 bits. */
+    /** Reads a number of at most 32 bits. */
     int read(int bits) {
         while (waitingBits < bits) {
             waiting |= (bytes[next++] & 0xffL) << waitingBits;
@@ -26,7 +26,7 @@ final class BitReader {
         return number;
     }
 
-    /** Whether what is left of the last byte is zero. */
+    /** Returns whether the unread bits of the last byte are zero. */
     boolean endsWithZeros() {
         return waiting == 0;
     }

@@ -1,6 +1,6 @@
 package org.djlsparse.io;
 
-/** Puts numbers of a few bits into bytes, the lowest bit first. */
+/** Writes numbers of a few bits to bytes, the lowest bit first. */
 final class BitWriter {
 
     private final byte[] bytes;
@@ -8,13 +8,13 @@ final class BitWriter {
     private long waiting;
     private int waitingBits;
 
-    /** Starts at a byte. */
+    /** Creates a writer that starts at a byte. */
     BitWriter(byte[] bytes, int start) {
         this.bytes = bytes;
         next = start;
     }
 
-    /** Adds a number of at most 32 bits. */
+    /** Writes a number of at most 32 bits. */
     void write(long number, int bits) {
         waiting |= number << waitingBits;
         waitingBits += bits;
@@ -25,7 +25,7 @@ final class BitWriter {
         }
     }
 
-    /** Ends the last byte with zeros. */
+    /** Fills the last byte up with zeros. */
     void finish() {
         if (waitingBits > 0) {
             bytes[next++] = (byte) waiting;

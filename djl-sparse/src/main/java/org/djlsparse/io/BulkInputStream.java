@@ -4,10 +4,10 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 
-/** A stream that reads many bytes at a time; one byte is an array of one. */
+/** A stream whose subclasses read arrays only; a single byte is read as an array of one. */
 abstract class BulkInputStream extends InputStream {
 
-    /** So much stays in a processor's cache. */
+    /** Stays in a processor's cache. */
     private static final int TRANSFERRED_AT_ONCE = 1 << 18;
 
     @Override
@@ -16,7 +16,7 @@ abstract class BulkInputStream extends InputStream {
         return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
     }
 
-    // The other way round than in InputStream.
+    // In InputStream, arrays are read by single bytes instead.
     @Override
     public abstract int read(byte[] bytes, int offset, int length) throws IOException;
 

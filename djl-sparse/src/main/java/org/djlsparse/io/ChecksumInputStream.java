@@ -5,7 +5,7 @@ import java.io.InputStream;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 
-/** Compares the SHA-256 of what it has read when it has read all of a tensor. */
+/** Reads a tensor's data and compares its SHA-256 at the end. */
 final class ChecksumInputStream extends BulkInputStream {
 
     private final Path path;
@@ -21,7 +21,7 @@ final class ChecksumInputStream extends BulkInputStream {
      *
      * @param in the tensor's data
      * @param expected its checksum
-     * @param complaint what to say if it is another one
+     * @param complaint the message if the checksums differ
      */
     ChecksumInputStream(
             Path path, TensorInfo tensor, InputStream in, byte[] expected, String complaint) {

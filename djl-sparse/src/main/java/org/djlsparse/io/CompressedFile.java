@@ -12,17 +12,17 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A file of weights that holds, of tensors that satisfy an N:M pattern, the kept values and their
- * indices. It reads like the file that was compressed: the same tensors, bit for bit, with the same
- * metadata. {@link Compressor} writes it.
+ * A file of weights in which tensors that satisfy an N:M pattern are stored as kept values and
+ * their indices. It reads like the file that was compressed: the same tensors, bit for bit, with
+ * the same metadata. {@link Compressor} writes it.
  *
  * <p>It is a safetensors file. A tensor {@code w} is stored as {@code w.values} and {@code
- * w.indices}, for M = 4 with two bits for each value; {@code docs/format.md} specifies all of it.
- * So 2:4 takes 9/16 of the bytes for 16-bit values, and 17/32 for 32-bit values. A tensor that does
+ * w.indices}, for M = 4 with two bits for each value; {@code docs/format.md} specifies the format.
+ * 2:4 takes 9/16 of the bytes for 16-bit values, and 17/32 for 32-bit values. A tensor that does
  * not satisfy the pattern is stored as it is.
  *
- * <p>Opening checks all that the file says about its tensors, and the checksum of that; the data of
- * a tensor is checked against its checksum while it is read.
+ * <p>Opening checks the description of the tensors and its checksum. The data of a tensor is
+ * checked against its checksum while it is read.
  */
 public final class CompressedFile extends WeightFile {
 
@@ -33,7 +33,12 @@ public final class CompressedFile extends WeightFile {
     private final Map<String, StoredTensor> stored = new LinkedHashMap<>();
     private final Map<String, byte[]> checksums = new LinkedHashMap<>();
 
-    private CompressedFile(SafetensorsFile file) throws IOException {
+    /**
+     * Creates a reader of an open file.
+     *
+     * @param file a {@linkplain CompressedHeader#isCompressed compressed} file
+     */
+    CompressedFile(SafetensorsFile file) throws IOException {
         super(file.getPath());
         this.file = file;
         Path path = getPath();
@@ -86,70 +91,27 @@ public final class CompressedFile extends WeightFile {
     }
 
     /**
-     * Opens a compressed file. {@link WeightFile#open} does so, too, and takes other files as well.
+     * Opens a compressed file. {@link WeightFile#open} also opens compressed files, beside others.
      *
      * @param path the file, which ends in {@code .safetensors}
      * @return the file, to be closed
-     * @throws WeightFileException if there is no such file, it cannot be read, is not compressed,
-     *     is of a newer version of the format, or damaged
+     * @throws WeightFileException if the file does not exist, cannot be read, is not compressed, is
+     *     of a newer version of the format, or damaged
      */
     public static CompressedFile open(Path path) throws WeightFileException {
         FileFormat.SAFETENSORS.check(path);
-        WeightFile file = WeightFile.open(path);
-        if (file instanceof CompressedFile compressed) {
-            return compressed;
-        }
-        try (file) {
-            throw WeightFileException.of(
-                    path,
-                    "is no compressed file: its metadata lacks \""
-                            + CompressedHeader.VERSION_KEY
-                            + "\"");
-        } catch (WeightFileException e) {
-            throw e;
-        } catch (IOException e) {
-            throw WeightFileException.of(path, "cannot be read", e);
-        }
-    }
-
-    /** Opens a safetensors file, whether compressed or not. */
-    static WeightFile openEither(Path path) throws IOException {
-        SafetensorsFile file = SafetensorsFile.openFile(path);
-        boolean done = false;
-        try {
-            if (!isCompressed(file)) {
-                checkPlain(file);
-                done = true;
-                return file;
-            }
-            CompressedFile compressed = new CompressedFile(file);
-            done = true;
-            return compressed;
-        } finally {
-            if (!done) {
-                file.close();
-            }
-        }
-    }
-
-    /** Checksums without a version show that the latter is damaged. */
-    private static void checkPlain(SafetensorsFile file) throws WeightFileException {
-        List<TensorInfo> tensors = file.getTensors();
-        if (tensors.isEmpty()) {
-            return;
-        }
-        TensorInfo last = tensors.get(tensors.size() - 1);
-        if (last.name().equals(CompressedHeader.CHECKSUM) && last.shape().length == 2) {
-            throw WeightFileException.of(
-                    file.getPath(),
-                    "has the checksums of a compressed file, but its metadata lacks \""
-                            + CompressedHeader.VERSION_KEY
-                            + "\"");
-        }
-    }
-
-    static boolean isCompressed(SafetensorsFile file) {
-        return file.getMetadata().containsKey(CompressedHeader.VERSION_KEY);
+        return CloseAll.onFailure(
+                WeightFile.open(path),
+                file -> {
+                    if (file instanceof CompressedFile compressed) {
+                        return compressed;
+                    }
+                    throw WeightFileException.of(
+                            path,
+                            "is not a compressed file: its metadata lacks \""
+                                    + CompressedHeader.VERSION_KEY
+                                    + "\"");
+                });
     }
 
     /**
@@ -192,7 +154,7 @@ public final class CompressedFile extends WeightFile {
     }
 
     /**
-     * Starts to decompress a tensor. All processors take part; memory is some bands of rows of 4
+     * Starts to decompress a tensor. All processors take part. Memory is some bands of rows of 4
      * MiB, or single rows where they are longer.
      *
      * @param tensor one of {@link #getTensors()}
@@ -217,12 +179,13 @@ public final class CompressedFile extends WeightFile {
     }
 
     /**
-     * Starts to decompress the transpose of a tensor, from what is stored along the outputs.
+     * Starts to decompress the transpose of a tensor, which is stored along the outputs.
      *
      * @param tensor one of {@link #getTensors()} that is stored both ways
-     * @return a stream as of {@link #newInputStream}, of the tensor {@code [in, out, k...]}
+     * @return a stream like that of {@link #newInputStream}, of the tensor {@code [in, out, k...]}
      * @throws WeightFileException if the data cannot be read
-     * @throws IllegalArgumentException if the file has no such tensor, or has it not both ways
+     * @throws IllegalArgumentException if the file has no such tensor, or does not store it both
+     *     ways
      */
     public InputStream newTransposedInputStream(TensorInfo tensor) throws WeightFileException {
         StoredTensor how = find(tensor);
@@ -234,8 +197,8 @@ public final class CompressedFile extends WeightFile {
     }
 
     /**
-     * Compares the checksums of all data with the data, the transposes' too, which decompressing
-     * alone does not read. Cost: one pass over the file.
+     * Checks all data against its checksums, including the transposes, which decompressing alone
+     * does not read. Cost: one pass over the file.
      *
      * @throws WeightFileException if any byte is damaged
      * @throws IOException if the file cannot be read

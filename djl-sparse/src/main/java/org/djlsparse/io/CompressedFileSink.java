@@ -3,8 +3,6 @@ package org.djlsparse.io;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.ArrayList;
@@ -74,13 +72,7 @@ final class CompressedFileSink implements AutoCloseable {
                         ElementType.U8,
                         tensors.size() + 1,
                         Sha256.BYTES));
-        byte[] json = SafetensorsHeader.format(tensors, content.format());
-        byte[] header =
-                ByteBuffer.allocate(SafetensorsFile.LENGTH_BYTES + json.length)
-                        .order(ByteOrder.LITTLE_ENDIAN)
-                        .putLong(json.length)
-                        .put(json)
-                        .array();
+        byte[] header = SafetensorsHeader.format(tensors, content.format());
         CompressedFileSink sink = new CompressedFileSink(ReplacementFile.create(path), header);
         long position = header.length;
         for (TensorInfo tensor : tensors) {

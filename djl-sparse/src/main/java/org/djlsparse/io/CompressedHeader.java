@@ -19,10 +19,10 @@ import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 
 /**
- * What a compressed file says in its metadata.
+ * The metadata of a compressed file.
  *
- * @param metadata that of the file that was compressed
- * @param shards those of the file that was compressed; none if it was a single file
+ * @param metadata the metadata of the file that was compressed
+ * @param shards the shards of the file that was compressed; empty if it was a single file
  * @param tensors how the tensors are stored
  */
 record CompressedHeader(
@@ -39,7 +39,28 @@ record CompressedHeader(
     private static final Pattern TENSOR_TEXT =
             Pattern.compile("(F64|F32|F16|BF16) (\\d+(?:x\\d+)+) (\\d+:\\d+) (inputs|both)");
 
-    /** The tensors of the safetensors file, but the checksums. */
+    /** Returns whether a safetensors file is a compressed one. */
+    static boolean isCompressed(SafetensorsFile file) {
+        return file.getMetadata().containsKey(VERSION_KEY);
+    }
+
+    /** Checks a file without a version. Checksums in it show that its metadata is damaged. */
+    static void checkPlain(SafetensorsFile file) throws WeightFileException {
+        List<TensorInfo> tensors = file.getTensors();
+        if (tensors.isEmpty()) {
+            return;
+        }
+        TensorInfo last = tensors.get(tensors.size() - 1);
+        if (last.name().equals(CHECKSUM) && last.shape().length == 2) {
+            throw WeightFileException.of(
+                    file.getPath(),
+                    "has the checksums of a compressed file, but its metadata lacks \""
+                            + VERSION_KEY
+                            + "\"");
+        }
+    }
+
+    /** The tensors of the safetensors file, without the checksums. */
     List<TensorInfo> parts() {
         return tensors.stream().flatMap(tensor -> tensor.getParts().stream()).toList();
     }
@@ -86,7 +107,7 @@ record CompressedHeader(
      * Reads the metadata of a safetensors file.
      *
      * @param metadata the metadata
-     * @param stored the file's tensors, but the checksums
+     * @param stored the file's tensors, without the checksums
      */
     static CompressedHeader parse(Path path, Map<String, String> metadata, List<TensorInfo> stored)
             throws WeightFileException {
@@ -96,7 +117,7 @@ record CompressedHeader(
             StoredTensor tensor = parseTensor(path, metadata, stored.subList(i, stored.size()));
             tensors.add(tensor);
             if (!names.add(tensor.tensor().name())) {
-                throw WeightFileException.of(path, tensor.tensor().name(), "is there twice");
+                throw WeightFileException.of(path, tensor.tensor().name(), "appears twice");
             }
         }
         Map<String, String> own = withPrefix(metadata, METADATA);
@@ -108,13 +129,13 @@ record CompressedHeader(
         Set<String> known = header.format().keySet();
         for (String key : metadata.keySet()) {
             if (!known.contains(key)) {
-                throw WeightFileException.of(path, "__metadata__: \"" + key + "\" has no meaning");
+                throw WeightFileException.of(path, "__metadata__: \"" + key + "\" is unknown");
             }
         }
         return header;
     }
 
-    /** Reads how the tensor is stored whose first part comes next. */
+    /** Reads how a tensor is stored, from its first part on. */
     private static StoredTensor parseTensor(
             Path path, Map<String, String> metadata, List<TensorInfo> stored)
             throws WeightFileException {
@@ -234,7 +255,7 @@ record CompressedHeader(
         return found;
     }
 
-    /** An index's metadata is any JSON. */
+    /** Checks the metadata of an index, whose values are any JSON. */
     private static void checkJson(Path path, Map<String, String> metadata)
             throws WeightFileException {
         for (Map.Entry<String, String> entry : metadata.entrySet()) {

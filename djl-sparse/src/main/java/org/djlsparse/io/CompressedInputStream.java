@@ -7,8 +7,8 @@ import java.security.MessageDigest;
 import java.util.Objects;
 
 /**
- * Decompresses a tensor, band by band and ahead of the reader, and compares the checksums of values
- * and indices before it gives the last band.
+ * Decompresses a tensor, band by band and ahead of the reader. It compares the checksums of values
+ * and indices before it returns the last band.
  */
 final class CompressedInputStream extends BulkInputStream {
 
@@ -33,7 +33,7 @@ final class CompressedInputStream extends BulkInputStream {
      * Creates a stream.
      *
      * @param name the tensor's name
-     * @param checksums those of values and indices
+     * @param checksums the checksums of values and indices
      */
     CompressedInputStream(
             WeightFile file,
@@ -121,7 +121,7 @@ final class CompressedInputStream extends BulkInputStream {
         return transferred;
     }
 
-    /** Takes the next band; false if there is none. */
+    /** Takes the next band, and returns whether there was one. */
     private boolean readBand() throws IOException {
         if (!pieces.hasNext()) {
             return false;

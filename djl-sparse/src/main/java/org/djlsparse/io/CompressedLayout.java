@@ -3,8 +3,8 @@ package org.djlsparse.io;
 import org.djlsparse.mask.NmPattern;
 
 /**
- * How a compressed tensor lies in its file: for each row the kept values and their indices, tap by
- * tap, group by group. {@code docs/format.md} says it bit by bit.
+ * The layout of a compressed tensor in its file: for each row the kept values and their indices,
+ * tap by tap, group by group. {@code docs/format.md} specifies each bit.
  *
  * @param type the type of the values
  * @param rows the number of outputs; of inputs, for a transpose
@@ -14,10 +14,10 @@ import org.djlsparse.mask.NmPattern;
  */
 record CompressedLayout(ElementType type, long rows, long columns, long taps, NmPattern pattern) {
 
-    /** Rows are worked on as a whole, so this bounds memory. */
+    /** The largest row in bytes. It bounds memory, since rows are worked on as a whole. */
     static final long LARGEST_ROW = 1 << 26;
 
-    /** Takes a tensor of two or more dimensions, not empty. */
+    /** Returns the layout of a tensor of two or more dimensions, which is not empty. */
     static CompressedLayout of(TensorInfo tensor, NmPattern pattern) {
         long[] shape = tensor.shape();
         long taps = tensor.getCount() / shape[0] / shape[1];
@@ -28,25 +28,25 @@ record CompressedLayout(ElementType type, long rows, long columns, long taps, Nm
         return new CompressedLayout(type, columns, rows, taps, pattern);
     }
 
-    /** Whether no row has more than {@link #LARGEST_ROW} bytes, dense or compressed. */
+    /** Returns whether no row has more than {@link #LARGEST_ROW} bytes, dense or compressed. */
     boolean hasShortRows() {
         return columns <= LARGEST_ROW / type.getBytes() / taps
                 && valueRowBytes() <= LARGEST_ROW
                 && indexRowBytes() <= LARGEST_ROW;
     }
 
-    /** The number of groups of a row, for one tap. */
+    /** The number of groups of a row for one tap. */
     long groups() {
         return (columns + pattern.m() - 1) / pattern.m();
     }
 
-    /** Whether a group has a bit for each place, not an index for each value. */
+    /** Returns whether a group has a bit for each place instead of an index for each value. */
     boolean isBitmap() {
-        // Four places have two bits a value always, as sparse tensor cores have.
+        // M = 4 always has two bits for each value, as sparse tensor cores do.
         return pattern.m() != 4 && pattern.m() < (long) pattern.n() * indexBits();
     }
 
-    /** The bits of an index: those of M - 1. */
+    /** The number of bits of an index: those of M - 1. */
     int indexBits() {
         return Integer.SIZE - Integer.numberOfLeadingZeros(pattern.m() - 1);
     }

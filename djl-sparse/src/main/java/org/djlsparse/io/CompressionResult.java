@@ -6,10 +6,10 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What compressing a file came to.
+ * The outcome of compressing a file.
  *
  * @param tensors how each tensor is stored, in the file's order
- * @param reasons by name, why a tensor is stored as it is, or not both ways
+ * @param reasons why a tensor is stored as it is, or not both ways, by the tensor's name
  */
 public record CompressionResult(List<StoredTensor> tensors, Map<String, String> reasons) {
 

@@ -18,11 +18,11 @@ import java.util.Set;
  * Writes a file of weights as a {@link CompressedFile}.
  *
  * <p>A tensor is compressed if every M consecutive inputs of each output keep at most N, tap by
- * tap, and if it so becomes smaller. Each value but +0 counts as kept, -0 and NaN too, so that
- * decompressing gives the same bits.
+ * tap, and if this makes it smaller. All values but +0 count as kept, -0 and NaN too, so that
+ * decompressing restores the same bits.
  *
- * <p>Cost: the tensors are read twice, three or four times for both ways, by all processors. Memory
- * does not grow with the file: some bands of rows of 1 MiB, or single rows where they are longer.
+ * <p>Cost: all processors read the tensors twice, or three to four times for both ways. Memory does
+ * not grow with the file: some bands of rows of 1 MiB, or single rows where they are longer.
  *
  * @param pattern the pattern
  * @param bothWays whether to store the transpose, too, of tensors that satisfy the pattern along
@@ -33,15 +33,16 @@ public record Compressor(NmPattern pattern, boolean bothWays) {
     private static final int COPIED_AT_ONCE = 1 << 20;
 
     /**
-     * Compresses a file. It appears under its name when all of it is on the disk.
+     * Compresses a file. The compressed file takes its place when all of it is on the disk.
      *
      * @param file the file: {@code .safetensors}, or the index of a sharded checkpoint
      * @param selected the tensors to compress; the others are stored as they are
-     * @param out the file to write, which ends in {@code .safetensors}; one that is there is
+     * @param out the file to write, which ends in {@code .safetensors}; a file that is there is
      *     replaced, and it may be the file itself
-     * @return what it came to
-     * @throws WeightFileException if there can be no such file, the file to compress is damaged, of
-     *     another format or compressed already, or it has a tensor named {@code djl-sparse.sha256}
+     * @return the outcome
+     * @throws WeightFileException if {@code out} cannot be written, or the file to compress is
+     *     damaged, of another format, compressed already, or has a tensor named {@code
+     *     djl-sparse.sha256}
      * @throws IOException if a file cannot be read or written
      * @throws IllegalArgumentException if the file has no such tensor
      */
@@ -157,11 +158,11 @@ public record Compressor(NmPattern pattern, boolean bothWays) {
         return stored.getParts().stream().anyMatch(part -> names.contains(part.name()));
     }
 
-    /** What is needed to look at a band. */
+    /** A band and the first group there that keeps too many. */
     @SuppressWarnings("ArrayRecordComponent") // never compared
     private record Looked(byte[] dense, @Nullable Overfull overfull) {}
 
-    /** Looks for a group that keeps too many; null if there is none. */
+    /** Looks for a group that keeps too many, and describes it; returns null if there is none. */
     private @Nullable String whyNot(DenseBands dense, String rowWord, String columnWord)
             throws IOException {
         GroupEncoder encoder = new GroupEncoder(dense.getLayout());
@@ -199,7 +200,7 @@ public record Compressor(NmPattern pattern, boolean bothWays) {
         return null;
     }
 
-    /** A band and what it is encoded as; the arrays may be longer. */
+    /** A band, dense and encoded. The arrays may be longer. */
     @SuppressWarnings("ArrayRecordComponent") // never compared
     private record Encoded(byte[] dense, byte[] values, byte[] indices) {}
 

@@ -1,8 +1,8 @@
 package org.djlsparse.io;
 
 /**
- * Reads a dense tensor's rows, or its columns as the rows of its transpose, band by band. For
- * several threads.
+ * Reads a dense tensor's rows, or its columns as the rows of its transpose, band by band.
+ * Thread-safe.
  */
 final class DenseBands {
 
@@ -15,7 +15,7 @@ final class DenseBands {
     /**
      * Creates a reader.
      *
-     * @param layout that of the tensor, whichever way it is read
+     * @param layout the layout of the tensor, whichever way it is read
      */
     DenseBands(WeightFile file, TensorInfo tensor, CompressedLayout layout, boolean transposed) {
         this.file = file;
@@ -25,7 +25,7 @@ final class DenseBands {
         bands = RowBands.of(this.layout);
     }
 
-    /** The layout of what is read. */
+    /** The layout of the rows that are read. */
     CompressedLayout getLayout() {
         return layout;
     }
@@ -34,7 +34,7 @@ final class DenseBands {
         return bands;
     }
 
-    /** An array for any band. */
+    /** Creates an array that holds any band. */
     byte[] newArray() {
         return bands.newArray(layout.denseRowBytes());
     }
@@ -50,7 +50,7 @@ final class DenseBands {
         }
     }
 
-    /** Collects a stripe of the tensor, some of its columns, and turns it. */
+    /** Reads some columns of the tensor and transposes them. */
     private void transpose(long firstColumn, int width, byte[] dense) throws WeightFileException {
         int elementBytes = layout.type().getBytes();
         int taps = (int) layout.taps();

@@ -13,10 +13,11 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What a file of weights says, in its metadata, about tensors that are no weights of products. It
- * knows from the model, of which a tensor tells no more than name and shape.
+ * The tensors of a file that are not weights of products, such as embeddings. The program that
+ * wrote the file knew them from the model and listed them in the metadata; a tensor alone tells no
+ * more than its name and shape.
  *
- * <p>The key is {@value #KEY}, the value a JSON object: of each such tensor of two or more
+ * <p>The key is {@value #KEY}, the value a JSON object: for each such tensor of two or more
  * dimensions the reason, in words. All other tensors of the file are then weights of products.
  *
  * @param reasons the reasons by name
@@ -31,7 +32,7 @@ public record DenseTensors(Map<String, String> reasons) {
     }
 
     /**
-     * Returns the metadata that says so.
+     * Returns the metadata.
      *
      * @return one entry, for {@link WeightFileWriter#create}
      */
@@ -42,11 +43,11 @@ public record DenseTensors(Map<String, String> reasons) {
     }
 
     /**
-     * Reads what a file, or a shard, says.
+     * Reads the metadata of a file or a shard.
      *
      * @param path the file, for errors
      * @param metadata its metadata
-     * @return what it says; empty if it says nothing
+     * @return the tensors; empty if the metadata does not list any
      * @throws WeightFileException if the value is not such an object
      */
     static Optional<DenseTensors> read(Path path, Map<String, String> metadata)
@@ -68,7 +69,7 @@ public record DenseTensors(Map<String, String> reasons) {
         return Optional.of(new DenseTensors(reasons));
     }
 
-    /** Reads what a file, which may be sharded, says of each tensor that it speaks of. */
+    /** Reads the metadata of a file, for each tensor that it covers; shards have their own. */
     static Map<TensorInfo, DenseTensors> read(WeightFile file) throws WeightFileException {
         Map<TensorInfo, DenseTensors> read = new LinkedHashMap<>();
         if (file.getShards().isEmpty()) {

@@ -4,17 +4,17 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
-/** The bits of elements of 2, 4 or 8 bytes, read as little-endian ones, and of single bytes. */
+/** The bits of elements of 1, 2, 4 or 8 bytes, read as little-endian. */
 final class ElementBits {
 
     private static final VarHandle SHORT = view(short[].class);
     private static final VarHandle INT = view(int[].class);
     private static final VarHandle LONG = view(long[].class);
 
-    /** By the size of an element: the lowest bit of each of the elements that a long has. */
+    /** By the size of an element: the lowest bit of each element in a long. */
     private static final long[] LOWEST = new long[Long.BYTES + 1];
 
-    /** What to multiply those bits by so that they move to the top, side by side. */
+    /** The factors that move those bits to the top, side by side. */
     private static final long[] GATHER = new long[Long.BYTES + 1];
 
     static {
@@ -54,12 +54,12 @@ final class ElementBits {
     }
 
     /**
-     * Tells which of up to 64 elements have other bits than zeros, without a branch for each.
+     * Finds which of up to 64 elements have a bit set, without a branch for each.
      *
      * @param first the first element's index
-     * @param step from the index of one to that of the next
+     * @param step the distance between the indices of two elements
      * @param relevant the bits of an element to look at
-     * @return the lowest bit for the first element, and so on: 1 if one of its bits is set
+     * @return a bit for each element, the lowest for the first: 1 if one of its bits is set
      */
     static long nonZeros(
             byte[] bytes, int first, int step, int count, int elementBytes, long relevant) {
@@ -89,7 +89,7 @@ final class ElementBits {
         return set;
     }
 
-    /** Sets elements to zero whose bit is not set; the lowest bit is for the first element. */
+    /** Sets elements to zero whose bit is not set. The lowest bit is for the first element. */
     static void clear(byte[] bytes, int first, int step, int count, int elementBytes, long keep) {
         int at = first * elementBytes;
         int stepBytes = step * elementBytes;
@@ -122,7 +122,7 @@ final class ElementBits {
         return -(keep >>> i & 1);
     }
 
-    /** Whether bits that {@link #get} returned are those of -0. */
+    /** Returns whether bits from {@link #get} are those of -0. */
     static boolean isNegativeZero(long bits, int elementBytes) {
         return bits == -1L << (elementBytes * Byte.SIZE - 1);
     }

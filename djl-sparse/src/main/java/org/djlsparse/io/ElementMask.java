@@ -6,22 +6,21 @@ import org.djlsparse.mask.WeightShape;
 
 import java.nio.ByteOrder;
 
-/** Goes from the bytes of a tensor's elements to a mask, and back, for any type. */
-public final class ElementMask {
+/** Converts the bytes of a tensor's elements to a mask, and applies a mask to them. */
+final class ElementMask {
 
     private ElementMask() {}
 
     /**
-     * Finds the elements that are not zero: exactly, by their bits. Cost: one pass.
+     * Finds the elements that are not zero, exactly, by their bits. Cost: one pass.
      *
-     * @param tensor says which type and byte order the elements have
+     * @param tensor the tensor, for the type and byte order of the elements
      * @param bytes the elements' bytes in row-major order, from index 0 on
      * @param shape the elements' shape, such as that of some of the tensor's rows
-     * @param pattern what the mask shall have as its pattern
+     * @param pattern the pattern of the mask
      * @return the mask that keeps all but zeros of either sign; NaN is kept
      */
-    public static Mask ofNonZeros(
-            TensorInfo tensor, byte[] bytes, WeightShape shape, NmPattern pattern) {
+    static Mask ofNonZeros(TensorInfo tensor, byte[] bytes, WeightShape shape, NmPattern pattern) {
         return ofSetBits(
                 bytes,
                 tensor.type().getBytes(),
@@ -30,7 +29,7 @@ public final class ElementMask {
                 pattern);
     }
 
-    /** Finds the elements of which one of the relevant bits is set. */
+    /** Finds the elements that have a relevant bit set. */
     static Mask ofSetBits(
             byte[] bytes, int elementBytes, long relevant, WeightShape shape, NmPattern pattern) {
         return Mask.of(
@@ -53,13 +52,13 @@ public final class ElementMask {
     }
 
     /**
-     * Sets the elements that a mask prunes to zero, all bits of them. Cost: one pass.
+     * Sets all bits of the elements that a mask prunes to zero. Cost: one pass.
      *
      * @param mask the mask
      * @param bytes the elements' bytes in row-major order, from index 0 on
      * @param elementBytes the size of an element: 1, 2, 4 or 8
      */
-    public static void clearPruned(Mask mask, byte[] bytes, int elementBytes) {
+    static void clearPruned(Mask mask, byte[] bytes, int elementBytes) {
         WeightShape shape = mask.getShape();
         for (int tap = 0; tap < shape.taps(); tap++) {
             for (int row = 0; row < shape.rows(); row++) {

@@ -6,8 +6,8 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * The type of a tensor's elements. The constants' names are those of safetensors, but for the last
- * three, which stand for what is none of the others: {@link TensorInfo#typeName} says more.
+ * The type of a tensor's elements. The names are those of safetensors, except for the last three,
+ * which stand for all other types: {@link TensorInfo#typeName} tells which.
  */
 public enum ElementType {
     /** Double precision. */
@@ -54,16 +54,16 @@ public enum ElementType {
     U8(8),
     /** True or false, one byte each. */
     BOOL(8),
-    /** Another type of safetensors, carried as it is; the file says how many bytes it takes. */
+    /** Another type of safetensors, carried as it is. The file tells its number of bytes. */
     OPAQUE(0),
     /**
-     * An array of NumPy of another type, such as text, carried as it is: its data is the whole
-     * {@code .npy}, header included.
+     * A NumPy array of another type, such as text, carried as it is: its data is the whole {@code
+     * .npy}, header included.
      */
     OPAQUE_ARRAY(0),
     /**
-     * An entry of an {@code .npz} that is no {@code .npy}, such as a folder, carried as it is: its
-     * data is what the entry holds.
+     * An entry of an {@code .npz} that is not an {@code .npy}, such as a folder, carried as it is:
+     * its data is the content of the entry.
      */
     OPAQUE_ENTRY(0);
 
@@ -78,7 +78,7 @@ public enum ElementType {
         this.bits = bits;
     }
 
-    /** The type that safetensors calls so; {@link #OPAQUE} if none of the others is. */
+    /** Returns the type of a name in safetensors; {@link #OPAQUE} if it is unknown. */
     static ElementType ofSafetensors(String name) {
         return BY_NAME.getOrDefault(name, OPAQUE);
     }
@@ -96,7 +96,7 @@ public enum ElementType {
      * Returns the size of an element.
      *
      * @return the number of bytes
-     * @throws IllegalStateException if that is not known or no whole number
+     * @throws IllegalStateException if the size is unknown or not a whole number
      */
     public int getBytes() {
         if (bits == 0 || bits % Byte.SIZE != 0) {
@@ -106,10 +106,9 @@ public enum ElementType {
     }
 
     /**
-     * Returns whether only the file knows what the elements are, so that they can be carried and no
-     * more.
+     * Returns whether the elements are unknown, so that the tensor can only be carried.
      *
-     * @return true if so
+     * @return {@code true} for the last three types
      */
     public boolean isOpaque() {
         return bits == 0;
@@ -118,7 +117,7 @@ public enum ElementType {
     /**
      * Returns whether {@link FloatDecoder} reads this type: a float of 16, 32 or 64 bits.
      *
-     * @return true if so
+     * @return {@code true} for F64, F32, F16 and BF16
      */
     public boolean isDecodable() {
         return switch (this) {

@@ -3,7 +3,7 @@ package org.djlsparse.io;
 import java.nio.file.Path;
 import java.util.Locale;
 
-/** The formats of weight files, known by the extension of the file's name. */
+/** The formats of files of weights. The extension of a file's name tells its format. */
 public enum FileFormat {
     /** Hugging Face's safetensors. */
     SAFETENSORS(".safetensors"),
@@ -14,7 +14,7 @@ public enum FileFormat {
     SHARDED(".safetensors.index.json"),
     /** NumPy's archive of arrays. */
     NPZ(".npz"),
-    /** NumPy's single array, which has no name of its own: the file's name without extension. */
+    /** NumPy's single array. It takes its name from the file, without the extension. */
     NPY(".npy");
 
     private final String extension;
@@ -24,11 +24,11 @@ public enum FileFormat {
     }
 
     /**
-     * Tells the format of a file by its name.
+     * Returns the format that a file's name tells.
      *
-     * @param file the file, which need not be there
+     * @param file the file, which need not exist
      * @return the format
-     * @throws WeightFileException if the extension is none of those known
+     * @throws WeightFileException if the extension is unknown
      */
     public static FileFormat of(Path file) throws WeightFileException {
         String name = nameOf(file).toLowerCase(Locale.ROOT);
@@ -47,20 +47,20 @@ public enum FileFormat {
     /**
      * Returns the extension.
      *
-     * @return such as {@code .npz}
+     * @return the extension, such as {@code .npz}
      */
     public String getExtension() {
         return extension;
     }
 
-    /** Throws unless a file's name says that it has this format. */
+    /** Checks that a file's name tells this format. */
     void check(Path file) throws WeightFileException {
         if (of(file) != this) {
             throw WeightFileException.of(file, "must end in " + extension);
         }
     }
 
-    /** The file's name without folder; empty for a root. */
+    /** Returns the file's name without its folder; empty for a root. */
     static String nameOf(Path file) {
         Path name = file.getFileName();
         return name == null ? "" : name.toString();

@@ -4,8 +4,8 @@ import java.nio.ByteBuffer;
 import java.nio.ShortBuffer;
 
 /**
- * Turns a floating tensor's bytes into floats. Half precision, bfloat16 and single precision come
- * out exact; double precision is multiplied by a power of two, then rounded.
+ * Decodes the bytes of a floating tensor to floats. Half precision, bfloat16 and single precision
+ * are exact. Double precision is multiplied by a power of two, then rounded.
  */
 public final class FloatDecoder {
 
@@ -13,7 +13,7 @@ public final class FloatDecoder {
     private static final int LARGEST_EXPONENT = 99;
 
     private final TensorInfo tensor;
-    // Powers of two, since that which scales the smallest doubles is none itself.
+    // Two powers of two: one that scales the smallest doubles would not be a double itself.
     private final double factor;
     private final double secondFactor;
 
@@ -41,7 +41,7 @@ public final class FloatDecoder {
 
     /**
      * Creates a decoder that scales double precision by a power of two, so that magnitudes beyond a
-     * float's range keep their order. For other types it is as {@link #of}.
+     * float's range keep their order. For other types it is the same as {@link #of}.
      *
      * @param tensor the tensor
      * @param largest the largest finite magnitude in the tensor
@@ -60,7 +60,7 @@ public final class FloatDecoder {
      *
      * @param bytes the elements' bytes, from index 0 on
      * @param count the number of elements
-     * @param to where to put the values, from index 0 on
+     * @param to takes the values, from index 0 on
      */
     public void decode(byte[] bytes, int count, float[] to) {
         ByteBuffer buffer = ByteBuffer.wrap(bytes).order(tensor.byteOrder());
@@ -110,7 +110,7 @@ public final class FloatDecoder {
         return largest;
     }
 
-    /** The JDK has this from version 20 on. */
+    /** {@code Float.float16ToFloat} of JDK 20. */
     static float halfToFloat(short half) {
         int sign = (half & 0x8000) << 16;
         int exponent = half >> 10 & 0x1f;
@@ -119,7 +119,7 @@ public final class FloatDecoder {
             float magnitude = fraction * 0x1p-24f;
             return sign == 0 ? magnitude : -magnitude;
         }
-        // Infinity and NaN keep the largest exponent; others move from a bias of 15 to one of 127.
+        // Infinity and NaN keep the largest exponent. Others move from a bias of 15 to 127.
         int wide = exponent == 0x1f ? 0xff : exponent + 112;
         return Float.intBitsToFloat(sign | wide << 23 | fraction << 13);
     }

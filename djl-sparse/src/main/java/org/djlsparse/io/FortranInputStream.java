@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.util.Objects;
 
 /**
- * Reads an array whose first dimension varies fastest in row-major order. It maps the file into
+ * Reads an array that is stored in column-major order, in row-major order. It maps the file into
  * memory and steps through it element by element.
  */
 final class FortranInputStream extends BulkInputStream {
@@ -75,7 +75,7 @@ final class FortranInputStream extends BulkInputStream {
         return read == 0 && length > 0 ? -1 : read;
     }
 
-    /** Makes sure that a byte of an element is there; false at the end. */
+    /** Makes the next byte of an element available; returns false at the end. */
     private boolean nextElement() throws WeightFileException {
         if (taken < elementBytes) {
             return true;
@@ -86,7 +86,7 @@ final class FortranInputStream extends BulkInputStream {
         try {
             pieces[(int) (position / PIECE)].get((int) (position % PIECE), element);
         } catch (InternalError e) {
-            // What Java makes of a page that is no longer there.
+            // Java's error for a page that is no longer in the file.
             throw WeightFileException.cut(path);
         }
         taken = 0;

@@ -8,13 +8,13 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The text that Git has in place of a large file until Git LFS fetches it.
+ * The text that Git keeps in place of a large file until Git LFS fetches the file.
  *
  * @see <a href="https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md">the format</a>
  */
 final class GitLfsPointer {
 
-    /** As the specification says. */
+    /** The limit of the specification. */
     private static final int LONGEST = 1024;
 
     private static final Pattern TEXT =
@@ -23,7 +23,7 @@ final class GitLfsPointer {
 
     private GitLfsPointer() {}
 
-    /** Throws if a file is such a text. */
+    /** Checks that a file is not such a text. */
     static void refuse(Path path) throws IOException {
         if (Files.size(path) > LONGEST) {
             return;

@@ -3,7 +3,7 @@ package org.djlsparse.io;
 import java.nio.file.Path;
 import java.util.Arrays;
 
-/** Puts the kept values of rows back to their places. */
+/** Puts the kept values of rows back into their places. */
 final class GroupDecoder {
 
     private final Path path;
@@ -39,8 +39,8 @@ final class GroupDecoder {
     /**
      * Decompresses rows.
      *
-     * @param firstRow the number of the first of them, for messages
-     * @param dense where to put them; may be longer
+     * @param firstRow the index of the first row, for messages
+     * @param dense takes the rows; may be longer
      */
     void decode(byte[] values, byte[] indices, long firstRow, int rows, byte[] dense)
             throws WeightFileException {
@@ -69,7 +69,7 @@ final class GroupDecoder {
         }
     }
 
-    /** Returns what is wrong; empty if nothing is. */
+    /** Decodes the indices of a group, and returns what is wrong; empty if nothing is. */
     private String decodeIndices(
             BitReader bits, byte[] values, int next, byte[] dense, int first, int column) {
         int last = -1;
@@ -104,7 +104,7 @@ final class GroupDecoder {
         return kept == n ? "" : "has " + kept + " bits set, must have " + n;
     }
 
-    /** Past the edge only zeros may lie; false if another value does. */
+    /** Puts a value into its place; returns false if it lies past the edge and is not zero. */
     private boolean put(byte[] values, int from, byte[] dense, int first, int place, int column) {
         long value = ElementBits.get(values, from, elementBytes);
         if (place >= columns - column) {

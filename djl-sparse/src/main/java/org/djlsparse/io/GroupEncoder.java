@@ -5,7 +5,7 @@ import org.djlsparse.mask.MaskChecker;
 import org.djlsparse.mask.WeightShape;
 import org.jspecify.annotations.Nullable;
 
-/** Finds the kept values of rows, group by group. Each value but +0 is kept, -0 and NaN too. */
+/** Finds the kept values of rows, group by group: all values but +0, that is, -0 and NaN too. */
 final class GroupEncoder {
 
     private final CompressedLayout layout;
@@ -31,7 +31,7 @@ final class GroupEncoder {
     /**
      * A group that keeps more than N values.
      *
-     * @param row the row, counted from the first of those looked at
+     * @param row the row, counted from the first row given
      * @param column the group's first column
      * @param tap the kernel tap
      * @param kept the number of values that it keeps
@@ -39,7 +39,7 @@ final class GroupEncoder {
      */
     record Overfull(long row, int column, int tap, int kept, boolean negativeZero) {}
 
-    /** The first group that keeps too many of some rows' values; null if none does. */
+    /** Returns the first group of some rows that keeps too many values; null if none does. */
     @Nullable Overfull firstOverfull(byte[] dense, int rows) {
         return firstOverfull(dense, values(dense, rows));
     }
@@ -79,7 +79,7 @@ final class GroupEncoder {
         return negativeZero;
     }
 
-    /** Compresses rows; all bytes of their values and indices are set. */
+    /** Compresses rows. All bytes of their values and indices are set. */
     @Nullable Overfull encode(byte[] dense, int rows, byte[] values, byte[] indices) {
         Mask mask = values(dense, rows);
         Overfull overfull = firstOverfull(dense, mask);
@@ -103,7 +103,7 @@ final class GroupEncoder {
         return null;
     }
 
-    /** A bit for each place of a group. */
+    /** Creates a bit for each place of a group. */
     private long[] newBits() {
         return new long[(m - 1) / Long.SIZE + 1];
     }
@@ -132,9 +132,7 @@ final class GroupEncoder {
         return (row * columns + column) * taps + tap;
     }
 
-    /**
-     * Sets the bits of the first places without a value, which serve as padding, as many as told.
-     */
+    /** Sets the bits of the first places without a value, which serve as padding. */
     private static void addZeros(long[] bits, int padding) {
         int word = 0;
         for (int left = padding; left > 0; left--) {
@@ -145,7 +143,7 @@ final class GroupEncoder {
         }
     }
 
-    /** Copies the values of places whose bit is set; places past the edge have +0. */
+    /** Copies the values of places whose bit is set. Places past the edge have +0. */
     private void copyValues(
             byte[] dense, int row, int tap, int column, long[] bits, byte[] values, int next) {
         int first = index(row, tap, column);

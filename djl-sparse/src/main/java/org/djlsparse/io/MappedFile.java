@@ -11,20 +11,21 @@ import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
- * A file read at any place. Long pieces are copied by the system, which takes a quarter of the time
- * of mapping each of their pages. Short ones are read from memory, into which the file is mapped
- * window by window, when a window is first read. Windows that are not being read go with the next
- * garbage collection, so that few of them are there at a time. For several threads.
+ * A file that is read at any position. The system copies long pieces, which takes a quarter of the
+ * time of mapping each of their pages. Short pieces are read from memory, into which the file is
+ * mapped window by window, when a window is first read. Windows that are not being read are freed
+ * by the next garbage collection, so that few exist at a time. Thread-safe.
  */
 final class MappedFile {
 
     private static final long WINDOW = 1 << 26;
 
-    /** From here on the system copies. */
+    /** The length from which on the system copies. */
     private static final int LONG = 1 << 14;
 
     /**
-     * The JDK keeps a direct buffer as large as the largest read; so large, it stays in a cache.
+     * The JDK keeps a direct buffer as large as the largest read. One of this size stays in a
+     * cache.
      */
     private static final int LARGEST_READ = 1 << 18;
 
@@ -78,7 +79,7 @@ final class MappedFile {
             try {
                 window.get(start, bytes, offset + done, part);
             } catch (InternalError e) {
-                // What Java makes of a page that is no longer there.
+                // Java's error for a page that is no longer in the file.
                 throw WeightFileException.cut(path);
             }
             done += part;
@@ -97,8 +98,6 @@ final class MappedFile {
                     throw WeightFileException.cut(path);
                 }
                 window = channel.map(FileChannel.MapMode.READ_ONLY, start, length);
-            } catch (WeightFileException e) {
-                throw e;
             } catch (IOException e) {
                 throw WeightFileException.of(path, "cannot be read", e);
             }

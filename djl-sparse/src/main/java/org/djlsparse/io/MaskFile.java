@@ -15,15 +15,14 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Masks in a {@code .safetensors} file, with a few words on where they come from, and further
- * tensors if need be.
+ * Masks in a {@code .safetensors} file, with notes on their origin, and optional further tensors.
  *
- * <p>Each mask is a boolean tensor, true for an entry kept, of shape {@code [out, in]} or {@code
+ * <p>Each mask is a boolean tensor, true for kept entries, of shape {@code [out, in]} or {@code
  * [out, in, taps]}. The file's metadata holds the version of this format, each mask's pattern and
- * the notes. A tensor of 32 bytes holds the SHA-256 of all that and of the further tensors, so that
- * a change of any bit is found.
+ * the notes. A tensor of 32 bytes holds the SHA-256 of all of this and of the further tensors, so
+ * that a change of any bit is found.
  *
- * @param notes whatever text is to be kept with the masks, by key
+ * @param notes text to keep with the masks, by key
  * @param masks the masks by name, in order
  */
 public record MaskFile(Map<String, String> notes, Map<String, Mask> masks) {
@@ -41,10 +40,10 @@ public record MaskFile(Map<String, String> notes, Map<String, Mask> masks) {
     }
 
     /**
-     * Writes the file: all of it, or nothing.
+     * Writes the file. An error leaves no half-written file.
      *
-     * @param path the file; must end in {@code .safetensors}; one that is there is replaced
-     * @throws WeightFileException if there can be no such file
+     * @param path the file; must end in {@code .safetensors}; a file that is there is replaced
+     * @throws WeightFileException if the file cannot be written there
      * @throws IOException if writing fails
      */
     public void write(Path path) throws IOException {
@@ -52,14 +51,14 @@ public record MaskFile(Map<String, String> notes, Map<String, Mask> masks) {
     }
 
     /**
-     * Writes the file with further tensors, which are not collected in memory: all of it, or
-     * nothing.
+     * Writes the file with further tensors, which are not collected in memory. An error leaves no
+     * half-written file.
      *
-     * @param path the file; must end in {@code .safetensors}; one that is there is replaced
+     * @param path the file; must end in {@code .safetensors}; a file that is there is replaced
      * @param tensors the further tensors, with names that no mask has
-     * @throws WeightFileException if there can be no such file
+     * @throws WeightFileException if the file cannot be written there
      * @throws IOException if writing fails
-     * @throws IllegalArgumentException if a name is there twice, or a source writes more bytes or
+     * @throws IllegalArgumentException if a name is used twice, or a source writes more bytes or
      *     fewer than its tensor has
      */
     public void write(Path path, List<TensorSource> tensors) throws IOException {
@@ -91,12 +90,12 @@ public record MaskFile(Map<String, String> notes, Map<String, Mask> masks) {
     }
 
     /**
-     * Reads the masks and notes of a file. The further tensors are checked and left out; {@link
-     * MaskFileReader} gives them.
+     * Reads the masks and notes of a file. Further tensors are checked, but only {@link
+     * MaskFileReader} returns them.
      *
      * @param path the file
      * @return its content
-     * @throws WeightFileException if it is not such a file, of a newer version, or damaged
+     * @throws WeightFileException if it is not a file of masks, of a newer version, or damaged
      * @throws IOException if it cannot be read
      */
     public static MaskFile read(Path path) throws IOException {
@@ -105,7 +104,7 @@ public record MaskFile(Map<String, String> notes, Map<String, Mask> masks) {
         }
     }
 
-    /** Returns the SHA-256 of the data copied. */
+    /** Copies a tensor, and returns the SHA-256 of its data. */
     private static byte[] copy(TensorSource source, WeightFileWriter writer) throws IOException {
         MessageDigest digest = Sha256.newDigest();
         writer.write(

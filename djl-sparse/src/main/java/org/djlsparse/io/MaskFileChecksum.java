@@ -10,8 +10,8 @@ import java.security.MessageDigest;
 import java.util.Map;
 
 /**
- * The SHA-256 of all that a {@link MaskFile} says. Of its further tensors it takes their own
- * SHA-256, so that each can be checked by itself when it is read once more.
+ * The SHA-256 of the content of a {@link MaskFile}. Further tensors enter by their own SHA-256, so
+ * that each can be checked alone when it is read again.
  */
 final class MaskFileChecksum {
 
@@ -20,9 +20,9 @@ final class MaskFileChecksum {
             new DataOutputStream(new DigestOutputStream(OutputStream.nullOutputStream(), digest));
 
     /**
-     * Begins with the notes and the masks.
+     * Creates a checksum of the notes and the masks.
      *
-     * @param tensors how many further tensors will be added
+     * @param tensors the number of further tensors to be added
      */
     MaskFileChecksum(int version, MaskFile content, int tensors) throws IOException {
         out.writeInt(version);
@@ -55,12 +55,12 @@ final class MaskFileChecksum {
         out.write(dataChecksum);
     }
 
-    /** Returns the checksum; nothing can be added any more. */
+    /** Returns the checksum, after which nothing can be added. */
     byte[] finish() {
         return digest.digest();
     }
 
-    /** With its length, so that no two texts run into each other. */
+    /** Writes a text with its length, so that different texts never give the same bytes. */
     private void write(String text) throws IOException {
         out.writeInt(text.length());
         out.writeChars(text);

@@ -19,9 +19,9 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * A {@link MaskFile} on the disk, open for reading. Opening reads all of it and compares the
- * checksum; the further tensors are read once more, and compared once more, when they are asked
- * for. So a tensor may be larger than the heap.
+ * A {@link MaskFile} on the disk, open for reading. Opening reads the whole file and compares its
+ * checksum. A further tensor is read and compared again when its data is read, so that it may be
+ * larger than the heap.
  */
 public final class MaskFileReader implements AutoCloseable {
 
@@ -76,17 +76,7 @@ public final class MaskFileReader implements AutoCloseable {
      */
     public static MaskFileReader open(Path path) throws IOException {
         FileFormat.SAFETENSORS.check(path);
-        WeightFile file = WeightFile.open(path);
-        boolean done = false;
-        try {
-            MaskFileReader reader = new MaskFileReader(file);
-            done = true;
-            return reader;
-        } finally {
-            if (!done) {
-                file.close();
-            }
-        }
+        return CloseAll.onFailure(WeightFile.open(path), MaskFileReader::new);
     }
 
     /**
@@ -112,7 +102,7 @@ public final class MaskFileReader implements AutoCloseable {
      *
      * @param tensor one of {@link #getTensors()}
      * @return a stream of exactly {@link TensorInfo#getByteCount()} bytes. The {@code read} that
-     *     reaches the last one throws {@link WeightFileException} if the file has changed since it
+     *     reaches the last byte throws {@link WeightFileException} if the file has changed since it
      *     was opened
      * @throws WeightFileException if the data cannot be read
      * @throws IllegalArgumentException if the file has no such tensor
@@ -140,7 +130,7 @@ public final class MaskFileReader implements AutoCloseable {
         if (version == null) {
             throw WeightFileException.of(
                     path,
-                    "is no file of masks: its metadata lacks \"" + MaskFile.VERSION_KEY + "\"");
+                    "is not a file of masks: its metadata lacks \"" + MaskFile.VERSION_KEY + "\"");
         }
         if (!version.equals(String.valueOf(MaskFile.VERSION))) {
             throw WeightFileException.of(
@@ -173,7 +163,7 @@ public final class MaskFileReader implements AutoCloseable {
             throw WeightFileException.of(
                     file.getPath(),
                     tensor.name(),
-                    "is no mask: must be BOOL, of two or three dimensions");
+                    "is not a mask: must be BOOL, of two or three dimensions");
         }
         byte[] bytes = readAll(tensor);
         boolean[] keep = new boolean[bytes.length];
@@ -182,7 +172,7 @@ public final class MaskFileReader implements AutoCloseable {
                 throw WeightFileException.of(
                         file.getPath(),
                         tensor.name(),
-                        "is no mask: entry " + i + " is " + bytes[i] + ", must be 0 or 1");
+                        "is not a mask: entry " + i + " is " + bytes[i] + ", must be 0 or 1");
             }
             keep[i] = bytes[i] == 1;
         }

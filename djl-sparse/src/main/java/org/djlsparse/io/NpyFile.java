@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 
 /** A file of one array. */
@@ -19,7 +20,8 @@ final class NpyFile extends WeightFile {
     }
 
     static NpyFile openFile(Path path) throws IOException {
-        return fromChannel(path, channel -> read(path, channel));
+        return CloseAll.onFailure(
+                FileChannel.open(path, StandardOpenOption.READ), channel -> read(path, channel));
     }
 
     private static NpyFile read(Path path, FileChannel channel) throws IOException {

@@ -16,10 +16,10 @@ import java.util.stream.Collectors;
  * The header of an {@code .npy} file: a magic number, the version, the header's length, and a
  * Python dictionary.
  *
- * @param tensor what the header says
+ * @param tensor the tensor that the header describes
  * @param fortranOrder whether the first dimension varies fastest
  * @param dataStart the number of bytes before the tensor's data; 0 for an opaque array, whose data
- *     the header is part of
+ *     includes the header
  * @see <a href="https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html">the
  *     format</a>
  */
@@ -27,7 +27,7 @@ record NpyHeader(TensorInfo tensor, boolean fortranOrder, int dataStart) {
 
     private static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y'};
 
-    /** NumPy itself takes no more than 10,000 unless told to. */
+    /** NumPy itself accepts no more than 10,000 bytes by default. */
     private static final int LONGEST = 1 << 20;
 
     private static final int ALIGNMENT = 64;
@@ -35,13 +35,14 @@ record NpyHeader(TensorInfo tensor, boolean fortranOrder, int dataStart) {
     /**
      * Reads and checks a header.
      *
-     * @param in begins with the header
-     * @param size the size of all of the {@code .npy}
+     * @param in a stream that begins with the header
+     * @param size the size of the whole {@code .npy}
      */
     static NpyHeader read(Path path, String name, InputStream in, long size) throws IOException {
         byte[] start = exactly(path, name, in, MAGIC.length + 2);
         if (!Arrays.equals(start, 0, MAGIC.length, MAGIC, 0, MAGIC.length)) {
-            throw WeightFileException.of(path, name, "is no .npy: the magic number is missing");
+            throw WeightFileException.of(
+                    path, name, "is not an .npy file: the magic number is missing");
         }
         int version = start[MAGIC.length];
         if (version < 1 || version > 3) {
@@ -121,7 +122,7 @@ record NpyHeader(TensorInfo tensor, boolean fortranOrder, int dataStart) {
     /**
      * Formats the header of a tensor in row-major order, as NumPy does.
      *
-     * @return the header; empty for an opaque array, whose data has it
+     * @return the header; empty for an opaque array, whose data includes it
      * @throws IllegalArgumentException if NumPy has no such type
      */
     static byte[] format(TensorInfo tensor) {

@@ -16,8 +16,8 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 
 /**
- * A zip file of {@code .npy} files; an entry's name without {@code .npy} is the tensor's. Other
- * entries are opaque tensors under their whole names.
+ * A zip file of {@code .npy} files. An entry's name without {@code .npy} is the tensor's name.
+ * Other entries are opaque tensors under their whole names.
  */
 final class NpzFile extends WeightFile {
 
@@ -26,7 +26,7 @@ final class NpzFile extends WeightFile {
     private final ZipFile zip;
     private final Map<String, Member> members;
 
-    /** An entry and what its header says. */
+    /** An entry and its header. */
     private record Member(ZipEntry entry, NpyHeader header) {}
 
     private NpzFile(Path path, ZipFile zip, Map<String, Member> members) {
@@ -36,17 +36,8 @@ final class NpzFile extends WeightFile {
     }
 
     static NpzFile openFile(Path path) throws IOException {
-        ZipFile zip = new ZipFile(path.toFile());
-        boolean done = false;
-        try {
-            NpzFile file = new NpzFile(path, zip, readMembers(path, zip));
-            done = true;
-            return file;
-        } finally {
-            if (!done) {
-                zip.close();
-            }
-        }
+        return CloseAll.onFailure(
+                new ZipFile(path.toFile()), zip -> new NpzFile(path, zip, readMembers(path, zip)));
     }
 
     private static Map<String, Member> readMembers(Path path, ZipFile zip) throws IOException {
@@ -55,7 +46,7 @@ final class NpzFile extends WeightFile {
             NpyHeader header = readHeader(path, zip, entry);
             String name = header.tensor().name();
             if (members.put(name, new Member(entry, header)) != null) {
-                throw WeightFileException.of(path, name, "is there twice");
+                throw WeightFileException.of(path, name, "appears twice");
             }
         }
         return members;
@@ -77,8 +68,6 @@ final class NpzFile extends WeightFile {
         name = name.substring(0, name.length() - SUFFIX.length());
         try (InputStream in = zip.getInputStream(entry)) {
             return NpyHeader.read(path, name, in, entry.getSize());
-        } catch (WeightFileException e) {
-            throw e;
         } catch (IOException e) {
             throw WeightFileException.of(path, "tensor \"" + name + "\" is damaged", e);
         }
@@ -107,7 +96,7 @@ final class NpzFile extends WeightFile {
         return member.header.fortranOrder() ? inRows(in, member.header.tensor()) : in;
     }
 
-    /** Unpacks a column-major array into a file of its own, since a zip file is read forwards. */
+    /** Unpacks a column-major array to a temporary file, since zip entries are read forwards. */
     private InputStream inRows(NpzInputStream packed, TensorInfo tensor)
             throws WeightFileException {
         try (packed) {
@@ -118,11 +107,9 @@ final class NpzFile extends WeightFile {
                     return FortranInputStream.of(unpacked, channel, 0, tensor);
                 }
             } finally {
-                // What is mapped stays readable.
+                // The mapped file stays readable.
                 Files.delete(unpacked);
             }
-        } catch (WeightFileException e) {
-            throw e;
         } catch (IOException e) {
             throw WeightFileException.of(
                     getPath(), "tensor \"" + tensor.name() + "\" cannot be unpacked", e);

@@ -9,8 +9,8 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 
 /**
- * The data of an entry of an {@code .npz}. At its end it holds the entry against its checksum,
- * which {@code java.util.zip.ZipFile} does not.
+ * The data of an entry of an {@code .npz}. At its end it compares the entry's checksum, which
+ * {@code java.util.zip.ZipFile} does not.
  */
 final class NpzInputStream extends BulkInputStream {
 
@@ -69,8 +69,6 @@ final class NpzInputStream extends BulkInputStream {
             if (in.read() >= 0) {
                 throw WeightFileException.of(path, name, "goes on after its data");
             }
-        } catch (WeightFileException e) {
-            throw e;
         } catch (IOException e) {
             throw damaged(e);
         }

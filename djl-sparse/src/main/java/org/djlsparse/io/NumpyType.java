@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A type as an {@code .npy} spells it: an order, or none, with a code, such as {@code <f4} or
- * {@code d}; or a name, such as {@code float32}.
+ * A type as an {@code .npy} spells it: a code with or without a byte order, such as {@code <f4} or
+ * {@code d}, or a name, such as {@code float32}.
  *
  * @param type the type
  * @param byteOrder the order of an element's bytes
@@ -16,8 +16,8 @@ import java.util.Map;
 record NumpyType(ElementType type, ByteOrder byteOrder) {
 
     /**
-     * NumPy's names of each type: with the number of bytes, the letter of C's type, others. Those
-     * whose size depends on the machine, such as {@code long}, are not among them.
+     * NumPy's names of each type: the code with the number of bytes, the letter of C's type,
+     * others. Names whose size depends on the machine, such as {@code long}, are left out.
      */
     private static final Map<ElementType, List<String>> NAMES =
             Map.ofEntries(
@@ -34,12 +34,12 @@ record NumpyType(ElementType type, ByteOrder byteOrder) {
                     Map.entry(ElementType.U8, List.of("u1", "B", "uint8", "ubyte")),
                     Map.entry(ElementType.BOOL, List.of("b1", "?", "bool", "bool_")));
 
-    /** How many of {@link #NAMES} may follow an order. */
+    /** The number of {@link #NAMES} of a type that may follow a byte order. */
     private static final int CODES = 2;
 
     private static final String ORDERS = "<>=|";
 
-    /** Reads a spelling; null if it is of another type. */
+    /** Reads a spelling; returns null for other types. */
     static @Nullable NumpyType parse(String spelling) {
         boolean ordered = !spelling.isEmpty() && ORDERS.indexOf(spelling.charAt(0)) >= 0;
         String name = ordered ? spelling.substring(1) : spelling;

@@ -3,7 +3,7 @@ package org.djlsparse.io;
 import java.io.IOException;
 import java.util.Objects;
 
-/** A part of a file, from its first byte to its last, read at positions of its own. */
+/** A part of a file, read from its first byte to its last, independent of other streams. */
 abstract class PartInputStream extends BulkInputStream {
 
     private long position;
@@ -28,6 +28,6 @@ abstract class PartInputStream extends BulkInputStream {
         return read;
     }
 
-    /** Reads at least one and at most {@code most} bytes, and returns how many. */
+    /** Reads at least one and at most {@code most} bytes, and returns their number. */
     abstract int readAt(long from, byte[] bytes, int offset, int most) throws IOException;
 }

@@ -12,14 +12,14 @@ import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.FutureTask;
 
 /**
- * Does pieces of work ahead of time, on all processors, and hands out the results in order. No more
- * than a few results wait at a time. For one thread.
+ * Works on pieces ahead of time, on all processors, and returns the results in order. Only a few
+ * results wait at a time. Not thread-safe.
  *
- * @param <T> what a piece results in
+ * @param <T> the result of a piece
  */
-public final class Prefetch<T> implements AutoCloseable {
+final class Prefetch<T> implements AutoCloseable {
 
-    /** One thread takes the results, and cannot keep more than this many others busy. */
+    /** The thread that takes the results cannot keep more than this many others busy. */
     private static final int MOST_AHEAD = 16;
 
     private final long count;
@@ -34,41 +34,42 @@ public final class Prefetch<T> implements AutoCloseable {
     /**
      * Begins pieces of the work.
      *
-     * @param <T> what a piece results in
+     * @param <T> the result of a piece
      */
     @FunctionalInterface
-    public interface Source<T> {
+    interface Source<T> {
 
         /**
-         * Begins a piece: called in order, by the thread that takes the results.
+         * Begins a piece. Called in order, by the thread that takes the results.
          *
-         * @param index the number of the piece, from 0 on
-         * @param used a result that is no longer needed, whose arrays may serve again; null if
+         * @param index the index of the piece
+         * @param used a result that is no longer needed, whose arrays may be used again; null if
          *     there is none
-         * @return what is left to do of it, by any thread, at the same time as other pieces
-         * @throws IOException if reading fails; thrown on when it is the piece's turn
+         * @return the rest of the work, for any thread, at the same time as other pieces
+         * @throws IOException if reading fails; {@link #next} throws it when it is the piece's turn
          */
         Callable<T> begin(long index, @Nullable T used) throws IOException;
     }
 
     /**
-     * Prepares the work, and starts nothing yet.
+     * Prepares the work, but starts nothing yet.
      *
      * @param count the number of pieces
      * @param source begins them
      */
-    public Prefetch(long count, Source<T> source) {
+    Prefetch(long count, Source<T> source) {
         this(count, Integer.MAX_VALUE, source);
     }
 
     /**
-     * Prepares the work, and starts nothing yet.
+     * Prepares the work, but starts nothing yet.
      *
      * @param count the number of pieces
-     * @param most how many of them may be begun and not handed out, for large ones; at least 1
+     * @param most the most pieces that may be begun and not yet returned, at least 1; bounds the
+     *     memory of large pieces
      * @param source begins them
      */
-    public Prefetch(long count, int most, Source<T> source) {
+    Prefetch(long count, int most, Source<T> source) {
         this.count = count;
         this.source = source;
         int ahead = Math.min(MOST_AHEAD, Runtime.getRuntime().availableProcessors() + 1);
@@ -78,20 +79,20 @@ public final class Prefetch<T> implements AutoCloseable {
     /**
      * Returns whether a piece is left.
      *
-     * @return true if so
+     * @return {@code true} if {@link #next} has another result
      */
-    public boolean hasNext() {
+    boolean hasNext() {
         return taken < count;
     }
 
     /**
-     * Returns the next result, only if {@link #hasNext()}. While it is not there yet, the thread
-     * helps with those after it.
+     * Returns the next result, if {@link #hasNext()}. While it is not ready, the calling thread
+     * works on later pieces.
      *
-     * @return the result, which the next call may hand to {@link Source#begin} to be filled anew
-     * @throws IOException if the piece ended with one
+     * @return the result, which the next call may hand to {@link Source#begin} to be used again
+     * @throws IOException if the piece failed with it
      */
-    public T next() throws IOException {
+    T next() throws IOException {
         if (last != null) {
             used.add(last);
             last = null;
@@ -136,7 +137,7 @@ public final class Prefetch<T> implements AutoCloseable {
         try {
             return source.begin(index, used.poll());
         } catch (IOException | RuntimeException e) {
-            // The pieces before it may have an error of their own, which comes first.
+            // An error of an earlier piece comes first.
             started = count;
             return () -> {
                 throw e;
@@ -144,7 +145,7 @@ public final class Prefetch<T> implements AutoCloseable {
         }
     }
 
-    /** Drops what has not been handed out. */
+    /** Drops the pieces that have not been returned. */
     @Override
     public void close() {
         pending.forEach(task -> task.cancel(false));

@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Reads the Python literals that an {@code .npy} header is made of: dictionaries with strings for
- * keys, tuples and lists, strings (whose escapes stay as they are), whole numbers, True and False.
+ * Reads the Python literals of an {@code .npy} header: dictionaries with strings as keys, tuples
+ * and lists, strings (whose escapes stay as they are), whole numbers, True and False.
  */
 final class PythonLiteral {
 
@@ -38,7 +38,7 @@ final class PythonLiteral {
         return values;
     }
 
-    /** The next character that is not white space. */
+    /** Returns the next character that is not white space. */
     private char peek() {
         while (position < text.length() && Character.isWhitespace(text.charAt(position))) {
             position++;

@@ -5,7 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 
-/** A part of a file, read through its channel, so that several can be read side by side. */
+/** A part of a file, read through its channel at explicit positions. */
 final class RegionInputStream extends PartInputStream {
 
     /** The JDK keeps a direct buffer as large as the largest read. */

@@ -17,15 +17,15 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 
 /**
- * A file that is written under another name, in the same folder, and takes its place at the end in
- * one step: nobody sees it half written.
+ * A file that is written under a temporary name in the same folder, and takes its place at the end
+ * in one step, so that no half-written file is ever seen.
  */
 final class ReplacementFile implements Replacement {
 
     /** The JDK keeps a direct buffer as large as the largest write. */
     private static final int LARGEST_WRITE = 1 << 18;
 
-    /** After so many bytes the disk gets to work, while more is being made. */
+    /** The number of bytes after which the disk starts to write, while more data is made. */
     private static final long FLUSHED_AT_ONCE = 1 << 26;
 
     private final Path target;
@@ -61,16 +61,12 @@ final class ReplacementFile implements Replacement {
             FileChannel channel =
                     FileChannel.open(
                             temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-            ReplacementFile file = new ReplacementFile(target, temporary, channel);
-            try {
-                file.prepare();
-            } catch (IOException | RuntimeException e) {
-                CloseAll.after(e, file);
-                throw e;
-            }
-            return file;
-        } catch (WeightFileException e) {
-            throw e;
+            return CloseAll.onFailure(
+                    new ReplacementFile(target, temporary, channel),
+                    file -> {
+                        file.prepare();
+                        return file;
+                    });
         } catch (IOException e) {
             throw WeightFileException.of(path, "cannot be written", e);
         }
@@ -87,7 +83,7 @@ final class ReplacementFile implements Replacement {
         }
     }
 
-    /** The number of bytes written. */
+    /** The number of bytes written in order. */
     long position() {
         return position;
     }
@@ -101,12 +97,7 @@ final class ReplacementFile implements Replacement {
         position += length;
     }
 
-    /** Replaces bytes that were written before. */
-    void patch(long at, byte[] bytes) throws IOException {
-        writeAt(at, bytes, 0, bytes.length);
-    }
-
-    /** Writes bytes anywhere; {@link #position()} stays as it is. */
+    /** Writes bytes at any position. {@link #position()} stays as it is. */
     void writeAt(long at, byte[] bytes, int offset, int length) throws IOException {
         int written = 0;
         try {
@@ -125,7 +116,7 @@ final class ReplacementFile implements Replacement {
         }
     }
 
-    /** Brings what has been written to the disk, in a thread of its own. */
+    /** Brings the data written so far to the disk, in a background thread. */
     private void startFlush() {
         notFlushed = 0;
         flush =
@@ -139,7 +130,7 @@ final class ReplacementFile implements Replacement {
         thread.start();
     }
 
-    /** Waits for what {@link #startFlush} began; the system tells of an error only once. */
+    /** Waits for {@link #startFlush}. The system reports an error only once. */
     private void endFlush() throws IOException {
         if (flush == null) {
             return;
@@ -174,14 +165,14 @@ final class ReplacementFile implements Replacement {
         }
     }
 
-    /** Deletes the file from its place, if there was none before. */
+    /** Deletes the file from its place, if no file was there before. */
     void removeIfNew() throws IOException {
         if (isNew) {
             Files.deleteIfExists(target);
         }
     }
 
-    /** Whether a path, which exists, leads to the place of this file, which exists, too. */
+    /** Returns whether an existing path leads to the place of this file, which exists, too. */
     boolean isAt(Path path) throws IOException {
         return Files.isSameFile(target, path);
     }

@@ -9,13 +9,12 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Several files that belong together. All are on the disk before the first takes its place; those
- * that they make obsolete go when the last has.
+ * Several files that belong together. All are on the disk before the first takes its place. Files
+ * that they make obsolete are deleted after the last has taken its place.
  */
 final class ReplacementFiles implements Replacement {
 
     private final List<ReplacementFile> files = new ArrayList<>();
-
     private final Set<Path> obsolete;
 
     private ReplacementFiles(Set<Path> obsolete) {
@@ -23,23 +22,20 @@ final class ReplacementFiles implements Replacement {
     }
 
     /**
-     * Creates them.
+     * Creates the files.
      *
-     * @param paths the files, in the order in which they shall take their places
-     * @param obsolete files to delete, unless they are among those
+     * @param paths the files, in the order in which they take their places
+     * @param obsolete files to delete, unless they are among {@code paths}
      */
     static ReplacementFiles create(List<Path> paths, Set<Path> obsolete) throws IOException {
-        ReplacementFiles all = new ReplacementFiles(obsolete);
-        try {
-            for (Path path : paths) {
-                all.files.add(ReplacementFile.create(path));
-            }
-        } catch (IOException e) {
-            try (all) {
-                throw e;
-            }
-        }
-        return all;
+        return CloseAll.onFailure(
+                new ReplacementFiles(obsolete),
+                all -> {
+                    for (Path path : paths) {
+                        all.files.add(ReplacementFile.create(path));
+                    }
+                    return all;
+                });
     }
 
     List<ReplacementFile> getFiles() {
@@ -62,7 +58,7 @@ final class ReplacementFiles implements Replacement {
                 placed.add(file);
             }
         } catch (IOException e) {
-            // Beside what is there already, they could be taken for a part of it.
+            // Otherwise they could be taken for a part of the older files.
             for (ReplacementFile file : placed) {
                 CloseAll.after(e, file::removeIfNew);
             }
@@ -76,7 +72,7 @@ final class ReplacementFiles implements Replacement {
     private void deleteObsolete(Path path) throws IOException {
         try {
             for (ReplacementFile file : files) {
-                // On some systems names that differ in case are one file's.
+                // On some systems names that differ only in case are the same file.
                 if (!Files.exists(path) || file.isAt(path)) {
                     return;
                 }

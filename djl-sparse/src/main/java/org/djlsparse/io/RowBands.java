@@ -1,8 +1,7 @@
 package org.djlsparse.io;
 
 /**
- * Cuts the rows of a compressed tensor into bands, which are worked on one by one. A band has about
- * {@value #BYTES} bytes, or one row where that is longer.
+ * Cuts the rows of a tensor into bands, each of which is read and worked on as one piece.
  *
  * @param rows the number of rows
  * @param most the number of rows of each band but the last
@@ -11,6 +10,9 @@ record RowBands(long rows, int most) {
 
     private static final int BYTES = 1 << 20;
 
+    /**
+     * Bands of about {@value #BYTES} bytes of a compressed tensor, or of one row if it is longer.
+     */
     static RowBands of(CompressedLayout layout) {
         long longest =
                 Math.max(
@@ -19,11 +21,12 @@ record RowBands(long rows, int most) {
         return new RowBands(layout.rows(), (int) Math.max(1, BYTES / longest));
     }
 
-    /** An array for any band's rows, of so many bytes each. */
+    /** Creates an array that holds any band whose rows have the given number of bytes. */
     byte[] newArray(long rowBytes) {
         return new byte[Math.toIntExact(Math.min(most, rows) * rowBytes)];
     }
 
+    /** The number of bands. */
     long count() {
         return (rows + most - 1) / most;
     }

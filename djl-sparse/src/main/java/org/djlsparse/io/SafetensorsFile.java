@@ -7,13 +7,13 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
 /**
- * A safetensors file: the length of the header in 8 bytes, the header in JSON, then the data, which
- * is mapped into memory.
+ * A safetensors file: the length of the header in 8 bytes, the header as JSON, then the data.
  *
  * @see <a href="https://huggingface.co/docs/safetensors/index#format">the format</a>
  */
@@ -21,7 +21,7 @@ final class SafetensorsFile extends WeightFile {
 
     static final int LENGTH_BYTES = 8;
 
-    /** As in the reference implementation. */
+    /** The limit of the reference implementation. */
     private static final long LONGEST_HEADER = 100_000_000;
 
     private final FileChannel channel;
@@ -39,7 +39,8 @@ final class SafetensorsFile extends WeightFile {
     }
 
     static SafetensorsFile openFile(Path path) throws IOException {
-        return fromChannel(path, channel -> read(path, channel));
+        return CloseAll.onFailure(
+                FileChannel.open(path, StandardOpenOption.READ), channel -> read(path, channel));
     }
 
     private static SafetensorsFile read(Path path, FileChannel channel) throws IOException {
@@ -122,7 +123,7 @@ final class SafetensorsFile extends WeightFile {
         return dataStart + begin;
     }
 
-    /** All before the data: the header and its length. */
+    /** Reads all bytes before the data: the header and its length. */
     byte[] readHeader() throws IOException {
         return bytes(getPath(), channel, 0, Math.toIntExact(dataStart));
     }

@@ -7,6 +7,8 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStreamWriter;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -16,10 +18,10 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What the header of a safetensors file says.
+ * The header of a safetensors file.
  *
  * @param tensors the tensors in the header's order
- * @param begins by name, where the tensor's data begins, counted from the end of the header
+ * @param begins the first byte of each tensor's data by name, counted from the end of the header
  * @param metadata the file's free text
  */
 record SafetensorsHeader(
@@ -32,8 +34,8 @@ record SafetensorsHeader(
     /**
      * Reads and checks a header.
      *
-     * @param json its text
-     * @param dataBytes the number of bytes that follow it
+     * @param json the text of the header
+     * @param dataBytes the number of bytes after the header
      */
     static SafetensorsHeader parse(Path path, InputStream json, long dataBytes) throws IOException {
         SafetensorsHeaderParser parser = new SafetensorsHeaderParser(path);
@@ -50,7 +52,7 @@ record SafetensorsHeader(
                 Collections.unmodifiableMap(parser.getMetadata()));
     }
 
-    /** The data must be covered from its first byte to its last, and no byte twice. */
+    /** Checks that the tensors cover the data from its first byte to its last, no byte twice. */
     private static void checkOffsets(
             Path path, List<SafetensorsHeaderParser.Entry> entries, long dataBytes)
             throws WeightFileException {
@@ -79,7 +81,7 @@ record SafetensorsHeader(
         }
     }
 
-    /** Formats the header of a file that holds tensors one after the other. */
+    /** Formats the length and the header of a file whose tensors follow one after the other. */
     static byte[] format(List<TensorInfo> tensors, Map<String, String> metadata) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (JsonWriter json =
@@ -115,6 +117,10 @@ record SafetensorsHeader(
         while (bytes.size() % ALIGNMENT != 0) {
             bytes.write(' ');
         }
-        return bytes.toByteArray();
+        return ByteBuffer.allocate(SafetensorsFile.LENGTH_BYTES + bytes.size())
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putLong(bytes.size())
+                .put(bytes.toByteArray())
+                .array();
     }
 }

@@ -20,7 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Reads the JSON of a safetensors header. It takes no key twice, which Gson's own trees would. */
+/** Reads the JSON of a safetensors header. Unlike Gson's own trees, it refuses a key twice. */
 final class SafetensorsHeaderParser {
 
     private final Path path;
@@ -60,7 +60,7 @@ final class SafetensorsHeaderParser {
         return metadata;
     }
 
-    /** Reads the header from its first byte on; it may be too long to be held as text. */
+    /** Reads the header from its first byte on. It may be too long for a string. */
     void parse(InputStream header) throws IOException {
         PushbackInputStream in = new PushbackInputStream(header);
         int first = in.read();
@@ -79,7 +79,7 @@ final class SafetensorsHeaderParser {
                 checkUnicode(name, "name", name);
                 boolean isMetadata = name.equals(SafetensorsHeader.METADATA);
                 if (isMetadata ? metadataRead : begins.containsKey(name)) {
-                    throw WeightFileException.of(path, name, "is there twice");
+                    throw WeightFileException.of(path, name, "appears twice");
                 }
                 if (isMetadata) {
                     readMetadata(json);
@@ -123,7 +123,7 @@ final class SafetensorsHeaderParser {
                         path, "__metadata__: \"" + key + "\" is not valid Unicode");
             }
             if (metadata.put(key, value) != null) {
-                throw WeightFileException.of(path, "__metadata__: \"" + key + "\" is there twice");
+                throw WeightFileException.of(path, "__metadata__: \"" + key + "\" appears twice");
             }
         }
         json.endObject();
@@ -166,7 +166,7 @@ final class SafetensorsHeaderParser {
     private void checkNew(String name, String key, @Nullable Object earlier)
             throws WeightFileException {
         if (earlier != null) {
-            throw WeightFileException.of(path, name, key + " is there twice");
+            throw WeightFileException.of(path, name, key + " appears twice");
         }
     }
 
@@ -191,7 +191,7 @@ final class SafetensorsHeaderParser {
         if (bytes != tensor.getByteCount()) {
             throw wrongSize(entry, String.valueOf(tensor.getByteCount()));
         }
-        // All that can be said of a type that is not known.
+        // Nothing else can be checked for an unknown type.
         if ((bytes == 0) != (tensor.getCount() == 0)) {
             throw wrongSize(entry, bytes > 0 ? "none" : "some");
         }

@@ -1,12 +1,10 @@
 package org.djlsparse.io;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Map;
 
-/** Writes the header of all tensors before the first, then their data without gaps. */
+/** Writes the header of all tensors, then their data without gaps. */
 final class SafetensorsSink implements TensorSink {
 
     private final ReplacementFile file;
@@ -20,11 +18,6 @@ final class SafetensorsSink implements TensorSink {
     @Override
     public void begin(TensorInfo tensor) throws IOException {
         if (file.position() == 0) {
-            file.write(
-                    ByteBuffer.allocate(SafetensorsFile.LENGTH_BYTES)
-                            .order(ByteOrder.LITTLE_ENDIAN)
-                            .putLong(header.length)
-                            .array());
             file.write(header);
         }
     }

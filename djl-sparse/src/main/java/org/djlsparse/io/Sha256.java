@@ -3,7 +3,7 @@ package org.djlsparse.io;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 
-/** The checksum of this package's own files. */
+/** The checksum of the formats that this package defines. */
 final class Sha256 {
 
     static final int BYTES = 32;

@@ -6,10 +6,10 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * One of the files over which a checkpoint is spread.
+ * One of the files of a sharded checkpoint.
  *
  * @param tensors the tensors that it holds, at least one
- * @param metadata what it says beside
+ * @param metadata its metadata
  */
 public record Shard(List<TensorInfo> tensors, Map<String, String> metadata) {
 

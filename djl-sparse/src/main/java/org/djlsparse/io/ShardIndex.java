@@ -28,12 +28,12 @@ import java.util.stream.Stream;
 /**
  * The index of a sharded checkpoint, in JSON, as Hugging Face writes it.
  *
- * @param metadata the entries of its metadata, each as JSON, but the total size
- * @param weightMap for each tensor the name of the file that holds it
+ * @param metadata the entries of its metadata without the total size, each as JSON
+ * @param weightMap the name of the file of each tensor
  */
 record ShardIndex(Map<String, String> metadata, Map<String, String> weightMap) {
 
-    /** The name of an index: what comes before it, and a variant. */
+    /** The name of an index: a stem, the extension and perhaps a variant. */
     static final Pattern NAME =
             Pattern.compile(
                     "(.*)\\.safetensors\\.index(\\..+)?\\.json",
@@ -43,11 +43,11 @@ record ShardIndex(Map<String, String> metadata, Map<String, String> weightMap) {
     private static final String TOTAL_SIZE = "total_size";
     private static final String WEIGHT_MAP = "weight_map";
 
-    /** As for a safetensors header. */
+    /** The limit for a safetensors header. */
     private static final long LONGEST = 100_000_000;
 
     /**
-     * The name of a shard, as Hugging Face forms it from the name of the index: {@code
+     * Returns the name of a shard, as Hugging Face forms it from the name of the index: {@code
      * x.fp16-00001-of-00002.safetensors} for {@code x.safetensors.index.fp16.json}.
      */
     static String shardName(Path index, int number, int count) {
@@ -65,7 +65,7 @@ record ShardIndex(Map<String, String> metadata, Map<String, String> weightMap) {
                 FileFormat.SAFETENSORS.getExtension());
     }
 
-    /** Where a shard lies. */
+    /** Returns the path of a shard. */
     static Path shardPath(Path index, String name) throws WeightFileException {
         try {
             return index.resolveSibling(name);
@@ -76,11 +76,11 @@ record ShardIndex(Map<String, String> metadata, Map<String, String> weightMap) {
                             + name
                             + ": this system's encoding, "
                             + System.getProperty("sun.jnu.encoding")
-                            + ", cannot say the name; LC_ALL=C.UTF-8 may help");
+                            + ", cannot encode the name; LC_ALL=C.UTF-8 may help");
         }
     }
 
-    /** The shards of an index that are there and that no other index beside it names. */
+    /** Returns the shards of an index that exist and that no other index beside it names. */
     static Set<Path> ownShards(Path index) throws IOException {
         Set<Path> own = shardsOf(index);
         Path folder = index.toAbsolutePath().getParent();
@@ -98,7 +98,7 @@ record ShardIndex(Map<String, String> metadata, Map<String, String> weightMap) {
         return own;
     }
 
-    /** None if it is no index that can be read. */
+    /** Returns the shards of an index; none if it cannot be read. */
     private static Set<Path> shardsOf(Path index) throws IOException {
         Set<Path> shards = new LinkedHashSet<>();
         if (!Files.isRegularFile(index)) {
@@ -174,7 +174,7 @@ record ShardIndex(Map<String, String> metadata, Map<String, String> weightMap) {
                         path, METADATA + ": \"" + key + "\" is not valid Unicode");
             }
             if (metadata.put(key, value) != null) {
-                throw WeightFileException.of(path, METADATA + ": \"" + key + "\" is there twice");
+                throw WeightFileException.of(path, METADATA + ": \"" + key + "\" appears twice");
             }
         }
         json.endObject();
@@ -194,14 +194,14 @@ record ShardIndex(Map<String, String> metadata, Map<String, String> weightMap) {
             String file = json.nextString();
             checkName(path, tensor, file);
             if (weightMap.put(tensor, file) != null) {
-                throw WeightFileException.of(path, tensor, "is there twice");
+                throw WeightFileException.of(path, tensor, "appears twice");
             }
         }
         json.endObject();
         return weightMap;
     }
 
-    /** A shard lies beside its index, or below; whoever made the index shall not choose others. */
+    /** Checks that a shard lies beside its index or below, so that an index cannot name others. */
     private static void checkName(Path path, String tensor, String file)
             throws WeightFileException {
         String extension = FileFormat.SAFETENSORS.getExtension();

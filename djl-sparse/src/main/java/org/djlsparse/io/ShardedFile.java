@@ -14,8 +14,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * All shards of a checkpoint, seen as one file. They lie in the folder of their index, or below.
- * The index decides which tensors there are, and where.
+ * The shards of a checkpoint as one file. They lie in the folder of their index, or below. The
+ * index decides which tensors the file has, and where.
  */
 final class ShardedFile extends WeightFile {
 
@@ -35,17 +35,12 @@ final class ShardedFile extends WeightFile {
 
     static ShardedFile openFile(Path path) throws IOException {
         ShardIndex index = ShardIndex.read(path);
-        ShardedFile file = new ShardedFile(path, index.metadata());
-        boolean done = false;
-        try {
-            file.openShards(index.weightMap());
-            done = true;
-            return file;
-        } finally {
-            if (!done) {
-                file.close();
-            }
-        }
+        return CloseAll.onFailure(
+                new ShardedFile(path, index.metadata()),
+                file -> {
+                    file.openShards(index.weightMap());
+                    return file;
+                });
     }
 
     private void openShards(Map<String, String> weightMap) throws IOException {
@@ -87,7 +82,7 @@ final class ShardedFile extends WeightFile {
         GitLfsPointer.refuse(path);
         SafetensorsFile file = SafetensorsFile.openFile(path);
         files.add(file);
-        if (CompressedFile.isCompressed(file)) {
+        if (CompressedHeader.isCompressed(file)) {
             throw WeightFileException.of(
                     getPath(), "shard " + name + " is a compressed file: must be a plain one");
         }

@@ -17,8 +17,8 @@ final class ShardedSink implements TensorSink {
     /**
      * Creates a sink.
      *
-     * @param files a file for each shard, then that of the index
-     * @param indexText the index
+     * @param files a file for each shard, then the file of the index
+     * @param indexText the text of the index
      */
     ShardedSink(List<ReplacementFile> files, List<Shard> shards, byte[] indexText) {
         this.shards = shards;

@@ -8,7 +8,7 @@ import java.util.List;
 /**
  * How a {@link CompressedFile} stores a tensor.
  *
- * @param tensor the tensor, as it is when decompressed
+ * @param tensor the decompressed tensor
  * @param pattern the pattern by which it is compressed; null if it is stored as it is
  * @param bothWays whether its transpose is stored, too, compressed along the outputs
  */
@@ -23,7 +23,7 @@ public record StoredTensor(TensorInfo tensor, @Nullable NmPattern pattern, boole
     }
 
     /**
-     * Returns the size of what the file has of the tensor.
+     * Returns the size of the tensor in the file.
      *
      * @return the number of bytes of values and indices, or of the tensor itself
      */
@@ -32,10 +32,11 @@ public record StoredTensor(TensorInfo tensor, @Nullable NmPattern pattern, boole
     }
 
     /**
-     * Returns what the file has of the tensor, by which other programs find it: values and indices,
-     * those of the transpose if they are there, or the tensor itself.
+     * Returns the tensors of the safetensors file that store the tensor, under the names by which
+     * other programs find them: values and indices, also of the transpose if it is stored, or the
+     * tensor itself.
      *
-     * @return one, two or four tensors of the safetensors file, in its order
+     * @return one, two or four tensors, in the order of the file
      */
     public List<TensorInfo> getParts() {
         if (pattern == null) {

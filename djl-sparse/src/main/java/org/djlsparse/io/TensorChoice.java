@@ -12,17 +12,17 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Whether a tensor of a file is to get a mask, by the rule that decides it for the parameters of a
- * model: a product's weight, of at least M outputs and M inputs.
+ * The decision whether a tensor of a file gets a mask. The rule is that for the parameters of a
+ * model: weights of products, of at least M outputs and M inputs, get masks.
  *
- * <p>Which weights are products' a file says only if {@code ModelWeights} wrote it ({@link
- * DenseTensors}). Elsewhere names and shapes tell embeddings and tables of positions; grouped and
- * transposed convolutions only as far as {@link DenseReason#forName} says.
+ * <p>Files of {@code ModelWeights} list the tensors that are not weights of products ({@link
+ * DenseTensors}). In other files names and shapes tell embeddings, tables of positions and some
+ * grouped and transposed convolutions, see {@link DenseReason#forName}.
  *
  * @param tensor the tensor
- * @param reason why it is to get none, in words; null if it is to get one
- * @param possible whether it could carry one, if asked for: a floating type and [out, in] or [out,
- *     in, k1, ...]
+ * @param reason why it gets no mask, in words; null if it gets one
+ * @param possible whether it can carry a mask at all: it has a floating type and is [out, in] or
+ *     [out, in, k1, ...]
  */
 public record TensorChoice(TensorInfo tensor, @Nullable String reason, boolean possible) {
 
@@ -35,7 +35,7 @@ public record TensorChoice(TensorInfo tensor, @Nullable String reason, boolean p
      * @param file the file
      * @param pattern the pattern of the masks
      * @return the choices, in the file's order
-     * @throws WeightFileException if what the file says about its tensors is damaged
+     * @throws WeightFileException if the file's metadata is damaged
      */
     public static List<TensorChoice> of(WeightFile file, NmPattern pattern)
             throws WeightFileException {
@@ -68,7 +68,7 @@ public record TensorChoice(TensorInfo tensor, @Nullable String reason, boolean p
      * Returns why a tensor can carry no mask of any pattern.
      *
      * @param tensor the tensor
-     * @return the reason, in words; null if it can carry one
+     * @return the reason, in words; null if it can carry a mask
      */
     public static @Nullable String rejection(TensorInfo tensor) {
         return tensor.type().isDecodable()
@@ -77,9 +77,9 @@ public record TensorChoice(TensorInfo tensor, @Nullable String reason, boolean p
     }
 
     /**
-     * Returns whether the tensor is to get a mask.
+     * Returns whether the tensor gets a mask.
      *
-     * @return true if so
+     * @return {@code true} if {@link #reason} is null
      */
     public boolean isChosen() {
         return reason == null;

@@ -6,7 +6,7 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.Objects;
 
-/** What a file says about a tensor. Two are equal if all that they say is. */
+/** The description of a tensor in a file: name, type, byte order and shape. */
 public final class TensorInfo {
 
     private final String name;
@@ -36,10 +36,10 @@ public final class TensorInfo {
      *
      * @param name the tensor's name; never used as a path
      * @param type the type of its elements, not {@linkplain ElementType#isOpaque opaque}
-     * @param byteOrder how the bytes of an element are ordered
+     * @param byteOrder the order of an element's bytes
      * @param shape its dimensions; none for a scalar
      * @throws IllegalArgumentException if a dimension is negative, or the tensor has more than
-     *     {@code Long.MAX_VALUE} bytes or no whole number of them
+     *     {@code Long.MAX_VALUE} bytes or not a whole number of them
      */
     public TensorInfo(String name, ElementType type, ByteOrder byteOrder, long[] shape) {
         this(name, type, type.name(), byteOrder, shape.clone(), byteCount(type, shape));
@@ -53,18 +53,18 @@ public final class TensorInfo {
      * @param shape its dimensions
      * @return the description
      * @throws IllegalArgumentException if a dimension is negative, or the tensor has more than
-     *     {@code Long.MAX_VALUE} bytes or no whole number of them
+     *     {@code Long.MAX_VALUE} bytes or not a whole number of them
      */
     public static TensorInfo of(String name, ElementType type, long... shape) {
         return new TensorInfo(name, type, ByteOrder.LITTLE_ENDIAN, shape);
     }
 
     /**
-     * Creates the description of a tensor that can be carried and no more.
+     * Creates the description of a tensor that can only be carried.
      *
      * @param name its name
-     * @param type an {@linkplain ElementType#isOpaque opaque} type, which says what the data is
-     * @param typeName what the file calls the type
+     * @param type an {@linkplain ElementType#isOpaque opaque} type, which tells the kind of data
+     * @param typeName the file's name of the type
      * @param byteCount the size of the data
      * @param shape its dimensions
      * @return the description
@@ -143,9 +143,9 @@ public final class TensorInfo {
     }
 
     /**
-     * Returns what the file calls the type.
+     * Returns the file's name of the type.
      *
-     * @return the name of {@link #type}; of an {@linkplain ElementType#isOpaque opaque} one, such
+     * @return the name of {@link #type}; for an {@linkplain ElementType#isOpaque opaque} type such
      *     as {@code <U5}, "structured", "file" or "folder"
      */
     public String typeName() {
@@ -153,7 +153,7 @@ public final class TensorInfo {
     }
 
     /**
-     * Returns how the bytes of an element are ordered.
+     * Returns the order of an element's bytes.
      *
      * @return the byte order
      */

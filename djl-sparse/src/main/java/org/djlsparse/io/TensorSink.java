@@ -2,7 +2,7 @@ package org.djlsparse.io;
 
 import java.io.IOException;
 
-/** Puts tensors into a file, one after the other, in one of the formats. */
+/** Writes tensors to a file, one after the other, in one of the formats. */
 interface TensorSink {
 
     /** Begins the next tensor. */
@@ -17,6 +17,6 @@ interface TensorSink {
     /** Ends the file. */
     default void finish() throws IOException {}
 
-    /** Frees what the sink holds, the file aside. */
+    /** Frees resources of the sink, but does not close the file. */
     default void close() {}
 }

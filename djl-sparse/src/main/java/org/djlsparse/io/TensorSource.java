@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 
 /**
- * A tensor that is written piece by piece, so that it need not fit on the heap.
+ * A tensor that is written piece by piece, so that it need not fit into memory.
  *
  * @param tensor its description
  * @param data writes its data
@@ -18,7 +18,7 @@ public record TensorSource(TensorInfo tensor, Data data) {
         /**
          * Writes the elements in row-major order, each in the tensor's byte order.
          *
-         * @param out takes exactly {@link TensorInfo#getByteCount()} bytes; not to be closed
+         * @param out takes exactly {@link TensorInfo#getByteCount()} bytes; must not be closed
          * @throws IOException if writing fails
          */
         void writeTo(OutputStream out) throws IOException;

@@ -3,7 +3,7 @@ package org.djlsparse.io;
 import java.io.IOException;
 import java.io.OutputStream;
 
-/** Takes the data of one tensor, and none of the next one's. */
+/** A stream that takes the data of one tensor, no more and no less. */
 final class TensorStream extends OutputStream {
 
     private final TensorInfo tensor;
@@ -30,7 +30,7 @@ final class TensorStream extends OutputStream {
         left -= length;
     }
 
-    /** Throws if the tensor lacks data. */
+    /** Checks that the tensor has all its data. */
     void checkEnd() {
         if (left > 0) {
             throw wrong(left + " bytes fewer");

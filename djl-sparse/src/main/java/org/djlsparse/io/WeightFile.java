@@ -3,18 +3,17 @@ package org.djlsparse.io;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
 
 /**
- * A file of weights, open for reading. Opening reads and checks all that the file says about its
- * tensors, not their data.
+ * A file of weights, open for reading. Opening reads and checks the description of the tensors, not
+ * their data.
  *
- * <p>For one thread, {@link #read} apart, but several tensors may be read at the same time.
+ * <p>Not thread-safe, except for {@link #read}. One thread may read several tensors at the same
+ * time.
  */
 public abstract class WeightFile implements Closeable {
 
@@ -25,15 +24,16 @@ public abstract class WeightFile implements Closeable {
     }
 
     /**
-     * Opens a file; its extension tells the format. A {@link CompressedFile} reads like the weights
-     * that it stands for, and the index of a sharded checkpoint like one file with all its tensors.
+     * Opens a file. Its extension tells the format. A {@link CompressedFile} reads like the file
+     * that was compressed, and the index of a sharded checkpoint like one file with all its
+     * tensors.
      *
      * @param path the file: {@code .safetensors}, {@code .npz}, {@code .npy}, or an index that ends
      *     in {@code .safetensors.index.json}, or in a variant of it such as {@code
      *     .safetensors.index.fp16.json}
      * @return the file, to be closed
-     * @throws WeightFileException if there is no such file, it cannot be read, it is damaged or not
-     *     of its format, it is a Git LFS pointer, or a shard lacks what the index says it has
+     * @throws WeightFileException if the file does not exist, cannot be read, is damaged or not of
+     *     its format, is a Git LFS pointer, or a shard lacks a tensor that the index names
      */
     public static WeightFile open(Path path) throws WeightFileException {
         FileFormat format = FileFormat.of(path);
@@ -42,51 +42,38 @@ public abstract class WeightFile implements Closeable {
         }
         if (!Files.isRegularFile(path)) {
             throw WeightFileException.of(
-                    path, Files.isDirectory(path) ? "is a folder, must be a file" : "is no file");
+                    path,
+                    Files.isDirectory(path)
+                            ? "is a folder, must be a file"
+                            : "is not a regular file");
         }
-        WeightFile file;
         try {
             GitLfsPointer.refuse(path);
-            file =
-                    switch (format) {
-                        case SAFETENSORS -> CompressedFile.openEither(path);
-                        case SHARDED -> ShardedFile.openFile(path);
-                        case NPZ -> NpzFile.openFile(path);
-                        case NPY -> NpyFile.openFile(path);
-                    };
-        } catch (WeightFileException e) {
-            throw e;
+            return switch (format) {
+                case SAFETENSORS ->
+                        CloseAll.onFailure(
+                                SafetensorsFile.openFile(path), WeightFile::compressedOrPlain);
+                case SHARDED -> ShardedFile.openFile(path);
+                case NPZ -> NpzFile.openFile(path);
+                case NPY -> NpyFile.openFile(path);
+            };
         } catch (IOException e) {
             throw WeightFileException.of(path, "cannot be read", e);
         }
+    }
+
+    private static WeightFile compressedOrPlain(SafetensorsFile file) throws IOException {
+        if (CompressedHeader.isCompressed(file)) {
+            return new CompressedFile(file);
+        }
+        CompressedHeader.checkPlain(file);
         return file;
     }
 
-    /** Reads from a channel what a function makes of it; closes the channel if that fails. */
-    static <T> T fromChannel(Path path, ChannelReader<T> reader) throws IOException {
-        FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
-        boolean done = false;
-        try {
-            T result = reader.read(channel);
-            done = true;
-            return result;
-        } finally {
-            if (!done) {
-                channel.close();
-            }
-        }
-    }
-
-    /** Makes something of an open file. */
-    @FunctionalInterface
-    interface ChannelReader<T> {
-        T read(FileChannel channel) throws IOException;
-    }
-
     /**
-     * Returns where the file is.
+     * Returns the path of the file.
      *
-     * @return the path that it was opened by
+     * @return the path by which it was opened
      */
     public final Path getPath() {
         return path;
@@ -95,8 +82,8 @@ public abstract class WeightFile implements Closeable {
     /**
      * Returns the size on the disk.
      *
-     * @return the number of bytes; for a sharded checkpoint of all shards and the index
-     * @throws IOException if the system does not say
+     * @return the number of bytes; for a sharded checkpoint the sum of all shards and the index
+     * @throws IOException if the system reports an error
      */
     public long getSize() throws IOException {
         return Files.size(path);
@@ -110,30 +97,29 @@ public abstract class WeightFile implements Closeable {
     public abstract List<TensorInfo> getTensors();
 
     /**
-     * Returns what a safetensors file says beside its tensors.
+     * Returns the metadata of a safetensors file.
      *
      * @return the entries of its {@code __metadata__}, in order; for a sharded checkpoint those of
-     *     the index, each as JSON, but the total size; empty for NumPy's formats
+     *     the index without the total size, each as JSON; empty for NumPy's formats
      */
     public Map<String, String> getMetadata() {
         return Map.of();
     }
 
     /**
-     * Returns the files over which a checkpoint is spread.
+     * Returns the shards of a checkpoint.
      *
-     * @return the shards, whose tensors are, in order, {@link #getTensors()}; empty for one file
+     * @return the shards, whose tensors in order are {@link #getTensors()}; empty for a single file
      */
     public List<Shard> getShards() {
         return List.of();
     }
 
     /**
-     * Returns what is odd about the file, though it can be read: tensors that the shards of a
-     * checkpoint hold and that are left out, since the index has them in another shard or not at
-     * all.
+     * Returns warnings about a file that can be read: tensors in the shards of a checkpoint that
+     * are left out, since the index has them in another shard or not at all.
      *
-     * @return sentences that name the file and the tensors; empty if there is nothing
+     * @return sentences that name the file and the tensors; empty if there are none
      */
     public List<String> getWarnings() {
         return List.of();
@@ -142,15 +128,15 @@ public abstract class WeightFile implements Closeable {
     /**
      * Returns whether the file compresses its tensors, as {@code numpy.savez_compressed} does.
      *
-     * @return true if it is an {@code .npz} with a compressed entry
+     * @return {@code true} if it is an {@code .npz} with a deflated entry
      */
     public boolean isDeflated() {
         return false;
     }
 
     /**
-     * Starts to read a tensor's data: its elements in row-major order, whichever order the file
-     * has, each in the tensor's byte order.
+     * Starts to read a tensor's data: its elements in row-major order, also if the file is
+     * column-major, each in the tensor's byte order.
      *
      * @param tensor one of {@link #getTensors()}
      * @return a stream of exactly {@link TensorInfo#getByteCount()} bytes. Its {@code read} throws
@@ -161,24 +147,24 @@ public abstract class WeightFile implements Closeable {
     public abstract InputStream newInputStream(TensorInfo tensor) throws WeightFileException;
 
     /**
-     * Returns whether {@link #read} works: of plain safetensors files and their shards.
+     * Returns whether {@link #read} works.
      *
-     * @return true if so
+     * @return {@code true} for plain safetensors files and indexes of such files
      */
     public boolean isRandomAccess() {
         return false;
     }
 
     /**
-     * Reads any part of a tensor's data, in any thread, if {@link #isRandomAccess} says so.
+     * Reads any part of a tensor's data, in any thread, if {@link #isRandomAccess}.
      *
      * @param tensor one of {@link #getTensors()}
-     * @param position where the part begins in the tensor's data
-     * @param bytes where to put it
-     * @param offset where it shall begin there
+     * @param position the first byte of the part in the tensor's data
+     * @param bytes takes the part
+     * @param offset the index of its first byte in {@code bytes}
      * @param length the number of bytes
      * @throws WeightFileException if the data cannot be read
-     * @throws IndexOutOfBoundsException if the tensor, or the array, has not so many bytes
+     * @throws IndexOutOfBoundsException if the tensor or the array is too short
      * @throws IllegalArgumentException if the file has no such tensor
      */
     public void read(TensorInfo tensor, long position, byte[] bytes, int offset, int length)

@@ -7,7 +7,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
-/** A file that is not what it must be. The message, one line, names the file and the tensor. */
+/** An error in a file of weights. The message, one line, names the file and the tensor. */
 public final class WeightFileException extends IOException {
 
     private static final long serialVersionUID = 1L;
@@ -24,17 +24,20 @@ public final class WeightFileException extends IOException {
         return of(file, "tensor \"" + tensor + "\": " + what);
     }
 
-    /** For a mapped file that has become shorter. */
+    /** Creates the error for a mapped file that has become shorter. */
     static WeightFileException cut(Path file) {
         return of(file, "ends early: it was cut while being read");
     }
 
-    /** For a file that the system could not read, or write. */
+    /** Converts an error of the system. An error that names the file already stays as it is. */
     static WeightFileException of(Path file, String what, IOException cause) {
+        if (cause instanceof WeightFileException named) {
+            return named;
+        }
         return new WeightFileException(oneLine(file + ": " + what + ": " + reason(cause)), cause);
     }
 
-    /** The system's errors often say no more than the path. */
+    /** Words an error of the system, whose message is often only the path. */
     private static String reason(IOException e) {
         if (e instanceof AccessDeniedException) {
             return "permission denied";
@@ -45,7 +48,7 @@ public final class WeightFileException extends IOException {
         return e.getMessage() == null ? e.toString() : e.getMessage();
     }
 
-    /** Names come from the file, and may hold anything. */
+    /** Escapes control characters: names come from the file, and may hold anything. */
     private static String oneLine(String message) {
         StringBuilder line = new StringBuilder();
         message.codePoints()

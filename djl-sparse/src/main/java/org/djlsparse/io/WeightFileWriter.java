@@ -2,7 +2,9 @@ package org.djlsparse.io;
 
 import org.jspecify.annotations.Nullable;
 
+import java.io.Closeable;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -11,10 +13,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 
 /**
- * Writes a file of weights. The list of tensors is given first, then the data of all of them in
- * that order, piece by piece:
+ * Writes a file of weights. The list of tensors comes first, then the data of all of them in that
+ * order, piece by piece:
  *
  * <pre>{@code
  * try (WeightFileWriter writer = WeightFileWriter.create(path, tensors, Map.of(), false)) {
@@ -26,10 +29,10 @@ import java.util.Set;
  * }</pre>
  *
  * <p>The data goes to a temporary file in the same folder. {@link #replace} puts it in its place in
- * one step; without that, {@link #close} deletes it and an older file stays as it was. For one
- * thread.
+ * one step. Without that, {@link #close} deletes it and an older file stays as it was. Not
+ * thread-safe.
  */
-public final class WeightFileWriter implements AutoCloseable {
+public final class WeightFileWriter implements Closeable {
 
     private final List<TensorInfo> tensors;
     private final Replacement file;
@@ -46,19 +49,20 @@ public final class WeightFileWriter implements AutoCloseable {
     }
 
     /**
-     * Starts to write a file; its extension tells the format.
+     * Starts to write a file. Its extension tells the format.
      *
      * @param path the file: {@code .safetensors}, {@code .npz} or {@code .npy}, or the index of a
-     *     checkpoint of one shard, {@code .safetensors.index.json}; one that is there is replaced
-     * @param tensors what it will hold, at least one tensor, with different names
-     * @param metadata what a safetensors file shall say beside; other formats leave it out
-     * @param deflated whether the entries of an {@code .npz} shall be deflated
+     *     checkpoint of one shard, {@code .safetensors.index.json}; a file that is there is
+     *     replaced
+     * @param tensors its tensors, at least one, with different names
+     * @param metadata the metadata of a safetensors file; other formats leave it out
+     * @param deflated whether to deflate the entries of an {@code .npz}
      * @return the writer, to be closed
-     * @throws WeightFileException if there can be no such file: the extension is unknown, the
-     *     folder missing, or writing forbidden
+     * @throws WeightFileException if the file cannot be written there: the extension is unknown,
+     *     the folder missing, or writing forbidden
      * @throws IOException if writing fails
-     * @throws IllegalArgumentException if the format cannot hold these tensors: none or one too
-     *     many, a type or byte order that it lacks, a name that is there twice or too long
+     * @throws IllegalArgumentException if the format cannot hold these tensors: no tensor or one
+     *     too many, a type or byte order that it lacks, a name that is used twice or too long
      */
     public static WeightFileWriter create(
             Path path, List<TensorInfo> tensors, Map<String, String> metadata, boolean deflated)
@@ -68,33 +72,33 @@ public final class WeightFileWriter implements AutoCloseable {
         if (format == FileFormat.SHARDED) {
             return createSharded(path, List.of(new Shard(tensors, metadata)), Map.of());
         }
-        ReplacementFile file = ReplacementFile.create(path);
-        TensorSink sink =
-                switch (format) {
-                    case NPZ -> new NpzSink(file, deflated);
-                    case NPY -> new NpySink(file);
-                    default -> new SafetensorsSink(file, tensors, metadata);
-                };
-        return begin(tensors, file, sink);
+        return begin(
+                tensors,
+                ReplacementFile.create(path),
+                file ->
+                        switch (format) {
+                            case NPZ -> new NpzSink(file, deflated);
+                            case NPY -> new NpySink(file);
+                            default -> new SafetensorsSink(file, tensors, metadata);
+                        });
     }
 
     /**
      * Starts to write a checkpoint of several shards. They are named as Hugging Face names them:
      * for the index {@code x.safetensors.index.json} the second of three is {@code
-     * x-00002-of-00003.safetensors}. {@link #replace} puts the shards in their places one after the
-     * other, and the index at last, when all of them are complete. Then it deletes the shards of an
-     * index that was there before, unless they have the same names, or another index in that folder
-     * names them.
+     * x-00002-of-00003.safetensors}. When all shards are complete, {@link #replace} puts them in
+     * their places one after the other, and the index last. Then it deletes the shards of an index
+     * that was there before, unless they have the same names, or another index in the folder names
+     * them.
      *
      * @param index the file of the index, which ends in {@code .safetensors.index.json} or a
      *     variant
-     * @param shards what each will hold; data is written in the order of the shards
-     * @param metadata what the index shall say beside, by key, each as JSON; the total size is
-     *     added
+     * @param shards the content of each shard; data is written in the order of the shards
+     * @param metadata the metadata of the index by key, each value as JSON; the total size is added
      * @return the writer, to be closed
-     * @throws WeightFileException if there can be no such files
+     * @throws WeightFileException if the files cannot be written there
      * @throws IOException if writing fails
-     * @throws IllegalArgumentException if there is no shard, a name is there twice, or safetensors
+     * @throws IllegalArgumentException if there is no shard, a name is used twice, or safetensors
      *     cannot hold a tensor
      */
     public static WeightFileWriter createSharded(
@@ -109,18 +113,20 @@ public final class WeightFileWriter implements AutoCloseable {
             paths.add(index.resolveSibling(ShardIndex.shardName(index, i, shards.size())));
         }
         paths.add(index);
-        ReplacementFiles files = ReplacementFiles.create(paths, ShardIndex.ownShards(index));
-        return begin(tensors, files, new ShardedSink(files.getFiles(), shards, text));
+        return begin(
+                tensors,
+                ReplacementFiles.create(paths, ShardIndex.ownShards(index)),
+                files -> new ShardedSink(files.getFiles(), shards, text));
     }
 
     /**
-     * Starts to write a file with the tensors and the metadata of another: as many shards as that
-     * has, if the new one is to be sharded, and one file otherwise.
+     * Starts to write a file with the tensors and the metadata of another. If {@code path} is an
+     * index, the file has the same shards as the other.
      *
      * @param path the file; its extension tells the format
      * @param like the other file
      * @return the writer, to be closed
-     * @throws WeightFileException if there can be no such file
+     * @throws WeightFileException if the file cannot be written there
      * @throws IOException if writing fails
      * @throws IllegalArgumentException if the format cannot hold these tensors
      */
@@ -137,17 +143,16 @@ public final class WeightFileWriter implements AutoCloseable {
         return create(path, like.getTensors(), metadata, false);
     }
 
-    private static WeightFileWriter begin(
-            List<TensorInfo> tensors, Replacement file, TensorSink sink) throws IOException {
-        WeightFileWriter writer = new WeightFileWriter(tensors, file, sink);
-        try {
-            writer.advance();
-        } catch (IOException | RuntimeException e) {
-            try (writer) {
-                throw e;
-            }
-        }
-        return writer;
+    private static <F extends Replacement> WeightFileWriter begin(
+            List<TensorInfo> tensors, F replacement, Function<F, TensorSink> sink)
+            throws IOException {
+        return CloseAll.onFailure(
+                CloseAll.onFailure(
+                        replacement, file -> new WeightFileWriter(tensors, file, sink.apply(file))),
+                writer -> {
+                    writer.advance();
+                    return writer;
+                });
     }
 
     private static void check(FileFormat format, List<TensorInfo> tensors) {
@@ -163,7 +168,7 @@ public final class WeightFileWriter implements AutoCloseable {
         for (TensorInfo tensor : tensors) {
             if (!names.add(tensor.name())) {
                 throw new IllegalArgumentException(
-                        "tensor \"" + tensor.name() + "\": the name is there twice");
+                        "tensor \"" + tensor.name() + "\": the name appears twice");
             }
             if (!UnicodeText.isValid(tensor.name())) {
                 throw new IllegalArgumentException(
@@ -197,14 +202,14 @@ public final class WeightFileWriter implements AutoCloseable {
     }
 
     /**
-     * Writes some of the current tensor's data: the next elements in row-major order, in the
+     * Writes the next part of the current tensor's data: elements in row-major order, in the
      * tensor's byte order. After a tensor's last byte comes the next tensor.
      *
-     * @param bytes holds the data
-     * @param offset where it begins
+     * @param bytes an array that holds the data
+     * @param offset the index of its first byte
      * @param length the number of bytes
      * @throws IOException if writing fails
-     * @throws IllegalArgumentException if that is more than the current tensor lacks
+     * @throws IllegalArgumentException if the current tensor lacks fewer bytes
      */
     public void write(byte[] bytes, int offset, int length) throws IOException {
         if (length > left) {
@@ -228,7 +233,7 @@ public final class WeightFileWriter implements AutoCloseable {
      *
      * @param source the tensor and its data
      * @throws IOException if writing fails
-     * @throws IllegalArgumentException if the source writes more bytes or fewer than its tensor has
+     * @throws IllegalArgumentException if the source does not write as many bytes as its tensor has
      */
     public void write(TensorSource source) throws IOException {
         TensorStream stream = new TensorStream(source.tensor(), this);
@@ -236,7 +241,22 @@ public final class WeightFileWriter implements AutoCloseable {
         stream.checkEnd();
     }
 
-    /** Ends a tensor that has all its data, and those after it that have none, and begins one. */
+    /**
+     * Writes all data of the current tensor as another file has it, piece by piece.
+     *
+     * @param file the other file
+     * @param tensor the tensor there
+     * @throws IOException if reading or writing fails
+     * @throws IllegalArgumentException if the file has no such tensor, or its data does not fit the
+     *     current one
+     */
+    public void copy(WeightFile file, TensorInfo tensor) throws IOException {
+        try (InputStream in = file.newInputStream(tensor)) {
+            write(new TensorSource(tensor, in::transferTo));
+        }
+    }
+
+    /** Ends a complete tensor and empty tensors after it, and begins the next. */
     private void advance() throws IOException {
         while (left == 0) {
             if (current != null) {
@@ -253,8 +273,8 @@ public final class WeightFileWriter implements AutoCloseable {
     }
 
     /**
-     * Ends the file and brings it to the disk, still under its temporary name. Of several files
-     * that belong together, each should be complete before the first is put in its place.
+     * Ends the file and brings it to the disk, still under its temporary name. If several files
+     * belong together, complete all of them before you put the first in its place.
      *
      * @throws IOException if writing fails
      * @throws IllegalStateException if a tensor's data is missing

@@ -5,10 +5,10 @@ final class AutoSolver implements MaskSolver {
 
     static final AutoSolver INSTANCE = new AutoSolver();
 
-    /** Up to here the exact solver is fast enough for weights of any size. */
+    /** The largest M at which the exact solver is fast enough for weights of any size. */
     private static final int LARGEST_EXACT = 16;
 
-    /** Up to this size it takes a fraction of a second even at M = 64. */
+    /** The largest size at which the exact solver takes a fraction of a second even at M = 64. */
     private static final int SMALL = 1 << 20;
 
     private final MaskSolver enumeration = MaskSolver.enumeration();

@@ -5,12 +5,12 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.IntConsumer;
 
 /**
- * Solves bands, the tiles of M consecutive rows of one tap: the unit of parallel work, since bands
- * share no word of the mask. For one thread.
+ * Solves bands, the tiles of M consecutive rows of one tap. Bands are the unit of parallel work,
+ * since they share no word of the mask. Not thread-safe.
  */
 class BandWorker implements IntConsumer {
 
-    /** What all workers of one search share. */
+    /** The search, which all its workers share. */
     @SuppressWarnings("ArrayRecordComponent") // never compared
     record Job(
             float[] weights,
@@ -52,7 +52,7 @@ class BandWorker implements IntConsumer {
         solve(tap, firstRow, height, 0, job.shape().columns());
     }
 
-    /** Solves the tiles of a band from a column to another, which ends a tile. */
+    /** Solves the tiles of a band between two columns. The end column must end a tile. */
     final void solve(int tap, int firstRow, int height, int firstColumn, int endColumn) {
         for (int column = firstColumn; column < endColumn; column += m) {
             int width = Math.min(m, endColumn - column);
@@ -66,7 +66,7 @@ class BandWorker implements IntConsumer {
         }
     }
 
-    /** Fills the tile with magnitudes; returns false if a weight is not finite. */
+    /** Fills the tile with magnitudes, and returns whether all weights are finite. */
     private boolean read(int tap, int firstRow, int height, int firstColumn, int width) {
         float[] weights = job.weights();
         int taps = job.shape().taps();
@@ -97,7 +97,7 @@ class BandWorker implements IntConsumer {
         }
     }
 
-    /** Where the bits of a row begin. */
+    /** The index of the word at which a row begins. */
     final int firstWord(int tap, int row) {
         return (tap * job.shape().rows() + row) * Mask.rowWords(job.shape());
     }

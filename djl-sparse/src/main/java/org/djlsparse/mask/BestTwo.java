@@ -4,7 +4,7 @@ import java.util.Arrays;
 
 /**
  * The largest and the second largest of the sums offered to each lane. The low bits of a sum hold
- * the number of its candidate, so that the maximum says whose it is.
+ * the number of its candidate, so that the maximum also tells the candidate.
  */
 final class BestTwo {
 
@@ -49,7 +49,7 @@ final class BestTwo {
         return best[lane] & ((1 << bits) - 1);
     }
 
-    /** By how much the largest sum leads. */
+    /** The lead of the largest sum over the second largest. */
     int lead(int lane, int bits) {
         return (best[lane] >> bits) - (second[lane] >> bits);
     }

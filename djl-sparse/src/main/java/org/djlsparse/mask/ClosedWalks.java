@@ -3,15 +3,15 @@ package org.djlsparse.mask;
 import java.util.Arrays;
 
 /**
- * Improves a choice of entries to the best there is: finds closed walks along which exchanging
- * entries gains, until there is none. For one thread.
+ * Improves a choice of entries to the best possible one: finds closed walks along which exchanging
+ * entries gains, until none is left. Not thread-safe.
  *
  * <p>Rows and columns are the nodes of a transport problem. A step from a row to a column keeps
  * their entry and gains its score; a step from a column to a row gives their entry up. A closed
  * walk changes no count, and a choice is the best when no closed walk gains (Klein 1967). In a
- * ragged tile, whose rows and columns may keep fewer than N, one more node lends and takes back
- * what is missing. Labels are the largest gains of walks found so far (Bellman and Ford); walks
- * that close are found among the predecessors.
+ * ragged tile, whose rows and columns may keep fewer than N, an additional node lends and takes
+ * back the missing entries. Labels are the largest gains of walks found so far (Bellman and Ford);
+ * walks that close are found among the predecessors.
  *
  * <p>Cost: 2 * M^2 steps for each round of labels.
  */
@@ -48,7 +48,7 @@ final class ClosedWalks {
         cancel(Integer.MAX_VALUE);
     }
 
-    /** Improves the choice by the closed walks that so many rounds of labels find. */
+    /** Improves the choice by the closed walks that a number of rounds of labels finds. */
     void cancel(int rounds) {
         height = exchanges.height();
         width = exchanges.width();
@@ -74,7 +74,7 @@ final class ClosedWalks {
         return largest;
     }
 
-    /** One round over all entries; returns whether a label rose. */
+    /** Goes over all entries once, and returns whether a label rose. */
     private boolean raiseLabels() {
         boolean raised = false;
         for (int row = 0; row < height; row++) {
@@ -124,7 +124,7 @@ final class ClosedWalks {
         return true;
     }
 
-    /** The lender gives to rows and takes from columns with room, and the other way round. */
+    /** Lets the lender give to rows and take from columns with room, and the reverse. */
     private boolean raiseLender() {
         int lender = height + width;
         boolean raised = false;
@@ -162,7 +162,8 @@ final class ClosedWalks {
     }
 
     /**
-     * Exchanges along each closed walk among the predecessors: each gains, and they share no node.
+     * Exchanges along each closed walk among the predecessors. Each of them gains, and they share
+     * no node.
      */
     private boolean cancelClosed() {
         int nodes = height + width + 1;

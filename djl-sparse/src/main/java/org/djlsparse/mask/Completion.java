@@ -3,11 +3,11 @@ package org.djlsparse.mask;
 import java.util.Arrays;
 
 /**
- * Completes a choice of entries that keeps at most N in each row and column of a tile: adds
- * entries, heaviest first, while their row and column both have room. That alone leaves many full
- * tiles with too few, so it goes on with exchanges, each of which gives one more entry to a row and
- * a column that lack one, by the exchange that costs least. Full tiles end with exactly N in each
- * row and column. For one thread.
+ * Completes a choice of entries that keeps at most N in each row and column of a tile. It adds
+ * entries, heaviest first, while their row and column both have room. This alone leaves many full
+ * tiles with too few entries. Exchanges follow, each the cheapest that gives one more entry to a
+ * row and a column that lack one. Full tiles end with exactly N in each row and column. Not
+ * thread-safe.
  *
  * <p>Cost per tile: a sort of its entries, and M^2 steps for each entry still missing.
  */
@@ -24,7 +24,7 @@ final class Completion {
         m = pattern.m();
     }
 
-    /** Completes the choice; arguments as for {@link TileSolver.TileWorker#solve}. */
+    /** Completes the choice. The arguments are those of {@link TileSolver.TileWorker#solve}. */
     void complete(float[] tile, int height, int width, boolean[] keep) {
         order.sort(tile, height, width);
         complete(tile, height, width, keep, order);
@@ -50,7 +50,7 @@ final class Completion {
         }
     }
 
-    /** Counts the entries kept: in each row, in each column and in all. */
+    /** Counts the entries kept in each row, in each column and in the tile. */
     private int count(int height, int width, boolean[] keep) {
         if (rowCounts.length < height) {
             rowCounts = new int[height];
@@ -74,8 +74,8 @@ final class Completion {
     }
 
     /**
-     * Rows and columns of a full tile lack the same number in total. Where a row and a column both
-     * lack one, their common entry is kept already (it would have been added), so an exchange
+     * Rows and columns of a full tile lack the same number in total. If a row and a column both
+     * lack an entry, their common entry is kept already (it would have been added), so an exchange
      * exists: the column has fewer than N - 1 other entries, while each column without the row has
      * N, so that one of those N lies in a row that the column lacks.
      */
@@ -93,7 +93,7 @@ final class Completion {
         }
     }
 
-    /** Drops one entry and keeps the two that share its row and column with those given. */
+    /** Drops an entry and keeps two others: of its row in the given column, and the reverse. */
     private void exchange(float[] tile, boolean[] keep, int row, int column) {
         double bestGain = Double.NEGATIVE_INFINITY;
         int bestRow = -1;

@@ -6,16 +6,16 @@ import java.util.Arrays;
  * Entropic optimal transport, then rounding and swaps: near-exact (TSENOR).
  *
  * <p>The mask is relaxed to numbers from 0 to 1 with row and column sums of N, and a little entropy
- * is added to the kept score, so that the best such matrix is found by scaling rows, scaling
- * columns and cutting at 1 in turn (Dykstra's projections), all in the logarithmic domain. The
- * relaxed optimum is close to a mask: its entries, largest first, are kept while their row and
- * column have room, then completed and improved by swaps as {@link SwapSolver} does.
+ * is added to the kept score. The best such matrix is then found by scaling rows, scaling columns
+ * and cutting at 1 in turn (Dykstra's projections), all in the logarithmic domain. The relaxed
+ * optimum is close to a mask: its entries, largest first, are kept while their row and column have
+ * room, then completed and improved by swaps as {@link SwapSolver} does.
  *
  * <p>Any N:M up to M = 64. Cost per tile: one exponential for each entry and round, at most {@value
  * #ROUNDS} rounds, then less than SwapSolver; far slower than {@link ExactSolver} on a CPU. It is
- * the algorithm of the solver for devices, to compare with.
+ * the algorithm of the solver for devices, for comparison.
  *
- * <p>A ragged tile, whose rows and columns may keep fewer than N, goes to SwapSolver's steps alone.
+ * <p>A ragged tile, whose rows and columns may keep fewer than N, takes SwapSolver's steps alone.
  */
 final class EntropicSolver extends ExchangeSolver {
 
@@ -37,10 +37,12 @@ final class EntropicSolver extends ExchangeSolver {
 
     private static final class Worker implements TileWorker {
 
-        /** The weight of the score against the entropy, by the tile's largest magnitude. */
+        /**
+         * The weight of the score against the entropy, relative to the tile's largest magnitude.
+         */
         private static final double SHARPNESS = 50;
 
-        /** Sums that are N but for this share are met. */
+        /** The relative deviation from N at which a sum counts as reached. */
         private static final double TOLERANCE = 1e-3;
 
         private final int n;
@@ -48,7 +50,7 @@ final class EntropicSolver extends ExchangeSolver {
         private final Completion completion;
         private final Swaps swaps;
 
-        // All logarithms, but for scratch: the relaxed mask, what cutting at 1 took from it.
+        // The relaxed mask and what cutting at 1 took from it, both as logarithms; scratch space.
         private final double[] mask;
         private final double[] taken;
         private final double[] scratch;
@@ -96,8 +98,8 @@ final class EntropicSolver extends ExchangeSolver {
         }
 
         /**
-         * The relaxed mask with what was cut off at 1, which orders the entries there: the scores,
-         * scaled, less a price for each row and column. None is below zero.
+         * The relaxed mask before cutting at 1, which orders the entries there: the scaled scores
+         * less a price for each row and column. None is below zero.
          */
         private float[] reducedScores() {
             double least = Double.POSITIVE_INFINITY;
@@ -111,8 +113,8 @@ final class EntropicSolver extends ExchangeSolver {
         }
 
         /**
-         * Scales rows to sum to N, and leaves the columns' sums after that; returns whether all
-         * rows did before.
+         * Scales rows to sum to N, and computes the new sums of columns. Returns whether all rows
+         * summed to N before.
          */
         private boolean scaleRows() {
             boolean met = true;
@@ -139,7 +141,7 @@ final class EntropicSolver extends ExchangeSolver {
             return met;
         }
 
-        /** Scales columns to sum to N; returns whether all did before. */
+        /** Scales columns to sum to N, and returns whether all did before. */
         private boolean scaleColumns() {
             boolean met = true;
             for (int column = 0; column < m; column++) {
@@ -154,7 +156,7 @@ final class EntropicSolver extends ExchangeSolver {
             return met;
         }
 
-        /** Cuts at 1, Dykstra's way: what was taken before is given back first. */
+        /** Cuts at 1 by Dykstra's rule: the part cut off before is added back first. */
         private void cut() {
             for (int entry = 0; entry < m * m; entry++) {
                 double whole = mask[entry] + taken[entry];

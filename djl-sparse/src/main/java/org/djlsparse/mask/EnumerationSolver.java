@@ -41,8 +41,8 @@ final class EnumerationSolver extends TileSolver {
     private static final class Worker implements TileWorker {
 
         private final int n;
-        // The sum of each subset of a row, 16 a row. Eight floats of similar size add up exactly in
-        // double precision, so that true ties are seen as such.
+        // The sum of each subset of a row, 16 for each row. Eight floats of similar size add up
+        // exactly in double precision, so that true ties are recognised.
         private final double[] sums = new double[TileMasks.M * 16];
 
         Worker(int n) {
@@ -59,7 +59,7 @@ final class EnumerationSolver extends TileSolver {
                             sums[base + (bits & (bits - 1))] + tile[row * width + column];
                 }
             }
-            // Rows that a ragged tile lacks have bits 0 in each of its masks, and sum 0.
+            // Missing rows of a ragged tile have bits 0 in each of its masks, and sum 0.
             int best = best(TileMasks.of(n, height, width));
             for (int row = 0; row < height; row++) {
                 for (int column = 0; column < width; column++) {

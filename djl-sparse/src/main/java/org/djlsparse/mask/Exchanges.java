@@ -3,29 +3,29 @@ package org.djlsparse.mask;
 import java.util.Arrays;
 
 /**
- * A choice of entries of a tile, improved by exchanges that leave the number kept in each row and
- * column as it is. For one thread; M up to {@value #LARGEST_M}.
+ * A choice of entries of a tile, improved by exchanges that preserve the number kept in each row
+ * and column. M is at most {@value #LARGEST_M}. Not thread-safe.
  *
  * <p>Scores are magnitudes as whole numbers, {@value #SCORE_BITS} bits relative to the tile's
- * largest, so that no rounding can make an exchange and its reverse both seem to gain. Floats down
- * to 2^-26 of the largest are exact in that.
+ * largest, so that rounding cannot make an exchange and its reverse both seem to gain. Floats down
+ * to 2^-26 of the largest are exact.
  */
 final class Exchanges {
 
-    /** A tile row is a long of bits elsewhere, and sums of this many scores fit one. */
+    /** A row of a tile is the bits of a long elsewhere, and a sum of this many scores fits one. */
     static final int LARGEST_M = 64;
 
     private static final int SCORE_BITS = 50;
 
-    /** More than any sum of scores that is compared. */
+    /** Above any sum of scores that is compared. */
     static final long BARRED = 1L << 61;
 
     private final int m;
 
-    /** What keeping an entry that is not kept adds; minus BARRED for those kept. */
+    /** The gain of keeping an entry that is pruned; minus BARRED for kept entries. */
     final long[] gain;
 
-    /** What giving up an entry that is kept costs; BARRED for those not kept. */
+    /** The cost of giving up an entry that is kept; BARRED for pruned entries. */
     final long[] cost;
 
     private final long[] score;
@@ -47,7 +47,7 @@ final class Exchanges {
     /**
      * Starts with a tile and a choice.
      *
-     * @param keep changed by what follows
+     * @param keep the choice, which later calls change
      */
     void start(float[] tile, int height, int width, boolean[] keep) {
         this.height = height;
@@ -90,7 +90,8 @@ final class Exchanges {
 
     /**
      * Makes the best exchange between each two rows, in which each gives the other a column, until
-     * none gains. Cost: 2 * M steps for each pair of rows of which one changed since the last look.
+     * none gains. Cost: 2 * M steps for each pair of rows of which one has changed since the last
+     * comparison.
      */
     void swapUntilNoneGains() {
         int clock = 1;
@@ -145,7 +146,7 @@ final class Exchanges {
         return column;
     }
 
-    /** The larger of two numbers whose difference is a long, without a branch. */
+    /** Returns the larger of two numbers whose difference is a long, without a branch. */
     static long max(long a, long b) {
         long difference = a - b;
         return a - (difference & difference >> 63);

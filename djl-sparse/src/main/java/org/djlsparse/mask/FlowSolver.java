@@ -13,17 +13,17 @@ import org.jgrapht.graph.builder.GraphTypeBuilder;
  * checked against.
  *
  * <p>Each row sends N units, each column takes N, and an entry carries one unit if it is kept. (The
- * paper lets the pruned entries flow.) In a ragged tile one more node takes what rows cannot send
- * and gives columns what they lack. Costs are whole numbers, so that rounding cannot keep the flow
- * from ending; one step is (M + 1) / 10^9 of the tile's largest magnitude, since JGraphT takes 10^9
- * for infinite.
+ * paper lets the pruned entries flow.) In a ragged tile an additional node takes the units that
+ * rows cannot send and supplies those that columns lack. Costs are whole numbers, so that rounding
+ * cannot keep the flow from ending. One step is (M + 1) / 10^9 of the tile's largest magnitude,
+ * since JGraphT takes 10^9 for infinite.
  *
- * <p>Any N:M. Cost per tile: O(M^3 log M), in objects: 20 microseconds at M = 4, over a millisecond
- * at M = 32.
+ * <p>Any N:M. Cost per tile: O(M^3 log M), with objects for nodes and edges: 20 microseconds at M =
+ * 4, over a millisecond at M = 32.
  */
 final class FlowSolver extends TileSolver {
 
-    /** What JGraphT takes for infinite. */
+    /** JGraphT takes this for infinite. */
     private static final double INFINITE = 1e9;
 
     FlowSolver(int threads) {
@@ -61,7 +61,7 @@ final class FlowSolver extends TileSolver {
             for (int node = 0; node <= lender; node++) {
                 graph.addVertex(node);
             }
-            // No path is as long as what JGraphT takes for infinite.
+            // No path is as long as JGraphT's infinity.
             double dearest = Math.floor(INFINITE / (m + 1)) - 1;
             DefaultWeightedEdge[] edges = new DefaultWeightedEdge[height * width];
             float largest = Float.MIN_VALUE;
@@ -75,7 +75,7 @@ final class FlowSolver extends TileSolver {
             }
             if (height < m || width < m) {
                 for (int row = 0; row < height; row++) {
-                    // Dearer than any entry, so that a zero is kept where there is room.
+                    // Costs more than any entry, so that a zero is kept if there is room.
                     graph.setEdgeWeight(graph.addEdge(row, lender), dearest + 1);
                 }
                 for (int column = height; column < lender; column++) {

@@ -3,18 +3,18 @@ package org.djlsparse.mask;
 import java.util.Arrays;
 
 /**
- * Counts what the groups of a mask keep, 64 entries at a time. Groups begin at multiples of M; the
- * last of a line may be shorter.
+ * Counts the kept entries of a mask's groups, 64 entries at a time. Groups begin at multiples of M;
+ * the last group of a line may be shorter.
  */
 final class Groups {
 
     private Groups() {}
 
     /**
-     * Finds the first group along a row that keeps more than some number.
+     * Finds the first group along a row that keeps more than a given number.
      *
      * @param m the length of a group
-     * @param most how many a group may keep
+     * @param most the number that a group may keep
      * @return the group's first column; -1 if there is none
      */
     static int firstOverAlongRow(Mask mask, int tap, int row, int m, int most) {
@@ -42,12 +42,12 @@ final class Groups {
         return -1;
     }
 
-    /** The lowest bit of each field of m bits, a power of two. */
+    /** The lowest bit of each field of m bits; m is a power of two. */
     private static long everyField(int m) {
         return Long.divideUnsigned(-1, (1L << m) - 1);
     }
 
-    /** Puts the number of bits of each field of m bits, a power of two up to 32, in its place. */
+    /** Replaces each field of m bits by the number of its bits; m is a power of two up to 32. */
     private static long countFields(long bits, int m) {
         long counts = bits - (bits >>> 1 & 0x5555555555555555L);
         if (m >= 4) {
@@ -62,7 +62,7 @@ final class Groups {
         return m < Integer.SIZE ? counts : (counts + (counts >>> 16)) & 0x0000ffff0000ffffL;
     }
 
-    /** What M entries of a row keep, from a column on. */
+    /** Counts the kept ones of M entries of a row, from a column on. */
     static int countAlongRow(Mask mask, int tap, int row, int firstColumn, int m) {
         int end = firstColumn + Math.min(m, mask.getShape().columns() - firstColumn);
         int count = 0;
@@ -79,10 +79,10 @@ final class Groups {
 
     /**
      * Finds the first of the groups along columns, side by side from a row on, that keeps more than
-     * some number.
+     * a given number.
      *
      * @param m the length of a group
-     * @param most how many a group may keep
+     * @param most the number that a group may keep
      * @return the group's column; -1 if there is none
      */
     static int firstOverAlongColumns(Mask mask, int tap, int firstRow, int m, int most) {
@@ -90,7 +90,7 @@ final class Groups {
         if (most >= end - firstRow) {
             return -1;
         }
-        // For each number up to one too many, the columns that keep at least so many.
+        // For each count up to most + 1, the columns that keep at least that many.
         long[] atLeast = new long[most + 1];
         for (int column = 0; column < mask.getShape().columns(); column += Long.SIZE) {
             for (int row = firstRow; row < end; row++) {
@@ -108,7 +108,7 @@ final class Groups {
         return -1;
     }
 
-    /** What M entries of a column keep, from a row on. */
+    /** Counts the kept ones of M entries of a column, from a row on. */
     static int countAlongColumn(Mask mask, int tap, int firstRow, int column, int m) {
         int end = firstRow + Math.min(m, mask.getShape().rows() - firstRow);
         int count = 0;
@@ -118,7 +118,7 @@ final class Groups {
         return count;
     }
 
-    /** The most that any group of M along a row keeps. */
+    /** Returns the most entries that any group of M along a row keeps. */
     static int mostAlongRows(Mask mask, int m) {
         WeightShape shape = mask.getShape();
         int most = 0;
@@ -133,7 +133,7 @@ final class Groups {
         return most;
     }
 
-    /** The most that any group of M along a column keeps. */
+    /** Returns the most entries that any group of M along a column keeps. */
     static int mostAlongColumns(Mask mask, int m) {
         WeightShape shape = mask.getShape();
         int most = 0;

@@ -1,8 +1,9 @@
 package org.djlsparse.mask;
 
 /**
- * Arithmetic on many tiles at once, a lane each: loops so short, and free of branches and of {@link
- * Math#max(int, int)}, that the compilers of JDK 17 and newer turn them into vector instructions.
+ * Arithmetic on many tiles at once, one in each lane. The loops are short and free of branches and
+ * of {@link Math#max(int, int)}, so that the compilers of JDK 17 and newer turn them into vector
+ * instructions.
  */
 final class Lanes {
 
@@ -21,13 +22,13 @@ final class Lanes {
         }
     }
 
-    /** The larger of two numbers whose difference is an int. */
+    /** Returns the larger of two numbers whose difference is an int. */
     static int max(int a, int b) {
         int difference = a - b;
         return a - (difference & difference >> 31);
     }
 
-    /** The smaller of two numbers whose difference is an int. */
+    /** Returns the smaller of two numbers whose difference is an int. */
     static int min(int a, int b) {
         int difference = a - b;
         return b + (difference & difference >> 31);

@@ -7,16 +7,16 @@ import java.util.Arrays;
  * per row and column.
  *
  * <p>Takes the entries from the smallest magnitude up and prunes each whose row or column still
- * lacks zeros. What it prunes sums to at most twice what the best mask prunes, but it prunes more
- * than M - N entries of many rows and columns, so {@link Completion} takes back the heaviest of
- * them. That usually ends far below the bound, and with the choice of {@link GreedySolver}: an
- * entry that light-first keeps is among the N heaviest of its row and of its column, so that
- * heavy-first finds room for it too. But where few entries fit the last places, completion can cost
- * more than the bound allows; such a tile, which prunes more than the published algorithm did, is
- * improved along {@link ClosedWalks}. So the bound holds for every tile.
+ * lacks zeros. The pruned magnitude is at most twice that of the best mask. But many rows and
+ * columns lose more than M - N entries, so {@link Completion} takes back the heaviest of them. The
+ * result is usually far below the bound, and the same as that of {@link GreedySolver}: an entry
+ * that light-first keeps is among the N heaviest of its row and of its column, so that heavy-first
+ * finds room for it too. If few entries fit the last places, completion can cost more than the
+ * bound allows. Such a tile, which prunes more than the published algorithm did, is improved along
+ * {@link ClosedWalks}. So the bound holds for every tile.
  *
  * <p>Any N:M up to M = 64. Cost per tile: a sort of M^2 entries, and M^2 steps for each entry that
- * is missing in the end.
+ * is still missing.
  */
 final class LightFirstSolver extends ExchangeSolver {
 

@@ -3,17 +3,18 @@ package org.djlsparse.mask;
 import java.util.Arrays;
 
 /**
- * The entries of a tile from the largest magnitude down; equal ones in the order of their index.
- * For one thread.
+ * The entries of a tile from the largest magnitude down, equal ones in the order of their index.
+ * Not thread-safe.
  *
- * <p>Cost: a few steps an entry where magnitudes spread evenly over their range, as most weights
- * do: they are dealt into as many bins first. Else {@link Arrays#sort(long[])}.
+ * <p>Cost: a few steps for each entry if the magnitudes spread evenly over their range, as those of
+ * most weights do: they are first distributed over as many bins. Otherwise that of {@link
+ * Arrays#sort(long[])}.
  */
 final class MagnitudeOrder {
 
     private static final int BINS = 256;
 
-    /** With more entries than this in one bin, sorting in place costs more than a real sort. */
+    /** With more entries than this in a bin, insertion costs more than a real sort. */
     private static final int CROWDED = 24;
 
     private static final int COLUMN_BITS = 16;
@@ -33,7 +34,7 @@ final class MagnitudeOrder {
         int entry = 0;
         for (int row = 0; row < height; row++) {
             for (int column = 0; column < width; column++) {
-                // Non-negative floats order as their bits do; the index breaks ties.
+                // The bits of non-negative floats have the floats' order. The index breaks ties.
                 keys[ends[bins[entry]]++] =
                         (long) ~Float.floatToRawIntBits(tile[entry]) << 32
                                 | row << COLUMN_BITS
@@ -49,8 +50,8 @@ final class MagnitudeOrder {
     }
 
     /**
-     * Finds each entry's bin, from the largest magnitudes, bin 0, down, and where each bin begins;
-     * returns how many entries the fullest has.
+     * Finds each entry's bin, of which bin 0 has the largest magnitudes, and the begin of each bin.
+     * Returns the number of entries of the fullest bin.
      */
     private int findBins(float[] tile, int size) {
         float largest = Float.MIN_VALUE;
@@ -86,7 +87,7 @@ final class MagnitudeOrder {
         }
     }
 
-    /** The row of the entry of a rank, 0 for the heaviest. */
+    /** The row of the entry of a rank; rank 0 is the heaviest. */
     int row(int rank) {
         return (int) keys[rank] >>> COLUMN_BITS;
     }

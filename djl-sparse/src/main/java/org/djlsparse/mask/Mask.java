@@ -5,7 +5,7 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
- * Which entries of a weight are kept: immutable, one bit an entry.
+ * The mask of a weight: one bit for each entry, which tells whether it is kept. Immutable.
  *
  * <p>A group is M consecutive inputs of one output (along a row) or M consecutive outputs of one
  * input (along a column), starting at a multiple of M; the last group may be shorter. The mask is
@@ -23,7 +23,7 @@ public final class Mask {
     private final int rowWords;
     private final long keptCount;
 
-    /** Takes the words as its own: the caller must not change them afterwards. */
+    /** Creates a mask that uses the given words, which must not change afterwards. */
     Mask(WeightShape shape, NmPattern pattern, long[] words) {
         this.shape = shape;
         this.pattern = pattern;
@@ -45,11 +45,11 @@ public final class Mask {
     }
 
     /**
-     * Creates a mask from one value an entry.
+     * Creates a mask from one value for each entry.
      *
      * @param shape the weight's shape
-     * @param pattern the pattern that the mask is meant to satisfy; it need not
-     * @param keep true for the entries kept, in the tensor's row-major order
+     * @param pattern the pattern that the mask is meant to satisfy, which is not checked
+     * @param keep {@code true} for kept entries, in the tensor's row-major order
      * @return the mask
      * @throws IllegalArgumentException if the array's length is not the shape's size
      */
@@ -70,7 +70,7 @@ public final class Mask {
         return new Mask(shape, pattern, words);
     }
 
-    /** Gives a mask's bits, up to 64 at a time. */
+    /** Supplies a mask's bits, up to 64 at a time. */
     @FunctionalInterface
     public interface Bits {
 
@@ -81,17 +81,17 @@ public final class Mask {
          * @param row the output
          * @param column the first of the inputs
          * @param count the number of inputs, at most 64
-         * @return the lowest bit for the first of them, and so on; higher bits do not matter
+         * @return a bit for each input, the lowest for the first; higher bits do not matter
          */
         long get(int tap, int row, int column, int count);
     }
 
     /**
-     * Creates a mask from its bits, which are asked for in order: tap by tap, row by row.
+     * Creates a mask from its bits, which are read in order: tap by tap, row by row.
      *
      * @param shape the weight's shape
-     * @param pattern the pattern that the mask is meant to satisfy; it need not
-     * @param bits the bits: 1 for an entry kept
+     * @param pattern the pattern that the mask is meant to satisfy, which is not checked
+     * @param bits the bits: 1 for a kept entry
      * @return the mask
      */
     public static Mask of(WeightShape shape, NmPattern pattern, Bits bits) {
@@ -101,7 +101,7 @@ public final class Mask {
             for (int row = 0; row < shape.rows(); row++) {
                 for (int column = 0; column < shape.columns(); column += Long.SIZE) {
                     int count = Math.min(Long.SIZE, shape.columns() - column);
-                    // All ones, moved out at the top.
+                    // All ones, shifted out at the top.
                     long inside = -1L >>> (Long.SIZE - count);
                     words[word++] = bits.get(tap, row, column, count) & inside;
                 }
@@ -134,7 +134,7 @@ public final class Mask {
      * @param tap the kernel tap, 0 for a linear weight
      * @param row the output
      * @param column the input
-     * @return true if kept
+     * @return {@code true} if it is kept
      * @throws IndexOutOfBoundsException if there is no such entry
      */
     public boolean isKept(int tap, int row, int column) {
@@ -158,7 +158,7 @@ public final class Mask {
         return (bits(tap, row, column) >>> column & 1) != 0;
     }
 
-    /** Which entries are kept of the 64 from a multiple of 64 on of which the column is one. */
+    /** The bits of the 64 entries, from a multiple of 64 on, among which the column is. */
     long bits(int tap, int row, int column) {
         return words[(tap * shape.rows() + row) * rowWords + (column >> 6)];
     }
@@ -169,9 +169,9 @@ public final class Mask {
      * @param tap the kernel tap, 0 for a linear weight
      * @param row the output
      * @param column the first of the inputs, a multiple of 64
-     * @return the lowest bit for the first of them, and so on: 1 if kept; 0 past the last input
+     * @return a bit for each input, the lowest for the first: 1 if kept; 0 past the last input
      * @throws IndexOutOfBoundsException if there is no such entry
-     * @throws IllegalArgumentException if the column is no multiple of 64
+     * @throws IllegalArgumentException if the column is not a multiple of 64
      */
     public long getBits(int tap, int row, int column) {
         checkEntry(tap, row, column);
@@ -201,10 +201,10 @@ public final class Mask {
     }
 
     /**
-     * Returns whether the weight satisfies the pattern: at most N of every M inputs of an output,
-     * which is what the forward product sums over. Takes a pass over the mask, both ways.
+     * Returns whether the weight satisfies the pattern: at most N of every M inputs of an output
+     * are kept, over which the forward product sums. Cost: one pass over the mask, both ways.
      *
-     * @return true if so
+     * @return {@code true} if it does
      */
     public boolean isValidAlongRows() {
         return check().isValidAlongRows();
@@ -212,18 +212,18 @@ public final class Mask {
 
     /**
      * Returns whether the transposed weight satisfies the pattern: at most N of every M outputs of
-     * an input, which is what the input-gradient product sums over. Takes a pass over the mask,
+     * an input are kept, over which the input-gradient product sums. Cost: one pass over the mask,
      * both ways.
      *
-     * @return true if so
+     * @return {@code true} if it does
      */
     public boolean isValidAlongColumns() {
         return check().isValidAlongColumns();
     }
 
     /**
-     * Returns whether the mask is valid both ways. Takes a pass over the mask; to ask for each way
-     * as well, {@link MaskChecker} answers all with one.
+     * Returns whether the mask is valid both ways. Cost: one pass over the mask. {@link
+     * MaskChecker} tells this and each way in a single pass.
      *
      * @return {@link #isValidAlongRows()} and {@link #isValidAlongColumns()}
      */
@@ -239,7 +239,7 @@ public final class Mask {
      * Counts the entries that one mask keeps and the other does not.
      *
      * @param other a mask of the same shape
-     * @return the number of flips; divided by the size it is 2by4's flip rate
+     * @return the number of flips; divided by the size, the flip rate of 2by4
      * @throws IllegalArgumentException if the shapes differ
      */
     public long countFlips(Mask other) {
@@ -257,13 +257,13 @@ public final class Mask {
     /**
      * Sums of magnitudes.
      *
-     * @param kept |w| summed over the entries kept
+     * @param kept |w| summed over the kept entries
      * @param all |w| summed over all entries
      */
     public record Magnitudes(double kept, double all) {
 
         /**
-         * Returns the sums of two weights, or of two parts of one.
+         * Adds the sums of another weight, or of another part of the weight.
          *
          * @param other the other's sums
          * @return the sums of both
@@ -358,13 +358,13 @@ public final class Mask {
         all[row] = (all0 + all1) + (all2 + all3);
     }
 
-    /** The weight, or 0 if the lowest bit is: a branch would be guessed wrong every other time. */
+    /** The weight, or 0 if the lowest bit is 0. A branch would often be mispredicted. */
     private static float ifKept(float weight, long bits) {
         return Float.intBitsToFloat(Float.floatToRawIntBits(weight) & -(int) (bits & 1));
     }
 
     /**
-     * Returns the mask as numbers: 1 for an entry kept, 0 for one pruned.
+     * Returns the mask as numbers: 1 for kept entries, 0 for pruned entries.
      *
      * @return the values, in the tensor's row-major order
      */
@@ -382,11 +382,11 @@ public final class Mask {
     }
 
     /**
-     * Writes the mask as bytes, from the buffer's position on, which moves behind them.
+     * Writes the mask as bytes, and advances the buffer's position.
      *
-     * @param out takes one byte an entry, in the tensor's row-major order
-     * @param kept the byte for an entry kept
-     * @param pruned the byte for one pruned
+     * @param out takes one byte for each entry, in the tensor's row-major order
+     * @param kept the byte for kept entries
+     * @param pruned the byte for pruned entries
      * @throws java.nio.BufferOverflowException if the entries do not fit; nothing is written then
      */
     public void writeBytes(ByteBuffer out, byte kept, byte pruned) {
@@ -404,7 +404,7 @@ public final class Mask {
     }
 
     /**
-     * Returns the mask as booleans: true for an entry kept.
+     * Returns the mask as booleans: {@code true} for kept entries.
      *
      * @return the values, in the tensor's row-major order
      */
@@ -422,9 +422,9 @@ public final class Mask {
     }
 
     /**
-     * Copies the mask as bytes: 1 for an entry kept, 0 for one pruned.
+     * Copies the mask as bytes: 1 for kept entries, 0 for pruned entries.
      *
-     * @param values where to put them, in the tensor's row-major order
+     * @param values takes the bytes, in the tensor's row-major order
      * @throws IllegalArgumentException if the array's length is not the shape's size
      */
     public void copyTo(byte[] values) {

@@ -3,19 +3,19 @@ package org.djlsparse.mask;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Says whether a weight, its transpose or both satisfy an N:M pattern, and where not.
+ * Checks whether a weight and its transpose satisfy an N:M pattern, and finds the first violation.
  *
  * <p>Entries other than zero count as kept. Groups are those of {@link Mask}: M consecutive inputs
  * of an output, or outputs of an input, starting at a multiple of M; each may keep at most N.
  *
- * <p>Tiles are read tap by tap, then like text; the first violation lies in the first tile that has
- * one. Cost: one look at each entry.
+ * <p>Tiles are read tap by tap, and within a tap row by row. The first violation lies in the first
+ * tile that has one. Cost: one pass over the entries.
  */
 public final class MaskChecker {
 
     private MaskChecker() {}
 
-    /** The way that a group runs. */
+    /** The direction in which a group runs. */
     public enum Direction {
         /** Along the inputs of one output: the weight itself. */
         ROW,
@@ -26,7 +26,7 @@ public final class MaskChecker {
     /**
      * A group that keeps too many entries.
      *
-     * @param direction the way that the group runs
+     * @param direction the direction in which the group runs
      * @param tap the kernel tap
      * @param row the row of the group's first entry
      * @param column the column of the group's first entry
@@ -35,7 +35,7 @@ public final class MaskChecker {
     public record Violation(Direction direction, int tap, int row, int column, int kept) {}
 
     /**
-     * What a check found.
+     * The outcome of a check.
      *
      * @param firstAlongRows the first group along a row that keeps too many; null if none does
      * @param firstAlongColumns the first group along a column that keeps too many; null if none
@@ -47,7 +47,7 @@ public final class MaskChecker {
         /**
          * Returns whether the weight satisfies the pattern.
          *
-         * @return true if so
+         * @return {@code true} if it does
          */
         public boolean isValidAlongRows() {
             return firstAlongRows == null;
@@ -56,16 +56,16 @@ public final class MaskChecker {
         /**
          * Returns whether the transposed weight satisfies the pattern.
          *
-         * @return true if so
+         * @return {@code true} if it does
          */
         public boolean isValidAlongColumns() {
             return firstAlongColumns == null;
         }
 
         /**
-         * Returns whether both do.
+         * Returns whether the weight and its transpose satisfy the pattern.
          *
-         * @return true if so
+         * @return {@code true} if both do
          */
         public boolean isTransposable() {
             return isValidAlongRows() && isValidAlongColumns();
@@ -78,7 +78,7 @@ public final class MaskChecker {
      * @param weights the weight, in the tensor's row-major order; NaN counts as kept
      * @param shape its shape
      * @param pattern the pattern
-     * @return what was found
+     * @return the outcome
      * @throws IllegalArgumentException if the array's length is not the shape's size
      */
     public static Result check(float[] weights, WeightShape shape, NmPattern pattern) {
@@ -99,7 +99,7 @@ public final class MaskChecker {
         long bits = 0;
         for (int i = 0, at = first; i < count; i++, at += step) {
             int magnitude = Float.floatToRawIntBits(weights[at]) & Integer.MAX_VALUE;
-            // The sign of -magnitude: a branch would be guessed wrong every other time.
+            // The sign of -magnitude: a branch would often be mispredicted.
             bits |= (long) (-magnitude >>> 31) << i;
         }
         return bits;
@@ -109,7 +109,7 @@ public final class MaskChecker {
      * Checks a mask against its own pattern.
      *
      * @param mask the mask
-     * @return what was found
+     * @return the outcome
      */
     public static Result check(Mask mask) {
         WeightShape shape = mask.getShape();
@@ -136,7 +136,7 @@ public final class MaskChecker {
         return new Result(inRow, inColumn);
     }
 
-    /** Finds the violation of the leftmost tile, and there of the first row. */
+    /** Finds the violation in the leftmost tile, and there in the first row. */
     private static @Nullable Violation firstInRows(Mask mask, int tap, int firstRow) {
         int m = mask.getPattern().m();
         int end = firstRow + Math.min(m, mask.getShape().rows() - firstRow);

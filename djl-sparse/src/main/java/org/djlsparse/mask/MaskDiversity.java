@@ -5,19 +5,19 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Mask diversity: how many masks a constraint leaves for a square block of weights (Hubara et al.
- * 2021, section 3). The more there are, the less a constraint costs in accuracy.
+ * Mask diversity: the number of masks of a square block of weights that a constraint allows (Hubara
+ * et al. 2021, section 3). The more masks, the less a constraint costs in accuracy.
  *
  * <p>The paper's formula for transposable masks is not the number of such masks, and orders the
  * constraints differently: at 4:8 on an 8 x 8 block it gives 1.76e13, more than the 2.82e12 masks
- * that plain 2:4 allows, while there are 1.17e11. Both are here.
+ * that plain 2:4 allows, while the true number is 1.17e11. This class has both.
  */
 public final class MaskDiversity {
 
     private MaskDiversity() {}
 
     /**
-     * Counts the masks that keep N/M of a block's entries anywhere.
+     * Counts the masks that keep N/M of a block's entries, at any places.
      *
      * @param pattern the pattern, whose density is kept
      * @param side the block's number of rows and of columns, a multiple of M
@@ -46,9 +46,10 @@ public final class MaskDiversity {
     /**
      * Counts the masks that keep exactly N in each row and column of each M x M tile.
      *
-     * <p>Goes down the rows of one tile. What rows below may still do depends only on how many
-     * columns lack how many entries, so columns that lack the same are counted together. Masks of
-     * N:M and of (M - N):M are as many, one being what the other prunes, so the smaller is counted.
+     * <p>Goes down the rows of one tile. The choices of the rows below depend only on the number of
+     * columns that lack each number of entries, so columns that lack the same number are counted
+     * together. N:M and (M - N):M have equally many masks, since one prunes what the other keeps,
+     * so the smaller N is used.
      *
      * <p>Cost: grows about fivefold with M at N = M / 2; 8:16 takes about a second.
      *
@@ -65,7 +66,7 @@ public final class MaskDiversity {
         }
         int m = pattern.m();
         int n = Math.min(pattern.n(), m - pattern.n());
-        // A state is a string: at index i, as a character, the number of columns that lack i.
+        // A state is a string. Its character i is the number of columns that lack i entries.
         char[] lacking = new char[n + 1];
         lacking[n] = (char) m;
         Map<String, BigInteger> counts = Map.of(new String(lacking), BigInteger.ONE);
@@ -86,7 +87,7 @@ public final class MaskDiversity {
      *
      * @param pattern the pattern
      * @param side the block's number of rows and of columns, a multiple of M
-     * @return the value, which is not the number of such masks
+     * @return the value of the formula, which is not the number of such masks
      * @throws IllegalArgumentException if side is not a positive multiple of M
      */
     public static BigInteger transposableFormula(NmPattern pattern, int side) {
@@ -98,10 +99,10 @@ public final class MaskDiversity {
         return tile.pow(tiles(pattern, side));
     }
 
-    /** One row more: what it makes of states, and how often. */
+    /** One more row: the states that it leads to, each with the number of ways. */
     private record Row(int rowsBelow, Map<String, BigInteger> next) {
 
-        /** The row takes entries from columns that lack some; those that lack less are done. */
+        /** Takes entries from columns that lack a number; columns that lack fewer are done. */
         void add(String state, char[] after, int lack, int left, BigInteger ways) {
             if (lack == after.length) {
                 if (left == 0) {

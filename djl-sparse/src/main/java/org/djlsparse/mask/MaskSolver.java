@@ -1,8 +1,8 @@
 package org.djlsparse.mask;
 
 /**
- * Finds the mask of a weight: which entries to keep so that the pattern holds and the kept
- * magnitude is large.
+ * Finds the mask of a weight: the entries to keep so that the pattern holds and the kept magnitude
+ * is large.
  *
  * <p>A transposable solver works on M x M tiles, M consecutive outputs by M consecutive inputs, and
  * keeps exactly N entries in each row and column of a tile. At a ragged edge, where the dimension
@@ -28,7 +28,7 @@ public interface MaskSolver {
     Mask solve(float[] weights, WeightShape shape, NmPattern pattern);
 
     /**
-     * Returns the name by which reports and the command line know this solver.
+     * Returns the name of this solver in reports and on the command line.
      *
      * @return the name; {@code custom} by default for a lambda or another class without a name
      */
@@ -41,7 +41,7 @@ public interface MaskSolver {
      * Returns whether the solver can find masks of a pattern.
      *
      * @param pattern the pattern
-     * @return true if so
+     * @return {@code true} if it can
      */
     default boolean supports(NmPattern pattern) {
         return true;
@@ -60,8 +60,8 @@ public interface MaskSolver {
     }
 
     /**
-     * Returns the default, which chooses by pattern and size so that masks are exact where that is
-     * cheap:
+     * Returns the default solver, which chooses by pattern and size so that masks are exact where
+     * this is cheap:
      *
      * <ul>
      *   <li>M = 4: {@link #enumeration()};
@@ -96,9 +96,9 @@ public interface MaskSolver {
     }
 
     /**
-     * Returns the exact solver that poses each tile as a minimum-cost flow, the paper's
-     * formulation, to JGraphT: any N:M, many times slower than {@link #exact()}, and independent of
-     * it.
+     * Returns the exact solver that solves each tile as a minimum-cost flow, the paper's
+     * formulation, by JGraphT. It takes any N:M, is many times slower than {@link #exact()}, and
+     * independent of it.
      *
      * @return the solver
      */
@@ -138,7 +138,7 @@ public interface MaskSolver {
 
     /**
      * Returns the paper's 2-approximation, light-first pruning, completed to exactly N per row and
-     * column, for any N:M up to M = 64: what it prunes sums to at most twice the least possible.
+     * column, for any N:M up to M = 64. The pruned magnitude is at most twice the least possible.
      *
      * @return the solver
      */
@@ -147,8 +147,8 @@ public interface MaskSolver {
     }
 
     /**
-     * Returns the solver of plain N:M masks, which hold along rows only and are not transposable: a
-     * baseline.
+     * Returns the solver of plain N:M masks, which are valid along rows only and not transposable:
+     * a baseline.
      *
      * @return the solver
      */

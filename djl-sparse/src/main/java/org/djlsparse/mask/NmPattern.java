@@ -4,10 +4,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * An N:M sparsity pattern: N entries kept of every M consecutive ones.
+ * An N:M sparsity pattern: N kept of every M consecutive entries.
  *
- * <p>This is the count that hardware and PyTorch use. The paper (Hubara et al., NeurIPS 2021)
- * counts the zeros instead; {@link #pruning(int, int)} takes its way. At 2:4 and 4:8 both agree.
+ * <p>Hardware and PyTorch count in this way. The paper (Hubara et al., NeurIPS 2021) counts the
+ * zeros instead, as {@link #pruning(int, int)} does. At 2:4 and 4:8 both agree.
  *
  * @param n the number of entries kept, from 1 to m
  * @param m the length of a group, at least 2

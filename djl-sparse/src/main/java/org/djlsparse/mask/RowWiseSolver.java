@@ -1,8 +1,8 @@
 package org.djlsparse.mask;
 
 /**
- * Keeps the N largest of every M consecutive inputs of an output: optimal for a mask that need hold
- * along rows only. Cost: N * M steps a group.
+ * Keeps the N largest of every M consecutive inputs of an output: optimal for masks that must be
+ * valid along rows only. Cost: N * M steps for each group.
  */
 final class RowWiseSolver extends TileSolver {
 

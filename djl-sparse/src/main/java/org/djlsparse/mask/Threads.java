@@ -24,7 +24,7 @@ final class Threads {
     /**
      * Runs pieces 0 to count - 1, each once, on at most the given number of threads.
      *
-     * @param newWorker makes one worker per thread, so that it may hold scratch arrays
+     * @param newWorker creates a worker for each thread, which may hold scratch arrays
      */
     static void forEach(int count, int threads, Supplier<? extends IntConsumer> newWorker) {
         int workers = Math.min(count, threads);

@@ -6,19 +6,19 @@ import org.djlsparse.internal.mask.TileMasks;
  * Enumerates the 90 masks of 2:4 for many tiles at once.
  *
  * <p>Each row of a tile keeps one of six pairs. Two rows together keep 0, 1 or 2 entries of each
- * column, in one of 19 ways, and the lower two rows must make up what the upper two leave. So the
- * best mask is the best of 19 sums, each of the best two pairs for the upper rows and the best two
- * for the lower ones: 36 sums of pairs for each half instead of 90 of four.
+ * column, in one of 19 ways, and the lower two rows must complete the upper two. So the best mask
+ * is the best of 19 sums, each of the best two pairs for the upper rows and the best two for the
+ * lower rows: 36 sums of two pairs for each half instead of 90 sums of four.
  *
  * <p>The sums run over many tiles in short loops over plain arrays, which the compiler turns into
- * vector instructions, in whole numbers: magnitudes are rounded to 23 bits, at a scale for all
- * tiles. Where the rounding could decide, the tile goes to the enumeration in double precision.
+ * vector instructions. Sums are whole numbers: magnitudes are rounded to 23 bits, at one scale for
+ * all tiles. Tiles for which the rounding could decide are enumerated in double precision.
  */
 final class TwoOfFourWorker extends BandWorker {
 
     private static final int M = TileMasks.M;
 
-    /** How many tiles are solved at once: their sums stay in the processor's first cache. */
+    /** The number of tiles solved at once, whose sums stay in the processor's first cache. */
     private static final int BATCH = 256;
 
     /** The tiles whose bits share the words of a mask. */
@@ -34,21 +34,23 @@ final class TwoOfFourWorker extends BandWorker {
 
     private static final int EVEN_WAY = PAIR_COUNT + CROSSED_COUNT;
 
-    /** Leave room below a sum for the number of its way, or of its pair. */
+    /** The bits below a sum for the number of its way, or of its pair. */
     private static final int WAY_BITS = 5;
 
     private static final int PAIR_BITS = 3;
 
-    /** Magnitudes have at most so many bits: eight of them, with the way below, fit an int. */
+    /** The most bits of a magnitude: eight of them, with the way below, fit an int. */
     private static final int MAGNITUDE_BITS = 31 - WAY_BITS - 3;
 
-    /** With fewer bits than this, rounding would decide too often. */
+    /** The fewest bits, below which rounding would decide too often. */
     private static final int FEWEST_BITS = MAGNITUDE_BITS - 3;
 
-    /** Rounding changes no difference of two sums of eight by more than this. */
+    /** The most by which rounding changes the difference of two sums of eight. */
     private static final int ROUNDING = 8;
 
-    /** Adding this to a float below it rounds it to a whole number, which its bits then show. */
+    /**
+     * Adding this to a smaller float rounds it to a whole number, which is then in its low bits.
+     */
     private static final float ROUNDER = 1 << MAGNITUDE_BITS;
 
     private static final int ROUNDER_BITS = Float.floatToRawIntBits(ROUNDER);
@@ -74,7 +76,7 @@ final class TwoOfFourWorker extends BandWorker {
     private final BestTwo evenLower = new BestTwo(BATCH);
     private final BestTwo ways = new BestTwo(BATCH);
 
-    /** What served the last tiles and most often serves the next. */
+    /** The scale of the last tiles, which usually fits the next ones. */
     private float scale = 1;
 
     TwoOfFourWorker(Job job, TileSolver.TileWorker worker) {
@@ -113,7 +115,7 @@ final class TwoOfFourWorker extends BandWorker {
         return PAIR_COUNT - 1 - pair;
     }
 
-    /** A tile's mask, 4 bits a row. */
+    /** A tile's mask, 4 bits for each row. */
     private static int mask(int pair0, int pair1, int pair2, int pair3) {
         return PAIRS[pair0] | PAIRS[pair1] << 4 | PAIRS[pair2] << 8 | PAIRS[pair3] << 12;
     }
@@ -139,7 +141,7 @@ final class TwoOfFourWorker extends BandWorker {
 
     private void solveFull(int tap, int firstRow, int firstColumn, int tiles) {
         int seen = sumPairs(tap, firstRow, firstColumn, tiles);
-        // Too large, NaN, or too small a number for the scale.
+        // A number that is too large, NaN, or too small for the scale.
         if (seen >>> MAGNITUDE_BITS != 0 || seen >>> (FEWEST_BITS - 1) == 0) {
             int largest = largestBits(tap, firstRow, firstColumn, tiles);
             if (largest >= INFINITY) {
@@ -156,7 +158,7 @@ final class TwoOfFourWorker extends BandWorker {
         }
     }
 
-    /** Returns the bits of the largest magnitude: as whole numbers, floats order the same. */
+    /** Returns the bits of the largest magnitude. Bits of floats have the floats' order. */
     private int largestBits(int tap, int firstRow, int firstColumn, int tiles) {
         int largest = 0;
         for (int row = firstRow; row < firstRow + M; row++) {
@@ -211,7 +213,7 @@ final class TwoOfFourWorker extends BandWorker {
         return Float.floatToRawIntBits(Math.abs(weight) * scale + ROUNDER) ^ ROUNDER_BITS;
     }
 
-    /** Finds for each tile the best way and the best sum of any other. */
+    /** Finds for each tile the best way and the best sum of the others. */
     private void compareWays(int tiles) {
         ways.clear(tiles);
         int way = 0;
@@ -295,7 +297,7 @@ final class TwoOfFourWorker extends BandWorker {
         return lead > ROUNDING ? mask : 0;
     }
 
-    /** What two pairs in a row and the next sum to, less what they do in the other order. */
+    /** The sum of two pairs in two rows less their sum in the other order. */
     private int gainInOrder(int k, int tile) {
         return crossed[k][tile]
                 + crossed[k + 1][tile]

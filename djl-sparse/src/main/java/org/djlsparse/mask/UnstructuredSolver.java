@@ -1,9 +1,8 @@
 package org.djlsparse.mask;
 
 /**
- * Keeps the N / M largest of all the weights, wherever they are: unstructured magnitude pruning, a
- * baseline that satisfies no pattern. Equal weights at the limit are kept in the order of their
- * index.
+ * Keeps the N / M largest of all weights: unstructured magnitude pruning, a baseline that satisfies
+ * no pattern. Equal weights at the limit are kept in the order of their index.
  *
  * <p>Cost: four passes over the weights, on one thread; 256 KiB of counters.
  */
@@ -24,7 +23,8 @@ final class UnstructuredSolver implements MaskSolver {
         shape.checkFinite(weights);
         long kept = Math.round((double) weights.length * pattern.n() / pattern.m());
 
-        // The magnitudes' bits order as they do: find the limit's upper half, then its lower.
+        // Bits of magnitudes have the magnitudes' order: find the upper half of the limit's bits,
+        // then the lower.
         int[] counts = new int[1 << HALF_BITS];
         for (float weight : weights) {
             counts[bits(weight) >>> HALF_BITS]++;
@@ -52,7 +52,7 @@ final class UnstructuredSolver implements MaskSolver {
         return Float.floatToRawIntBits(weight) & MAGNITUDE_MASK;
     }
 
-    /** The bin in which a count from above ends, and how many of that bin it takes. */
+    /** The bin in which a count from above ends, and the number of its entries that are kept. */
     private record Limit(int bin, long kept) {
 
         static Limit of(int[] counts, long kept) {

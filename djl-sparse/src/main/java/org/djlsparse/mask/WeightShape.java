@@ -83,7 +83,7 @@ public record WeightShape(int rows, int columns, int taps) {
     }
 
     /**
-     * Returns where an entry lies in the tensor's row-major data.
+     * Returns the index of an entry in the tensor's row-major data.
      *
      * @param tap the kernel tap
      * @param row the output

@@ -1,8 +1,8 @@
 /**
- * N:M masks and the solvers that find them: weight and tile geometry, the mask itself, and a class
- * per algorithm behind {@link org.djlsparse.mask.MaskSolver}.
+ * N:M masks and the solvers that find them: the geometry of weights and tiles, masks, and a class
+ * for each algorithm behind {@link org.djlsparse.mask.MaskSolver}.
  *
- * <p>Nothing here knows DJL; weights come as {@code float[]} with their shape.
+ * <p>The package does not depend on DJL. Weights are {@code float[]} with their shape.
  */
 @NullMarked
 package org.djlsparse.mask;

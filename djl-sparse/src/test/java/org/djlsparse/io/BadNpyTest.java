@@ -114,7 +114,7 @@ class BadNpyTest {
                 bytes[i] = 'w';
             }
         }
-        assertZipRefused(bytes, "tensor \"w\": is there twice");
+        assertZipRefused(bytes, "tensor \"w\": appears twice");
     }
 
     @Test

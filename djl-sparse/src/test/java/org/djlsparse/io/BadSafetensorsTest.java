@@ -74,8 +74,8 @@ class BadSafetensorsTest {
                         + " some",
                 "{'w':{'dtype':'F31','shape':[4294967296,4294967296],'data_offsets':[0,8]}} | must"
                         + " be fewer than 2^63 bytes",
-                "{'w':{'dtype':'F32','dtype':'I32','shape':[2],'data_offsets':[0,8]}} | dtype is"
-                        + " there twice",
+                "{'w':{'dtype':'F32','dtype':'I32','shape':[2],'data_offsets':[0,8]}} | dtype"
+                        + " appears twice",
                 "{'w':[0,8]} | must be a JSON object",
                 // Several tensors; the message names w.
                 "{'v':{'dtype':'U8','shape':[4],'data_offsets':[0,4]},'w':{'dtype':'U8','shape':[5]"
@@ -83,7 +83,7 @@ class BadSafetensorsTest {
                 "{'v':{'dtype':'U8','shape':[4],'data_offsets':[0,4]},'w':{'dtype':'U8','shape':[3]"
                         + ",'data_offsets':[5,8]}} | leave a hole after byte 4",
                 "{'w':{'dtype':'U8','shape':[8],'data_offsets':[0,8]},'w':{'dtype':'U8','shape':[8]"
-                        + ",'data_offsets':[0,8]}} | is there twice",
+                        + ",'data_offsets':[0,8]}} | appears twice",
             })
     void namesTheTensor(String header, String message) throws IOException {
         assertRefused(
@@ -101,7 +101,7 @@ class BadSafetensorsTest {
                 "{'__metadata__':{'a':'\\ud800'}} | __metadata__: \"a\" is not valid Unicode",
                 "{'__metadata__':{'\\udc00':'a'}} | \"\\udc00\" is not valid Unicode",
                 "{'__metadata__':{'a':1}} | the value of \"a\" must be a string",
-                "{'__metadata__':{'a':'b','a':'c'}} | \"a\" is there twice",
+                "{'__metadata__':{'a':'b','a':'c'}} | \"a\" appears twice",
                 "{'__metadata__':'a'} | header is not JSON as it must be, at $.__metadata__",
                 "[] | header must begin with {",
                 "` {}` | header must begin with {",

@@ -39,6 +39,26 @@ class CloseAllTest {
         assertThat(closed).containsExactly("a");
     }
 
+    @Test
+    void aResourceIsClosedIfNothingCanBeMadeOfIt() throws IOException {
+        Closeable kept = () -> closed.add("kept");
+        assertThat(CloseAll.<Closeable, String, IOException>onFailure(kept, r -> "made"))
+                .isEqualTo("made");
+        assertThat(closed).isEmpty();
+
+        assertThatIOException()
+                .isThrownBy(
+                        () ->
+                                CloseAll.onFailure(
+                                        failing("a"),
+                                        r -> {
+                                            throw new IOException("before");
+                                        }))
+                .withMessage("before")
+                .satisfies(e -> assertThat(e.getSuppressed()).hasSize(1));
+        assertThat(closed).containsExactly("a");
+    }
+
     private Closeable failing(String name) {
         return () -> {
             closed.add(name);

@@ -107,7 +107,7 @@ class CompressedFileTest {
         }
     }
 
-    /** Reads a file with a reader that shares only the specification with the library's. */
+    /** A reader that shares only the specification with the library's. */
     private void assertPythonAgrees(Path in, Path compressed)
             throws IOException, InterruptedException {
         Path script = folder.resolve("decompress.py");
@@ -135,7 +135,7 @@ class CompressedFileTest {
         assertSame(in, out);
     }
 
-    /** The expected bytes were composed by hand from docs/format.md. */
+    /** Put together by hand, from docs/format.md. */
     @Test
     void twoOfFourIsLaidOutAsSpecified() throws IOException {
         float[][] rows = {{0, 5, 0, 6, 0, 7}, {0, 0, 0, 0, -0f, 0}};
@@ -170,7 +170,7 @@ class CompressedFileTest {
             values.asFloatBuffer().get(found);
             // The second group of the first row: 7 at index 1, and the lowest free place, 0.
             assertThat(found).containsExactly(5, 6, 0, 7, 0, 0, -0f, 0);
-            // Indices 1 3 | 0 1, then 0 1 | 0 1; the first is in the lowest bits.
+            // Indices 1 3 | 0 1, then 0 1 | 0 1, the first in the lowest bits.
             assertThat(SparseTensors.read(file, parts.get(1)))
                     .containsExactly(0b01_00_11_01, 0b01_00_01_00);
         }
@@ -264,7 +264,7 @@ class CompressedFileTest {
         assertSame(in, out);
     }
 
-    /** The names of a transpose's parts could be those of the parts of another tensor. */
+    /** The parts of a transpose could be those of a tensor of such a name. */
     @Test
     void namesOfPartsMayBeTakenByParts() throws IOException {
         Map<TensorInfo, byte[]> tensors = new LinkedHashMap<>();
@@ -279,7 +279,7 @@ class CompressedFileTest {
         assertSame(in, out);
     }
 
-    /** Bands have 4 MiB, and one row is longer. */
+    /** Bands are of 4 MiB, and one row is longer than that. */
     @Test
     void manyBandsAndLongRows() throws IOException {
         Map<TensorInfo, byte[]> tensors = new LinkedHashMap<>();
@@ -288,7 +288,7 @@ class CompressedFileTest {
             byte[] dense = new byte[(int) tensor.getByteCount()];
             Random random = new Random(2);
             for (int row = 0; row < shape[0]; row++) {
-                // One in four, in both directions.
+                // One in four, both ways.
                 for (int column = row % 4; column < shape[1]; column += 4) {
                     dense[4 * (int) (row * shape[1] + column)] = (byte) random.nextInt(256);
                 }
@@ -313,7 +313,7 @@ class CompressedFileTest {
         assertThatExceptionOfType(WeightFileException.class)
                 .isThrownBy(() -> CompressedFile.open(in))
                 .withMessageEndingWith(
-                        "is no compressed file: its metadata lacks \"djl-sparse.compressed\"");
+                        "is not a compressed file: its metadata lacks \"djl-sparse.compressed\"");
         Path out = folder.resolve("out.safetensors");
         SparseTensors.compress(in, out, NmPattern.of(2, 4), false);
         Path again = folder.resolve("again.safetensors");
@@ -359,7 +359,7 @@ class CompressedFileTest {
                 in, folder.resolve("out.safetensors"), NmPattern.of(n, 4), false);
     }
 
-    /** The tensor has more bytes than an int can count, before and after compression. */
+    /** More bytes than fit an int, before and after. */
     @Tag("slow")
     @Test
     void aTensorMayBeBeyond4Gib() throws IOException {
@@ -394,7 +394,7 @@ class CompressedFileTest {
         }
     }
 
-    /** Fills a row with one of four values, which identifies the row. */
+    /** One of four values, which tells the row. */
     private static void fillRow(byte[] row, int number) {
         Arrays.fill(row, (byte) 0);
         for (int column = number % 4; column < 4095; column += 4) {

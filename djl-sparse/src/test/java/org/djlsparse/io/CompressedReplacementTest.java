@@ -23,7 +23,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-/** Tests that a compressed file exists completely or not at all. */
+/** A compressed file is written as a whole, or not at all. */
 class CompressedReplacementTest {
 
     private static final NmPattern PATTERN = NmPattern.of(2, 4);
@@ -33,7 +33,7 @@ class CompressedReplacementTest {
     private Path in;
     private Path out;
 
-    /** A program that compresses, in a separate JVM. */
+    /** Compresses, in a Java of its own. */
     static final class Child {
 
         private Child() {}
@@ -84,7 +84,7 @@ class CompressedReplacementTest {
         return command;
     }
 
-    /** The child compresses repeatedly, so it may be killed at any point. */
+    /** The child compresses again and again, so that it is killed at any point. */
     @Test
     void killedOnTheWayItLeavesTheOldFileOrANewOne() throws IOException, InterruptedException {
         Random random = new Random(2);

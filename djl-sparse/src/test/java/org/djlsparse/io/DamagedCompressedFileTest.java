@@ -52,7 +52,7 @@ class DamagedCompressedFileTest {
         expected = SparseTensors.read(in);
     }
 
-    /** Any damage to a file is detected. */
+    /** Any damage to a file is noticed. */
     @Test
     void aThousandDamagesAreFound() throws IOException {
         Random random = new Random(4);
@@ -85,11 +85,11 @@ class DamagedCompressedFileTest {
             case 0 -> bytes[random.nextInt(bytes.length)] ^= (byte) (1 << random.nextInt(8));
             case 1 -> bytes = Arrays.copyOf(bytes, random.nextInt(bytes.length));
             case 2 -> bytes = Arrays.copyOf(bytes, bytes.length + 1 + random.nextInt(64));
-            case 3 -> { // an edit of the header that may leave it valid
+            case 3 -> { // an edit of the header that may well leave it valid
                 int at = 8 + random.nextInt(header);
                 bytes[at] = (byte) "0123456789x:\", []{}".charAt(random.nextInt(19));
             }
-            case 4 -> { // two regions are exchanged
+            case 4 -> { // two regions change places
                 int length = 1 + random.nextInt(64);
                 int one = 8 + header + random.nextInt(bytes.length - 8 - header - length);
                 int other = 8 + header + random.nextInt(bytes.length - 8 - header - length);
@@ -106,7 +106,7 @@ class DamagedCompressedFileTest {
         return bytes;
     }
 
-    /** Checks that the tensors are correct, and that each transpose is correct or refused. */
+    /** The tensors are right; a transpose is, or is refused. */
     private void assertSame(CompressedFile file) throws IOException {
         assertThat(file.getTensors().stream().map(SparseTensors::describe))
                 .containsExactlyElementsOf(expected.keySet());
@@ -124,7 +124,7 @@ class DamagedCompressedFileTest {
         }
     }
 
-    /** Checksums match here, as in a file written by a faulty program. */
+    /** The checksums match: the file comes from a wrong program. */
     @ParameterizedTest
     @CsvSource({
         "'wF32.indices', 0, 0b0011, 'row 0, column 0: index 0 after 3: must be larger'",
@@ -141,7 +141,7 @@ class DamagedCompressedFileTest {
         int size = part.contains("BF16") ? 2 : 4;
         int row = offset / 3;
         int last = begin(values) + size * (12 * (row + 1) - 1);
-        bytes[last] |= 1; // the padding is no longer zero
+        bytes[last] |= 1; // no padding
         Files.write(path, withChecksums(bytes));
         assertRefused("is damaged: " + message);
     }
@@ -169,7 +169,7 @@ class DamagedCompressedFileTest {
         assertRefused(message);
     }
 
-    /** The texts have equal lengths, so that offsets remain correct. */
+    /** The same length, so that offsets stay right. */
     @ParameterizedTest
     @CsvSource({
         "'F32 12x22 2:4 both', 'F32 11x24 2:4 both', 'its part \"wF32.values\" must be there'",
@@ -178,7 +178,7 @@ class DamagedCompressedFileTest {
         "'F32 12x22 2:4 both', 'F32 12x00 2:4 both', 'must be like'",
         "'F32 12x22 2:4 both', 'F32 12x22 9:9 both', 'its part \"wF32.values\" must be there'",
         "'compressed\":\"1', 'compressed\":\"2', 'is of version 2 of the compressed format'",
-        "'metadata.a', 'metadatb.a', '\"metadatb.a\" has no meaning'",
+        "'metadata.a', 'metadatb.a', '\"metadatb.a\" is unknown'",
         "'djl-sparse.sha256', 'djl-sparse.sha257', 'its last tensor must be'",
         "'wF32.indices', 'wF32.indicet', 'its part \"wF32.indices\" must be there'",
     })
@@ -229,7 +229,7 @@ class DamagedCompressedFileTest {
         }
     }
 
-    /** Returns the bytes with correct checksums. */
+    /** Makes the checksums right. */
     private static byte[] withChecksums(byte[] bytes) throws IOException {
         Path copy = Files.createTempFile("copy", ".safetensors");
         try {

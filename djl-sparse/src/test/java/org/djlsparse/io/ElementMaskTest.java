@@ -17,10 +17,7 @@ class ElementMaskTest {
 
     private static final NmPattern PATTERN = NmPattern.of(2, 4);
 
-    /**
-     * Shapes whose columns fill less than one word, one word and more; and taps that separate
-     * neighbours.
-     */
+    /** Columns that fill no, one and more than one word; taps that part neighbours. */
     private static final List<WeightShape> SHAPES =
             List.of(
                     WeightShape.of(5, 3),
@@ -72,7 +69,7 @@ class ElementMaskTest {
             for (int i = 0; i < keep.length; i++) {
                 keep[i] = random.nextBoolean();
             }
-            // Longer than the elements.
+            // Longer than the elements are.
             byte[] bytes = new byte[(keep.length + 3) * type.getBytes()];
             random.nextBytes(bytes);
             byte[] expected = bytes.clone();
@@ -91,7 +88,7 @@ class ElementMaskTest {
                 "w", type, order, new long[] {shape.rows(), shape.columns(), shape.taps()});
     }
 
-    /** Returns elements most of which have one bit set, or none, or only the highest. */
+    /** Elements that mostly have one bit set, none, or only the highest. */
     private static byte[] fewBits(ElementType type, ByteOrder order, int count, long seed) {
         Random random = new Random(seed);
         byte[] bytes = new byte[count * type.getBytes()];

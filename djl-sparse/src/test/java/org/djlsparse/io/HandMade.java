@@ -10,7 +10,7 @@ import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
-/** Files composed byte by byte according to the formats' specifications. */
+/** Files put together byte by byte, by the formats' specifications. */
 final class HandMade {
 
     private HandMade() {}

@@ -146,7 +146,7 @@ class MaskFileTest {
 
         assertThatExceptionOfType(WeightFileException.class)
                 .isThrownBy(() -> MaskFile.read(path))
-                .withMessageContaining("is no file of masks");
+                .withMessageContaining("is not a file of masks");
         assertThatExceptionOfType(WeightFileException.class)
                 .isThrownBy(() -> content.write(folder.resolve("masks.npz")))
                 .withMessageEndingWith("must end in .safetensors");
@@ -225,7 +225,7 @@ class MaskFileTest {
                                 out -> out.write(new byte[4])));
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> content.write(path, twice))
-                .withMessage("tensor \"a ü\": the name is there twice");
+                .withMessage("tensor \"a ü\": the name appears twice");
         assertThat(MaskFile.read(path)).as("the file before").isEqualTo(content);
         try (Stream<Path> files = Files.list(folder)) {
             assertThat(files).containsExactly(path);
@@ -261,7 +261,7 @@ class MaskFileTest {
 
         assertThatExceptionOfType(WeightFileException.class)
                 .isThrownBy(() -> MaskFile.read(path))
-                .withMessageContaining("tensor \"a ü\": is no mask: entry ")
+                .withMessageContaining("tensor \"a ü\": is not a mask: entry ")
                 .withMessageEndingWith("must be 0 or 1");
     }
 }

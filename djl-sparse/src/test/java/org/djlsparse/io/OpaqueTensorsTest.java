@@ -29,13 +29,10 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
-/** Tests of content that is copied byte by byte without being understood. */
+/** Unknown content is carried to the byte. */
 class OpaqueTensorsTest {
 
-    /**
-     * The sizes according to the formats' definitions; a type without a size is unknown to the
-     * library.
-     */
+    /** Sizes by the formats' definitions; a type without one is not known here. */
     private static final String TYPES =
             """
             {"a":{"dtype":"F4","shape":[3,2],"data_offsets":[0,3]},
@@ -60,7 +57,7 @@ class OpaqueTensorsTest {
         return bytes;
     }
 
-    /** Writes tensors of all types, with zeros in w, so that w can be compressed. */
+    /** With zeros in w, so that it can be compressed. */
     private Path writeTypes() throws IOException {
         byte[] data = random(73);
         Arrays.fill(data, 9, 17, (byte) 0);
@@ -77,7 +74,7 @@ class OpaqueTensorsTest {
         }
     }
 
-    /** Returns the header, and the data after it. */
+    /** The header, and the data after it. */
     private static Map.Entry<JsonObject, ByteBuffer> parse(Path path) throws IOException {
         ByteBuffer file = ByteBuffer.wrap(Files.readAllBytes(path)).order(ByteOrder.LITTLE_ENDIAN);
         byte[] header = new byte[(int) file.getLong()];
@@ -207,7 +204,7 @@ class OpaqueTensorsTest {
             for (ZipEntry entry : Collections.list(zip.entries())) {
                 byte[] bytes = zip.getInputStream(entry).readAllBytes();
                 byte[] expected = entries.getOrDefault(entry.getName(), new byte[0]);
-                if (entry.getName().matches("(w|last).npy")) { // with our own header
+                if (entry.getName().matches("(w|last).npy")) { // with a header of our own
                     assertThat(bytes)
                             .endsWith(
                                     Arrays.copyOfRange(

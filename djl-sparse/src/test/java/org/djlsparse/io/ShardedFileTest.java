@@ -36,7 +36,7 @@ class ShardedFileTest {
     private byte[] b;
     private byte[] c;
 
-    /** Writes shards with the names that other programs use, which differ from the library's. */
+    /** Shards with the names of other programs. */
     @BeforeEach
     void writeShards() throws IOException {
         Random random = new Random(1);
@@ -86,7 +86,7 @@ class ShardedFileTest {
         assertIsCopy(out, "new");
     }
 
-    /** One file contains everything that is needed to restore the shards. */
+    /** One file holds all that is needed to make the shards again. */
     @Test
     void comesBackFromACompressedFile() throws IOException {
         Path compressed = folder.resolve("all.safetensors");
@@ -162,7 +162,7 @@ class ShardedFileTest {
                 "{'a': 'x.bin'} | must be a .safetensors file in the folder",
                 "null | index is not JSON as it must be",
                 "{'a': 3} | tensor 'a': its file must be a string",
-                "{'a': 'x-1.safetensors', 'a': 'x-1.safetensors'} | tensor 'a': is there twice",
+                "{'a': 'x-1.safetensors', 'a': 'x-1.safetensors'} | tensor 'a': appears twice",
                 "{} | names no tensors in its weight_map",
                 "[] | index is not JSON as it must be",
                 "{}} {} | index is not JSON as it must be",
@@ -176,7 +176,7 @@ class ShardedFileTest {
                 .withMessageStartingWith(wrong.toString());
     }
 
-    /** Tensor b is in two shards, and the index does not name c. */
+    /** Tensor b is in two shards, and nobody names c. */
     @Test
     void theIndexDecidesWhereATensorIs() throws IOException {
         byte[] other = new byte[24];
@@ -265,7 +265,7 @@ class ShardedFileTest {
                 .isThrownBy(() -> FileFormat.of(folder.resolve("x.safetensors.indexfp16.json")));
     }
 
-    /** A loader that reads all files of the folder would find each tensor twice. */
+    /** A loader that takes all files of the folder would find each tensor twice. */
     @Test
     void inPlaceTheOldShardsGo() throws IOException {
         Map<String, byte[]> expected = SparseTensors.read(index);
@@ -292,7 +292,7 @@ class ShardedFileTest {
         assertThat(names()).contains("x-1.safetensors").doesNotContain("x-2.safetensors");
     }
 
-    /** A folder blocks the second shard's place after the first has been put in place. */
+    /** The second shard finds a folder in its place, when the first is in its own. */
     @Test
     void inPlaceNothingIsLostOnFailure() throws IOException {
         Map<String, byte[]> expected = SparseTensors.read(index);
@@ -311,7 +311,7 @@ class ShardedFileTest {
                 .allSatisfy((name, bytes) -> assertThat(bytes).isEqualTo(expected.get(name)));
     }
 
-    /** An action between writing the files and putting them in place. */
+    /** Does something between writing the files and putting them in their places. */
     private interface Between {
         void run() throws IOException;
     }
@@ -345,7 +345,7 @@ class ShardedFileTest {
                         "shard x-1.safetensors is a compressed file: must be a plain one");
     }
 
-    /** If a shard cannot be written, all old files stay. */
+    /** A shard that cannot be written leaves all that was there. */
     @Test
     void replacesNothingUnlessAllIsThere() throws IOException {
         Path out = folder.resolve("new.safetensors.index.json");

@@ -15,7 +15,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.data.Offset.offset;
 
-/** Tests of properties that every solver has. */
+/** Properties of every solver. */
 class MaskSolverTest {
 
     private static final NmPattern PATTERN = NmPattern.of(2, 4);
@@ -80,7 +80,7 @@ class MaskSolverTest {
             Mask mask = solver.solve(weights, shape, pattern);
 
             assertThat(mask.isTransposable()).as(solver.getName()).isTrue();
-            // No further entry could be kept: a row and a column with room share no entry.
+            // Nothing is left out that could be kept: a row and a column with room share no entry.
             assertThat(roomLeft(mask)).as(solver.getName()).isFalse();
         }
     }
@@ -284,7 +284,7 @@ class MaskSolverTest {
 
     @Test
     void oddTilesGetValidMasks() {
-        // An outlier, equal entries, denormals, the largest floats, a single nonzero entry.
+        // An outlier, equal entries, denormals, the largest floats, one entry that is not zero.
         float[][] tiles = new float[5][256];
         float[] outlier = Weights.gaussian(256, 1);
         outlier[77] = 1e30f;
@@ -310,7 +310,7 @@ class MaskSolverTest {
         }
     }
 
-    /** Returns all transposable solvers of a pattern. */
+    /** All transposable solvers of a pattern. */
     private static List<MaskSolver> solvers(NmPattern pattern) {
         return solvers(pattern, 2);
     }
@@ -328,7 +328,7 @@ class MaskSolverTest {
                 .toList();
     }
 
-    /** Returns whether an entry could be added without violating the pattern. */
+    /** Whether some entry could be added without breaking the pattern. */
     private static boolean roomLeft(Mask mask) {
         WeightShape shape = mask.getShape();
         int m = mask.getPattern().m();

@@ -10,14 +10,12 @@ import java.util.stream.Stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** Tests of the memory that a solver allocates in addition to the weight and the mask. */
+/** The memory that a solver allocates beside the weight and the mask. */
 class SolverMemoryTest {
 
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
-    /**
-     * Returns all solvers except the flow solver, which creates and drops objects for each tile.
-     */
+    /** All but the flow solver, which makes objects for each tile and drops them. */
     static Stream<MaskSolver> solvers() {
         return Stream.of(
                 new ExactSolver(1),
@@ -48,7 +46,7 @@ class SolverMemoryTest {
     private static void assertTakesAtMostTwoBytesAWeight(MaskSolver solver, NmPattern pattern) {
         WeightShape shape = WeightShape.of(512, 512);
         float[] weights = Weights.gaussian(shape.size(), 3);
-        solver.solve(weights, shape, pattern); // allocates what is needed once
+        solver.solve(weights, shape, pattern); // what is made once
         long before = THREADS.getCurrentThreadAllocatedBytes();
 
         solver.solve(weights, shape, pattern);

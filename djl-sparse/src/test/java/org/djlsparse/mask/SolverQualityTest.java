@@ -11,10 +11,7 @@ import java.util.stream.IntStream;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.data.Offset.offset;
 
-/**
- * Tests of the magnitude that solvers keep, against minimum-cost flow and against each other, over
- * 150,000 tiles.
- */
+/** The magnitude that solvers keep, against minimum-cost flow and each other, on 150,000 tiles. */
 class SolverQualityTest {
 
     /** Tiles of each kind of weights; the seeds are fixed. */
@@ -38,7 +35,7 @@ class SolverQualityTest {
         for (float[] weights :
                 List.of(Weights.gaussian(shape.size(), 31), Weights.withTies(shape.size(), 37))) {
             double best = FlowReference.kept(weights, shape.rows(), shape.columns(), pattern);
-            // The possible loss by rounding costs: half a step of 1e-6 per entry.
+            // What rounding costs may lose: half a step of 1e-6 an entry.
             double rounding = 1e-6 * shape.size();
             for (MaskSolver solver :
                     List.of(MaskSolver.enumeration(), MaskSolver.exact(), MaskSolver.flow())) {
@@ -126,7 +123,7 @@ class SolverQualityTest {
         }
     }
 
-    /** Runs the published algorithm, without completion, on one tile. */
+    /** The algorithm as published, without completion, on one tile. */
     private static double prunedAsPublished(float[] tile, NmPattern pattern) {
         int m = pattern.m();
         int[] rowZeros = new int[m];
@@ -149,9 +146,9 @@ class SolverQualityTest {
     }
 
     /**
-     * An entry that light-first keeps is among the N heaviest of its row and of its column, so
-     * heavy-first always finds room for it. After completion, both keep the same entries, except in
-     * tiles that the bound passes on.
+     * An entry that light-first keeps is among the N heaviest of its row and of its column, so that
+     * heavy-first finds room for it whatever came before: completed, both keep the same, but for
+     * tiles that the bound sends on.
      */
     @Test
     void lightFirstCompletedIsHeavyFirst() {

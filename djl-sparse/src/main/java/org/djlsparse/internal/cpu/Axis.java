@@ -6,13 +6,13 @@ import java.util.List;
 /**
  * A convolution in one direction.
  *
- * <p>Its stride splits the padded input into phases: phase a has each stride-th row, from row a on.
- * A tap reads one phase, and of that a row some rows behind that of the result.
+ * <p>The stride splits the padded input into phases: phase a has every stride-th row, from row a
+ * on. A tap reads one phase, at a fixed number of rows behind the row of the result.
  *
  * @param kernel the taps
- * @param stride how far the input moves on from one result to the next
+ * @param stride the distance in the input from one result to the next
  * @param padding the zeros on each side
- * @param dilation how far apart two taps are in the input
+ * @param dilation the distance between two taps in the input
  */
 public record Axis(int kernel, int stride, int padding, int dilation) {
 
@@ -38,7 +38,7 @@ public record Axis(int kernel, int stride, int padding, int dilation) {
     }
 
     /**
-     * Returns how many results an input gives.
+     * Returns the number of results of an input.
      *
      * @param size the input's rows
      * @return the number of results; below 1 if the kernel is larger than the padded input
@@ -52,7 +52,7 @@ public record Axis(int kernel, int stride, int padding, int dilation) {
         return tap * dilation % stride;
     }
 
-    /** How many rows of its phase a tap's operand is behind the result's. */
+    /** The number of rows, in its phase, by which a tap's operand is behind the result. */
     int shift(int tap) {
         return tap * dilation / stride;
     }

@@ -7,26 +7,26 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * The kept entries of a matrix, in the order in which a kernel walks through them.
+ * The kept entries of a matrix, in the order in which a kernel processes them.
  *
- * <p>The matrix is cut into blocks of {@value #BLOCK} rows. Where a mask leaves at most four
- * entries in each column of a block, the columns that keep the same rows form a class. All columns
- * of a class read their operand and feed the same four rows: one load serves four multiply-adds,
- * with no branch and no gather. Transposable 2:4 has at most 36 classes a block, 4:8 has 70.
+ * <p>The matrix is cut into blocks of {@value #BLOCK} rows. If a mask leaves at most four entries
+ * in each column of a block, the columns that keep the same rows form a class. All columns of a
+ * class read their operand and feed the same four rows: one load serves four multiply-adds, without
+ * a branch or a gather. Transposable 2:4 has at most 36 classes in a block, 4:8 has 70.
  *
  * <p>Columns are also cut into chunks, so that the operands of a chunk stay in the cache while all
- * blocks read them. Within a chunk, blocks stand one behind the other, within a block classes; a
- * class of a block and chunk is a run.
+ * blocks read them. A chunk is a sequence of blocks, a block a sequence of classes. A class of a
+ * block and chunk is a run.
  *
- * <p>Safe for use by several threads. Takes 4 bytes for each column of each block, and 4 more for
- * each of the last few ways in which operands lay.
+ * <p>Thread-safe. Takes 4 bytes for each column of each block, and 4 more for each of the last few
+ * layouts of operands.
  */
 final class ColumnClasses {
 
     /** Rows of a block. */
     static final int BLOCK = 8;
 
-    /** How many ways in which operands lay are remembered. */
+    /** The number of layouts of operands that are remembered. */
     private static final int WAYS = 4;
 
     final WeightView view;
@@ -34,16 +34,16 @@ final class ColumnClasses {
     final int blocks;
     final int chunks;
 
-    /** The channels of a chunk; the last one may have fewer. */
+    /** The channels of a chunk. The last chunk may have fewer. */
     final int chunkChannels;
 
-    /** The runs, with no places yet: see {@link #placed}. */
+    /** The runs, without places: see {@link #placed}. */
     final Runs runs;
 
     /** The first run of each block, chunk by chunk, and the end of the last. */
     final int[] firstRuns;
 
-    /** Which column of the matrix each packed column is. */
+    /** The column of the matrix of each packed column. */
     final int[] columns;
 
     private final Map<ColumnPlaces, Runs> placed =
@@ -59,8 +59,9 @@ final class ColumnClasses {
      *
      * @param mask the weight's mask
      * @param view the matrix
-     * @param maxChunkChannels how many channels of operands to keep in the cache
-     * @throws IllegalArgumentException if a column keeps more than four rows of a block; names it
+     * @param maxChunkChannels the most channels of operands to keep in the cache
+     * @throws IllegalArgumentException if a column keeps more than four rows of a block; the
+     *     message names it
      */
     ColumnClasses(Mask mask, WeightView view, int maxChunkChannels) {
         this.view = view;
@@ -86,7 +87,7 @@ final class ColumnClasses {
         return (rows + BLOCK - 1) / BLOCK;
     }
 
-    /** Reads which rows of a block each column keeps, a bit a row; returns the most of a column. */
+    /** Reads the rows of a block that each column keeps, as bits; returns the most of a column. */
     private int readKeys(byte[] kept, int[] entries, int block, byte[] keys) {
         int first = block * BLOCK;
         int rows = Math.min(BLOCK, view.rows() - first);
@@ -168,7 +169,7 @@ final class ColumnClasses {
         runs.starts()[run] = packed;
     }
 
-    /** The runs for operands that lie in some way. */
+    /** The runs for a layout of operands. */
     Runs placed(ColumnPlaces operands) {
         synchronized (placed) {
             return placed.computeIfAbsent(operands, this::place);

@@ -3,14 +3,14 @@ package org.djlsparse.internal.cpu;
 import java.util.List;
 
 /**
- * Where the operands of a product lie in a panel: channel by channel, of each channel one segment
- * for each source, and a tap's operand a shift behind the beginning of its source's segment.
+ * The layout of a product's operands in a panel: channel by channel, with a segment of each channel
+ * for each source. A tap's operand is a shift behind the beginning of its source's segment.
  *
- * @param window how many positions a panel has, at most
- * @param halo how many more floats a segment has room for: at least the largest shift
+ * @param window the most positions of a panel
+ * @param halo the additional floats of a segment: at least the largest shift
  * @param sources the number of sources
- * @param sourceOf which source each tap reads
- * @param shifts how many floats behind a position each tap's operand is, at least 0
+ * @param sourceOf the source that each tap reads
+ * @param shifts the number of floats by which each tap's operand is behind a position, at least 0
  */
 record ColumnPlaces(
         int window, int halo, int sources, List<Integer> sourceOf, List<Integer> shifts) {
@@ -26,7 +26,7 @@ record ColumnPlaces(
         return new ColumnPlaces(window, halo, 1, List.of(0), List.of(0));
     }
 
-    /** The largest shift: how many more operands than positions a panel has. */
+    /** The largest shift: the number of operands of a panel beyond its positions. */
     int reach() {
         int largest = 0;
         for (int shift : shifts) {
@@ -45,7 +45,7 @@ record ColumnPlaces(
         return sources * segment();
     }
 
-    /** Where a tap's operand is, from where its channel begins. */
+    /** The place of a tap's operand, counted from the beginning of its channel. */
     int place(int tap) {
         return sourceOf.get(tap) * segment() + shifts.get(tap);
     }

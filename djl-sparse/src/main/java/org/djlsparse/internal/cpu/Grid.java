@@ -3,21 +3,21 @@ package org.djlsparse.internal.cpu;
 import java.util.Collection;
 
 /**
- * The positions of images in a panel: row by row, with room for the zeros that lie around each
- * image. What lies behind a row is what lies before the next one, so that rows share their zeros.
+ * The positions of images in a panel: row by row, with room for the zeros around each image. The
+ * zeros behind a row are those before the next row, so that rows share them.
  *
- * <p>Groups of images stand side by side: their rows take turns. So small images have long rows,
- * and share the zeros between images, too.
+ * <p>Groups of images are side by side: their rows alternate. So small images have long rows, and
+ * share the zeros between images, too.
  *
  * @param images the number of images
- * @param beside how many stand side by side
+ * @param beside the number of images side by side
  * @param height the rows of an image, zeros included
  * @param width the floats of a row of one image, zeros included
- * @param results the rows of an image that have results; they come first
+ * @param results the number of rows of an image that have results; these come first
  */
 record Grid(int images, int beside, int height, int width, int results) {
 
-    /** How long the rows of images side by side are to be. */
+    /** The intended length of rows of images side by side. */
     private static final int ROW = 64;
 
     private static final int MOST = 1 << 30;
@@ -25,7 +25,7 @@ record Grid(int images, int beside, int height, int width, int results) {
     /**
      * Creates a grid.
      *
-     * @throws IllegalArgumentException if it has more positions than an int counts
+     * @throws IllegalArgumentException if it has more positions than fit an int
      */
     Grid {
         double all = (double) images + beside;
@@ -53,7 +53,7 @@ record Grid(int images, int beside, int height, int width, int results) {
         return beside * width;
     }
 
-    /** How many positions there are, up to the last one that may have a result. */
+    /** The number of positions, up to the last that may have a result. */
     int positions() {
         if (images == 0) {
             return 0;
@@ -63,11 +63,11 @@ record Grid(int images, int beside, int height, int width, int results) {
     }
 
     /**
-     * How long a grid is in one direction.
+     * Returns the length of a grid in one direction.
      *
-     * @param results the rows that have results
-     * @param shift how many rows behind it a result reads
-     * @param sources what is read
+     * @param results the number of rows that have results
+     * @param shift the number of rows behind a result that it reads
+     * @param sources the sources that are read
      */
     static int length(int results, int shift, Collection<Steps> sources) {
         int zeros = Integer.MAX_VALUE;
@@ -76,7 +76,7 @@ record Grid(int images, int beside, int height, int width, int results) {
             zeros = Math.min(zeros, steps.first());
             end = Math.max(end, Math.min(results + shift, steps.end()));
         }
-        // What a result reads behind the end are the next image's first rows.
+        // Behind the end a result reads the next image's first rows.
         return Math.max(Math.max(results, end), results + shift - Math.min(shift, zeros));
     }
 }

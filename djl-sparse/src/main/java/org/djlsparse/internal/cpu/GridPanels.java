@@ -4,28 +4,28 @@ import java.nio.FloatBuffer;
 import java.util.Arrays;
 
 /**
- * Images, {@code [images, channels, height, width]} one behind the other, on a grid: what the grid
- * has and the image has not is zero where it is read, and is not written.
+ * Contiguous images, {@code [images, channels, height, width]}, on a grid. Positions of the grid
+ * outside of the image are read as zero, and are not written.
  *
  * @param data the entries
  * @param channels the number of channels
  * @param grid the positions
- * @param rows which rows of an image those of the grid are
- * @param columns the same for columns
+ * @param rows the rows of an image that are rows of the grid
+ * @param columns the columns of an image that are columns of the grid
  */
 record GridPanels(FloatBuffer data, int channels, Grid grid, Steps rows, Steps columns)
         implements PanelSource, PanelTarget {
 
-    /** From how many floats on a copy is faster than a loop. */
+    /** The number of floats from which on a copy is faster than a loop. */
     private static final int BULK = 24;
 
     /**
-     * Pieces of rows that are in both a panel and the images.
+     * Pieces of rows that are both in a panel and in the images.
      *
-     * @param count how many pieces
-     * @param places where each one begins in the first channel
-     * @param panels where in the panel
-     * @param lengths how many floats
+     * @param count the number of pieces
+     * @param places the beginning of each piece in the first channel
+     * @param panels the beginning of each piece in the panel
+     * @param lengths the number of floats of each piece
      */
     @SuppressWarnings("ArrayRecordComponent") // never compared
     private record Pieces(int count, int[] places, int[] panels, int[] lengths) {}
@@ -108,7 +108,7 @@ record GridPanels(FloatBuffer data, int channels, Grid grid, Steps rows, Steps c
         return new Pieces(count, pieces.places(), pieces.panels(), pieces.lengths());
     }
 
-    /** Where the image's row begins that a row of the grid is; below 0 if it has none. */
+    /** The beginning of the image's row of a row of the grid; below 0 if there is none. */
     private int place(int row, int channel) {
         int line = row / grid.beside();
         int group = line / grid.height();

@@ -3,13 +3,13 @@ package org.djlsparse.internal.cpu;
 import java.nio.FloatBuffer;
 
 /**
- * Images, {@code [images, channels, height, width]} one behind the other.
+ * Contiguous images, {@code [images, channels, height, width]}.
  *
  * @param data the entries
  * @param count the number of images
- * @param channels the channels of each
- * @param height the rows of a channel
- * @param width the pixels of a row
+ * @param channels the number of channels of an image
+ * @param height the number of rows of a channel
+ * @param width the number of pixels of a row
  */
 public record Images(FloatBuffer data, int count, int channels, int height, int width) {
 

@@ -7,22 +7,22 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * The gradient of a weight at the entries that its mask keeps: half the work of the whole one at
- * 2:4.
+ * The gradient of a weight at the entries that its mask keeps: at 2:4 half the work of the whole
+ * gradient.
  *
- * <p>Immutable, and safe for use by several threads.
+ * <p>Immutable and thread-safe.
  */
 public final class KeptGradient {
 
-    /** The most positions of a window: the more, the fewer sums over lanes. */
+    /** The most positions of a window. More positions mean fewer sums over lanes. */
     private static final int MAX_WINDOW = 512;
 
-    /** Channels that a thread reads at a time, at most and at least. */
+    /** The most and the fewest channels that a thread reads at a time. */
     private static final int MAX_CHANNELS = 128;
 
     private static final int MIN_CHANNELS = 32;
 
-    /** Blocks that a thread takes at a time, at most. */
+    /** The most blocks that a thread takes at a time. */
     private static final int MAX_BLOCKS = 16;
 
     /** Tasks for each thread, so that no thread waits long for the last one. */
@@ -32,7 +32,7 @@ public final class KeptGradient {
     private final ColumnClasses classes;
     private final int[] places; // of each packed column within a row of the weight
 
-    /** The gradient of entries in the order of the forward product. */
+    /** Creates a gradient of entries in the order of the forward product. */
     KeptGradient(PanelOps ops, ColumnClasses classes) {
         this.ops = ops;
         this.classes = classes;
@@ -41,7 +41,7 @@ public final class KeptGradient {
         Arrays.setAll(places, i -> ofColumns[classes.columns[i]]);
     }
 
-    /** The positions of a window: few where there are no more, so that chunks are larger. */
+    /** The positions of a window: few if there are only few, so that chunks are larger. */
     static int windowOf(int positions) {
         return positions <= MAX_WINDOW / 2 ? MAX_WINDOW / 2 : MAX_WINDOW;
     }
@@ -56,9 +56,10 @@ public final class KeptGradient {
      * @param ops the inner loops
      * @param mask the mask
      * @param view the weight as the matrix of the forward product, of one tap
-     * @param positions how many positions there are to be about
+     * @param positions the approximate number of positions
      * @return the gradient
-     * @throws IllegalArgumentException if a column keeps more than four of eight rows; names it
+     * @throws IllegalArgumentException if a column keeps more than four of eight rows; the message
+     *     names it
      */
     static KeptGradient of(PanelOps ops, Mask mask, WeightView view, int positions) {
         int channels = Math.max(1, ColumnPlaces.CACHE / placesFor(positions).stride());
@@ -66,14 +67,14 @@ public final class KeptGradient {
     }
 
     /**
-     * Computes the gradient: of each kept entry the sum over positions of the row's gradient times
-     * the column's operand, in the same order whatever the number of threads.
+     * Computes the gradient: for each kept entry the sum over positions of the row's gradient times
+     * the column's operand, in the same order on any number of threads.
      *
      * @param x the operands of the forward product
      * @param dy the gradient of its results
-     * @param positions how many of each channel
-     * @param dw takes the gradient, as the weight lies; zero where the mask prunes
-     * @param workers multiply together
+     * @param positions the number of positions of each channel
+     * @param dw takes the gradient, in the weight's layout; zero at pruned entries
+     * @param workers the threads
      */
     public void multiply(
             PanelSource x, PanelSource dy, int positions, FloatBuffer dw, Workers workers) {
@@ -81,9 +82,9 @@ public final class KeptGradient {
     }
 
     /**
-     * The same for operands that lie in some way, from several sources.
+     * Computes the gradient for operands in any layout, from several sources.
      *
-     * @param places how they lie; its window is whole vectors
+     * @param places the layout, whose window is whole vectors
      * @param x the operands
      */
     void multiply(

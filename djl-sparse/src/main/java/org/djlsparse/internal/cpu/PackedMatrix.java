@@ -10,8 +10,8 @@ import java.util.List;
 /**
  * A masked weight, or its transpose, packed for products with panels.
  *
- * <p>The classes of its columns stay while the mask does; {@link #withValues} only reads other
- * values. Safe for use by several threads.
+ * <p>The classes of its columns stay as long as the mask. {@link #withValues} only reads other
+ * values. Thread-safe.
  */
 public final class PackedMatrix {
 
@@ -29,25 +29,26 @@ public final class PackedMatrix {
     }
 
     /**
-     * Orders the entries that a mask keeps. There are no values yet.
+     * Orders the entries that a mask keeps. The matrix has no values yet.
      *
      * @param ops the inner loops
      * @param mask the mask
-     * @param view how the weight is a matrix, of one tap
+     * @param view the weight as a matrix, of one tap
      * @return the matrix
-     * @throws IllegalArgumentException if a column keeps more than four of eight rows; names it
+     * @throws IllegalArgumentException if a column keeps more than four of eight rows; the message
+     *     names it
      */
     static PackedMatrix of(PanelOps ops, Mask mask, WeightView view) {
         int channels = Math.max(1, ColumnPlaces.CACHE / panel(ops).stride());
         return of(ops, new ColumnClasses(mask, view, channels));
     }
 
-    /** A matrix of entries in an order, with no values yet. */
+    /** Creates a matrix of entries in an order, without values. */
     static PackedMatrix of(PanelOps ops, ColumnClasses classes) {
         return new PackedMatrix(ops, classes, new float[0]);
     }
 
-    /** A window is a panel. */
+    /** The layout of a panel, which is one window. */
     private static ColumnPlaces panel(PanelOps ops) {
         return ColumnPlaces.of(ops.getMaxVectors() * ops.getLanes(), 0);
     }
@@ -59,9 +60,9 @@ public final class PackedMatrix {
     /**
      * Returns the same matrix with other values.
      *
-     * @param weight the weight; entries that the mask prunes are not looked at
-     * @param spare a matrix that nobody uses any more, whose memory may serve again; or null
-     * @param workers read together
+     * @param weight the weight; pruned entries are not read
+     * @param spare a matrix that is no longer used, whose memory may be used again; or null
+     * @param workers the threads
      * @return the matrix
      */
     PackedMatrix withValues(FloatBuffer weight, @Nullable PackedMatrix spare, Workers workers) {
@@ -76,7 +77,7 @@ public final class PackedMatrix {
      * Writes a block of the matrix with its zeros.
      *
      * @param block the block
-     * @param out takes its rows, as many floats each as the matrix has columns
+     * @param out takes its rows, each with as many floats as the matrix has columns
      */
     void copyBlock(int block, float[] out) {
         int count = classes.view.columns();
@@ -86,13 +87,13 @@ public final class PackedMatrix {
 
     /**
      * Multiplies by operands: each result is the sum over the columns of an entry times the
-     * column's operand, in the same order whatever the number of threads.
+     * column's operand, in the same order on any number of threads.
      *
      * @param source the operands
-     * @param positions how many of each channel
-     * @param target where results go
-     * @param bias what to add to each row; null for nothing
-     * @param workers multiply together
+     * @param positions the number of positions of each channel
+     * @param target takes the results
+     * @param bias a number to add to each row; null for none
+     * @param workers the threads
      */
     public void multiply(
             PanelSource source,
@@ -104,9 +105,9 @@ public final class PackedMatrix {
     }
 
     /**
-     * The same for operands that lie in some way, from several sources.
+     * Multiplies by operands in any layout, from several sources.
      *
-     * @param places how they lie; its window is whole vectors
+     * @param places the layout, whose window is whole vectors
      * @param sources the operands
      */
     void multiply(

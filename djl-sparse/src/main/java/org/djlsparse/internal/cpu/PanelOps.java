@@ -3,12 +3,12 @@ package org.djlsparse.internal.cpu;
 /**
  * The inner loops of a product, on vectors of the processor. Rows of panels are whole vectors.
  *
- * <p>Implementations are immutable and safe for use by several threads.
+ * <p>Implementations are immutable and thread-safe.
  */
 public interface PanelOps {
 
     /**
-     * Returns the floats of a vector.
+     * Returns the number of floats of a vector.
      *
      * @return the number, a power of two
      */
@@ -28,13 +28,13 @@ public interface PanelOps {
      * @param runs the runs
      * @param values its values, {@code width} for each packed column
      * @param firstRun the first run
-     * @param endRun behind the last one
+     * @param endRun the run after the last
      * @param x the operands
-     * @param xBase where in x the panel begins
+     * @param xBase the index in x at which the panel begins
      * @param y the results
-     * @param yBase where in y the block's first row begins
+     * @param yBase the index in y at which the block's first row begins
      * @param yStride the floats between two rows
-     * @param yNone where in y to put what is of no row
+     * @param yNone the index in y for results that belong to no row
      * @param vectors the vectors of a row, at most {@link #getMaxVectors()}
      */
     void multiply(
@@ -57,12 +57,12 @@ public interface PanelOps {
      * @param runs the runs
      * @param sums the gradient, {@code width} for each packed column
      * @param firstRun the first run
-     * @param endRun behind the last one
+     * @param endRun the run after the last
      * @param dy the gradient of the block's rows
-     * @param dyBase where in dy the block's first row begins
+     * @param dyBase the index in dy at which the block's first row begins
      * @param dyStride the floats between two rows
      * @param x the operands
-     * @param xBase where in x the panel begins
+     * @param xBase the index in x at which the panel begins
      * @param vectors the vectors of a row, any number
      */
     void multiplyTransposed(
@@ -78,19 +78,19 @@ public interface PanelOps {
             int vectors);
 
     /**
-     * Multiplies one row of inputs by a group of outputs, a lane each, each of which keeps two of
-     * each four inputs.
+     * Multiplies one row of inputs by a group of outputs, one in each lane. Each output keeps two
+     * of every four inputs.
      *
      * @param choices for each four inputs two numbers, whose bits 0 to 15 are the lower bits of the
      *     lanes' choices, and bits 16 to 31 the upper ones
-     * @param choice where the group's choices begin
+     * @param choice the index of the group's first choice
      * @param values for each four inputs two vectors
-     * @param value where the group's values begin
-     * @param fours how many times four inputs there are, at least one
+     * @param value the index of the group's first value
+     * @param fours the number of groups of four inputs, at least one
      * @param x of each four inputs, as bits: the first, the first xor the second, the third, the
      *     third xor the fourth
      * @param y takes the products
-     * @param at where in y
+     * @param at the index of the first product in y
      */
     void multiplyRow(
             int[] choices,

@@ -1,21 +1,19 @@
 package org.djlsparse.internal.cpu;
 
 /**
- * Operands of a product, read into panels: channel by channel, positions one behind the other.
- *
- * <p>Safe for use by several threads.
+ * Operands of a product, read into panels: channel by channel, position by position. Thread-safe.
  */
 public interface PanelSource {
 
     /**
-     * Reads a panel. Positions behind the last one are zero.
+     * Reads a panel. Positions after the last are zero.
      *
      * @param position the first position
-     * @param positions how many
+     * @param positions the number of positions
      * @param channel the first channel
-     * @param channels how many
-     * @param panel what to write to, channel by channel
-     * @param base where in it the first channel begins
+     * @param channels the number of channels
+     * @param panel takes the operands, channel by channel
+     * @param base the index in the panel at which the first channel begins
      * @param stride the floats between two channels
      */
     void load(

@@ -6,9 +6,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * Tasks that any number of threads do together, phase after phase. They are taken in order, so that
- * whoever waits for a phase to end waits for tasks that other threads are at, never for one that
- * nobody has taken.
+ * Tasks that any number of threads do together, phase after phase. Tasks are taken in order, so
+ * that a thread that waits for the end of a phase waits only for tasks that other threads work on.
  */
 final class PhasedTasks implements Runnable {
 
@@ -28,12 +27,12 @@ final class PhasedTasks implements Runnable {
         this.task = task;
     }
 
-    /** The tasks of all phases. */
+    /** The number of tasks of all phases. */
     int getCount() {
         return starts[starts.length - 1];
     }
 
-    /** Does tasks until there are none left. */
+    /** Does tasks until none is left. */
     @Override
     public void run() {
         try {
@@ -53,7 +52,7 @@ final class PhasedTasks implements Runnable {
         }
     }
 
-    /** Waits until so many tasks are done; false if one failed. */
+    /** Waits until a number of tasks is done; returns false if one failed. */
     @SuppressWarnings("ThreadPriorityCheck") // right without it, and faster with it
     private boolean await(int tasks) {
         for (int spins = 0; failure.get() == null; spins++) {
@@ -69,7 +68,7 @@ final class PhasedTasks implements Runnable {
         return false;
     }
 
-    /** Throws what a task threw. */
+    /** Throws the exception of a task, if there is one. */
     void check() {
         Throwable thrown = failure.get();
         if (thrown instanceof Error error) {

@@ -4,13 +4,13 @@ import java.nio.FloatBuffer;
 import java.util.Arrays;
 
 /**
- * Images, {@code [images, channels, pixels]} one behind the other: positions are the pixels of all
- * images. A matrix that lies transposed is an image of one row of pixels.
+ * Contiguous images, {@code [images, channels, pixels]}: positions are the pixels of all images. A
+ * transposed matrix is an image of one row of pixels.
  *
  * @param data the entries
  * @param images the number of images
  * @param channels the number of channels
- * @param pixels the pixels of an image
+ * @param pixels the number of pixels of an image
  */
 public record PlanePanels(FloatBuffer data, int images, int channels, int pixels)
         implements PanelSource, PanelTarget {
@@ -62,7 +62,7 @@ public record PlanePanels(FloatBuffer data, int images, int channels, int pixels
         return (image * channels + channel) * pixels + pixel;
     }
 
-    /** Positions that lie one behind the other. */
+    /** Contiguous positions. */
     private interface Piece {
         void accept(int image, int pixel, int done, int count);
     }

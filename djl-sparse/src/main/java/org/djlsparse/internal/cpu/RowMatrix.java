@@ -8,11 +8,11 @@ import org.jspecify.annotations.Nullable;
 import java.nio.FloatBuffer;
 
 /**
- * A 2:4 weight in the form for products with few rows, which wait for the weight's memory: two
- * values and two 2-bit indices of each four inputs, those of as many outputs as a vector has lanes
- * side by side. Takes 8.5 bytes for each four inputs of an output, where a dense weight takes 16.
+ * A 2:4 weight in the form for products with few rows, whose time is that of reading the weight:
+ * two values and two 2-bit indices for every four inputs, with as many outputs side by side as a
+ * vector has lanes. Takes 8.5 bytes for every four inputs of an output; a dense weight takes 16.
  *
- * <p>Immutable, and safe for use by several threads.
+ * <p>Immutable and thread-safe.
  */
 public final class RowMatrix {
 
@@ -42,9 +42,9 @@ public final class RowMatrix {
      * @param ops the inner loops
      * @param mask the weight's mask
      * @param weight the weight, packed for panels
-     * @param workers pack together
-     * @return the matrix; null if the mask is no 2:4 mask of a linear weight that keeps exactly two
-     *     of each four inputs
+     * @param workers the threads
+     * @return the matrix; null if the mask is not a 2:4 mask of a linear weight that keeps exactly
+     *     two of every four inputs
      */
     static @Nullable RowMatrix of(PanelOps ops, Mask mask, PackedMatrix weight, Workers workers) {
         WeightShape shape = mask.getShape();
@@ -112,11 +112,11 @@ public final class RowMatrix {
     /**
      * Multiplies by rows.
      *
-     * @param x the rows, an entry an input
-     * @param rows how many
-     * @param y takes the products, row by row, an entry an output
-     * @param bias what to add to each output; null for nothing
-     * @param workers multiply together
+     * @param x the rows, with an entry for each input
+     * @param rows the number of rows
+     * @param y takes the products, row by row, with an entry for each output
+     * @param bias a number to add to each output; null for none
+     * @param workers the threads
      */
     public void multiply(
             FloatBuffer x, int rows, FloatBuffer y, float @Nullable [] bias, Workers workers) {
@@ -156,7 +156,7 @@ public final class RowMatrix {
         }
     }
 
-    /** Of each four inputs the first, the difference to the second, and so for the other two. */
+    /** For every four inputs the first, its bits xor the second's, and so for the other two. */
     private int[] bitsOf(FloatBuffer x, int row) {
         int[] bits = new int[4 * fours];
         for (int i = 0; i < bits.length; i += 2) {

@@ -1,18 +1,18 @@
 package org.djlsparse.internal.cpu;
 
 /**
- * What a kernel walks through: runs of columns that feed the same rows of a block of eight.
+ * The runs that a kernel processes: columns that feed the same rows of a block of eight.
  *
- * @param width how many rows a column feeds: 4 or 2
+ * @param width the number of rows that a column feeds: 4 or 2
  * @param rows the rows of each run, four numbers of four bits, the lowest row first; {@value
- *     #NO_ROW} where there is no further one
- * @param starts the first packed column of each run, and the end of the last one
- * @param places where the operand of each packed column is in a panel
+ *     #NO_ROW} for a missing row
+ * @param starts the first packed column of each run, and the end of the last run
+ * @param places the place of each packed column's operand in a panel
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
 public record Runs(int width, int[] rows, int[] starts, int[] places) {
 
-    /** The number of a row that is none. */
+    /** Stands for a missing row. */
     public static final int NO_ROW = 8;
 
     private static final int BITS = 4;
@@ -40,7 +40,7 @@ public record Runs(int width, int[] rows, int[] starts, int[] places) {
      * Returns one of the rows that a run feeds.
      *
      * @param rows the run's rows
-     * @param i which of them, from 0
+     * @param i the index of the row among them
      * @return the row within its block, or {@link #NO_ROW}
      */
     public static int row(int rows, int i) {

@@ -1,6 +1,6 @@
 package org.djlsparse.internal.cpu;
 
-/** Memory for one thread's products, kept from one to the next; grows to what was needed most. */
+/** Memory for one thread's products, kept from one product to the next. It grows as needed. */
 final class Scratch {
 
     private static final ThreadLocal<Scratch> SCRATCH = ThreadLocal.withInitial(Scratch::new);

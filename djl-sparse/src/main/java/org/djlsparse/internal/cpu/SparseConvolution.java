@@ -10,24 +10,23 @@ import java.util.Collections;
 import java.util.List;
 
 /**
- * The three products of a convolution with a masked weight, {@code [out, in, height, width]}, in
- * one group.
+ * The three products of a convolution of one group with a masked weight, {@code [out, in, height,
+ * width]}.
  *
- * <p>Nothing is unfolded. Positions run over a {@link Grid} on which a tap's operand is always the
- * same number of floats behind the result's position, so that each pair of a channel and a tap is a
- * column whose operands lie one behind the other. Positions that are no result are computed and not
- * stored. A stride splits the input into phases, which are sources of their own; the gradient of
- * the input is one product for each phase.
+ * <p>The input is not unfolded. Positions run over a {@link Grid} on which a tap's operand is
+ * always the same number of floats behind the result's position, so that each pair of a channel and
+ * a tap is a column with contiguous operands. Positions without a result are computed, but not
+ * stored. A stride splits the input into phases, which are separate sources. The gradient of the
+ * input is one product for each phase.
  *
- * <p>What depends on the mask alone is made when it is first needed. Safe for use by several
- * threads.
+ * <p>Everything that depends only on the mask is made when it is first needed. Thread-safe.
  */
 public final class SparseConvolution {
 
-    /** The columns of a chunk: classes of some tens of columns. */
+    /** The columns of a chunk, for classes of some tens of columns. */
     private static final int CHUNK_COLUMNS = 1152;
 
-    /** The most positions of a window, and the most of one of the weight's gradient. */
+    /** The most positions of a window, for products and for the weight's gradient. */
     private static final int WINDOW = 1024;
 
     private static final int GRADIENT_WINDOW = 512;
@@ -40,7 +39,7 @@ public final class SparseConvolution {
     private @Nullable KeptGradient gradient;
     private @Nullable List<Phase> phases;
 
-    /** A phase of the input, and the matrix that its gradient is a product with. */
+    /** A phase of the input, and the matrix of the product that gives its gradient. */
     private record Phase(
             int vertical,
             int horizontal,
@@ -52,10 +51,10 @@ public final class SparseConvolution {
      * A product on a grid.
      *
      * @param grid the positions
-     * @param rows for each source, which rows of the operand's images it has
-     * @param columns the same for columns
-     * @param sourceOf which source each tap reads
-     * @param shifts how far behind a position each tap's operand is
+     * @param rows for each source, the rows of the operand's images that it has
+     * @param columns for each source, the columns of the operand's images that it has
+     * @param sourceOf the source that each tap reads
+     * @param shifts the distance of each tap's operand behind a position
      */
     private record Plan(
             Grid grid,
@@ -80,7 +79,7 @@ public final class SparseConvolution {
      * @param mask the mask
      * @param vertical the convolution along the height
      * @param horizontal the convolution along the width
-     * @throws IllegalArgumentException if the mask is not one of a weight of that kernel
+     * @throws IllegalArgumentException if the mask is not of a weight of that kernel
      */
     public SparseConvolution(PanelOps ops, Mask mask, Axis vertical, Axis horizontal) {
         if (mask.getShape().taps() != vertical.kernel() * horizontal.kernel()) {
@@ -101,13 +100,13 @@ public final class SparseConvolution {
     /**
      * Packs a weight for the forward product.
      *
-     * @param weight the weight's entries; those that the mask prunes are not looked at
-     * @param spare what was packed before and nobody uses any more, whose memory may serve again;
-     *     or null
-     * @param workers read together
+     * @param weight the weight's entries; pruned entries are not read
+     * @param spare an earlier result that is no longer used, whose memory may be used again; or
+     *     null
+     * @param workers the threads
      * @return the matrix
      * @throws IllegalArgumentException if an input feeds more than four of eight outputs through a
-     *     tap; names it
+     *     tap; the message names it
      */
     public PackedMatrix packForward(
             FloatBuffer weight, @Nullable PackedMatrix spare, Workers workers) {
@@ -117,12 +116,12 @@ public final class SparseConvolution {
     /**
      * Packs a weight for the gradient of the input.
      *
-     * @param weight the weight's entries; those that the mask prunes are not looked at
+     * @param weight the weight's entries; pruned entries are not read
      * @param spare as for the forward product
-     * @param workers read together
+     * @param workers the threads
      * @return a transposed matrix for each phase of the input that taps read
      * @throws IllegalArgumentException if an output reads more than four of eight inputs through a
-     *     tap; names it
+     *     tap; the message names it
      */
     public List<PackedMatrix> packInputGradient(
             FloatBuffer weight, @Nullable List<PackedMatrix> spare, Workers workers) {
@@ -184,11 +183,11 @@ public final class SparseConvolution {
     /**
      * Computes the forward product.
      *
-     * @param packed what {@link #packForward} returned
+     * @param packed the result of {@link #packForward}
      * @param x the input
      * @param y takes the results
-     * @param bias what to add to each output; null for nothing
-     * @param workers multiply together
+     * @param bias a number to add to each output; null for none
+     * @param workers the threads
      */
     public void multiply(
             PackedMatrix packed, Images x, Images y, float @Nullable [] bias, Workers workers) {
@@ -203,13 +202,13 @@ public final class SparseConvolution {
     }
 
     /**
-     * Computes the gradient of the input. Where no tap reads a phase of the input, nothing is
-     * written: see {@link #readsAll}.
+     * Computes the gradient of the input. Phases of the input that no tap reads are not written:
+     * see {@link #readsAll}.
      *
-     * @param packed what {@link #packInputGradient} returned
+     * @param packed the result of {@link #packInputGradient}
      * @param dy the gradient of the results
      * @param dx takes the gradient of the input
-     * @param workers multiply together
+     * @param workers the threads
      */
     public void inputGradient(List<PackedMatrix> packed, Images dy, Images dx, Workers workers) {
         for (int i = 0; i < packed.size(); i++) {
@@ -232,9 +231,9 @@ public final class SparseConvolution {
     }
 
     /**
-     * Returns whether each pixel of an input is of a phase that some tap reads.
+     * Returns whether taps read all pixels of an input.
      *
-     * @return false if {@link #inputGradient} leaves pixels out
+     * @return {@code false} if {@link #inputGradient} leaves pixels out
      */
     public boolean readsAll() {
         return vertical.phases().size() == vertical.stride()
@@ -246,10 +245,10 @@ public final class SparseConvolution {
      *
      * @param x the input
      * @param dy the gradient of the results
-     * @param dw takes the gradient, as the weight lies; zero where the mask prunes
-     * @param workers multiply together
+     * @param dw takes the gradient, in the weight's layout; zero at pruned entries
+     * @param workers the threads
      * @throws IllegalArgumentException if an input feeds more than four of eight outputs through a
-     *     tap; names it
+     *     tap; the message names it
      */
     public void weightGradient(Images x, Images dy, FloatBuffer dw, Workers workers) {
         Plan plan = forwardPlan(x, dy);
@@ -305,7 +304,7 @@ public final class SparseConvolution {
         return axis.phases().stream().map(phase -> axis.phase(phase, size)).toList();
     }
 
-    /** The same rows without those before the first one that the image has. */
+    /** The same rows, from the first one that the image has. */
     private static Steps fromFirst(Steps steps) {
         return new Steps(steps.step(), steps.at(steps.first()), steps.size());
     }
@@ -336,7 +335,7 @@ public final class SparseConvolution {
         return new Plan(grid, List.of(dyRows), List.of(dyColumns), sourceOf, shifts);
     }
 
-    /** The gradient's rows so that the tap with the largest shift reads without one. */
+    /** The gradient's rows, moved so that the tap with the largest shift reads at shift 0. */
     private static Steps behind(Axis axis, int phase, Steps rows, int shift, int size) {
         int first = (rows.offset() - (phase - axis.padding())) / axis.stride();
         return new Steps(1, first - shift, size);

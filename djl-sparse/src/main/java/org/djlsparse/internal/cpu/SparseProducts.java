@@ -12,8 +12,8 @@ import java.util.Map;
  * The three products of a linear layer with a masked weight W, {@code [out, in]}: {@code x W^T},
  * the gradient of its input {@code dY W}, and the gradient of W at the entries that the mask keeps.
  *
- * <p>Everything but the values depends on the mask alone, and is made when it is first needed. Safe
- * for use by several threads.
+ * <p>Everything but the values depends only on the mask, and is made when it is first needed.
+ * Thread-safe.
  */
 public final class SparseProducts {
 
@@ -41,12 +41,13 @@ public final class SparseProducts {
     /**
      * Packs a weight for the forward product.
      *
-     * @param weight the weight's entries; those that the mask prunes are not looked at
-     * @param spare what was packed before and nobody uses any more, whose memory may serve again;
-     *     or null
-     * @param workers read together
+     * @param weight the weight's entries; pruned entries are not read
+     * @param spare an earlier result that is no longer used, whose memory may be used again; or
+     *     null
+     * @param workers the threads
      * @return the matrix
-     * @throws IllegalArgumentException if an input feeds more than four of eight outputs; names it
+     * @throws IllegalArgumentException if an input feeds more than four of eight outputs; the
+     *     message names it
      */
     public PackedMatrix packForward(
             FloatBuffer weight, @Nullable PackedMatrix spare, Workers workers) {
@@ -56,11 +57,12 @@ public final class SparseProducts {
     /**
      * Packs a weight for the gradient of the input.
      *
-     * @param weight the weight's entries; those that the mask prunes are not looked at
+     * @param weight the weight's entries; pruned entries are not read
      * @param spare as for the forward product
-     * @param workers read together
+     * @param workers the threads
      * @return the transposed matrix
-     * @throws IllegalArgumentException if an output reads more than four of eight inputs; names it
+     * @throws IllegalArgumentException if an output reads more than four of eight inputs; the
+     *     message names it
      */
     public PackedMatrix packInputGradient(
             FloatBuffer weight, @Nullable PackedMatrix spare, Workers workers) {
@@ -71,8 +73,8 @@ public final class SparseProducts {
      * Packs a weight for products with few rows.
      *
      * @param weight the weight, packed for the forward product
-     * @param workers pack together
-     * @return the matrix; null if the mask is no 2:4 mask that keeps exactly two of each four
+     * @param workers the threads
+     * @return the matrix; null if the mask is not a 2:4 mask that keeps exactly two of every four
      *     inputs
      */
     public @Nullable RowMatrix packRows(PackedMatrix weight, Workers workers) {
@@ -94,11 +96,12 @@ public final class SparseProducts {
     }
 
     /**
-     * Returns what computes the gradient of the weight.
+     * Returns the gradient of the weight, which is made once for similar numbers of positions.
      *
-     * @param positions how many positions to sum over
+     * @param positions the number of positions to sum over
      * @return the gradient at kept entries
-     * @throws IllegalArgumentException if an input feeds more than four of eight outputs; names it
+     * @throws IllegalArgumentException if an input feeds more than four of eight outputs; the
+     *     message names it
      */
     public synchronized KeptGradient getWeightGradient(int positions) {
         return weightGradients.computeIfAbsent(

@@ -1,16 +1,16 @@
 package org.djlsparse.internal.cpu;
 
 /**
- * Which rows of an image the rows of a grid are, or which columns: row t of the grid is row {@code
- * step * t + offset} of the image, if there is one.
+ * Maps the rows, or columns, of a grid to those of an image: row t of the grid is row {@code step *
+ * t + offset} of the image, if the image has it.
  *
- * @param step how far apart they are in the image, at least 1
- * @param offset the row of the image that the grid begins with; it may be outside
- * @param size the rows of the image
+ * @param step the distance between two rows in the image, at least 1
+ * @param offset the row of the image at which the grid begins, which may lie outside
+ * @param size the number of rows of the image
  */
 record Steps(int step, int offset, int size) {
 
-    /** The row of the image. */
+    /** The row of the image for a row of the grid. */
     int at(int t) {
         return step * t + offset;
     }
@@ -20,7 +20,7 @@ record Steps(int step, int offset, int size) {
         return Math.max(0, Math.floorDiv(step - 1 - offset, step));
     }
 
-    /** The row of the grid behind the last one that the image has; it may be before the first. */
+    /** The row of the grid after the last one that the image has. It may be before the first. */
     int end() {
         return Math.floorDiv(size - 1 - offset, step) + 1;
     }

@@ -2,10 +2,10 @@ package org.djlsparse.internal.cpu;
 
 import java.nio.FloatBuffer;
 
-/** Reads the values of kept entries out of a weight, and writes gradients of them back. */
+/** Reads the values of kept entries from a weight, and writes their gradients back. */
 final class Values {
 
-    /** Rows that are read at a time, so that short pieces of memory are read once. */
+    /** The number of rows read at a time, so that short pieces of memory are read only once. */
     private static final int STRIP = 128;
 
     private Values() {}
@@ -21,7 +21,7 @@ final class Values {
         WeightView view = classes.view;
         int rows = Math.min(STRIP, view.rows() - firstRow);
         boolean byRows = view.rowStep() > view.channelStep(); // equal if there is one input alone
-        // The strip's own steps: whole rows if those are contiguous, else a piece of each channel.
+        // The steps of the strip: whole rows if these are contiguous, else a piece of each channel.
         int piece = byRows ? view.rowStep() : rows * view.rowStep();
         int pieces = byRows ? rows : view.channels();
         float[] strip = Scratch.get().operands(piece * pieces);
@@ -45,13 +45,13 @@ final class Values {
     }
 
     /**
-     * Writes a block's values where they belong; all else stays as it is.
+     * Writes a block's values to their places. Other entries stay as they are.
      *
      * @param classes the order of the values
      * @param block the block
      * @param values the values of all blocks
      * @param rowStep the floats between two rows of the block
-     * @param places where in a row each packed column is
+     * @param places the place of each packed column in a row
      * @param out takes the rows
      */
     static void writeBlock(

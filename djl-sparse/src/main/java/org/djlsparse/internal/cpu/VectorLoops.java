@@ -9,13 +9,13 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * The inner loops that this JVM has: those of Java's Vector API, where its module was added and the
- * compiler makes the processor's own instructions of them; otherwise none, and why. Plain loops are
- * slower than PyTorch's dense product, so there are none.
+ * The inner loops of this JVM: those of Java's Vector API, if its module was added and the compiler
+ * turns them into vector instructions of the processor; otherwise none, with the reason. There are
+ * no plain loops, since these are slower than PyTorch's dense product.
  */
 public final class VectorLoops {
 
-    /** The module, as users add it. */
+    /** The name of the module that users add. */
     public static final String MODULE = "jdk.incubator.vector";
 
     private static final String CLASS = "org.djlsparse.internal.cpu.vector.VectorPanelOps";
@@ -30,9 +30,9 @@ public final class VectorLoops {
     private VectorLoops() {}
 
     /**
-     * Returns why this JVM has none.
+     * Returns why this JVM has no loops.
      *
-     * @return the reason in words, or null if it has some
+     * @return the reason, in words; null if it has loops
      */
     public static @Nullable String getReason() {
         return Holder.LOADING.reason();
@@ -42,7 +42,7 @@ public final class VectorLoops {
      * Returns the loops.
      *
      * @return the loops
-     * @throws UnsupportedOperationException if there are none; says why
+     * @throws UnsupportedOperationException if there are none; the message has the reason
      */
     public static PanelOps get() {
         PanelOps ops = Holder.LOADING.ops();
@@ -122,7 +122,7 @@ public final class VectorLoops {
         try {
             return Optional.of(hotSpot.getVMOption(name).getValue());
         } catch (IllegalArgumentException e) {
-            return Optional.empty(); // not of this JVM
+            return Optional.empty(); // this JVM lacks it
         }
     }
 }

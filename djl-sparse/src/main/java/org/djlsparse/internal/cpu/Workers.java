@@ -2,7 +2,7 @@ package org.djlsparse.internal.cpu;
 
 import java.util.function.IntConsumer;
 
-/** Threads that work on one product together. Safe for use by several threads. */
+/** Threads that work on one product together. Thread-safe. */
 public interface Workers {
 
     /** The calling thread alone. */
@@ -20,36 +20,36 @@ public interface Workers {
             };
 
     /**
-     * Returns how many threads work, the calling one included.
+     * Returns the number of threads, including the calling thread.
      *
-     * @return at least 1
+     * @return the number, at least 1
      */
     int getCount();
 
     /**
-     * Runs work on all threads at the same time, and returns when the last one is done.
+     * Runs work on all threads at the same time, and returns when the last has finished.
      *
-     * @param work what each runs; does not throw
+     * @param work the work of each thread; does not throw
      */
     void run(Runnable work);
 
     /**
-     * Does a number of tasks, each once, on whichever thread is free.
+     * Does a number of tasks, each once, on any free thread.
      *
-     * @param tasks how many
-     * @param task does the task of a number, from 0; what it throws is thrown here, and ends the
-     *     others early
+     * @param tasks the number of tasks
+     * @param task does the task of an index; its exception is thrown here, and ends the others
+     *     early
      */
     default void forEach(int tasks, IntConsumer task) {
         forEachInPhases(new int[] {tasks}, (phase, i) -> task.accept(i));
     }
 
     /**
-     * Does the tasks of several phases, those of each once all of the phase before are done. All in
-     * one go: to wake threads for each phase may take longer than the phase.
+     * Does the tasks of several phases; a phase begins when the phase before it is done. Threads
+     * are woken once, since waking them for each phase may take longer than the phase.
      *
-     * @param phases how many tasks each has
-     * @param task does a task; what it throws is thrown here, and ends the others early
+     * @param phases the number of tasks of each phase
+     * @param task does a task; its exception is thrown here, and ends the others early
      */
     default void forEachInPhases(int[] phases, PhaseTask task) {
         PhasedTasks tasks = new PhasedTasks(phases, task);
@@ -61,14 +61,14 @@ public interface Workers {
         tasks.check();
     }
 
-    /** What is done in one of several phases. */
+    /** Does the tasks of several phases. */
     interface PhaseTask {
 
         /**
          * Does a task.
          *
-         * @param phase the phase, from 0
-         * @param i the number of the task within the phase, from 0
+         * @param phase the index of the phase
+         * @param i the index of the task in the phase
          */
         void accept(int phase, int i);
     }

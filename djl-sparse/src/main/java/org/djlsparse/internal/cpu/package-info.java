@@ -1,9 +1,10 @@
 /**
- * Products with masked weights on the processor, in Java: how the kept entries of a weight become
- * classes of columns ({@link org.djlsparse.internal.cpu.Runs}), and what multiplies by them.
+ * Products with masked weights on the CPU, in Java: the classes of columns into which the kept
+ * entries of a weight are sorted ({@link org.djlsparse.internal.cpu.Runs}), and the loops that
+ * multiply by them.
  *
- * <p>Knows masks, and no DJL. Nothing here is for users: it is public only because the kernels need
- * it.
+ * <p>The package knows masks, but does not depend on DJL. Nothing here is for users; classes are
+ * public only for the kernels.
  */
 @NullMarked
 package org.djlsparse.internal.cpu;

@@ -10,12 +10,13 @@ import java.util.function.Function;
 import java.util.regex.Pattern;
 
 /**
- * Why a weight gets no mask, as far as shape, pattern and name tell: one rule, in the same words,
- * for the parameters of models and the tensors of files. A reason is null if there is none.
+ * Why a weight gets no mask, by its shape, the pattern and its name: one rule, in the same words,
+ * for the parameters of models and the tensors of files. A method returns null if it finds no
+ * reason.
  */
 public final class DenseReason {
 
-    /** Parts of a name that say nothing of what it names. */
+    /** Parts of a name that tell nothing about the weight. */
     private static final Set<String> GENERIC = Set.of("weight", "kernel", "w");
 
     private static final Pattern SEPARATOR = Pattern.compile("[./:]");
@@ -40,7 +41,7 @@ public final class DenseReason {
      * Returns why a weight of a shape can carry no mask of any pattern.
      *
      * @param shape its dimensions, none negative
-     * @param mostEntries how many entries the caller can mask
+     * @param mostEntries the most entries that the caller can mask
      * @return the reason: fewer than two dimensions, no entries, or too many
      */
     public static @Nullable String forShape(long[] shape, long mostEntries) {
@@ -60,8 +61,8 @@ public final class DenseReason {
     }
 
     /**
-     * Returns why a pattern does not fit a shape. A mask could be made, of groups that reach past
-     * the edge, but no product sums over M outputs or M inputs there.
+     * Returns why a pattern does not fit a shape. A mask of groups that reach past the edge would
+     * be possible, but no product sums over M outputs or M inputs there.
      *
      * @param shape dimensions for which {@link #forShape} has no reason
      * @param pattern the pattern
@@ -78,15 +79,15 @@ public final class DenseReason {
     }
 
     /**
-     * Returns why a weight is not taken for a product's, where nothing but names and shapes is
-     * known. It says so only where these tell: a grouped convolution with M inputs in each group,
-     * for one, looks like any other.
+     * Returns why a weight is not taken for a weight of a product, if only names and shapes are
+     * known. It finds only what these tell: a grouped convolution with M inputs in each group, for
+     * example, looks like any other.
      *
-     * @param name its name, parts of which may be separated by dots or slashes
+     * @param name its name, whose parts may be separated by dots, slashes or colons
      * @param shape dimensions for which {@link #forShape} has no reason
-     * @param shapes gives the shape of what has another name, if anything has
+     * @param shapes returns the shape of the tensor of another name, if there is one
      * @return the reason: an embedding or a table of positions, which have no bias beside them; a
-     *     transposed convolution by its name, or by a bias that is not one of its outputs
+     *     transposed convolution by its name, or by a bias without one value for each output
      */
     public static @Nullable String forName(
             String name, long[] shape, Function<String, Optional<long[]>> shapes) {
@@ -115,7 +116,7 @@ public final class DenseReason {
     }
 
     /**
-     * Returns why a weight is not taken for a product's whose block is of an unknown kind.
+     * Returns why a weight in a block of an unknown kind is not taken for a weight of a product.
      *
      * @param type the name of the block's class
      * @return the reason: the block calls itself an embedding
@@ -138,9 +139,7 @@ public final class DenseReason {
         return null;
     }
 
-    /**
-     * The last part of a name that says something: the module's, in a list of modules the list's.
-     */
+    /** The last telling part of a name: the name of the module, or of the list that it is in. */
     private static String owner(String name) {
         String[] parts = SEPARATOR.split(name, -1);
         int last = parts.length - 1;

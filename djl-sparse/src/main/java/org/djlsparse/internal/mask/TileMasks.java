@@ -7,9 +7,9 @@ import java.util.List;
 
 /**
  * All masks worth trying for a tile of at most 4 x 4, each as 16 bits: bit {@code 4 * row + column}
- * for an entry kept.
+ * is set for a kept entry.
  *
- * <p>For a full tile these have exactly N entries in each row and column. For a ragged tile they
+ * <p>Masks of a full tile have exactly N entries in each row and column. Masks of a ragged tile
  * have at most N, and no entry can be added.
  */
 public final class TileMasks {
@@ -37,8 +37,8 @@ public final class TileMasks {
     private TileMasks() {}
 
     /**
-     * Lists the masks of a full tile in the order in which ties are broken: first the one that
-     * keeps the lower index.
+     * Lists the masks of a full tile in the order of ties: the mask that keeps the lower index
+     * comes first.
      *
      * @param pattern a pattern with M = 4
      * @return the masks, 24 of them for 1:4 and 3:4, 90 for 2:4, 1 for 4:4
@@ -53,10 +53,9 @@ public final class TileMasks {
     }
 
     /**
-     * Lists the masks in the order in which ties are broken: first the one that keeps the lower
-     * index.
+     * Lists the masks in the order of ties: the mask that keeps the lower index comes first.
      *
-     * @return a shared array: not to be changed
+     * @return a shared array, which must not be changed
      */
     public static int[] of(int n, int height, int width) {
         return ALL[n][height][width];
@@ -70,7 +69,8 @@ public final class TileMasks {
     }
 
     /**
-     * Adds the masks whose first rows are given. Plain loops: this runs before the first search.
+     * Adds the masks whose first rows are given. Plain loops, since this runs before the first
+     * search.
      */
     private static void addMasks(
             List<Integer> masks, int code, int row, int n, int height, int width) {
@@ -98,7 +98,7 @@ public final class TileMasks {
         return largest;
     }
 
-    /** Whether no entry can be added where no row and no column keeps more than N. */
+    /** Returns whether no entry can be added without a row or column of more than N. */
     private static boolean isComplete(int code, int n, int height, int width) {
         for (int row = 0; row < height; row++) {
             for (int column = 0; column < width; column++) {

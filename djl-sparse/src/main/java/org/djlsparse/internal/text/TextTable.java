@@ -35,17 +35,17 @@ public final class TextTable {
     /**
      * Adds a row.
      *
-     * @param cells the cells; as many as in the first row
+     * @param cells the cells, as many as in the first row
      */
     public void add(String... cells) {
         rows.add(cells);
     }
 
     /**
-     * Returns a share in percent.
+     * Formats a share in percent.
      *
      * @param share the share, 1 for all
-     * @return such as {@code 12.5%}
+     * @return the text, such as {@code 12.5%}
      */
     public static String percent(double share) {
         return String.format(Locale.ROOT, "%.1f%%", 100 * share);

@@ -1,4 +1,4 @@
-/** Text that people read: the tables of reports. Public only for other packages of the library. */
+/** Tables in the text of reports. Public only for other packages of the library. */
 @NullMarked
 package org.djlsparse.internal.text;
 

@@ -12,10 +12,16 @@ import ai.djl.training.Trainer;
 
 import org.djlsparse.ModelWeights;
 import org.djlsparse.Sparsifier;
+import org.djlsparse.io.CheckReport;
 import org.djlsparse.io.ElementType;
+import org.djlsparse.io.MaskingReport;
 import org.djlsparse.io.TensorInfo;
+import org.djlsparse.io.TensorSelector;
+import org.djlsparse.io.WeightChecker;
 import org.djlsparse.io.WeightFile;
 import org.djlsparse.io.WeightFileWriter;
+import org.djlsparse.io.WeightMasker;
+import org.djlsparse.mask.MaskSolver;
 import org.djlsparse.mask.NmPattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -94,6 +100,53 @@ class DocsSavingTest {
                                     assertThat(other.getParameters().get(pair.getKey()).getArray())
                                             .isEqualTo(pair.getValue().getArray()));
         }
+    }
+
+    @Test
+    void masksAndChecksFilesOfWeights() throws Exception {
+        Path input = folder.resolve("dense.safetensors");
+        Path output = folder.resolve("sparse.safetensors");
+        List<TensorInfo> tensors =
+                List.of(
+                        TensorInfo.of("attn.weight", ElementType.F32, 4, 4),
+                        TensorInfo.of("mlp.weight", ElementType.F32, 4, 4));
+        byte[] ones = new byte[128];
+        for (int i = 0; i < ones.length; i += 4) {
+            ones[i + 2] = (byte) 0x80;
+            ones[i + 3] = 0x3f;
+        }
+        try (WeightFileWriter writer = WeightFileWriter.create(input, tensors, Map.of(), false)) {
+            writer.write(ones, 0, 64);
+            writer.write(ones, 64, 64);
+            writer.complete();
+            writer.replace();
+        }
+
+        WeightMasker masker = WeightMasker.builder().setPattern(NmPattern.of(2, 4)).build();
+        MaskingReport masked = masker.mask(input, output); // output may be input
+
+        WeightChecker checker = WeightChecker.builder().setPattern(NmPattern.of(2, 4)).build();
+        CheckReport checked = checker.check(output);
+        boolean transposable = checked.isTransposable();
+
+        assertThat(masked.tensors()).hasSize(2);
+        assertThat(masked.tensors().get(0).keptMagnitude()).isEqualTo(0.5);
+        assertThat(checked.tensors()).hasSize(2);
+        assertThat(transposable).isTrue();
+        choosesTensors(input, output);
+    }
+
+    private static void choosesTensors(Path input, Path output) throws Exception {
+        WeightMasker masker =
+                WeightMasker.builder()
+                        .setPattern(NmPattern.of(2, 4))
+                        .optSolver(MaskSolver.exact())
+                        .optTensors(TensorSelector.builder().addExclude("mlp.*").build())
+                        .build();
+
+        assertThat(masker.mask(input, output).tensors()).hasSize(1);
+        WeightChecker checker = WeightChecker.builder().setPattern(NmPattern.of(2, 4)).build();
+        assertThat(checker.check(output).isTransposable()).isFalse();
     }
 
     @Test

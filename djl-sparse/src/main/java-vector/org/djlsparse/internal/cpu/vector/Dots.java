@@ -4,9 +4,9 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Products of the rows of a class with the operands of its columns, over the whole panel: what the
- * gradient of a weight's kept entries is. Some columns take turns, so that a load of a row serves
- * them all, and sums stay in registers. Loops end with a test, as in {@link QuadPanels}.
+ * Products of the rows of a class with the operands of its columns, over the whole panel, which are
+ * the gradient of a weight's kept entries. Several columns alternate, so that a load of a row
+ * serves all of them, and sums stay in registers. Loops end with a test, as in {@link QuadPanels}.
  */
 final class Dots {
 
@@ -15,7 +15,7 @@ final class Dots {
 
     private Dots() {}
 
-    /** 1 column, 4 rows: sums go to {@code out}, a vector each. */
+    /** 1 column, 4 rows: sums go to {@code out}, one vector for each. */
     static void quad1(
             int[] places,
             int column,
@@ -54,7 +54,7 @@ final class Dots {
         d0.intoArray(out, outAt + 3 * LANES);
     }
 
-    /** 2 columns, 4 rows: sums go to {@code out}, a vector each. */
+    /** 2 columns, 4 rows: sums go to {@code out}, one vector for each. */
     static void quad2(
             int[] places,
             int column,
@@ -107,7 +107,7 @@ final class Dots {
         d1.intoArray(out, outAt + 7 * LANES);
     }
 
-    /** 3 columns, 4 rows: sums go to {@code out}, a vector each. */
+    /** 3 columns, 4 rows: sums go to {@code out}, one vector for each. */
     static void quad3(
             int[] places,
             int column,
@@ -174,7 +174,7 @@ final class Dots {
         d2.intoArray(out, outAt + 11 * LANES);
     }
 
-    /** 4 columns, 4 rows: sums go to {@code out}, a vector each. */
+    /** 4 columns, 4 rows: sums go to {@code out}, one vector for each. */
     static void quad4(
             int[] places,
             int column,
@@ -255,7 +255,7 @@ final class Dots {
         d3.intoArray(out, outAt + 15 * LANES);
     }
 
-    /** 1 column, 2 rows: sums go to {@code out}, a vector each. */
+    /** 1 column, 2 rows: sums go to {@code out}, one vector for each. */
     static void pair1(
             int[] places,
             int column,
@@ -284,7 +284,7 @@ final class Dots {
         b0.intoArray(out, outAt + LANES);
     }
 
-    /** 2 columns, 2 rows: sums go to {@code out}, a vector each. */
+    /** 2 columns, 2 rows: sums go to {@code out}, one vector for each. */
     static void pair2(
             int[] places,
             int column,
@@ -321,7 +321,7 @@ final class Dots {
         b1.intoArray(out, outAt + 3 * LANES);
     }
 
-    /** 3 columns, 2 rows: sums go to {@code out}, a vector each. */
+    /** 3 columns, 2 rows: sums go to {@code out}, one vector for each. */
     static void pair3(
             int[] places,
             int column,
@@ -366,7 +366,7 @@ final class Dots {
         b2.intoArray(out, outAt + 5 * LANES);
     }
 
-    /** 4 columns, 2 rows: sums go to {@code out}, a vector each. */
+    /** 4 columns, 2 rows: sums go to {@code out}, one vector for each. */
     static void pair4(
             int[] places,
             int column,

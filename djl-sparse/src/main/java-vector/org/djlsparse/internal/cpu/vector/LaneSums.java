@@ -5,18 +5,17 @@ import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Sums over the lanes of several vectors that lie one behind the other in memory. Two become one
- * that has the sums of their halves: from {@code aAbB} those are {@code aB + Ab}, of which the
- * second is a load from the middle. (A shuffle would be checked lane by lane, and a shorter vector
- * would be of another class, which costs C2 its knowledge of the first.) The order is always the
- * same.
+ * Sums over the lanes of several contiguous vectors. Two vectors become one that has the sums of
+ * their halves: from {@code aAbB} these are {@code aB + Ab}, of which the second is a load from the
+ * middle. (A shuffle would be checked lane by lane. A shorter vector would be of another class,
+ * after which C2 no longer knows the class of the first.) The order is always the same.
  */
 final class LaneSums {
 
     private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
     private static final int LANES = SPECIES.length();
 
-    /** The vectors that there must be room for beside those to sum. */
+    /** The number of vectors for which there must be room behind those to sum. */
     static final int SPARE = 4;
 
     private static final VectorMask<Float> UPPER_HALF = from(LANES / 2);
@@ -38,9 +37,9 @@ final class LaneSums {
      * Adds the sum of each vector to an entry.
      *
      * @param vectors the vectors, with room for {@link #SPARE} more; changed
-     * @param count how many
-     * @param sums what to add to
-     * @param at the entry of the first vector
+     * @param count the number of vectors
+     * @param sums the entries to add to
+     * @param at the index of the first vector's entry
      */
     static void addTo(float[] vectors, int count, float[] sums, int at) {
         int left = LANES;

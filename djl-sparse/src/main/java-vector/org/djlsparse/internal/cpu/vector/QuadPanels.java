@@ -6,9 +6,9 @@ import jdk.incubator.vector.VectorSpecies;
 /**
  * Products of columns that feed four rows each: a load of the operand serves four multiply-adds.
  *
- * <p>A method for each number of vectors, written out: sums stay in registers only if each is a
- * variable. Loops end with a test, so that what is stored comes right from a multiply-add: only
- * then C2 knows its class, whatever other vectors there are in the JVM.
+ * <p>There is a method for each number of vectors, written out, since sums stay in registers only
+ * if each is a variable. Loops end with a test, so that the stored value comes directly from a
+ * multiply-add: only then C2 knows its class, whatever other vectors the JVM has.
  */
 final class QuadPanels {
 

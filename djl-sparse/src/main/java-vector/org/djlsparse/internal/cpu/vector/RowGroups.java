@@ -6,9 +6,9 @@ import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Products of a group of outputs, a lane each, with one row of inputs. Each output keeps two of
- * each four inputs; two bits a lane choose one of the four, by masks that a product and a shift
- * make of them.
+ * Products of a group of outputs, one in each lane, with one row of inputs. Each output keeps two
+ * of every four inputs. Two bits in each lane choose one of the four, by masks that a product and a
+ * shift make of them.
  */
 final class RowGroups {
 
@@ -17,9 +17,9 @@ final class RowGroups {
     private static final int LANES = SPECIES.length();
     private static final int SIGN = 31;
 
-    // Factors that bring a lane's lower or upper bit to the place of the sign. A shift by a vector
-    // would mask the
-    // vector first, by a call of the same method, which C2 does not always inline.
+    // Factors that move a lane's lower or upper bit to the place of the sign. A shift by a vector
+    // would
+    // mask the vector first, by a call of the same method, which C2 does not always inline.
     private static final IntVector LOWER = powers(SIGN);
     private static final IntVector UPPER = powers(SIGN - 16);
 
@@ -38,14 +38,14 @@ final class RowGroups {
      *
      * @param choices for each four inputs two numbers, whose bits 0 to 15 are the lower bits of the
      *     lanes' choices, and bits 16 to 31 the upper ones
-     * @param choice where the group's choices begin
+     * @param choice the index of the group's first choice
      * @param values for each four inputs two vectors
-     * @param value where the group's values begin
-     * @param fours how many times four inputs there are, at least one
+     * @param value the index of the group's first value
+     * @param fours the number of groups of four inputs, at least one
      * @param x of each four inputs, as bits: the first, the first xor the second, the third, the
      *     third xor the fourth
      * @param y takes the products
-     * @param at where in y
+     * @param at the index of the first product in y
      */
     static void multiply(
             int[] choices,

@@ -8,8 +8,8 @@ import jdk.incubator.vector.FloatVector;
 /**
  * The inner loops on vectors of the processor's preferred length, by Java's Vector API.
  *
- * <p>With 32 registers, as AVX-512 has, 24 hold sums; with 16 they hold 8, or C2 would move sums to
- * memory and back.
+ * <p>Of the 32 registers of AVX-512, 24 hold sums; of 16 registers, 8 do. With more, C2 would move
+ * sums to memory and back.
  */
 public final class VectorPanelOps implements PanelOps {
 
@@ -18,7 +18,7 @@ public final class VectorPanelOps implements PanelOps {
     private static final int MAX_VECTORS = MANY_REGISTERS ? 6 : 2;
     private static final int MAX_COLUMNS = MANY_REGISTERS ? 4 : 2;
 
-    /** Columns whose sums over lanes are taken together: their vectors stay in the first cache. */
+    /** The columns whose lanes are summed together, and whose vectors stay in the first cache. */
     private static final int COLUMNS = 64;
 
     private final ThreadLocal<float[]> scratch =
@@ -91,7 +91,7 @@ public final class VectorPanelOps implements PanelOps {
         int done = runs.starts()[firstRun]; // columns whose sums over lanes are taken
         for (int run = firstRun; run < endRun; run++) {
             int rows = runs.rows()[run];
-            // What is of no row reads the first one; nobody looks at it.
+            // A missing row reads the first row, and its sums are ignored.
             int a = place(rows, 0, dyBase, dyStride, dyBase);
             int b = place(rows, 1, dyBase, dyStride, dyBase);
             int c = place(rows, 2, dyBase, dyStride, dyBase);

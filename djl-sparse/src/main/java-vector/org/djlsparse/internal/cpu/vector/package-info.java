@@ -1,7 +1,7 @@
 /**
  * The inner loops of products by Java's Vector API, which is a module that users add ({@code
- * --add-modules jdk.incubator.vector}). Compiled apart, and loaded by name where the module is
- * there.
+ * --add-modules jdk.incubator.vector}). The package is compiled separately, and loaded by name if
+ * the module is present.
  */
 @NullMarked
 package org.djlsparse.internal.cpu.vector;

@@ -2,17 +2,13 @@ package org.djlsparse.cli.command;
 
 import org.djlsparse.cli.options.MaskKind;
 import org.djlsparse.cli.report.TensorText;
-import org.djlsparse.cli.weights.CheckedTensor;
-import org.djlsparse.cli.weights.LeftOutTensor;
-import org.djlsparse.cli.weights.TensorSelection;
-import org.djlsparse.cli.weights.WeightChecker;
-import org.djlsparse.io.TensorInfo;
+import org.djlsparse.cli.weights.CheckJson;
+import org.djlsparse.io.CheckReport;
+import org.djlsparse.io.WeightChecker;
 import org.djlsparse.io.WeightFile;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.Callable;
 
 import picocli.CommandLine.Command;
@@ -68,32 +64,23 @@ public final class CheckCommand implements Callable<Integer> {
     @SuppressWarnings("NullAway.Init")
     public CheckCommand() {}
 
-    private record Report(
-            String pattern, List<CheckedTensor> tensors, List<LeftOutTensor> leftOut) {}
-
     @Override
     public Integer call() throws IOException {
         MaskOptions.refuseNone(spec, mask);
-        List<CheckedTensor> checked = new ArrayList<>();
-        TensorSelection selection;
+        WeightChecker checker =
+                WeightChecker.builder()
+                        .setPattern(pattern.get())
+                        .optTensors(tensors.selector())
+                        .build();
+        CheckReport report;
         try (WeightFile file = WeightFile.open(in)) {
             Answer.warn(spec, file.getWarnings());
-            selection = tensors.filter().select(file, pattern.get());
-            for (TensorInfo tensor : selection.selected()) {
-                checked.add(WeightChecker.check(file, tensor, pattern.get()));
-            }
+            report = checker.check(file);
+        } catch (IllegalArgumentException e) {
+            throw tensors.nameOption(e);
         }
-        Answer.print(
-                spec,
-                json,
-                new Report(pattern.get().toString(), checked, selection.leftOut()),
-                () -> TensorText.of(checked, selection.leftOut(), pattern.get()));
-        return checked.stream()
-                        .allMatch(
-                                mask == MaskKind.ROW
-                                        ? CheckedTensor::rows
-                                        : CheckedTensor::isTransposable)
-                ? 0
-                : 1;
+        Answer.print(spec, json, CheckJson.of(report), () -> TensorText.of(report));
+        boolean valid = mask == MaskKind.ROW ? report.isValidAlongRows() : report.isTransposable();
+        return valid ? 0 : 1;
     }
 }

@@ -62,8 +62,12 @@ public final class CompressCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        CompressionReport report =
-                WeightCompressor.compress(in, tensors.filter(), out, pattern.get(), both);
+        CompressionReport report;
+        try {
+            report = WeightCompressor.compress(in, tensors.selector(), out, pattern.get(), both);
+        } catch (IllegalArgumentException e) {
+            throw tensors.nameOption(e);
+        }
         Answer.warn(spec, report.warnings());
         Answer.print(spec, json, report, () -> SizeText.of(report));
         return 0;

@@ -3,15 +3,15 @@ package org.djlsparse.cli.command;
 import org.djlsparse.cli.InputException;
 import org.djlsparse.cli.options.MaskKind;
 import org.djlsparse.cli.report.TensorText;
-import org.djlsparse.cli.weights.MaskingReport;
-import org.djlsparse.cli.weights.WeightMasker;
+import org.djlsparse.cli.weights.MaskingJson;
 import org.djlsparse.io.FileFormat;
+import org.djlsparse.io.MaskingReport;
 import org.djlsparse.io.WeightFile;
+import org.djlsparse.io.WeightMasker;
 import org.djlsparse.mask.MaskSolver;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 
@@ -81,23 +81,35 @@ public final class MaskCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         MaskOptions.refuseNone(spec, mask);
         MaskSolver solver = maskOptions.newSolver(mask);
-        checkPaths();
+        checkFormats();
+        WeightMasker masker =
+                WeightMasker.builder()
+                        .setPattern(maskOptions.getPattern())
+                        .optSolver(solver)
+                        .optTensors(tensors.selector())
+                        .build();
         MaskingReport report;
         try (WeightFile file = WeightFile.open(in)) {
             Answer.warn(spec, file.getWarnings());
-            report =
-                    new WeightMasker(maskOptions.getPattern(), solver)
-                            .mask(
-                                    file,
-                                    tensors.filter().select(file, maskOptions.getPattern()),
-                                    out,
-                                    masks);
+            report = masker.mask(file, out, masks);
+        } catch (IllegalArgumentException e) {
+            throw nameOption(e);
         }
-        Answer.print(spec, json, report, () -> TensorText.of(report));
+        Answer.print(spec, json, MaskingJson.of(report), () -> TensorText.of(report));
         return 0;
     }
 
-    private void checkPaths() throws IOException {
+    /** Names the option where the library's message names its field; other errors stay. */
+    private RuntimeException nameOption(IllegalArgumentException e) {
+        String message = String.valueOf(e.getMessage());
+        String field = "masks " + masks + ":";
+        return message.startsWith(field)
+                ? new InputException(
+                        "--masks-output " + masks + ":" + message.substring(field.length()), e)
+                : tensors.nameOption(e);
+    }
+
+    private void checkFormats() throws IOException {
         FileFormat format = FileFormat.of(in);
         if (FileFormat.of(out) != format) {
             throw new InputException(
@@ -109,13 +121,5 @@ public final class MaskCommand implements Callable<Integer> {
                             + in
                             + " does");
         }
-        if (masks != null && (isSame(masks, in) || isSame(masks, out))) {
-            throw new InputException("--masks-output " + masks + ": must not be IN or OUT");
-        }
-    }
-
-    private static boolean isSame(Path one, Path other) throws IOException {
-        return one.toAbsolutePath().normalize().equals(other.toAbsolutePath().normalize())
-                || (Files.exists(one) && Files.exists(other) && Files.isSameFile(one, other));
     }
 }

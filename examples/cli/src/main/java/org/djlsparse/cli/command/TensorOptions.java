@@ -1,6 +1,7 @@
 package org.djlsparse.cli.command;
 
-import org.djlsparse.cli.weights.TensorFilter;
+import org.djlsparse.cli.InputException;
+import org.djlsparse.io.TensorSelector;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -31,7 +32,23 @@ final class TensorOptions {
                     "Leave out tensors whose whole name matches. May be given more than once.")
     private List<Pattern> excludes = new ArrayList<>();
 
-    TensorFilter filter() {
-        return new TensorFilter(includes, excludes);
+    TensorSelector selector() {
+        TensorSelector.Builder builder = TensorSelector.builder();
+        includes.forEach(include -> builder.addInclude(include.pattern()));
+        excludes.forEach(exclude -> builder.addExclude(exclude.pattern()));
+        return builder.build();
+    }
+
+    /** Names the option where the library's message names its field; other errors stay. */
+    RuntimeException nameOption(IllegalArgumentException e) {
+        String message = String.valueOf(e.getMessage());
+        for (Pattern include : includes) {
+            String field = "include \"" + include + "\"";
+            if (message.startsWith(field)) {
+                return new InputException(
+                        "--include " + include + message.substring(field.length()), e);
+            }
+        }
+        return e;
     }
 }

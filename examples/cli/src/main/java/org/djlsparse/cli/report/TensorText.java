@@ -1,15 +1,18 @@
 package org.djlsparse.cli.report;
 
-import org.djlsparse.cli.weights.CheckedTensor;
-import org.djlsparse.cli.weights.CheckedTensor.TensorViolation;
-import org.djlsparse.cli.weights.LeftOutTensor;
-import org.djlsparse.cli.weights.MaskedTensor;
-import org.djlsparse.cli.weights.MaskingReport;
 import org.djlsparse.internal.text.TextTable;
+import org.djlsparse.io.CheckReport;
+import org.djlsparse.io.CheckedTensor;
+import org.djlsparse.io.CheckedTensor.Violation;
+import org.djlsparse.io.LeftOutTensor;
+import org.djlsparse.io.MaskedTensor;
+import org.djlsparse.io.MaskingReport;
+import org.djlsparse.io.TensorInfo;
 import org.djlsparse.mask.NmPattern;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -29,11 +32,11 @@ public final class TensorText {
         table.add("name", "shape", "solver", "kept", "valid", "seconds");
         for (MaskedTensor tensor : report.tensors()) {
             table.add(
-                    Printable.of(tensor.name()),
-                    Arrays.toString(tensor.shape()),
+                    Printable.of(tensor.tensor().name()),
+                    Arrays.toString(tensor.tensor().shape()),
                     tensor.solver(),
-                    Text.format("%.2f%%", 100 * tensor.kept()),
-                    valid(tensor.validRows(), tensor.validColumns()),
+                    Text.format("%.2f%%", 100 * tensor.keptMagnitude()),
+                    valid(tensor.validAlongRows(), tensor.validAlongColumns()),
                     Text.format("%.3f", tensor.seconds()));
         }
         return table + leftOut(report.leftOut());
@@ -42,22 +45,21 @@ public final class TensorText {
     /**
      * Formats the outcome of checking a file.
      *
-     * @param tensors the checked tensors
-     * @param leftOut the tensors that were not checked
-     * @param pattern the pattern
+     * @param report the outcome
      * @return a line for each tensor
      */
-    public static String of(
-            List<CheckedTensor> tensors, List<LeftOutTensor> leftOut, NmPattern pattern) {
+    public static String of(CheckReport report) {
         TextTable table = new TextTable();
-        for (CheckedTensor tensor : tensors) {
-            TensorViolation violation = tensor.firstViolation();
+        for (CheckedTensor tensor : report.tensors()) {
+            Violation violation = tensor.firstViolation();
             table.add(
-                    Printable.of(tensor.name()),
-                    valid(tensor.rows(), tensor.columns())
-                            + (violation == null ? "" : "; first: " + of(violation, pattern)));
+                    Printable.of(tensor.tensor().name()),
+                    valid(tensor.validAlongRows(), tensor.validAlongColumns())
+                            + (violation == null
+                                    ? ""
+                                    : "; first: " + of(violation, report.pattern())));
         }
-        return table + leftOut(leftOut);
+        return table + leftOut(report.leftOut());
     }
 
     /** Matrices one by one; scalars and vectors, of which a model has many, as counts by reason. */
@@ -65,17 +67,18 @@ public final class TensorText {
         StringBuilder text = new StringBuilder();
         Map<String, Integer> scalars = new TreeMap<>();
         Map<String, Integer> vectors = new TreeMap<>();
-        for (LeftOutTensor tensor : tensors) {
+        for (LeftOutTensor left : tensors) {
+            TensorInfo tensor = left.tensor();
             if (tensor.shape().length < 2) {
                 (tensor.shape().length == 0 ? scalars : vectors)
-                        .merge(tensor.reason(), 1, Integer::sum);
+                        .merge(left.reason(), 1, Integer::sum);
             } else {
                 text.append(
                         Text.format(
                                 "  %s %s: %s%n",
                                 Printable.of(tensor.name()),
                                 Arrays.toString(tensor.shape()),
-                                Printable.of(tensor.reason())));
+                                Printable.of(left.reason())));
             }
         }
         scalars.forEach((reason, count) -> text.append(line(count, "scalar", reason)));
@@ -88,10 +91,10 @@ public final class TensorText {
         return Text.format("  %d %s%s: %s%n", count, what, plural, Printable.of(reason));
     }
 
-    private static String of(TensorViolation violation, NmPattern pattern) {
+    private static String of(Violation violation, NmPattern pattern) {
         return Text.format(
                 "the %s group at row %d, column %d%s keeps %d, must keep at most %d",
-                violation.direction(),
+                violation.direction().name().toLowerCase(Locale.ROOT),
                 violation.row(),
                 violation.column(),
                 violation.tap() > 0 ? ", tap " + violation.tap() : "",

@@ -3,13 +3,14 @@ package org.djlsparse.cli.weights;
 import java.util.List;
 
 /**
- * What compressing or decompressing a file came to. The components are the keys of its JSON.
+ * The outcome of compressing or decompressing a file. The components are the keys of its JSON.
  *
- * @param bytesBefore the size of what was read, all shards and their index together
- * @param bytesAfter the size of what was written
- * @param seconds how long it took
+ * @param bytesBefore the size of the file that was read, including all shards and their index
+ * @param bytesAfter the size of the file that was written
+ * @param seconds the time that it took
  * @param tensors its tensors
- * @param warnings what is odd about the file that was read
+ * @param warnings the {@linkplain org.djlsparse.io.WeightFile#getWarnings warnings} about the file
+ *     that was read
  */
 public record CompressionReport(
         long bytesBefore,

@@ -4,7 +4,7 @@ import org.djlsparse.io.StoredTensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What compressing or decompressing a tensor came to. The components are the keys of its JSON.
+ * The outcome of compressing or decompressing a tensor. The components are the keys of its JSON.
  *
  * @param name the tensor's name
  * @param type the type of its elements
@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param pattern the pattern by which it is compressed; null if it is stored as it is
  * @param bothWays whether its transpose is stored, too
  * @param bytes its size
- * @param storedBytes what it takes in the compressed file
- * @param reason why it is stored as it is, or not both ways; null if there is none
+ * @param storedBytes its size in the compressed file
+ * @param reason why it is stored as it is, or not both ways; null if it is compressed as asked
  */
 @SuppressWarnings("ArrayRecordComponent") // only written out
 public record TensorSize(

@@ -5,6 +5,8 @@ import org.djlsparse.io.CompressionResult;
 import org.djlsparse.io.Compressor;
 import org.djlsparse.io.StoredTensor;
 import org.djlsparse.io.TensorInfo;
+import org.djlsparse.io.TensorSelection;
+import org.djlsparse.io.TensorSelector;
 import org.djlsparse.io.WeightFile;
 import org.djlsparse.io.WeightFileWriter;
 import org.djlsparse.mask.NmPattern;
@@ -24,41 +26,41 @@ public final class WeightCompressor {
      * Compresses a file.
      *
      * @param in the file
-     * @param filter the tensors to compress; the others are stored as they are
-     * @param out where to write; may be the file itself
+     * @param tensors the tensors to compress; the others are stored as they are
+     * @param out the file to write; may be {@code in}
      * @param pattern the pattern
      * @param bothWays whether to store transposes, too
-     * @return what it came to
+     * @return the outcome
      * @throws IOException if a file cannot be read or written
      */
     public static CompressionReport compress(
-            Path in, TensorFilter filter, Path out, NmPattern pattern, boolean bothWays)
+            Path in, TensorSelector tensors, Path out, NmPattern pattern, boolean bothWays)
             throws IOException {
         long start = System.nanoTime();
         try (WeightFile file = WeightFile.open(in)) {
             long before = file.getSize();
-            TensorSelection selection = filter.selectPossible(file);
+            TensorSelection selection = tensors.selectPossible(file);
             CompressionResult compression =
                     new Compressor(pattern, bothWays).compress(file, selection.selected(), out);
             Map<String, String> reasons = new HashMap<>(compression.reasons());
-            selection.leftOut().forEach(left -> reasons.put(left.name(), left.reason()));
-            List<TensorSize> tensors =
+            selection.leftOut().forEach(left -> reasons.put(left.tensor().name(), left.reason()));
+            List<TensorSize> sizes =
                     compression.tensors().stream()
                             .map(
                                     stored ->
                                             TensorSize.of(
                                                     stored, reasons.get(stored.tensor().name())))
                             .toList();
-            return report(before, out, start, tensors, file.getWarnings());
+            return report(before, out, start, sizes, file.getWarnings());
         }
     }
 
     /**
-     * Decompresses a file. All of it is checked before anything is put in its place.
+     * Decompresses a file. All data is checked before the new file takes its place.
      *
      * @param in the compressed file
-     * @param out where to write; may be the file itself
-     * @return what it came to
+     * @param out the file to write; may be {@code in}
+     * @return the outcome
      * @throws IOException if a file cannot be read or written
      */
     public static CompressionReport decompress(Path in, Path out) throws IOException {
@@ -70,7 +72,7 @@ public final class WeightCompressor {
             }
             try (WeightFileWriter writer = WeightFileWriter.createLike(out, file)) {
                 for (TensorInfo tensor : file.getTensors()) {
-                    TensorCopy.copy(file, tensor, writer);
+                    writer.copy(file, tensor);
                 }
                 writer.complete();
                 writer.replace();

@@ -1,6 +1,7 @@
 package org.djlsparse.cli.weights;
 
 import org.djlsparse.io.CompressedFile;
+import org.djlsparse.io.PatternProbe;
 import org.djlsparse.io.StoredTensor;
 import org.djlsparse.io.TensorInfo;
 import org.djlsparse.io.WeightFile;
@@ -15,7 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
-/** Looks at all tensors of a file, of whatever kind. */
+/** Inspects all tensors of a file of any kind. */
 public final class WeightInspector {
 
     private static final String MASKS_KEY = "djl-sparse.masks";
@@ -27,12 +28,12 @@ public final class WeightInspector {
     private WeightInspector() {}
 
     /**
-     * Looks at a file. Cost: one pass over its tensors.
+     * Inspects a file. Cost: one pass over its tensors.
      *
      * @param path the file
-     * @param pattern the pattern to look for; null for the common ones, where a tensor has more
+     * @param pattern the pattern to look for; null for the common ones of which a tensor has more
      *     than N inputs
-     * @return what is there
+     * @return its content
      * @throws IOException if the file cannot be read
      */
     public static Inspection inspect(Path path, @Nullable NmPattern pattern) throws IOException {
@@ -59,9 +60,13 @@ public final class WeightInspector {
         return file.getMetadata().containsKey(MASKS_KEY) ? "masks" : "weights";
     }
 
-    /** The common patterns that the tensor could break, having more than N inputs. */
+    /** The common patterns that a tensor could break, since it has more than N inputs. */
     private static List<NmPattern> common(TensorInfo tensor) {
         return COMMON.stream().filter(pattern -> tensor.shape()[1] > pattern.n()).toList();
+    }
+
+    private static List<String> texts(List<NmPattern> patterns) {
+        return patterns.stream().map(NmPattern::toString).toList();
     }
 
     private static InspectedTensor inspect(
@@ -73,13 +78,13 @@ public final class WeightInspector {
         Double density = null;
         List<String> inputs = null;
         List<String> bothWays = null;
-        if (PatternProbe.takes(tensor)) {
-            PatternProbe probe =
-                    new PatternProbe(pattern == null ? common(tensor) : List.of(pattern));
-            probe.read(file, tensor);
-            density = probe.getDensity(tensor);
-            inputs = probe.getAlongInputs();
-            bothWays = probe.getBothWays();
+        if (PatternProbe.supports(tensor)) {
+            PatternProbe.Result found =
+                    PatternProbe.probe(
+                            file, tensor, pattern == null ? common(tensor) : List.of(pattern));
+            density = found.density();
+            inputs = texts(found.alongInputs());
+            bothWays = texts(found.bothWays());
         }
         NmPattern compressed = stored == null ? null : stored.pattern();
         return new InspectedTensor(

@@ -11,39 +11,44 @@ import org.djlsparse.mask.NmPattern;
 import org.djlsparse.mask.WeightShape;
 
 import java.io.IOException;
+import java.io.InputStream;
 
 /**
- * The tile of a weight on which a mask keeps least of what the best one keeps.
+ * The tile of a weight on which a mask keeps least, compared with the best mask.
  *
  * @param name the tensor's name
  * @param row the tile's first row
  * @param column its first column
- * @param weights the first band of the tensor, of which it is a part
- * @param mask the mask looked at
+ * @param weights the first rows of the tensor, to which the tile belongs
+ * @param mask the mask to compare
  * @param best the best mask
  */
 @SuppressWarnings("ArrayRecordComponent") // only drawn
 public record WorstTile(String name, int row, int column, float[] weights, Mask mask, Mask best) {
 
-    private static final int ENTRIES = 1 << 22;
+    private static final long ENTRIES = 1 << 22;
 
     /**
-     * Looks at the full tiles of a tensor's first kernel tap, in its first four million entries.
+     * Searches the full tiles of a tensor's first kernel tap, in its first four million entries.
      *
      * @param file the file
      * @param tensor a tensor of a floating type with a full tile
-     * @param solver finds the mask to look at
+     * @param solver finds the mask to compare
      * @param pattern the pattern
-     * @return the tile; where the mask loses nothing, the one on which greedy loses most
+     * @return the tile; if the mask loses nothing, the one on which greedy loses most
      * @throws InputException if one of these weights is NaN or infinite
      * @throws IOException if the file cannot be read
      */
     public static WorstTile find(
             WeightFile file, TensorInfo tensor, MaskSolver solver, NmPattern pattern)
             throws IOException {
-        Band band = new Bands(file, tensor, pattern, ENTRIES).readFirst();
-        WeightShape shape = band.getShape();
-        float[] weights = band.decode(decoder(tensor, band));
+        WeightShape shape = firstRows(file, tensor, pattern);
+        byte[] bytes;
+        try (InputStream in = file.newInputStream(tensor)) {
+            bytes = in.readNBytes(shape.size() * tensor.type().getBytes());
+        }
+        float[] weights = new float[shape.size()];
+        decoder(tensor, bytes, weights.length).decode(bytes, weights.length, weights);
         try {
             shape.checkFinite(weights);
         } catch (IllegalArgumentException e) {
@@ -53,24 +58,48 @@ public record WorstTile(String name, int row, int column, float[] weights, Mask 
         return find(tensor.name(), weights, shape, solver, pattern);
     }
 
-    /** Double precision is scaled, as for masking, here to the part that is looked at. */
-    private static FloatDecoder decoder(TensorInfo tensor, Band band) {
+    /** Double precision is scaled as for masking, but by these elements alone. */
+    private static FloatDecoder decoder(TensorInfo tensor, byte[] bytes, int count) {
         FloatDecoder plain = FloatDecoder.of(tensor);
         return tensor.type() == ElementType.F64
-                ? FloatDecoder.scaled(
-                        tensor, plain.largestMagnitude(band.getBytes(), band.getShape().size()))
+                ? FloatDecoder.scaled(tensor, plain.largestMagnitude(bytes, count))
                 : plain;
     }
 
+    /** The shape of the first rows: about {@link #ENTRIES}, or M rows if these have more. */
+    private static WeightShape firstRows(WeightFile file, TensorInfo tensor, NmPattern pattern) {
+        long[] shape = tensor.shape();
+        long rowEntries = tensor.getCount() / shape[0];
+        long tiles = Math.max(1, ENTRIES / pattern.m() / rowEntries);
+        shape[0] = Math.min(shape[0], tiles * pattern.m());
+        // The bytes of an entry, and a float.
+        long entryBytes = (long) tensor.type().getBytes() + Float.BYTES;
+        long most = Math.min(Integer.MAX_VALUE, Runtime.getRuntime().maxMemory()) / entryBytes;
+        if (rowEntries > most / shape[0]) {
+            throw new InputException(
+                    file.getPath()
+                            + ": tensor \""
+                            + tensor.name()
+                            + "\": "
+                            + shape[0]
+                            + " rows of "
+                            + rowEntries
+                            + " entries: must be at most "
+                            + most
+                            + " entries; raise -Xmx");
+        }
+        return WeightShape.of(shape);
+    }
+
     /**
-     * Looks at the full tiles of a weight's first kernel tap.
+     * Searches the full tiles of a weight's first kernel tap.
      *
      * @param name the weight's name
      * @param weights the weight, in the tensor's row-major order
      * @param shape its shape, with a full tile
-     * @param solver finds the mask to look at
+     * @param solver finds the mask to compare
      * @param pattern the pattern
-     * @return the tile; where the mask loses nothing, the one on which greedy loses most
+     * @return the tile; if the mask loses nothing, the one on which greedy loses most
      */
     public static WorstTile find(
             String name, float[] weights, WeightShape shape, MaskSolver solver, NmPattern pattern) {
@@ -100,9 +129,9 @@ public record WorstTile(String name, int row, int column, float[] weights, Mask 
     }
 
     /**
-     * Returns what the mask loses here.
+     * Returns the loss of the mask on this tile.
      *
-     * @return what the best mask keeps less what the mask keeps, as a share of the former
+     * @return the kept magnitude of the best mask less that of the mask, as a share of the former
      */
     public double loss() {
         double keptByBest = kept(best);

@@ -1,4 +1,4 @@
-/** Files of weights: masking, checking, compressing and inspecting, a band of rows at a time. */
+/** Files of weights: compression, inspection, and the reports of the commands for programs. */
 @NullMarked
 package org.djlsparse.cli.weights;
 

@@ -86,8 +86,14 @@ class BadWeightFileTest {
     @Test
     void refusesMasksThatItCannotWrite() throws IOException {
         assertRefused("2 tensors: must be 1 for .npy", "--masks-output", path("masks.npy"));
-        assertRefused("must not be IN or OUT", "--masks-output", path("x/../in.safetensors"));
-        assertRefused("must not be IN or OUT", "--masks-output", path("out.safetensors"));
+        assertRefused(
+                "must be neither the input nor the output",
+                "--masks-output",
+                path("x/../in.safetensors"));
+        assertRefused(
+                "must be neither the input nor the output",
+                "--masks-output",
+                path("out.safetensors"));
         assertRefused("its folder does not exist", "--masks-output", path("no/masks.npz"));
         assertRefused(
                 "is a folder",

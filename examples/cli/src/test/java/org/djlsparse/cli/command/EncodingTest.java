@@ -112,7 +112,7 @@ class EncodingTest {
         Child follows = Child.of("inspect", index.toString());
         if (follows.exitCode != 0) {
             assertThat(follows.exitCode).isEqualTo(2);
-            assertThat(follows.output.strip()).hasLineCount(1).contains("cannot say the name");
+            assertThat(follows.output.strip()).hasLineCount(1).contains("cannot encode the name");
         }
         Child writes = Child.of("compress", plain.toString(), accent + ".safetensors");
         assertThat(writes.exitCode).isNotZero();

@@ -1,12 +1,8 @@
-package org.djlsparse.cli.weights;
+package org.djlsparse.io;
 
-import org.djlsparse.cli.InputException;
-import org.djlsparse.cli.weights.CheckedTensor.TensorViolation;
-import org.djlsparse.io.ElementType;
-import org.djlsparse.io.TensorInfo;
-import org.djlsparse.io.WeightFile;
-import org.djlsparse.io.WeightFileWriter;
+import org.djlsparse.io.CheckedTensor.Violation;
 import org.djlsparse.mask.Mask;
+import org.djlsparse.mask.MaskChecker.Direction;
 import org.djlsparse.mask.MaskSolver;
 import org.djlsparse.mask.NmPattern;
 import org.djlsparse.mask.WeightShape;
@@ -19,6 +15,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -28,9 +25,10 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.within;
 
 /** Tensors of several bands, which are in work at the same time. */
-class BandsTest {
+class TileBandsTest {
 
     private static final NmPattern PATTERN = NmPattern.of(2, 4);
+    private static final WeightMasker MASKER = WeightMasker.builder().setPattern(PATTERN).build();
 
     /** Bands of 256 rows, the last of 6. */
     private static final WeightShape SHAPE = new WeightShape(1030, 256, 4);
@@ -103,14 +101,8 @@ class BandsTest {
                 order.equals("BIG_ENDIAN") ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN;
         Path in = write(name, type, byteOrder);
         Path out = folder.resolve("out-" + name);
-        MaskedTensor masked;
-        try (WeightFile file = WeightFile.open(in)) {
-            masked =
-                    new WeightMasker(PATTERN, MaskSolver.auto())
-                            .mask(file, all(file), out, null)
-                            .tensors()
-                            .get(0);
-        }
+
+        MaskedTensor masked = MASKER.mask(in, out).tensors().get(0);
 
         Mask whole = MaskSolver.auto().solve(weights, SHAPE, PATTERN);
         float[] expected = new float[weights.length];
@@ -126,8 +118,8 @@ class BandsTest {
             }
         }
         assertThat(read(out)).isEqualTo(expected);
-        assertThat(masked.kept()).isCloseTo(kept / all, within(1e-12));
-        assertThat(masked.validRows() && masked.validColumns()).isTrue();
+        assertThat(masked.keptMagnitude()).isCloseTo(kept / all, within(1e-12));
+        assertThat(masked.isTransposable()).isTrue();
     }
 
     @ParameterizedTest
@@ -140,17 +132,14 @@ class BandsTest {
         weights[SHAPE.index(2, 301, 17)] = Float.NaN;
         Path in = write(name, ElementType.F32, ByteOrder.LITTLE_ENDIAN);
 
-        try (WeightFile file = WeightFile.open(in)) {
-            WeightMasker masker = new WeightMasker(PATTERN, MaskSolver.auto());
-            Path out = folder.resolve("out-" + name);
-            assertThatExceptionOfType(InputException.class)
-                    .isThrownBy(() -> masker.mask(file, all(file), out, null))
-                    .withMessage(
-                            in
-                                    + ": tensor \"w\": weight at row 301, column 17, tap 2 is NaN:"
-                                    + " must be finite");
-            assertThat(out).doesNotExist();
-        }
+        Path out = folder.resolve("out-" + name);
+        assertThatExceptionOfType(WeightFileException.class)
+                .isThrownBy(() -> MASKER.mask(in, out))
+                .withMessage(
+                        in
+                                + ": tensor \"w\": weight at row 301, column 17, tap 2 is NaN: must"
+                                + " be finite");
+        assertThat(out).doesNotExist();
     }
 
     @Test
@@ -162,15 +151,15 @@ class BandsTest {
         }
         Path in = write("in.safetensors", ElementType.F32, ByteOrder.LITTLE_ENDIAN);
 
-        try (WeightFile file = WeightFile.open(in)) {
-            assertThat(WeightChecker.check(file, file.getTensors().get(0), PATTERN))
-                    .isEqualTo(
-                            new CheckedTensor(
-                                    "w",
-                                    false,
-                                    false,
-                                    new TensorViolation("column", 1, 256, 2, 1024, 9, 3)));
-        }
+        CheckReport report = WeightChecker.builder().setPattern(PATTERN).build().check(in);
+
+        assertThat(report.tensors())
+                .containsExactly(
+                        new CheckedTensor(
+                                TensorInfo.of("w", ElementType.F32, 1030, 256, 4),
+                                false,
+                                false,
+                                new Violation(Direction.COLUMN, 1, 256, 2, 1024, 9, 3)));
     }
 
     @Test
@@ -186,16 +175,23 @@ class BandsTest {
         weights[SHAPE.index(3, 1029, 1029 % 8 + 1)] = 1;
         Path in = write("in.safetensors", ElementType.BF16, ByteOrder.LITTLE_ENDIAN);
 
-        InspectedTensor found = WeightInspector.inspect(in, null).tensors().get(0);
+        PatternProbe.Result found;
+        try (WeightFile file = WeightFile.open(in)) {
+            found =
+                    PatternProbe.probe(
+                            file,
+                            file.getTensors().get(0),
+                            patterns("1:2 1:4 2:4 3:4 1:8 2:8 4:8 1:16 2:16 4:16 8:16"));
+        }
 
         double entries = SHAPE.size();
         assertThat(found.density()).isEqualTo((entries / 8 + 1) / entries);
-        List<String> all = List.of("1:2", "2:4", "3:4", "2:8", "4:8", "4:16", "8:16");
-        assertThat(found.inputs()).isEqualTo(all);
+        List<NmPattern> all = patterns("1:2 2:4 3:4 2:8 4:8 4:16 8:16");
+        assertThat(found.alongInputs()).isEqualTo(all);
         assertThat(found.bothWays()).isEqualTo(all);
     }
 
-    private static TensorSelection all(WeightFile file) {
-        return new TensorSelection(file.getTensors(), List.of());
+    private static List<NmPattern> patterns(String texts) {
+        return Arrays.stream(texts.split(" ")).map(NmPattern::parse).toList();
     }
 }

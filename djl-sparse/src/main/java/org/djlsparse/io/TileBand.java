@@ -1,10 +1,9 @@
-package org.djlsparse.cli.weights;
+package org.djlsparse.io;
 
-import org.djlsparse.io.FloatDecoder;
 import org.djlsparse.mask.WeightShape;
 
-/** Some rows of a tensor, and the arrays for working on them, which later bands use again. */
-final class Band {
+/** A band of a tensor's rows and the arrays for working on it, which later bands use again. */
+final class TileBand {
 
     private final byte[] bytes;
     private WeightShape shape;
@@ -15,14 +14,14 @@ final class Band {
     /**
      * Creates a band.
      *
-     * @param largest the shape of the largest that this shall ever be
+     * @param largest the shape of the largest band that the arrays must hold
      */
-    Band(WeightShape largest, int elementBytes) {
+    TileBand(WeightShape largest, int elementBytes) {
         bytes = new byte[largest.size() * elementBytes];
         shape = largest;
     }
 
-    /** Makes it another band. */
+    /** Turns this into another band of the tensor. */
     void set(WeightShape newShape, long newFirstRow) {
         shape = newShape;
         firstRow = newFirstRow;
@@ -37,7 +36,7 @@ final class Band {
         return firstRow;
     }
 
-    /** The band's data, from index 0 on; the array may be longer. It may be changed. */
+    /** The band's data, from index 0 on, which may be changed. The array may be longer. */
     byte[] getBytes() {
         return bytes;
     }

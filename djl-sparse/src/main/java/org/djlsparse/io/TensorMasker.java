@@ -1,12 +1,5 @@
-package org.djlsparse.cli.weights;
+package org.djlsparse.io;
 
-import org.djlsparse.cli.InputException;
-import org.djlsparse.io.ElementMask;
-import org.djlsparse.io.ElementType;
-import org.djlsparse.io.FloatDecoder;
-import org.djlsparse.io.TensorInfo;
-import org.djlsparse.io.WeightFile;
-import org.djlsparse.io.WeightFileWriter;
 import org.djlsparse.mask.Mask;
 import org.djlsparse.mask.MaskChecker;
 import org.djlsparse.mask.MaskSolver;
@@ -28,21 +21,21 @@ final class TensorMasker {
     private final WeightFileWriter weights;
     private final @Nullable WeightFileWriter masks;
     private Mask.Magnitudes magnitudes = new Mask.Magnitudes(0, 0);
-    private boolean validRows = true;
-    private boolean validColumns = true;
+    private boolean validAlongRows = true;
+    private boolean validAlongColumns = true;
 
-    /** What masking a band came to. */
-    private record MaskedBand(
-            Mask.Magnitudes magnitudes, boolean validRows, boolean validColumns) {}
+    /** The outcome of masking a band. */
+    private record MaskedBand(Mask.Magnitudes magnitudes, MaskChecker.Result check) {}
 
     TensorMasker(
-            WeightMasker masker,
+            NmPattern pattern,
+            MaskSolver solver,
             WeightFile file,
             TensorInfo tensor,
             WeightFileWriter weights,
             @Nullable WeightFileWriter masks) {
-        pattern = masker.pattern();
-        solver = masker.solver();
+        this.pattern = pattern;
+        this.solver = solver;
         this.file = file;
         this.tensor = tensor;
         this.weights = weights;
@@ -52,37 +45,36 @@ final class TensorMasker {
     MaskedTensor mask() throws IOException {
         long start = System.nanoTime();
         FloatDecoder decoder = newDecoder();
-        Bands bands = new Bands(file, tensor, pattern);
+        TileBands bands = new TileBands(file, tensor, pattern);
         String solverName = solver.resolve(pattern, bands.getShape()).getName();
         bands.forEach(
                 band -> mask(band, decoder),
                 (band, masked) -> {
                     magnitudes = magnitudes.plus(masked.magnitudes);
-                    validRows &= masked.validRows;
-                    validColumns &= masked.validColumns;
+                    validAlongRows &= masked.check.isValidAlongRows();
+                    validAlongColumns &= masked.check.isValidAlongColumns();
                     weights.write(band.getBytes(), 0, bands.byteCount(band));
                     if (masks != null) {
                         masks.write(band.getMaskBytes(), 0, band.getShape().size());
                     }
                 });
         return new MaskedTensor(
-                tensor.name(),
-                tensor.shape(),
+                tensor,
                 solverName,
                 magnitudes.share(),
-                validRows,
-                validColumns,
+                validAlongRows,
+                validAlongColumns,
                 (System.nanoTime() - start) * 1e-9);
     }
 
-    /** Double precision takes a pass of its own, to find the scale. */
+    /** Double precision takes a pass over the tensor, to find the scale. */
     private FloatDecoder newDecoder() throws IOException {
         FloatDecoder plain = FloatDecoder.of(tensor);
         if (tensor.type() != ElementType.F64) {
             return plain;
         }
         double[] largest = new double[1];
-        new Bands(file, tensor, pattern)
+        new TileBands(file, tensor, pattern)
                 .forEach(
                         band -> plain.largestMagnitude(band.getBytes(), band.getShape().size()),
                         (band, magnitude) -> largest[0] = Math.max(largest[0], magnitude));
@@ -90,7 +82,7 @@ final class TensorMasker {
     }
 
     /** Masks the data of a band. Called by any thread. */
-    private MaskedBand mask(Band band, FloatDecoder decoder) {
+    private MaskedBand mask(TileBand band, FloatDecoder decoder) throws WeightFileException {
         float[] scores = band.decode(decoder);
         checkFinite(scores, band);
         Mask mask = solver.solve(scores, band.getShape(), pattern);
@@ -99,15 +91,12 @@ final class TensorMasker {
             mask.copyTo(band.getMaskBytes());
         }
         // The weights as they are written, not as the mask would have them.
-        MaskChecker.Result result = WeightChecker.check(tensor, band, pattern);
         return new MaskedBand(
-                mask.sumMagnitudes(scores),
-                result.isValidAlongRows(),
-                result.isValidAlongColumns());
+                mask.sumMagnitudes(scores), WeightChecker.check(tensor, band, pattern));
     }
 
-    /** A solver would say so too, but knows neither file nor tensor, and counts rows by band. */
-    private void checkFinite(float[] values, Band band) {
+    /** A solver would refuse them, too, but knows neither file nor tensor, nor the band's row. */
+    private void checkFinite(float[] values, TileBand band) throws WeightFileException {
         if (isFinite(values)) {
             return;
         }
@@ -117,11 +106,10 @@ final class TensorMasker {
         }
         int taps = band.getShape().taps();
         int columns = band.getShape().columns();
-        throw new InputException(
-                file.getPath()
-                        + ": tensor \""
-                        + tensor.name()
-                        + "\": weight at row "
+        throw WeightFileException.of(
+                file.getPath(),
+                tensor.name(),
+                "weight at row "
                         + (band.getFirstRow() + i / taps / columns)
                         + ", column "
                         + i / taps % columns
@@ -131,7 +119,7 @@ final class TensorMasker {
                         + ": must be finite");
     }
 
-    /** Without a branch for each: the largest exponent, of NaN and infinity, overflows. */
+    /** Without a branch for each value: the largest exponent, of NaN and infinity, overflows. */
     private static boolean isFinite(float[] values) {
         int seen = 0;
         for (float value : values) {
