@@ -13,22 +13,19 @@ import ai.djl.nn.core.Linear;
 import ai.djl.training.ParameterStore;
 
 import org.djlsparse.ModelWeights;
+import org.djlsparse.io.CheckReport;
 import org.djlsparse.io.CompressionResult;
 import org.djlsparse.io.Compressor;
+import org.djlsparse.io.LeftOutTensor;
+import org.djlsparse.io.MaskedTensor;
+import org.djlsparse.io.MaskingReport;
 import org.djlsparse.io.StoredTensor;
-import org.djlsparse.io.TensorChoice;
-import org.djlsparse.io.TensorInfo;
+import org.djlsparse.io.WeightChecker;
 import org.djlsparse.io.WeightFile;
-import org.djlsparse.io.WeightFileWriter;
-import org.djlsparse.mask.MaskSolver;
+import org.djlsparse.io.WeightMasker;
 import org.djlsparse.mask.NmPattern;
-import org.djlsparse.mask.WeightShape;
 
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -62,7 +59,18 @@ public final class MaskWeightFile {
             block.initialize(manager, DataType.FLOAT32, new Shape(1, 256));
             ModelWeights.write(block, dense);
 
-            mask(dense, sparse);
+            MaskingReport masked =
+                    WeightMasker.builder().setPattern(PATTERN).build().mask(dense, sparse);
+            for (MaskedTensor tensor : masked.tensors()) {
+                System.out.printf(
+                        "%-16s keeps %.1f%% of its magnitude%n",
+                        tensor.tensor().name(), 100 * tensor.keptMagnitude());
+            }
+            for (LeftOutTensor left : masked.leftOut()) {
+                System.out.println(left.tensor().name() + " left dense: " + left.reason());
+            }
+            CheckReport checked = WeightChecker.builder().setPattern(PATTERN).build().check(sparse);
+            System.out.println("valid both ways: " + checked.isTransposable());
             try (WeightFile file = WeightFile.open(sparse)) {
                 CompressionResult result =
                         new Compressor(PATTERN, false).compress(file, file.getTensors(), small);
@@ -93,36 +101,5 @@ public final class MaskWeightFile {
     private static NDArray forward(Block block, NDArray input) {
         ParameterStore store = new ParameterStore(input.getManager(), false);
         return block.forward(store, new NDList(input), false).head();
-    }
-
-    /** Masks the tensors that are weights of products, and copies the others. */
-    private static void mask(Path from, Path to) throws IOException {
-        try (WeightFile file = WeightFile.open(from);
-                WeightFileWriter writer = WeightFileWriter.createLike(to, file)) {
-            for (TensorChoice choice : TensorChoice.of(file, PATTERN)) {
-                TensorInfo tensor = choice.tensor();
-                byte[] bytes;
-                try (InputStream in = file.newInputStream(tensor)) {
-                    bytes = in.readAllBytes();
-                }
-                if (choice.isChosen()) { // float32, as the model is
-                    FloatBuffer buffer =
-                            ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
-                    float[] weights = new float[buffer.remaining()];
-                    buffer.get(weights);
-                    WeightShape shape = WeightShape.of(tensor.shape());
-                    boolean[] keep =
-                            MaskSolver.auto().solve(weights, shape, PATTERN).toBooleanArray();
-                    for (int i = 0; i < keep.length; i++) {
-                        buffer.put(i, keep[i] ? weights[i] : 0);
-                    }
-                } else {
-                    System.out.println(tensor.name() + " left dense: " + choice.reason());
-                }
-                writer.write(bytes, 0, bytes.length);
-            }
-            writer.complete();
-            writer.replace();
-        }
     }
 }

@@ -57,8 +57,7 @@ public final class CheckCommand implements Callable<Integer> {
 
     @Mixin private TensorOptions tensors;
 
-    @Option(names = "--json", description = "Print one JSON object and nothing else.")
-    private boolean json;
+    @Mixin private Output output;
 
     /** Created by picocli, which fills in the options. */
     @SuppressWarnings("NullAway.Init")
@@ -74,12 +73,12 @@ public final class CheckCommand implements Callable<Integer> {
                         .build();
         CheckReport report;
         try (WeightFile file = WeightFile.open(in)) {
-            Answer.warn(spec, file.getWarnings());
+            output.warn(file.getWarnings());
             report = checker.check(file);
         } catch (IllegalArgumentException e) {
             throw tensors.nameOption(e);
         }
-        Answer.print(spec, json, CheckJson.of(report), () -> TensorText.of(report));
+        output.print(CheckJson.of(report), () -> TensorText.of(report));
         boolean valid = mask == MaskKind.ROW ? report.isValidAlongRows() : report.isTransposable();
         return valid ? 0 : 1;
     }

@@ -10,10 +10,8 @@ import java.util.concurrent.Callable;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** Compresses a file of weights that satisfy a pattern. */
 @Command(
@@ -28,8 +26,6 @@ import picocli.CommandLine.Spec;
                     + " same bits again."
         })
 public final class CompressCommand implements Callable<Integer> {
-
-    @Spec private CommandSpec spec;
 
     @Parameters(
             index = "0",
@@ -53,8 +49,7 @@ public final class CompressCommand implements Callable<Integer> {
 
     @Mixin private TensorOptions tensors;
 
-    @Option(names = "--json", description = "Print one JSON object and nothing else.")
-    private boolean json;
+    @Mixin private Output output;
 
     /** Created by picocli, which fills in the options. */
     @SuppressWarnings("NullAway.Init")
@@ -68,8 +63,8 @@ public final class CompressCommand implements Callable<Integer> {
         } catch (IllegalArgumentException e) {
             throw tensors.nameOption(e);
         }
-        Answer.warn(spec, report.warnings());
-        Answer.print(spec, json, report, () -> SizeText.of(report));
+        output.warn(report.warnings());
+        output.print(report, () -> SizeText.of(report));
         return 0;
     }
 }

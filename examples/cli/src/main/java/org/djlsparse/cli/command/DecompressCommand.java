@@ -9,10 +9,8 @@ import java.nio.file.Path;
 import java.util.concurrent.Callable;
 
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** Decompresses a file of weights. */
 @Command(
@@ -21,8 +19,6 @@ import picocli.CommandLine.Spec;
         showDefaultValues = true,
         description = "Writes the weights of a compressed file as they were before.")
 public final class DecompressCommand implements Callable<Integer> {
-
-    @Spec private CommandSpec spec;
 
     @Parameters(
             index = "0",
@@ -38,8 +34,7 @@ public final class DecompressCommand implements Callable<Integer> {
                             + " they were before; may be IN.")
     private Path out;
 
-    @Option(names = "--json", description = "Print one JSON object and nothing else.")
-    private boolean json;
+    @Mixin private Output output;
 
     /** Created by picocli, which fills in the options. */
     @SuppressWarnings("NullAway.Init")
@@ -48,8 +43,8 @@ public final class DecompressCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         CompressionReport report = WeightCompressor.decompress(in, out);
-        Answer.warn(spec, report.warnings());
-        Answer.print(spec, json, report, () -> SizeText.of(report));
+        output.warn(report.warnings());
+        output.print(report, () -> SizeText.of(report));
         return 0;
     }
 }

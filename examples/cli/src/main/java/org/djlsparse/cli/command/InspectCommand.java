@@ -11,10 +11,9 @@ import java.nio.file.Path;
 import java.util.concurrent.Callable;
 
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** Shows what is in a file of weights. */
 @Command(
@@ -28,8 +27,6 @@ import picocli.CommandLine.Spec;
                     + " zero counts as kept."
         })
 public final class InspectCommand implements Callable<Integer> {
-
-    @Spec private CommandSpec spec;
 
     @Parameters(
             index = "0",
@@ -45,8 +42,7 @@ public final class InspectCommand implements Callable<Integer> {
             description = "N:M, to look for this pattern instead of common ones.")
     private @Nullable NmPattern pattern;
 
-    @Option(names = "--json", description = "Print one JSON object and nothing else.")
-    private boolean json;
+    @Mixin private Output output;
 
     /** Created by picocli, which fills in the options. */
     @SuppressWarnings("NullAway.Init")
@@ -55,8 +51,8 @@ public final class InspectCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         Inspection report = WeightInspector.inspect(file, pattern);
-        Answer.warn(spec, report.warnings());
-        Answer.print(spec, json, report, () -> SizeText.of(report));
+        output.warn(report.warnings());
+        output.print(report, () -> SizeText.of(report));
         return 0;
     }
 }

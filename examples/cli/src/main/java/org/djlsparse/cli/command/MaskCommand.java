@@ -70,8 +70,7 @@ public final class MaskCommand implements Callable<Integer> {
 
     @Mixin private TensorOptions tensors;
 
-    @Option(names = "--json", description = "Print one JSON object and nothing else.")
-    private boolean json;
+    @Mixin private Output output;
 
     /** Created by picocli, which fills in the options. */
     @SuppressWarnings("NullAway.Init")
@@ -90,12 +89,12 @@ public final class MaskCommand implements Callable<Integer> {
                         .build();
         MaskingReport report;
         try (WeightFile file = WeightFile.open(in)) {
-            Answer.warn(spec, file.getWarnings());
+            output.warn(file.getWarnings());
             report = masker.mask(file, out, masks);
         } catch (IllegalArgumentException e) {
             throw nameOption(e);
         }
-        Answer.print(spec, json, MaskingJson.of(report), () -> TensorText.of(report));
+        output.print(MaskingJson.of(report), () -> TensorText.of(report));
         return 0;
     }
 

@@ -3,9 +3,11 @@ package org.djlsparse.cli.command;
 import ai.djl.util.Progress;
 
 import org.djlsparse.cli.report.Json;
+import org.djlsparse.cli.report.Printable;
 import org.jspecify.annotations.Nullable;
 
 import java.io.PrintWriter;
+import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -36,6 +38,20 @@ final class Output {
             out.print(text.get());
         }
         out.flush();
+    }
+
+    /** Prints the warnings about a file to stderr. */
+    void warn(List<String> warnings) {
+        warn(spec, warnings);
+    }
+
+    /** Prints the warnings about a file to stderr. */
+    static void warn(CommandSpec spec, List<String> warnings) {
+        PrintWriter err = spec.commandLine().getErr();
+        for (String warning : warnings) {
+            err.println(spec.qualifiedName() + ": warning: " + Printable.of(warning));
+        }
+        err.flush();
     }
 
     /** Prints a line for people; nothing with {@code --json}. */

@@ -87,7 +87,7 @@ public final class PictureCommand implements Callable<Integer> {
             throw new InputException("OUT " + out + ": must be in a folder that can be written");
         }
         try (WeightFile file = WeightFile.open(in)) {
-            Answer.warn(spec, file.getWarnings());
+            Output.warn(spec, file.getWarnings());
             WorstTile tile = WorstTile.find(file, tensor(file), chosen, pattern);
             TilePicture.write(tile, chosen.getName(), out);
         }
