@@ -6,6 +6,7 @@ import ai.djl.nn.Parameter;
 import ai.djl.training.Trainer;
 import ai.djl.training.optimizer.Optimizer;
 
+import org.djlsparse.internal.text.PrefixedKeys;
 import org.djlsparse.io.MaskFileReader;
 import org.djlsparse.io.TensorInfo;
 
@@ -76,7 +77,7 @@ final class OptimizerRestore implements AutoCloseable {
     private static Map<String, Parameter> matchParameters(
             Map<String, String> notes, Map<String, Parameter> parameters) {
         Map<String, String> there =
-                new LinkedHashMap<>(TrainingState.withPrefix(notes, OptimizerState.SHAPE));
+                new LinkedHashMap<>(PrefixedKeys.select(notes, OptimizerState.SHAPE));
         Map<String, Parameter> found = new LinkedHashMap<>();
         parameters.forEach(
                 (name, parameter) -> {

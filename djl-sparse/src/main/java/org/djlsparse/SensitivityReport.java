@@ -6,7 +6,7 @@ import ai.djl.nn.Block;
 import ai.djl.training.ParameterStore;
 import ai.djl.training.loss.Loss;
 
-import org.djlsparse.internal.nn.MaskedForward;
+import org.djlsparse.internal.nn.SensitivityTrial;
 import org.djlsparse.internal.nn.SparseBlock;
 import org.djlsparse.internal.text.TextTable;
 import org.djlsparse.layer.LayerSelector;
@@ -90,8 +90,8 @@ public record SensitivityReport(
         double dense = denseLoss(block, data, labels, loss);
         List<LayerSensitivity> measured = new ArrayList<>();
         for (NmPattern pattern : patterns) {
-            for (String layer : MaskedForward.findLayers(block, pattern, layers)) {
-                try (MaskedForward trial = new MaskedForward(block, layer, pattern, solver)) {
+            for (String layer : SensitivityTrial.findLayers(block, pattern, layers)) {
+                try (SensitivityTrial trial = new SensitivityTrial(block, layer, pattern, solver)) {
                     double change = maskedLoss(trial, data, labels, loss) - dense;
                     measured.add(
                             new LayerSensitivity(layer, pattern, trial.getKeptMagnitude(), change));
@@ -110,7 +110,8 @@ public record SensitivityReport(
         }
     }
 
-    private static double maskedLoss(MaskedForward trial, NDList data, NDList labels, Loss loss) {
+    private static double maskedLoss(
+            SensitivityTrial trial, NDList data, NDList labels, Loss loss) {
         try (NDManager scratch = data.head().getManager().newSubManager()) {
             scratch.tempAttachAll(data, labels);
             return loss.evaluate(labels, trial.forward(data, scratch)).getFloat();

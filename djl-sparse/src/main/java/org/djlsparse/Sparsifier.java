@@ -10,7 +10,7 @@ import org.djlsparse.internal.nn.MaskConfig;
 import org.djlsparse.internal.nn.MaskState;
 import org.djlsparse.internal.nn.ResolvedPolicy;
 import org.djlsparse.internal.nn.SparseBlock;
-import org.djlsparse.internal.torch.LayerChooser;
+import org.djlsparse.internal.torch.ProductKernelChooser;
 import org.djlsparse.internal.training.RefreshHistory;
 import org.djlsparse.internal.training.SchedulePosition;
 import org.djlsparse.internal.training.SparseTrainingListener;
@@ -79,7 +79,7 @@ public final class Sparsifier {
     private final @Nullable GradientTerm term;
     private final SchedulePosition position;
     private final RefreshHistory history;
-    private final @Nullable LayerChooser chooser;
+    private final @Nullable ProductKernelChooser chooser;
     private final @Nullable BackgroundRefresh background;
     private volatile @Nullable SparseBlock sparse;
     private volatile @Nullable Trainer trainer; // the last one with a listener
@@ -110,8 +110,8 @@ public final class Sparsifier {
     /**
      * Wraps a block so that its forward pass uses masked weights. The block need not be initialized
      * yet, and it may be a part of a larger block. With {@link Builder#optKernel} or {@link
-     * Builder#optKernelChooser}, the linear blocks and 1 x 1 convolutions inside the block are also
-     * replaced until it is unwrapped.
+     * Builder#optKernelChooser}, the linear blocks and ungrouped 2-D convolutions inside the block
+     * are also replaced until it is unwrapped.
      *
      * @param block the block
      * @return the wrapped block, for {@code model.setBlock}
@@ -477,7 +477,7 @@ public final class Sparsifier {
         private LayerPolicy policy = LayerPolicy.none();
         private int history = 10_000;
         private @Nullable BackgroundRefresh background;
-        private @Nullable LayerChooser chooser;
+        private @Nullable ProductKernelChooser chooser;
 
         private Builder() {}
 
@@ -574,11 +574,11 @@ public final class Sparsifier {
         }
 
         /**
-         * Sets the kernel that computes the products of linear layers and 1 x 1 convolutions with
-         * masks, in the forward and the backward pass. Their blocks are replaced within the model
-         * until it is unwrapped; parameter names and files stay the same. If the kernel cannot
-         * serve a layer, its products stay dense, and the report says why. Needs DJL's PyTorch
-         * engine on Linux and x86-64.
+         * Sets the kernel that computes the products of linear layers and ungrouped 2-D
+         * convolutions with masks, in the forward and the backward pass. Their blocks are replaced
+         * within the model until it is unwrapped; parameter names and files stay the same. If the
+         * kernel cannot serve a layer, its products stay dense, and the report says why. Needs
+         * DJL's PyTorch engine on Linux and x86-64.
          *
          * @param kernel the kernel; by default none, so all products are dense
          * @return this builder
@@ -598,11 +598,11 @@ public final class Sparsifier {
          * @return this builder
          */
         public Builder optKernelChooser(KernelChooser chooser) {
-            return optLayerChooser(LayerChooser.of(chooser));
+            return optProductKernelChooser(ProductKernelChooser.of(chooser));
         }
 
         /** Sets the implementation of a chooser; tests pass their own. */
-        Builder optLayerChooser(LayerChooser chooser) {
+        Builder optProductKernelChooser(ProductKernelChooser chooser) {
             this.chooser = chooser;
             return this;
         }

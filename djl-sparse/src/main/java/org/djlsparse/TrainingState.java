@@ -1,6 +1,7 @@
 package org.djlsparse;
 
 import org.djlsparse.internal.nn.MaskState;
+import org.djlsparse.internal.text.PrefixedKeys;
 import org.djlsparse.io.MaskFile;
 import org.djlsparse.mask.Mask;
 import org.djlsparse.training.GradientTerm;
@@ -46,7 +47,7 @@ record TrainingState(
 
     /** Returns the state of the term with a number. */
     Map<String, String> term(int number) {
-        return withPrefix(terms, number + ".");
+        return PrefixedKeys.select(terms, number + ".");
     }
 
     MaskFile toFile() {
@@ -83,16 +84,16 @@ record TrainingState(
                         masks(file.masks(), false),
                         Boolean.parseBoolean(notes.get("dense")),
                         Boolean.parseBoolean(notes.get("watched")),
-                        withPrefix(notes, LAYER),
+                        PrefixedKeys.select(notes, LAYER),
                         notes.containsKey(PENDING_STEPS) ? pending(file) : null),
                 notes.getOrDefault("rules", ""),
-                withPrefix(notes, TERM),
-                withPrefix(notes, OPTIMIZER));
+                PrefixedKeys.select(notes, TERM),
+                PrefixedKeys.select(notes, OPTIMIZER));
     }
 
     private static MaskState.Pending pending(MaskFile file) {
         Map<String, Double> keptMagnitudes = new LinkedHashMap<>();
-        withPrefix(file.notes(), KEPT)
+        PrefixedKeys.select(file.notes(), KEPT)
                 .forEach((name, kept) -> keptMagnitudes.put(name, share(KEPT + name, kept)));
         long steps = number(file.notes(), PENDING_STEPS);
         if (steps < 0 || steps > Integer.MAX_VALUE) {
@@ -147,17 +148,5 @@ record TrainingState(
                         + value
                         + "\", must be "
                         + expected);
-    }
-
-    /** Returns the notes whose keys start with a prefix, without the prefix. */
-    static Map<String, String> withPrefix(Map<String, String> notes, String prefix) {
-        Map<String, String> found = new LinkedHashMap<>();
-        notes.forEach(
-                (key, value) -> {
-                    if (key.startsWith(prefix)) {
-                        found.put(key.substring(prefix.length()), value);
-                    }
-                });
-        return found;
     }
 }

@@ -91,7 +91,7 @@ class ArchitectureTest {
                             "io",
                             "cpu")
                     .whereLayer("text")
-                    .mayOnlyBeAccessedByLayers("root", "convert");
+                    .mayOnlyBeAccessedByLayers("root", "convert", "io");
 
     /** Public types and members show no internal type. */
     @ArchTest

@@ -19,10 +19,10 @@ import ai.djl.training.dataset.Batch;
 import ai.djl.training.optimizer.Optimizer;
 import ai.djl.training.tracker.Tracker;
 
-import org.djlsparse.internal.torch.LayerChooser;
 import org.djlsparse.internal.torch.LayerProduct;
 import org.djlsparse.internal.torch.PackedWeight;
 import org.djlsparse.internal.torch.ProductKernel;
+import org.djlsparse.internal.torch.ProductKernelChooser;
 import org.djlsparse.internal.torch.ProductKernels;
 import org.djlsparse.kernel.KernelChooser;
 import org.djlsparse.kernel.LinearKernel;
@@ -132,7 +132,7 @@ class CpuKernelTrainingTest {
                         ProductKernels.of(LinearKernel.cpuSparse()),
                         new AtomicInteger(),
                         new AtomicInteger());
-        train(builder("masked", 2, 4).optLayerChooser(LayerChooser.always(kernel)));
+        train(builder("masked", 2, 4).optProductKernelChooser(ProductKernelChooser.always(kernel)));
 
         assertThat(kernel.count().get()).isEqualTo(2 * (STEPS + REFRESHES));
         assertThat(kernel.first().get()).isEqualTo(2);

@@ -22,9 +22,9 @@ import ai.djl.training.loss.Loss;
 import ai.djl.training.optimizer.Optimizer;
 import ai.djl.training.tracker.Tracker;
 
-import org.djlsparse.internal.torch.LayerChooser;
 import org.djlsparse.internal.torch.PackedWeight;
 import org.djlsparse.internal.torch.ProductKernel;
+import org.djlsparse.internal.torch.ProductKernelChooser;
 import org.djlsparse.internal.torch.ProductKernels;
 import org.djlsparse.kernel.KernelChooser;
 import org.djlsparse.kernel.LinearKernel;
@@ -201,7 +201,9 @@ class SparsifierKernelTest {
     void anErrorInTheBackwardPassEndsTrainingBeforeTheStep() throws Exception {
         NDManager packs = NDManager.newBaseManager();
         Sparsifier sparsifier =
-                builder().optLayerChooser(LayerChooser.always(new PackingTo(packs))).build();
+                builder()
+                        .optProductKernelChooser(ProductKernelChooser.always(new PackingTo(packs)))
+                        .build();
         try (Model model = Model.newInstance("kernel")) {
             // Closes the packed weights after all products of the forward pass.
             SequentialBlock network = network();

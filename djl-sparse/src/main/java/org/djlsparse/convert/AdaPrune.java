@@ -223,9 +223,9 @@ public final class AdaPrune {
         }
 
         /**
-         * Sets the score of which masks keep the largest sum. After the kept weights are fitted,
-         * the scores differ little; Wanda's score was the best in most trials at 2:4 and needs no
-         * matrix factorization.
+         * Sets the score by which weights are kept: a mask keeps the weights with the largest total
+         * score. After the kept weights are fitted, the scores differ little; Wanda's score was the
+         * best in most trials at 2:4 and needs no matrix factorization.
          *
          * @param score the score; {@link MaskScore#WANDA} by default
          * @return this builder
@@ -247,8 +247,9 @@ public final class AdaPrune {
         }
 
         /**
-         * Sets the inputs to which layers are fitted. The deeper the model, the greater the
-         * advantage of the sequential mode, because in parallel mode the errors of layers add up.
+         * Sets whether layers are fitted in parallel or one after the other. The deeper the model,
+         * the greater the advantage of the sequential mode, because in parallel mode the errors of
+         * layers add up.
          *
          * @param mode the mode; {@link CalibrationMode#SEQUENTIAL} by default
          * @return this builder

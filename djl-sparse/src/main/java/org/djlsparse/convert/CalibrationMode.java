@@ -1,8 +1,8 @@
 package org.djlsparse.convert;
 
 /**
- * The inputs to which the weights of a layer are fitted. The targets are the outputs of the dense
- * model in each mode.
+ * Whether a layer is fitted to its inputs in the dense model or in the partly converted one. The
+ * targets are the outputs of the dense model in each mode.
  */
 public enum CalibrationMode {
     /**

@@ -11,7 +11,7 @@ package org.djlsparse.convert;
 public record MetricChange(String name, double dense, double magnitude, double converted) {
 
     /**
-     * Returns the fraction of the loss caused by magnitude masks that the conversion recovered.
+     * Returns the fraction of the change by magnitude masks that the conversion undid.
      *
      * @return 1 if the converted model equals the dense one, 0 if it equals the model with
      *     magnitude masks; above 1 if it is better than the dense model, below 0 if it is worse

@@ -3,6 +3,7 @@ package org.djlsparse.io;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 
+import org.djlsparse.internal.text.PrefixedKeys;
 import org.djlsparse.mask.NmPattern;
 
 import java.nio.file.Path;
@@ -120,7 +121,7 @@ record CompressedHeader(
                 throw WeightFileException.of(path, tensor.tensor().name(), "appears twice");
             }
         }
-        Map<String, String> own = withPrefix(metadata, METADATA);
+        Map<String, String> own = PrefixedKeys.select(metadata, METADATA);
         List<Shard> shards = parseShards(path, metadata, tensors);
         if (!shards.isEmpty()) {
             checkJson(path, own);
@@ -233,7 +234,7 @@ record CompressedHeader(
                             tensors.subList(next, next + size).stream()
                                     .map(StoredTensor::tensor)
                                     .toList(),
-                            withPrefix(metadata, SHARD + shards.size() + ".")));
+                            PrefixedKeys.select(metadata, SHARD + shards.size() + ".")));
             next += size;
         }
         if (next < tensors.size()) {
@@ -242,17 +243,6 @@ record CompressedHeader(
                     "__metadata__: shards \"" + text + "\": must sum up to " + tensors.size());
         }
         return shards;
-    }
-
-    private static Map<String, String> withPrefix(Map<String, String> metadata, String prefix) {
-        Map<String, String> found = new LinkedHashMap<>();
-        metadata.forEach(
-                (key, value) -> {
-                    if (key.startsWith(prefix)) {
-                        found.put(key.substring(prefix.length()), value);
-                    }
-                });
-        return found;
     }
 
     /** Checks the metadata of an index, whose values are any JSON. */

@@ -84,7 +84,7 @@ public enum ElementType {
     }
 
     /**
-     * Returns the size of an element.
+     * Returns the size of an element in bits.
      *
      * @return the number of bits; 0 if {@link #isOpaque}
      */
@@ -93,7 +93,7 @@ public enum ElementType {
     }
 
     /**
-     * Returns the size of an element.
+     * Returns the size of an element in bytes.
      *
      * @return the number of bytes
      * @throws IllegalStateException if the size is unknown or not a whole number

@@ -24,7 +24,7 @@ public enum FileFormat {
     }
 
     /**
-     * Returns the format that a file's name tells.
+     * Determines the format from the extension of a file's name.
      *
      * @param file the file, which need not exist
      * @return the format

@@ -12,8 +12,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The decision whether a tensor of a file gets a mask. The rule is that for the parameters of a
- * model: weights of products, of at least M outputs and M inputs, get masks.
+ * Whether a tensor of a file gets a mask, and if not, why. The rule is the same as for a model's
+ * parameters: weights of products that have at least M outputs and M inputs get masks.
  *
  * <p>Files of {@code ModelWeights} list the tensors that are not weights of products ({@link
  * DenseTensors}). In other files names and shapes tell embeddings, tables of positions and some

@@ -242,7 +242,7 @@ public final class WeightFileWriter implements Closeable {
     }
 
     /**
-     * Writes all data of the current tensor as another file has it, piece by piece.
+     * Copies the data of the current tensor from another file, piece by piece.
      *
      * @param file the other file
      * @param tensor the tensor there
@@ -273,7 +273,7 @@ public final class WeightFileWriter implements Closeable {
     }
 
     /**
-     * Ends the file and brings it to the disk, still under its temporary name. If several files
+     * Ends the file and flushes it to the disk, still under its temporary name. If several files
      * belong together, complete all of them before you put the first in its place.
      *
      * @throws IOException if writing fails

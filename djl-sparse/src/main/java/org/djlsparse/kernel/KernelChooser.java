@@ -20,7 +20,7 @@ public final class KernelChooser {
     }
 
     /**
-     * Returns the chooser of one kernel for every layer that it can serve.
+     * Uses one kernel for all layers that it can serve; other layers stay dense.
      *
      * @param kernel the kernel
      * @return the chooser

@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * An implementation of the two products of a linear layer that read its weight W: {@code x W^T} in
- * the forward pass, and {@code dY W}, the gradient of the input, in the backward pass.
+ * A kernel: code that multiplies by a layer's weight W, in the forward pass ({@code x W^T}) and for
+ * the gradient of the input ({@code dY W}).
  *
  * <p>A kernel first packs the weight into the form that each product needs; a packed weight serves
  * many products. The third product, {@code dY^T x}, the gradient of the weight, is dense for all
@@ -21,12 +21,12 @@ import java.util.Locale;
  * <p>The set of kernels is fixed: {@link #all()} lists them. A kernel can be set on any machine;
  * {@link #rejection} returns why it cannot serve a layer there.
  *
- * @param family the implementation
+ * @param family the kind of the kernel
  * @param type the type in which the products are computed; results have the input's type
  */
 public record LinearKernel(Family family, DataType type) {
 
-    /** An implementation of the products. */
+    /** The kind of a kernel. */
     public enum Family {
         /** PyTorch's dense product. */
         DENSE,

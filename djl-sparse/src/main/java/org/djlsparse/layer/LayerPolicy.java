@@ -12,7 +12,7 @@ import java.util.List;
  * A list of entries, each of which gives the layers that it selects a pattern, and optionally a
  * solver and a gradient rule, or leaves them dense. If several entries select a layer, the first
  * one applies. A layer that no entry selects gets the pattern, solver and rule of the {@code
- * Sparsifier}.
+ * Sparsifier} or the {@code AdaPrune}, if its {@code optLayers} selects it.
  *
  * <pre>{@code
  * LayerPolicy.builder()

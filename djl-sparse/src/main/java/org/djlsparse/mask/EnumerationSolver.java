@@ -3,7 +3,8 @@ package org.djlsparse.mask;
 import org.djlsparse.internal.mask.TileMasks;
 
 /**
- * Tries every mask of a tile, for M = 4: exact.
+ * Tries every mask of a tile, for M = 4: exact. Full 2:4 tiles go to {@link TwoOfFourWorker}, which
+ * leaves near ties and ragged tiles to this solver.
  *
  * <p>A full tile has 24 masks at 1:4 and 3:4 and 90 at 2:4 (Hubara et al. 2021, section 3, gives
  * the problem; apex's {@code mn_2d_best} enumerates too). Cost: one addition for each of the 15

@@ -108,7 +108,7 @@ public interface MaskSolver {
 
     /**
      * Returns the near-exact solver for any N:M up to M = 64: the greedy choice, improved by
-     * exchanges between pairs of rows until none gains.
+     * exchanges between pairs of rows until none gains, and then by a few longer exchanges.
      *
      * @return the solver
      */

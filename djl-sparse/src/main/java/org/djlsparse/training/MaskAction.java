@@ -1,6 +1,6 @@
 package org.djlsparse.training;
 
-/** The action of a wrapped block on its masks, from its next training forward pass on. */
+/** What a wrapped block does with its masks, from its next training forward pass on. */
 public enum MaskAction {
     /**
      * Uses the dense weights, without masks. If the block had masks until now, the pruned weights

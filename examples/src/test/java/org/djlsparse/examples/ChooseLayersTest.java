@@ -25,7 +25,8 @@ class ChooseLayersTest {
         assertThat(bySensitivity).hasSize(4);
         assertThat(output.text())
                 .containsPattern(
-                        bySensitivity.get(0) + " \\(\\d+, \\d+\\): dense by entry 1 of the policy")
+                        bySensitivity.get(0)
+                                + " \\(\\d+, \\d+\\): left dense by entry 1 of the policy")
                 .containsPattern(bySensitivity.get(1) + " .* 4:8 .* valid  valid    exact")
                 .containsPattern(bySensitivity.get(2) + " .* 2:4 .* valid  valid    enumeration")
                 .containsPattern(bySensitivity.get(3) + " .* 2:4 .* valid  valid    enumeration");

@@ -7,11 +7,11 @@ import ai.djl.training.ParameterStore;
 
 import org.djlsparse.internal.torch.HookRegistry;
 import org.djlsparse.internal.torch.KernelChoice;
-import org.djlsparse.internal.torch.LayerChooser;
 import org.djlsparse.internal.torch.LayerProduct;
 import org.djlsparse.internal.torch.LinearFunction;
 import org.djlsparse.internal.torch.PackedWeight;
 import org.djlsparse.internal.torch.ProductForm;
+import org.djlsparse.internal.torch.ProductKernelChooser;
 import org.jspecify.annotations.Nullable;
 
 import java.util.Map;
@@ -29,7 +29,7 @@ final class KernelProduct {
     private final ProductForm form;
     private final Parameter weight;
     private final @Nullable Parameter bias;
-    private final LayerChooser chooser;
+    private final ProductKernelChooser chooser;
     private final HookRegistry hooks;
     private final Map<Device, PackedLayer> packed = new ConcurrentHashMap<>();
     private volatile KernelChoice choice = KernelChoice.dense("no forward pass yet");
@@ -38,7 +38,7 @@ final class KernelProduct {
             ProductForm form,
             Parameter weight,
             @Nullable Parameter bias,
-            LayerChooser chooser,
+            ProductKernelChooser chooser,
             HookRegistry hooks) {
         this.form = form;
         this.weight = weight;

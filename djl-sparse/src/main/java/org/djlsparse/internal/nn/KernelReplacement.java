@@ -5,7 +5,7 @@ import ai.djl.nn.convolutional.Conv2d;
 import ai.djl.nn.core.Linear;
 
 import org.djlsparse.internal.torch.HookRegistry;
-import org.djlsparse.internal.torch.LayerChooser;
+import org.djlsparse.internal.torch.ProductKernelChooser;
 import org.djlsparse.layer.LayerSparsity;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -29,7 +29,7 @@ public final class KernelReplacement {
 
     private static final Logger logger = LoggerFactory.getLogger(KernelReplacement.class);
 
-    private final LayerChooser chooser;
+    private final ProductKernelChooser chooser;
     private final Block original;
     private final @Nullable String reason; // why nothing is replaced
     private final @Nullable HookRegistry hooks;
@@ -42,12 +42,12 @@ public final class KernelReplacement {
      * @param root the root of the tree, which is changed
      * @param chooser chooses what runs the products
      */
-    public KernelReplacement(Block root, LayerChooser chooser) {
+    public KernelReplacement(Block root, ProductKernelChooser chooser) {
         this(root, chooser, HookRegistry.getReason() == null ? new HookRegistry() : null);
     }
 
     /** Replaces blocks of a tree, or none if {@code hooks} is null. */
-    KernelReplacement(Block root, LayerChooser chooser, @Nullable HookRegistry hooks) {
+    KernelReplacement(Block root, ProductKernelChooser chooser, @Nullable HookRegistry hooks) {
         this.chooser = chooser;
         this.hooks = hooks;
         original = root;

@@ -22,8 +22,8 @@ import java.util.stream.Stream;
 
 /**
  * A {@link LayerPolicy} with its defaults filled in: the masks of each entry, and the default as
- * the last entry. The first entry that selects a layer applies; a layer that no entry selects is
- * left dense.
+ * the last entry. The first entry that selects a layer applies; a layer that no entry selects, not
+ * even the default, is left dense.
  *
  * <p>A weight that several layers share has several names. All of them count: the weight stays
  * dense if it is dense or excluded under any of them, and two entries that give it different masks

@@ -11,8 +11,8 @@ import ai.djl.util.PairList;
 
 import org.djlsparse.internal.torch.HookRegistry;
 import org.djlsparse.internal.torch.KernelChoice;
-import org.djlsparse.internal.torch.LayerChooser;
 import org.djlsparse.internal.torch.ProductForm;
+import org.djlsparse.internal.torch.ProductKernelChooser;
 import org.jspecify.annotations.Nullable;
 
 import java.io.DataInputStream;
@@ -40,7 +40,7 @@ final class SparseConv2d extends Conv2d implements KernelBlock {
      * @param chooser chooses what runs the products
      * @param hooks the hooks that deliver the gradients
      */
-    SparseConv2d(Conv2d original, LayerChooser chooser, HookRegistry hooks) {
+    SparseConv2d(Conv2d original, ProductKernelChooser chooser, HookRegistry hooks) {
         super(
                 Conv2d.builder()
                         .setKernelShape(original.getKernelShape())
@@ -68,7 +68,7 @@ final class SparseConv2d extends Conv2d implements KernelBlock {
      * @param chooser chooses what runs the products
      * @return the reason in words, or null if a kernel may run them
      */
-    static @Nullable String rejection(Conv2d convolution, LayerChooser chooser) {
+    static @Nullable String rejection(Conv2d convolution, ProductKernelChooser chooser) {
         return convolution.getGroups() == 1
                 ? chooser.rejection(formOf(convolution))
                 : convolution.getGroups() + " groups: must be 1";

@@ -11,8 +11,8 @@ import ai.djl.util.PairList;
 
 import org.djlsparse.internal.torch.HookRegistry;
 import org.djlsparse.internal.torch.KernelChoice;
-import org.djlsparse.internal.torch.LayerChooser;
 import org.djlsparse.internal.torch.ProductForm;
+import org.djlsparse.internal.torch.ProductKernelChooser;
 import org.jspecify.annotations.Nullable;
 
 import java.io.DataInputStream;
@@ -39,7 +39,7 @@ final class SparseLinear extends Linear implements KernelBlock {
      * @param chooser chooses what runs the products
      * @param hooks the hooks that deliver the gradients
      */
-    SparseLinear(Linear original, LayerChooser chooser, HookRegistry hooks) {
+    SparseLinear(Linear original, ProductKernelChooser chooser, HookRegistry hooks) {
         super(Linear.builder());
         this.original = original;
         parameters.clear();

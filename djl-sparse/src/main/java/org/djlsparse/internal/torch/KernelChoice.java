@@ -3,7 +3,7 @@ package org.djlsparse.internal.torch;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The choice of a {@link LayerChooser} for a layer.
+ * The choice of a {@link ProductKernelChooser} for a layer.
  *
  * @param kernel the kernel; null if the layer's products stay dense, as in DJL
  * @param description the kernel's name, or {@code dense}, and the reason

@@ -38,7 +38,7 @@ import java.util.stream.Collectors;
  *
  * <p>Thread-safe.
  */
-final class KernelTuner implements LayerChooser {
+final class KernelTuner implements ProductKernelChooser {
 
     /**
      * The share of time that a kernel must save. CPUs are shared, and sparse products lose more to

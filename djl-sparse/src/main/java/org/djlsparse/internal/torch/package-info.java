@@ -1,7 +1,7 @@
 /**
  * The library's machinery on DJL's PyTorch engine. {@link
  * org.djlsparse.internal.torch.ProductKernel} implements the kernels of linear products, {@link
- * org.djlsparse.internal.torch.LayerChooser} chooses among them, {@link
+ * org.djlsparse.internal.torch.ProductKernelChooser} chooses among them, {@link
  * org.djlsparse.internal.torch.HookRegistry} registers gradient hooks written in Java, and {@link
  * org.djlsparse.internal.torch.LeastSquares} finds weights of least squared error.
  *

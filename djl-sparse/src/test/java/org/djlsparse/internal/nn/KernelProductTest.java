@@ -27,10 +27,10 @@ import ai.djl.util.Pair;
 import org.djlsparse.ResourceCount;
 import org.djlsparse.internal.torch.HookRegistry;
 import org.djlsparse.internal.torch.KernelChoice;
-import org.djlsparse.internal.torch.LayerChooser;
 import org.djlsparse.internal.torch.LayerProduct;
 import org.djlsparse.internal.torch.PackedWeight;
 import org.djlsparse.internal.torch.ProductKernel;
+import org.djlsparse.internal.torch.ProductKernelChooser;
 import org.djlsparse.internal.torch.ProductKernels;
 import org.djlsparse.kernel.LinearKernel;
 import org.djlsparse.layer.LayerSelector;
@@ -353,8 +353,8 @@ class KernelProductTest {
     @Test
     void severalThreadsMayEvaluateInSeveralKernels() throws Exception {
         Block block = initialized(mlp(), new Shape(1, 16));
-        LayerChooser byRows =
-                new LayerChooser() {
+        ProductKernelChooser byRows =
+                new ProductKernelChooser() {
                     private final List<ProductKernel> kernels =
                             List.of(
                                     ProductKernels.of(LinearKernel.packed()),
@@ -368,7 +368,7 @@ class KernelProductTest {
                     @Override
                     public KernelChoice choose(
                             LayerProduct product, Shape input, boolean training) {
-                        return LayerChooser.always(kernels.get((int) (input.get(0) % 2)))
+                        return ProductKernelChooser.always(kernels.get((int) (input.get(0) % 2)))
                                 .choose(product, input, training);
                     }
                 };
@@ -427,7 +427,7 @@ class KernelProductTest {
         Block plain = initialized(mlp(), new Shape(1, 16));
         Engine.getInstance().setRandomSeed(1);
         Block block = mlp();
-        new KernelReplacement(block, LayerChooser.always(kernel), hooks);
+        new KernelReplacement(block, ProductKernelChooser.always(kernel), hooks);
         assertThat(block.isInitialized()).isFalse();
         initialized(block, new Shape(1, 16));
 
@@ -442,7 +442,7 @@ class KernelProductTest {
         assertThat(first.toString()).isEqualTo(firstPlain.toString());
 
         Block loaded = mlp();
-        new KernelReplacement(loaded, LayerChooser.always(kernel), hooks);
+        new KernelReplacement(loaded, ProductKernelChooser.always(kernel), hooks);
         loaded.loadParameters(manager, new DataInputStream(new ByteArrayInputStream(save(plain))));
         assertThat(save(loaded)).isEqualTo(save(plain));
         block.clear();
@@ -459,7 +459,7 @@ class KernelProductTest {
 
         Block block = initialized(Linear.builder().setUnits(8).build(), new Shape(1, 16));
         KernelReplacement replacement =
-                new KernelReplacement(block, LayerChooser.always(kernel), hooks);
+                new KernelReplacement(block, ProductKernelChooser.always(kernel), hooks);
         NDArray x = input(1, 5, 16);
         NDArray y = forward(replacement.getRoot(), x, true);
         assertThat(y.toFloatArray()).isEqualTo(forward(block, x, true).toFloatArray());
@@ -474,7 +474,7 @@ class KernelProductTest {
     private void assertReason(Block block, NmPattern pattern, MaskSolver solver, String reason) {
         MaskConfig config = new MaskConfig(pattern, solver, GradientFlow.MASKED);
         KernelReplacement replacement =
-                new KernelReplacement(block, LayerChooser.always(kernel), hooks);
+                new KernelReplacement(block, ProductKernelChooser.always(kernel), hooks);
         SparseBlock model =
                 new SparseBlock(
                         replacement.getRoot(),
@@ -498,7 +498,7 @@ class KernelProductTest {
     void aLayerFollowsItsMasksComingAndGoing() {
         Block block = initialized(Linear.builder().setUnits(8).build(), new Shape(1, 16));
         KernelReplacement replacement =
-                new KernelReplacement(block, LayerChooser.always(kernel), hooks);
+                new KernelReplacement(block, ProductKernelChooser.always(kernel), hooks);
         MaskConfig config = new MaskConfig(PATTERN, MaskSolver.auto(), GradientFlow.MASKED);
         SparseBlock model =
                 new SparseBlock(
@@ -599,7 +599,7 @@ class KernelProductTest {
         KernelReplacement replacement =
                 new KernelReplacement(
                         block,
-                        LayerChooser.always(ProductKernels.of(LinearKernel.cpuSparse())),
+                        ProductKernelChooser.always(ProductKernels.of(LinearKernel.cpuSparse())),
                         hooks);
         SparseBlock sparse = wrap(block, flow, false);
 
@@ -684,10 +684,11 @@ class KernelProductTest {
     }
 
     private SparseBlock wrap(Block block, GradientFlow flow, boolean inKernel) {
-        return wrap(block, flow, inKernel ? LayerChooser.always(kernel) : null);
+        return wrap(block, flow, inKernel ? ProductKernelChooser.always(kernel) : null);
     }
 
-    private SparseBlock wrap(Block block, GradientFlow flow, @Nullable LayerChooser chooser) {
+    private SparseBlock wrap(
+            Block block, GradientFlow flow, @Nullable ProductKernelChooser chooser) {
         MaskConfig config = new MaskConfig(PATTERN, MaskSolver.auto(), flow);
         if (chooser != null) {
             new KernelReplacement(block, chooser, hooks);

@@ -15,7 +15,7 @@ import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
 
 import org.djlsparse.internal.torch.HookRegistry;
-import org.djlsparse.internal.torch.LayerChooser;
+import org.djlsparse.internal.torch.ProductKernelChooser;
 import org.djlsparse.internal.torch.ProductKernels;
 import org.djlsparse.kernel.LinearKernel;
 import org.junit.jupiter.api.BeforeEach;
@@ -146,7 +146,7 @@ class KernelReplacementTest {
     private static KernelReplacement replace(Block root) {
         return new KernelReplacement(
                 root,
-                LayerChooser.always(ProductKernels.of(LinearKernel.packed())),
+                ProductKernelChooser.always(ProductKernels.of(LinearKernel.packed())),
                 new HookRegistry());
     }
 

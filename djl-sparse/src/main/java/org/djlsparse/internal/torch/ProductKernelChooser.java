@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 import java.util.List;
 
 /** A chooser of what runs the products of each layer. Thread-safe. */
-public interface LayerChooser {
+public interface ProductKernelChooser {
 
     /**
      * Returns the name of the set of kernels to choose from.
@@ -59,7 +59,7 @@ public interface LayerChooser {
      * @param chooser the user's choice
      * @return the chooser, without measurements yet
      */
-    static LayerChooser of(KernelChooser chooser) {
+    static ProductKernelChooser of(KernelChooser chooser) {
         LinearKernel kernel = chooser.getKernel();
         if (kernel != null) {
             return always(ProductKernels.of(kernel));
@@ -74,8 +74,8 @@ public interface LayerChooser {
      * @param kernel the kernel
      * @return the chooser
      */
-    static LayerChooser always(ProductKernel kernel) {
-        return new LayerChooser() {
+    static ProductKernelChooser always(ProductKernel kernel) {
+        return new ProductKernelChooser() {
             @Override
             public String getName() {
                 return kernel.getName();

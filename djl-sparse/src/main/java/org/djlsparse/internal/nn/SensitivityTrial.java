@@ -19,7 +19,7 @@ import java.util.stream.Stream;
  * A block with one layer masked and all others dense, to measure the effect of one mask. The block
  * itself does not change. Holds a mask on the weight's device until it is closed.
  */
-public final class MaskedForward implements AutoCloseable {
+public final class SensitivityTrial implements AutoCloseable {
 
     private final Block block;
     private final FoundMask found;
@@ -36,7 +36,7 @@ public final class MaskedForward implements AutoCloseable {
      *     engine or cannot carry the pattern, if the solver does not support the pattern, or if a
      *     weight is not finite
      */
-    public MaskedForward(Block block, String layer, NmPattern pattern, MaskSolver solver) {
+    public SensitivityTrial(Block block, String layer, NmPattern pattern, MaskSolver solver) {
         MaskConfig config = new MaskConfig(pattern, solver, GradientFlow.MASKED);
         LayerChoice chosen =
                 choices(block, LayerSelector.named(layer), config)
