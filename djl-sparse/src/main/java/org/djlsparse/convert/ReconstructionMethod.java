@@ -14,9 +14,9 @@ import org.jspecify.annotations.Nullable;
 public abstract sealed class ReconstructionMethod permits ClosedForm, AdamSteps, MaskOnly {
 
     /**
-     * The default damping. On the models of the command line, accuracy and bits per character get
-     * worse by less than 0.01, with 512 samples and with 64. Smaller values lose hardly less, and
-     * generalize less well to inputs unlike the samples.
+     * The default damping. On the command line's models, it loses less than 0.01 with 512 samples
+     * and with 64. Smaller values lose hardly less, and generalize less well to inputs unlike the
+     * samples.
      */
     public static final double DEFAULT_DAMPING = 0.001;
 
