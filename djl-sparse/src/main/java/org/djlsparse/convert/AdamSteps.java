@@ -21,6 +21,7 @@ final class AdamSteps extends ReconstructionMethod {
     private final double biasRate;
 
     AdamSteps(int steps, int batch, double weightRate, double biasRate) {
+        super(steps, batch, weightRate, biasRate);
         Checks.atLeastOne("steps", steps);
         Checks.atLeastOne("batch", batch);
         Checks.positive("weightRate", weightRate);

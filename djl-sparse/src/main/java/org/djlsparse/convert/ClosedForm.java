@@ -13,6 +13,7 @@ final class ClosedForm extends ReconstructionMethod {
     private final double damping;
 
     ClosedForm(double damping) {
+        super(damping);
         Checks.positive("damping", damping);
         this.damping = damping;
     }

@@ -7,6 +7,9 @@ import org.djlsparse.internal.torch.LeastSquares;
 import org.djlsparse.internal.torch.RowSample;
 import org.jspecify.annotations.Nullable;
 
+import java.util.List;
+import java.util.Objects;
+
 /**
  * A method that computes the kept weights of a layer and its bias, given the mask. Methods are
  * immutable.
@@ -20,7 +23,12 @@ public abstract sealed class ReconstructionMethod permits ClosedForm, AdamSteps,
      */
     public static final double DEFAULT_DAMPING = 0.001;
 
-    ReconstructionMethod() {}
+    private final List<Object> settings;
+
+    /** Creates a method; one of the same class with equal settings is equal. */
+    ReconstructionMethod(Object... settings) {
+        this.settings = List.of(settings);
+    }
 
     /**
      * Returns the method that solves the least-squares problem of each output, with the default
@@ -124,7 +132,19 @@ public abstract sealed class ReconstructionMethod permits ClosedForm, AdamSteps,
             NDManager scratch);
 
     @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof ReconstructionMethod method
+                && getClass() == method.getClass()
+                && settings.equals(method.settings);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(getClass(), settings);
+    }
+
+    @Override
     public String toString() {
-        return getName();
+        return settings.isEmpty() ? getName() : getName() + settings;
     }
 }

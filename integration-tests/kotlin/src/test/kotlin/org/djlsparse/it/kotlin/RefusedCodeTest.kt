@@ -62,6 +62,7 @@ internal class RefusedCodeTest {
                 "org.djlsparse.*",
                 "org.djlsparse.convert.*",
                 "org.djlsparse.kotlin.*",
+                "org.djlsparse.layer.*",
                 "org.djlsparse.mask.*",
                 "org.djlsparse.training.*",
             )
