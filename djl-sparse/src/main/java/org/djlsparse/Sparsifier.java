@@ -11,6 +11,7 @@ import org.djlsparse.internal.nn.MaskState;
 import org.djlsparse.internal.nn.ResolvedPolicy;
 import org.djlsparse.internal.nn.SparseBlock;
 import org.djlsparse.internal.torch.ProductKernelChooser;
+import org.djlsparse.internal.torch.ProductKernels;
 import org.djlsparse.internal.training.RefreshHistory;
 import org.djlsparse.internal.training.SchedulePosition;
 import org.djlsparse.internal.training.SparseTrainingListener;
@@ -598,7 +599,7 @@ public final class Sparsifier {
          * @return this builder
          */
         public Builder optKernelChooser(KernelChooser chooser) {
-            return optProductKernelChooser(ProductKernelChooser.of(chooser));
+            return optProductKernelChooser(ProductKernels.of(chooser));
         }
 
         /** Sets the implementation of a chooser; tests pass their own. */

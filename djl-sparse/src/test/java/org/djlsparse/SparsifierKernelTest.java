@@ -27,6 +27,7 @@ import org.djlsparse.internal.torch.ProductKernel;
 import org.djlsparse.internal.torch.ProductKernelChooser;
 import org.djlsparse.internal.torch.ProductKernels;
 import org.djlsparse.kernel.KernelChooser;
+import org.djlsparse.kernel.LayerTrials;
 import org.djlsparse.kernel.LinearKernel;
 import org.djlsparse.layer.LayerSelector;
 import org.djlsparse.mask.NmPattern;
@@ -37,6 +38,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
+import java.util.List;
 import java.util.Map;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -99,6 +101,24 @@ class SparsifierKernelTest {
                         trainer.evaluate(new NDList(x)).head().toFloatArray(), last.kernels());
             }
         }
+    }
+
+    /** A second run need not benchmark the same layers again. */
+    @Test
+    void sparsifiersWithOneChooserShareItsMeasurements() throws Exception {
+        KernelChooser chooser = KernelChooser.fastest();
+        Sparsifier first = builder().optKernelChooser(chooser).build();
+        Sparsifier second = builder().optKernelChooser(chooser).build();
+        Sparsifier other = builder().optKernelChooser(KernelChooser.fastest()).build();
+
+        train(first);
+
+        List<LayerTrials> measured = first.getKernelTrials();
+        assertThat(measured).isNotEmpty();
+        assertThat(second.getKernelTrials()).containsExactlyInAnyOrderElementsOf(measured);
+        assertThat(other.getKernelTrials()).isEmpty();
+        train(second);
+        assertThat(first.getKernelTrials()).hasSameSizeAs(measured);
     }
 
     @Test

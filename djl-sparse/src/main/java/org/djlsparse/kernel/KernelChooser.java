@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A choice of the kernel that computes the products of each masked layer: one kernel for all
  * layers, or the fastest for each layer by benchmark. A layer that no kernel can serve stays dense.
- * Choosers are immutable.
+ * Choosers are immutable. Sparsifiers that are given the same chooser share its measurements.
  */
 public final class KernelChooser {
 

@@ -1,11 +1,8 @@
 package org.djlsparse.internal.torch;
 
-import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 
-import org.djlsparse.kernel.KernelChooser;
 import org.djlsparse.kernel.LayerTrials;
-import org.djlsparse.kernel.LinearKernel;
 import org.jspecify.annotations.Nullable;
 
 import java.util.List;
@@ -51,21 +48,6 @@ public interface ProductKernelChooser {
      */
     default List<LayerTrials> getTrials() {
         return List.of();
-    }
-
-    /**
-     * Returns the chooser that a user has requested.
-     *
-     * @param chooser the user's choice
-     * @return the chooser, without measurements yet
-     */
-    static ProductKernelChooser of(KernelChooser chooser) {
-        LinearKernel kernel = chooser.getKernel();
-        if (kernel != null) {
-            return always(ProductKernels.of(kernel));
-        }
-        DataType type = chooser.getType();
-        return type == null ? KernelTuner.ofLayers() : KernelTuner.of(type);
     }
 
     /**
