@@ -91,7 +91,7 @@ class ArchitectureTest {
                             "io",
                             "cpu")
                     .whereLayer("text")
-                    .mayOnlyBeAccessedByLayers("root", "convert", "io");
+                    .mayOnlyBeAccessedByLayers("root", "convert", "io", "kernel");
 
     /** Public types and members show no internal type. */
     @ArchTest

@@ -1,5 +1,6 @@
 package org.djlsparse.kernel;
 
+import org.djlsparse.internal.text.Microseconds;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,12 +30,12 @@ public record KernelTrial(
 
     @Override
     public String toString() {
-        String times = LayerTrials.micros(forwardNanos);
+        String times = Microseconds.format(forwardNanos);
         if (inputGradientNanos > 0) {
-            times += ", input gradient " + LayerTrials.micros(inputGradientNanos);
+            times += ", input gradient " + Microseconds.format(inputGradientNanos);
         }
         if (weightGradientNanos > 0) {
-            times += ", weight gradient " + LayerTrials.micros(weightGradientNanos);
+            times += ", weight gradient " + Microseconds.format(weightGradientNanos);
         }
         return kernel.getName() + ": " + (reason == null ? "forward " + times : reason);
     }

@@ -4,7 +4,6 @@ import ai.djl.Device;
 import ai.djl.ndarray.types.Shape;
 
 import java.util.List;
-import java.util.Locale;
 import java.util.stream.Collectors;
 
 /**
@@ -36,16 +35,6 @@ public record LayerTrials(
     /** Creates the trials. */
     public LayerTrials {
         kernels = List.copyOf(kernels);
-    }
-
-    /**
-     * Formats a time.
-     *
-     * @param nanos the time in nanoseconds
-     * @return the time in microseconds, such as {@code 12.3 us}
-     */
-    public static String micros(double nanos) {
-        return String.format(Locale.ROOT, "%.1f us", nanos / 1e3);
     }
 
     @Override

@@ -31,7 +31,6 @@ public final class KernelReplacement {
 
     private final ProductKernelChooser chooser;
     private final Block original;
-    private final @Nullable String reason; // why nothing is replaced
     private final @Nullable HookRegistry hooks;
     private final @Nullable BlockReplacement<KernelBlock> blocks;
 
@@ -52,11 +51,12 @@ public final class KernelReplacement {
         this.hooks = hooks;
         original = root;
         if (hooks == null) {
-            reason = HookRegistry.getReason();
             blocks = null;
-            logger.warn("kernel {}: products stay dense, since {}", chooser.getName(), reason);
+            logger.warn(
+                    "kernel {}: products stay dense, since {}",
+                    chooser.getName(),
+                    HookRegistry.getReason());
         } else {
-            reason = null;
             blocks = new BlockReplacement<>(root, block -> standIn(block, hooks));
         }
     }
@@ -131,7 +131,8 @@ public final class KernelReplacement {
      */
     public Map<String, String> describe(List<LayerSparsity> layers) {
         Map<String, String> known = getKernels();
-        String other = reason == null ? "neither linear nor a 2-d convolution" : reason;
+        String other =
+                hooks == null ? HookRegistry.getReason() : "neither linear nor a 2-d convolution";
         Map<String, String> kernels = new LinkedHashMap<>();
         for (LayerSparsity layer : layers) {
             if (layer.isChosen()) {

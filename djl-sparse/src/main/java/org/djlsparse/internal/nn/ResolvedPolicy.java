@@ -14,7 +14,6 @@ import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -174,6 +173,6 @@ public record ResolvedPolicy(List<Entry> entries, boolean denseFirstAndLast) {
     }
 
     private Stream<MaskConfig> masks() {
-        return entries.stream().map(Entry::masks).filter(Objects::nonNull).map(m -> m);
+        return entries.stream().flatMap(entry -> Stream.ofNullable(entry.masks()));
     }
 }

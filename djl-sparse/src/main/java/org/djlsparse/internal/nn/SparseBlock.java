@@ -249,7 +249,7 @@ public final class SparseBlock extends DelegatingBlock {
      * Checks that a block is initialized and has no masks.
      *
      * @param block the block
-     * @throws IllegalArgumentException if it is not initialized, or is or holds a SparseBlock
+     * @throws IllegalArgumentException if it is not initialized, or is or contains a SparseBlock
      */
     public static void checkPlain(Block block) {
         String name = "block " + block.getClass().getSimpleName();

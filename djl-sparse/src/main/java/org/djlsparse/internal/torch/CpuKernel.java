@@ -9,6 +9,7 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtEngine;
 
 import org.djlsparse.internal.cpu.VectorLoops;
+import org.djlsparse.kernel.LinearKernel;
 import org.djlsparse.mask.Mask;
 import org.djlsparse.mask.NmPattern;
 import org.djlsparse.mask.WeightShape;
@@ -60,7 +61,7 @@ final class CpuKernel implements ProductKernel {
 
     @Override
     public String getName() {
-        return "cpu-sparse";
+        return LinearKernel.cpuSparse().getName();
     }
 
     @Override

@@ -5,6 +5,7 @@ import ai.djl.engine.EngineException;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 
+import org.djlsparse.internal.text.Microseconds;
 import org.djlsparse.kernel.KernelTrial;
 import org.djlsparse.kernel.LayerTrials;
 import org.djlsparse.kernel.LinearKernel;
@@ -297,11 +298,11 @@ final class KernelTuner implements ProductKernelChooser {
                         .stream()
                         .map(entry -> "; " + entry.getValue() + ": " + entry.getKey())
                         .collect(Collectors.joining());
-        String dense = LayerTrials.micros(denseNanos);
+        String dense = Microseconds.format(denseNanos);
         if (best == null) {
             return new KernelChoice(null, "dense, " + dense + reasons);
         }
-        String kernel = LayerTrials.micros(bestNanos);
+        String kernel = Microseconds.format(bestNanos);
         return bestNanos < denseNanos * (1 - (gpu ? GPU_MARGIN : MARGIN))
                 ? new KernelChoice(
                         best, best.getName() + ", " + kernel + " (dense " + dense + ")" + reasons)

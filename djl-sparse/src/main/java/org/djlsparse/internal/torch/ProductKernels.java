@@ -12,7 +12,7 @@ import java.util.WeakHashMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
-/** The implementations of all {@link LinearKernel}s. */
+/** The implementations of all {@link LinearKernel}s and {@link KernelChooser}s. */
 public final class ProductKernels {
 
     private static final Map<LinearKernel, ProductKernel> KERNELS =
