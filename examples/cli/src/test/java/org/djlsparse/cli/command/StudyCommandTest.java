@@ -239,9 +239,10 @@ class StudyCommandTest {
         byte[] before = Files.readAllBytes(folder.resolve("other/runs.jsonl"));
 
         assertRefused(
-                study("other", "--resume", "--rule=straight-through", "--warm-up=3"),
-                "has other settings: recipe was \"hubara, changed: masked, masks refreshed every 2"
-                        + " steps\", is \"hubara, changed: dense for 60.0%, then straight-through");
+                study("other", "--resume", "--warm-up=3", "--batch=32"),
+                "has other settings: batch was 64, is 32; recipe was \"hubara, changed: masked,"
+                        + " masks refreshed every 2 steps\", is \"hubara, changed: dense for 60.0%,"
+                        + " then masked");
         assertThat(folder.resolve("other/runs.jsonl")).hasBinaryContent(before);
     }
 
