@@ -59,7 +59,7 @@ public final class WeightGradient {
      * faster kernel. The report tells the layers apart.
      *
      * <p>Cost: no kernel of this library skips the zeros of dY yet, so training becomes slower, by
-     * about 80 elementwise operations on a quarter of dY in double precision. Use it to find out
+     * about 110 elementwise operations on a quarter of dY in double precision. Use it to find out
      * whether a model learns as well, before a device or a kernel makes it faster.
      *
      * <p>The random numbers depend only on the seed, the layer, the device, the training step, and

@@ -98,7 +98,7 @@ class DocsTrainingTest {
             String report = sparsifier.report().toString();
 
             assertThat(report)
-                    .contains("products of 01Linear_weight: dense-f32; weight gradient sampled");
+                    .contains("products of 01Linear_weight: dense-fp32; weight gradient sampled");
         }
     }
 
