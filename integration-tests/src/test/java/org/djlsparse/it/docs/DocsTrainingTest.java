@@ -23,15 +23,18 @@ import org.djlsparse.SensitivityReport;
 import org.djlsparse.Sparsifier;
 import org.djlsparse.cli.model.CausalTransformer;
 import org.djlsparse.cli.model.TransformerSize;
+import org.djlsparse.kernel.LinearKernel;
 import org.djlsparse.layer.LayerPolicy;
 import org.djlsparse.layer.LayerSelector;
 import org.djlsparse.layer.LayerSparsity;
 import org.djlsparse.mask.NmPattern;
+import org.djlsparse.torch.GradientHooks;
 import org.djlsparse.training.BackgroundRefresh;
 import org.djlsparse.training.GradientFlow;
 import org.djlsparse.training.GradientRule;
 import org.djlsparse.training.LayerRefresh;
 import org.djlsparse.training.MaskSchedule;
+import org.djlsparse.training.WeightGradient;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -42,6 +45,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 class DocsTrainingTest {
 
@@ -74,6 +78,27 @@ class DocsTrainingTest {
 
             assertThat(output.text()).contains("masked; step 16").contains("valid  valid");
             assertThat(plain).isInstanceOf(SequentialBlock.class);
+        }
+    }
+
+    @Test
+    void theGradientOfTheWeights() throws Exception {
+        assumeTrue(GradientHooks.isSupported(), GradientHooks.getReason());
+        Sparsifier sparsifier =
+                Sparsifier.builder()
+                        .setPattern(NmPattern.of(2, 4))
+                        .optKernel(LinearKernel.dense(DataType.FLOAT32))
+                        .optWeightGradient(WeightGradient.sampled(7))
+                        .build();
+        try (Model model = Model.newInstance("model")) {
+            model.setBlock(sparsifier.wrap(SmallModel.newBlock()));
+            DefaultTrainingConfig config = SmallModel.newConfig();
+            config.addTrainingListeners(sparsifier.newListener());
+            fit(model, config);
+            String report = sparsifier.report().toString();
+
+            assertThat(report)
+                    .contains("products of 01Linear_weight: dense-fp32; weight gradient sampled");
         }
     }
 

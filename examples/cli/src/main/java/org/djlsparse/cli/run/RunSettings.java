@@ -49,12 +49,10 @@ public record RunSettings(
 
     private Sparsifier.Builder newBuilder(@Nullable KernelChooser chooser) {
         Sparsifier.Builder builder =
-                training.newBuilder(pattern, solver, steps).optHistory(Integer.MAX_VALUE);
+                training.newBuilder(pattern, solver, steps, chooser, seed)
+                        .optHistory(Integer.MAX_VALUE);
         if (mask == MaskKind.NONE) {
             builder.optSchedule(MaskSchedule.off());
-        }
-        if (chooser != null) {
-            builder.optKernelChooser(chooser);
         }
         return builder;
     }

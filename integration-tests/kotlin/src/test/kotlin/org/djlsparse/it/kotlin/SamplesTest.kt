@@ -52,6 +52,7 @@ internal class SamplesTest {
             .contains("pattern=2:4", "solver=auto", "rule=sr-ste(2.0E-4)", "minSize=4096")
             .contains("schedule=every 40 steps after 500 dense steps, dense from step 20000")
             .contains("first and last dense", "within 20 steps", "fastest")
+            .contains("weightGradient=sampled(7)")
         assertThat(selectLayers().toString())
             .contains("includes=[.*Linear.*, .*Conv2d.*]", "excludes=[.*head.*]", "predicate")
         assertThat(differByLayer().toString())
