@@ -22,6 +22,7 @@ import org.djlsparse.cli.command.TerminalWriter;
 import org.djlsparse.cli.command.TrainCommand;
 import org.djlsparse.cli.convert.ConversionVariant;
 import org.djlsparse.cli.convert.MethodName;
+import org.djlsparse.cli.options.GradientKind;
 import org.djlsparse.cli.options.KernelName;
 import org.djlsparse.cli.options.LayerKind;
 import org.djlsparse.cli.options.MaskKind;
@@ -97,6 +98,7 @@ public final class Main implements Runnable {
                         .registerConverter(
                                 FineTuneCommand.Masks.class, choice(FineTuneCommand.Masks.class))
                         .registerConverter(DataPart.class, choice(DataPart.class))
+                        .registerConverter(GradientKind.class, choice(GradientKind.class))
                         .registerConverter(LayerKind.class, choice(LayerKind.class))
                         .registerConverter(
                                 SparseRecipe.class,

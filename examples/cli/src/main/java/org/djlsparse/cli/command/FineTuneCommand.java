@@ -6,7 +6,6 @@ import org.djlsparse.cli.convert.ConversionSettings;
 import org.djlsparse.cli.convert.FineTune;
 import org.djlsparse.cli.convert.FineTuneRun;
 import org.djlsparse.cli.convert.SavedModel;
-import org.djlsparse.cli.options.LayerKind;
 import org.djlsparse.cli.options.Names;
 import org.djlsparse.cli.report.FineTuneTable;
 import org.djlsparse.cli.report.Text;
@@ -212,7 +211,7 @@ public final class FineTuneCommand implements Callable<Integer> {
                 start,
                 folder != null,
                 settings,
-                new SparseTraining(masks.recipe(), LayerKind.ALL, false),
+                SparseTraining.of(masks.recipe()),
                 distill == null ? null : new Distill(distill, temperature),
                 answer.newProgress());
     }

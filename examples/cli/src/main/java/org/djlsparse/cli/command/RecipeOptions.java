@@ -1,5 +1,6 @@
 package org.djlsparse.cli.command;
 
+import org.djlsparse.cli.options.GradientKind;
 import org.djlsparse.cli.options.LayerKind;
 import org.djlsparse.cli.options.RuleName;
 import org.djlsparse.cli.run.Distill;
@@ -114,6 +115,14 @@ final class RecipeOptions {
     private boolean denseFirstLast;
 
     @Option(
+            names = "--weight-gradient",
+            defaultValue = "exact",
+            description =
+                    "The gradients of the weights: ${COMPLETION-CANDIDATES}. With sampled, layers"
+                            + " in a kernel compute them from output gradients sampled to 2:4.")
+    private GradientKind weightGradient;
+
+    @Option(
             names = "--distill",
             paramLabel = "<weight>",
             converter = NumberConverter.UpToOne.class,
@@ -143,7 +152,8 @@ final class RecipeOptions {
 
     /** Returns the settings of a training of some steps. */
     SparseTraining training(int steps) {
-        return new SparseTraining(recipe(steps), layers, denseFirstLast);
+        return new SparseTraining(
+                recipe(steps), layers, denseFirstLast, weightGradient == GradientKind.SAMPLED);
     }
 
     @Nullable Distill getDistill() {

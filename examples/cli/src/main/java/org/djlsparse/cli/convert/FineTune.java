@@ -72,7 +72,9 @@ public record FineTune(
                             training.newBuilder(
                                             conversion.pattern(),
                                             conversion.mask().newSolver(),
-                                            steps)
+                                            steps,
+                                            null,
+                                            seed)
                                     .build(),
                             distillation,
                             saver);

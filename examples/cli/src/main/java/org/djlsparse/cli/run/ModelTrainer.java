@@ -66,7 +66,7 @@ public final class ModelTrainer {
      * @throws InputException if no layer can carry the pattern
      */
     public static void checkFit(Task task, NmPattern pattern) {
-        checkFit(task, pattern, new SparseTraining(SparseRecipe.fineTune(), LayerKind.ALL, false));
+        checkFit(task, pattern, SparseTraining.of(SparseRecipe.fineTune()));
     }
 
     /**

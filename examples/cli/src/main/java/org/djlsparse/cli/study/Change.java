@@ -21,13 +21,15 @@ public enum Change {
     /** The masked rule, or the straight-through rule if the recipe's is the masked one. */
     OTHER_RULE,
     /** With distillation from the dense model. */
-    DISTILLED;
+    DISTILLED,
+    /** With sampled weight gradients. */
+    SAMPLED_GRADIENT;
 
     /** Returns the changed recipe. */
     SparseRecipe apply(SparseRecipe recipe) {
         SparseRecipe.Builder builder = recipe.toBuilder();
         switch (this) {
-            case NONE, DISTILLED -> {
+            case NONE, DISTILLED, SAMPLED_GRADIENT -> {
                 return recipe;
             }
             case NO_WARM_UP -> builder.optWarmUp(0);

@@ -128,6 +128,9 @@ public final class Study {
         }
         SparseTraining training =
                 plan.training().with(variant.change().apply(plan.training().recipe()));
+        if (variant.change() == Change.SAMPLED_GRADIENT) {
+            training = training.withSampledGradient();
+        }
         Distill distill = plan.distill();
         if (distill == null && variant.change() == Change.DISTILLED) {
             distill = USUAL;
@@ -148,7 +151,12 @@ public final class Study {
                 trainer.trainSparse(
                         name,
                         Start.RANDOM,
-                        training.newBuilder(pattern, variant.mask().newSolver(), plan.steps())
+                        training.newBuilder(
+                                        pattern,
+                                        variant.mask().newSolver(),
+                                        plan.steps(),
+                                        null,
+                                        seed)
                                 .build(),
                         distillation,
                         ModelSaver.NONE));

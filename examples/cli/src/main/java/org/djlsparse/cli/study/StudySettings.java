@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  * @param recipe the recipe of the variants with masks, in words
  * @param layers the layers with masks
  * @param denseFirstLast whether the first and the last of these are left dense
+ * @param sampledGradient whether weight gradients are sampled
  * @param distill the weight of distillation; null without
  * @param temperature the temperature of distillation; null without
  * @param trainingExamples the size of the first seed's training data
@@ -51,6 +52,7 @@ public record StudySettings(
         String recipe,
         LayerKind layers,
         boolean denseFirstLast,
+        boolean sampledGradient,
         @Nullable Float distill,
         @Nullable Float temperature,
         long trainingExamples,
@@ -95,6 +97,7 @@ public record StudySettings(
                 training.recipe().toString(),
                 training.layers(),
                 training.denseFirstAndLast(),
+                training.sampledGradient(),
                 distill == null ? null : distill.weight(),
                 distill == null ? null : distill.temperature(),
                 task.getTrainingSet().size(),

@@ -36,6 +36,7 @@ class RunsFileTest {
                         "evaluate":"test","steps":10,"batch":64,"optimizer":"adamw",\
                         "schedule":"cosine","learning_rate":0.01,"final_rate":0.5,\
                         "weight_decay":0.0,"recipe":"r","layers":"all","dense_first_last":false,\
+                        "sampled_gradient":false,\
                         "distill":null,"temperature":null,"training_examples":80,\
                         "evaluation_examples":20}
                         {"variant":"row-2:4","seed":2,"width":0.5,"parameters":100,\

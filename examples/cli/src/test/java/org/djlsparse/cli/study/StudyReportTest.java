@@ -43,6 +43,7 @@ class StudyReportTest {
                 "r",
                 LayerKind.ALL,
                 false,
+                false,
                 null,
                 null,
                 80,
