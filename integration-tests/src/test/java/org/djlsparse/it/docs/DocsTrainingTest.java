@@ -30,10 +30,12 @@ import org.djlsparse.layer.LayerSparsity;
 import org.djlsparse.mask.NmPattern;
 import org.djlsparse.torch.GradientHooks;
 import org.djlsparse.training.BackgroundRefresh;
+import org.djlsparse.training.Distillation;
 import org.djlsparse.training.GradientFlow;
 import org.djlsparse.training.GradientRule;
 import org.djlsparse.training.LayerRefresh;
 import org.djlsparse.training.MaskSchedule;
+import org.djlsparse.training.SparseRecipe;
 import org.djlsparse.training.WeightGradient;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -308,6 +310,55 @@ class DocsTrainingTest {
             }
         }
         assertThat(sparsifier.report().toString()).contains("every 4 steps, l1; step 32");
+    }
+
+    @Test
+    void recipeAndDistillation() throws Exception {
+        long steps = 32;
+        Sparsifier sparsifier =
+                Sparsifier.builder()
+                        .setPattern(NmPattern.of(2, 4))
+                        .optRecipe(SparseRecipe.staySparse(), steps)
+                        .build();
+        int epochs = 4;
+        try (NDManager manager = NDManager.newBaseManager();
+                Model model = Model.newInstance("model")) {
+            Block teacher = SmallModel.newBlock();
+            teacher.initialize(manager, DataType.FLOAT32, SmallModel.INPUT);
+            Distillation distillation =
+                    Distillation.builder()
+                            .setTeacher(teacher)
+                            .optWeight(0.5f)
+                            .optTemperature(2)
+                            .build();
+            DefaultTrainingConfig config =
+                    new DefaultTrainingConfig(distillation.newLoss(Loss.softmaxCrossEntropyLoss()));
+            config.addTrainingListeners(sparsifier.newListener());
+            model.setBlock(sparsifier.wrap(SmallModel.newBlock()));
+            try (Trainer trainer = model.newTrainer(config)) {
+                trainer.initialize(SmallModel.INPUT);
+                ArrayDataset data = SmallModel.newData(trainer.getManager());
+                ArrayDataset validation = data;
+                EasyTrain.fit(trainer, epochs, distillation.dataset(data), validation);
+            }
+        }
+        assertThat(sparsifier.report().toString()).contains("10 dense steps, kept from step 22");
+        assertThat(sparsifier.report().isTransposable()).isTrue();
+    }
+
+    @Test
+    void aChangedRecipe() {
+        SparseRecipe recipe =
+                SparseRecipe.staySparse().toBuilder()
+                        .optName("transformer")
+                        .optRefreshes(MaskSchedule.every(40))
+                        .optRule(GradientRule.masked())
+                        .build();
+
+        assertThat(recipe)
+                .hasToString(
+                        "transformer: dense for 30.0%, then masked, masks refreshed every 40 steps,"
+                                + " frozen for the last 30.0%");
     }
 
     /** Only compiled: there is no module here, and the property applies to the whole process. */
