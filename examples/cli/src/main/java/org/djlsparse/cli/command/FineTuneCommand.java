@@ -53,7 +53,7 @@ public final class FineTuneCommand implements Callable<Integer> {
             defaultValue = "frozen",
             description =
                     "The masks of the further training: frozen for those of the conversion, or"
-                            + " refreshed every 10 steps with the straight-through rule, and frozen"
+                            + " refreshed every 10 steps with masked decay, and frozen"
                             + " for the last 30%%.")
     private Masks masks;
 

@@ -79,7 +79,8 @@ public final class StudyCommand implements Callable<Integer> {
             description =
                     "Also train transposable 2:4 with each part of the recipe taken away or"
                             + " replaced: without warm-up, without freezing, refreshes every 40"
-                            + " steps, the other rule, with distillation.")
+                            + " steps, the masked or the straight-through rule, with distillation,"
+                            + " with sampled weight gradients.")
     private boolean ablate;
 
     @Option(

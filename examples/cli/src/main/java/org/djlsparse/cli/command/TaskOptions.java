@@ -50,7 +50,7 @@ final class TaskOptions {
             converter = NumberConverter.AtLeastOne.class,
             description =
                     "The number of training steps; overrides --epochs. Without either: 1500 for"
-                            + " resnet and mlp, 3000 for lenet, 1600 for texts.")
+                            + " resnet and mlp, 4000 for lenet, 1600 for texts.")
     private @Nullable Integer steps;
 
     @Option(
@@ -63,7 +63,8 @@ final class TaskOptions {
             names = "--learning-rate",
             converter = NumberConverter.AboveZero.class,
             description =
-                    "The highest learning rate. By default 1e-3 for mlp and 3e-3 for the others.")
+                    "The highest learning rate. By default 1e-3 for mlp, 1e-2 for lenet, and 3e-3"
+                            + " for the others.")
     private @Nullable Float learningRate;
 
     @Option(

@@ -1,7 +1,6 @@
 package org.djlsparse.cli.study;
 
 import org.djlsparse.cli.options.Names;
-import org.djlsparse.training.GradientFlow;
 import org.djlsparse.training.GradientRule;
 import org.djlsparse.training.MaskSchedule;
 import org.djlsparse.training.SparseRecipe;
@@ -18,8 +17,10 @@ public enum Change {
     EVERY_40,
     /** The masks of the first refresh, never changed. */
     STATIC,
-    /** The masked rule, or the straight-through rule if the recipe's is the masked one. */
-    OTHER_RULE,
+    /** The masked rule. */
+    MASKED_RULE,
+    /** The straight-through rule. */
+    STRAIGHT_THROUGH,
     /** With distillation from the dense model. */
     DISTILLED,
     /** With sampled weight gradients. */
@@ -36,11 +37,8 @@ public enum Change {
             case NO_FREEZE -> builder.optFreeze(0);
             case EVERY_40 -> builder.optRefreshes(MaskSchedule.every(40));
             case STATIC -> builder.optRefreshes(MaskSchedule.once());
-            case OTHER_RULE ->
-                    builder.optRule(
-                            recipe.getRule().getFlow() == GradientFlow.MASKED
-                                    ? GradientRule.straightThrough()
-                                    : GradientRule.masked());
+            case MASKED_RULE -> builder.optRule(GradientRule.masked());
+            case STRAIGHT_THROUGH -> builder.optRule(GradientRule.straightThrough());
         }
         return builder.build();
     }

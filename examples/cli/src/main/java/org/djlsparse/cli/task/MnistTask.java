@@ -177,12 +177,17 @@ final class MnistTask extends DatasetTask {
 
     @Override
     public int getDefaultSteps() {
-        return model == ModelName.LENET ? 3000 : 1500;
+        return model == ModelName.LENET ? 4000 : 1500;
     }
 
     @Override
     public TrainingSettings getTraining() {
-        return TrainingSettings.of(model == ModelName.MLP ? 1e-3f : 3e-3f);
+        return TrainingSettings.of(
+                switch (model) {
+                    case MLP -> 1e-3f;
+                    case LENET -> 1e-2f;
+                    default -> 3e-3f;
+                });
     }
 
     @Override
