@@ -99,7 +99,7 @@ public final class SparseRecipe {
 
     /**
      * Returns this project's own recipe for models that stay sparse: dense for the first 30
-     * percent, then masked decay with lambda 0.01 and masks refreshed every 10 steps, frozen for
+     * percent, then masked decay with lambda 2e-3 and masks refreshed every 10 steps, frozen for
      * the last 30 percent. Of the recipes tried on validation data, it was the best or close to it
      * for perceptrons, convolutional networks and transformers alike (docs/benchmarks.md). For Adam
      * and AdamW; lambda has its effect in comparison with the gradients.
@@ -112,7 +112,7 @@ public final class SparseRecipe {
                 .optRefreshes(MaskSchedule.every(10))
                 .optWarmUp(0.3)
                 .optFreeze(0.3)
-                .optRule(GradientRule.maskedDecay(0.01f))
+                .optRule(GradientRule.maskedDecay(2e-3f))
                 .build();
     }
 

@@ -59,7 +59,7 @@ class FineTuneCommandTest {
         JsonObject root = JsonParser.parseString(outcome.out()).getAsJsonObject();
         assertThat(root.get("recipe").getAsString())
                 .isEqualTo(
-                        "stay-sparse, without warm-up: masked-decay(0.01), masks refreshed every"
+                        "stay-sparse, without warm-up: masked-decay(0.002), masks refreshed every"
                                 + " 10 steps, frozen for the last 30.0%");
         JsonObject run = root.getAsJsonArray("runs").get(0).getAsJsonObject();
         assertThat(run.keySet())

@@ -59,7 +59,7 @@ internal class SamplesTest {
             .contains(": dense, ", ": 4:8, exact, straight-through", "minSize=1000000): 1:4")
             .endsWith("first and last dense)")
         assertThat(recipe(1000).toString())
-            .contains("rule=masked-decay(0.01)")
+            .contains("rule=masked-decay(0.002)")
             .contains("every 10 steps after 300 dense steps, kept from step 500")
         assertThat(scheduleRefreshes())
             .hasToString("every 40 steps after 500 dense steps, kept from step 20000")
