@@ -186,8 +186,9 @@ public final class StudyCommand implements Callable<Integer> {
 
     private List<Double> widths() {
         return widths == null
-                ? List.of((double) taskOptions.getWidth())
-                : widths.stream().map(width -> (double) width).distinct().toList();
+                ? List.of(taskOptions.getWidth())
+                // By their texts, so that 0.1 does not become 0.10000000149.
+                : widths.stream().map(w -> Double.valueOf(w.toString())).distinct().toList();
     }
 
     /** Returns the variants to train, in the order of {@link Variant#ALL}. */

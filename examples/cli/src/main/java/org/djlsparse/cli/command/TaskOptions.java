@@ -147,12 +147,12 @@ final class TaskOptions {
         return dropout;
     }
 
-    float getWidth() {
-        return width;
+    double getWidth() {
+        return Double.parseDouble(Float.toString(width));
     }
 
     Task open(int seed) {
-        return open(seed, width);
+        return open(seed, getWidth());
     }
 
     /** Opens the task with a model of another width. */
