@@ -118,6 +118,7 @@ final class SentenceEncoder extends AbstractBlock {
         }
         NDArray shares = mask.div(mask.sum(new int[] {2}, true));
         NDArray means = shares.matMul(vectors).reshape(batch, width);
-        return new NDList(means.normalize());
+        return new NDList(
+                means.normalize(), vectors.mul(mask.reshape(batch, length, 1)));
     }
 }
