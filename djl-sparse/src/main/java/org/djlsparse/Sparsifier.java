@@ -32,6 +32,7 @@ import org.djlsparse.training.GradientTerm;
 import org.djlsparse.training.LayerRefresh;
 import org.djlsparse.training.MaskMetrics;
 import org.djlsparse.training.MaskSchedule;
+import org.djlsparse.training.SparseRecipe;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -525,6 +526,19 @@ public final class Sparsifier {
         public Builder optRule(GradientRule rule) {
             this.rule = rule;
             return this;
+        }
+
+        /**
+         * Sets the schedule and the gradient rule to those of a recipe. A later call of {@link
+         * #optSchedule} or {@link #optRule} replaces that part.
+         *
+         * @param recipe the recipe
+         * @param steps the number of steps of the whole training, at least 1
+         * @return this builder
+         * @throws IllegalArgumentException if the number is less than 1
+         */
+        public Builder optRecipe(SparseRecipe recipe, long steps) {
+            return optSchedule(recipe.schedule(steps)).optRule(recipe.getRule());
         }
 
         /**

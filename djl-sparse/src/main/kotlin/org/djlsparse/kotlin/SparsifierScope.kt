@@ -8,6 +8,7 @@ import org.djlsparse.layer.LayerPolicy
 import org.djlsparse.layer.LayerSelector
 import org.djlsparse.training.BackgroundRefresh
 import org.djlsparse.training.MaskSchedule
+import org.djlsparse.training.SparseRecipe
 
 /**
  * The settings of a [Sparsifier]. Properties that are null have the defaults of
@@ -67,6 +68,19 @@ public class SparsifierScope internal constructor() : MaskScope() {
     /** Sets when masks are refreshed. */
     public fun schedule(block: ScheduleScope.() -> Unit) {
         schedule = maskSchedule(block)
+    }
+
+    /**
+     * Sets the schedule and the rule to those of a recipe: `recipe(SparseRecipe.staySparse(),
+     * 10_000)`. Later assignments of [schedule] or [rule] replace that part.
+     *
+     * @param recipe the recipe, such as one of [sparseRecipe]
+     * @param steps the number of steps of the whole training, at least 1
+     * @throws IllegalArgumentException if it is less
+     */
+    public fun recipe(recipe: SparseRecipe, steps: Long) {
+        schedule = recipe.schedule(steps)
+        rule = recipe.rule
     }
 
     /** Computes new masks in another thread: `background { within(20) }`. */

@@ -12,6 +12,7 @@ import org.djlsparse.kotlin.BackgroundScope
 import org.djlsparse.kotlin.LayersScope
 import org.djlsparse.kotlin.PolicyLayersScope
 import org.djlsparse.kotlin.PolicyScope
+import org.djlsparse.kotlin.RecipeScope
 import org.djlsparse.kotlin.ScheduleScope
 import org.djlsparse.kotlin.SparsifierScope
 import org.djlsparse.layer.LayerPolicy
@@ -19,6 +20,7 @@ import org.djlsparse.layer.LayerSelector
 import org.djlsparse.training.BackgroundRefresh
 import org.djlsparse.training.GradientRule
 import org.djlsparse.training.MaskSchedule
+import org.djlsparse.training.SparseRecipe
 import org.junit.jupiter.api.Test
 
 /** What is new in Java's builders must come into the DSL, too. */
@@ -32,6 +34,7 @@ internal class CompletenessTest {
             settings<LayerSelector.Builder>("addName" to "named", "optPredicate" to "where")
         )
         assertHas<PolicyScope>(settings<LayerPolicy.Builder>("add" to "layers"))
+        assertHas<RecipeScope>(settings<SparseRecipe.Builder>())
     }
 
     @Test

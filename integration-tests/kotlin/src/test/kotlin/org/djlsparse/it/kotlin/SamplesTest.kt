@@ -15,6 +15,7 @@ import org.djlsparse.kotlin.samples.measureSensitivity
 import org.djlsparse.kotlin.samples.ownLoop
 import org.djlsparse.kotlin.samples.readMasks
 import org.djlsparse.kotlin.samples.readReport
+import org.djlsparse.kotlin.samples.recipe
 import org.djlsparse.kotlin.samples.ruleOfYourOwn
 import org.djlsparse.kotlin.samples.scheduleOfYourOwn
 import org.djlsparse.kotlin.samples.scheduleRefreshes
@@ -56,6 +57,9 @@ internal class SamplesTest {
         assertThat(differByLayer().toString())
             .contains(": dense, ", ": 4:8, exact, straight-through", "minSize=1000000): 1:4")
             .endsWith("first and last dense)")
+        assertThat(recipe(1000).toString())
+            .contains("rule=straight-through")
+            .contains("every 10 steps after 300 dense steps, kept from step 500")
         assertThat(scheduleRefreshes())
             .hasToString("every 40 steps after 500 dense steps, kept from step 20000")
         assertThat(scheduleOfYourOwn().at(TrainingPoint(300, 1, 100))).isEqualTo(MaskAction.REFRESH)

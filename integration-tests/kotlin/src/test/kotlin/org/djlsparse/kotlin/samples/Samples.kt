@@ -33,6 +33,7 @@ import org.djlsparse.kotlin.layerSelector
 import org.djlsparse.kotlin.maskSchedule
 import org.djlsparse.kotlin.of
 import org.djlsparse.kotlin.sensitivity
+import org.djlsparse.kotlin.sparseRecipe
 import org.djlsparse.kotlin.sparsifier
 import org.djlsparse.kotlin.sparsify
 import org.djlsparse.kotlin.unsparsify
@@ -43,6 +44,7 @@ import org.djlsparse.mask.MaskSolver
 import org.djlsparse.training.GradientFlow
 import org.djlsparse.training.MaskAction
 import org.djlsparse.training.MaskSchedule
+import org.djlsparse.training.SparseRecipe
 
 internal fun trainInTwoLines(
     model: Model,
@@ -120,6 +122,19 @@ internal fun scheduleRefreshes(): MaskSchedule {
         keepFrom(20_000)
     }
     return schedule
+}
+
+internal fun recipe(steps: Long): Sparsifier {
+    val longer =
+        sparseRecipe(SparseRecipe.staySparse()) {
+            name = "longer-freeze"
+            freeze = 0.5
+        }
+    val sparsifier = sparsifier {
+        pattern = 2 of 4
+        recipe(longer, steps)
+    }
+    return sparsifier
 }
 
 internal fun scheduleOfYourOwn(): MaskSchedule {
