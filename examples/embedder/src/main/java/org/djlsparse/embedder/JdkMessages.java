@@ -22,7 +22,8 @@ final class JdkMessages {
     /** Compiled resource bundles of other languages, such as {@code compiler_de.class}. */
     private static final Pattern TRANSLATION = Pattern.compile(".*_[a-z]{2,3}(_[A-Z][A-Za-z_]*)?");
 
-    private static final Pattern ARGUMENT = Pattern.compile("['\"\\[(]*(\\{\\d[^}]*}|%[a-z])['\"\\])]*");
+    private static final Pattern ARGUMENT =
+            Pattern.compile("['\"\\[(]*(\\{\\d[^}]*}|%[a-z])['\"\\])]*");
     private static final Pattern SPACE = Pattern.compile("\\s+");
     private static final Pattern TEXT = Pattern.compile("[\\x20-\\x7e]{20,200}");
     private static final Pattern WORD = Pattern.compile("[A-Za-z][a-z']*[.,:;!?]?");

@@ -10,8 +10,9 @@ import ai.djl.translate.NoBatchifyTranslator;
 import ai.djl.translate.TranslateException;
 import ai.djl.translate.TranslatorContext;
 
-import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** Maps sentences to vectors of length 1; similar sentences have similar vectors. */
 final class SentenceEmbedder implements AutoCloseable {
@@ -32,18 +33,27 @@ final class SentenceEmbedder implements AutoCloseable {
     }
 
     /**
-     * Embeds sentences, in batches of 32.
+     * Embeds sentences, in batches of 32. Sentences of about the same length share a batch, so that
+     * little of it is padding.
      *
      * @param sentences the sentences
-     * @return a vector for each sentence
+     * @return a vector for each sentence, in their order
      */
     float[][] embed(List<String> sentences) throws TranslateException {
-        List<float[]> vectors = new ArrayList<>(sentences.size());
-        for (int i = 0; i < sentences.size(); i += BATCH) {
-            List<String> batch = sentences.subList(i, Math.min(i + BATCH, sentences.size()));
-            vectors.addAll(List.of(predictor.predict(batch)));
+        List<Integer> order =
+                IntStream.range(0, sentences.size())
+                        .boxed()
+                        .sorted(Comparator.comparingInt(i -> sentences.get(i).length()))
+                        .toList();
+        float[][] vectors = new float[sentences.size()][];
+        for (int start = 0; start < vectors.length; start += BATCH) {
+            List<Integer> batch = order.subList(start, Math.min(start + BATCH, vectors.length));
+            float[][] rows = predictor.predict(batch.stream().map(sentences::get).toList());
+            for (int i = 0; i < rows.length; i++) {
+                vectors[batch.get(i)] = rows[i];
+            }
         }
-        return vectors.toArray(new float[0][]);
+        return vectors;
     }
 
     @Override

@@ -118,7 +118,6 @@ final class SentenceEncoder extends AbstractBlock {
         }
         NDArray shares = mask.div(mask.sum(new int[] {2}, true));
         NDArray means = shares.matMul(vectors).reshape(batch, width);
-        return new NDList(
-                means.normalize(), vectors.mul(mask.reshape(batch, length, 1)));
+        return new NDList(means.normalize(), vectors.mul(mask.reshape(batch, length, 1)));
     }
 }

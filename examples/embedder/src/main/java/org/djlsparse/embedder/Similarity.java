@@ -91,8 +91,7 @@ record Similarity(double pearson, double spearman, double nearest, double cosine
         double[] ranks = new double[values.length];
         for (int start = 0; start < values.length; ) {
             int end = start;
-            while (end < values.length
-                    && values[order.get(end)] == values[order.get(start)]) {
+            while (end < values.length && values[order.get(end)] == values[order.get(start)]) {
                 end++;
             }
             for (int i = start; i < end; i++) {
