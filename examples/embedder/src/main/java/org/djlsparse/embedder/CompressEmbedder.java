@@ -20,8 +20,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -169,12 +169,15 @@ final class CompressEmbedder implements Callable<Integer> {
                         ? Files.createTempDirectory("embedder")
                         : Files.createDirectories(output);
         try {
-            List<VariantResult> results = compress(sentences, folder);
             PrintWriter out = spec.commandLine().getOut();
             if (json) {
+                List<VariantResult> results = new ArrayList<>();
+                compress(sentences, folder, results::add);
                 out.println(GSON.toJson(results));
             } else {
-                print(out, sentences, results);
+                ResultTable table = new ResultTable(out);
+                table.printHeader(sentences);
+                compress(sentences, folder, table::print);
             }
         } finally {
             if (output == null) {
@@ -184,11 +187,10 @@ final class CompressEmbedder implements Callable<Integer> {
         return 0;
     }
 
-    private List<VariantResult> compress(Sentences sentences, Path folder)
+    private void compress(Sentences sentences, Path folder, Consumer<VariantResult> results)
             throws IOException, TranslateException {
         Engine.getEngine("PyTorch").setRandomSeed((int) seed);
         OnnxWeights weights = MiniLm.readWeights();
-        List<VariantResult> results = new ArrayList<>();
         try (HuggingFaceTokenizer tokenizer = MiniLm.readTokenizer(MAX_TOKENS);
                 Model dense = Model.newInstance("dense", "PyTorch")) {
             dense.setBlock(MiniLm.newEncoder(weights, dense.getNDManager()));
@@ -201,7 +203,7 @@ final class CompressEmbedder implements Callable<Integer> {
                             tokenizer,
                             sentences.heldOut(),
                             !untimed)) {
-                results.add(comparison.ofDense(denseFile));
+                results.accept(comparison.ofDense(denseFile));
                 for (NmPattern pattern : patterns) {
                     Compression compression =
                             new Compression(pattern, tokenizer, sentences.training(), seed);
@@ -210,7 +212,7 @@ final class CompressEmbedder implements Callable<Integer> {
                     long start = System.nanoTime();
                     Path magnitude = folder.resolve("magnitude-" + name);
                     WeightMasker.builder().setPattern(pattern).build().mask(denseFile, magnitude);
-                    results.add(comparison.compare("magnitude", pattern, magnitude, since(start)));
+                    results.accept(comparison.compare("magnitude", pattern, magnitude, since(start)));
 
                     try (Model model = Model.newInstance("sparse", "PyTorch")) {
                         start = System.nanoTime();
@@ -219,67 +221,24 @@ final class CompressEmbedder implements Callable<Integer> {
                         double seconds = since(start);
                         Path adaPrune = folder.resolve("adaprune-" + name);
                         ModelWeights.write(model.getBlock(), adaPrune);
-                        results.add(comparison.compare("adaprune", pattern, adaPrune, seconds));
+                        results.accept(comparison.compare("adaprune", pattern, adaPrune, seconds));
                         if (steps > 0) {
                             start = System.nanoTime();
                             compression.distil(model, dense.getBlock(), steps, learningRate);
                             seconds = since(start);
                             Path distilled = folder.resolve("distilled-" + name);
                             ModelWeights.write(model.getBlock(), distilled);
-                            results.add(
+                            results.accept(
                                     comparison.compare("distilled", pattern, distilled, seconds));
                         }
                     }
                 }
             }
         }
-        return results;
     }
 
     private static double since(long start) {
         return (System.nanoTime() - start) / 1e9;
-    }
-
-    private static void print(PrintWriter out, Sentences sentences, List<VariantResult> results) {
-        out.printf(
-                Locale.ROOT,
-                "%d held-out sentences; %d for training%n",
-                sentences.heldOut().size(),
-                sentences.training().size());
-        String row = "%-7s  %-9s  %-7s  %-8s  %-7s  %-6s  %-5s  %-7s  %-10s  %-8s  %s%n";
-        out.printf(
-                row,
-                "pattern",
-                "method",
-                "pearson",
-                "spearman",
-                "nearest",
-                "cosine",
-                "valid",
-                "MB",
-                "compressed",
-                "ms dense",
-                "ms");
-        for (VariantResult result : results) {
-            Similarity similarity = result.similarity();
-            out.printf(
-                    row,
-                    result.pattern() == null ? "" : result.pattern(),
-                    result.method(),
-                    decimals(4, similarity.pearson()),
-                    decimals(4, similarity.spearman()),
-                    decimals(1, 100 * similarity.nearest()) + "%",
-                    decimals(4, similarity.cosine()),
-                    result.pattern() == null ? "" : result.transposable() ? "yes" : "no",
-                    decimals(1, result.bytes() / 1e6),
-                    decimals(1, result.compressedBytes() / 1e6),
-                    decimals(2, result.denseMillis()),
-                    decimals(2, result.millis()));
-        }
-    }
-
-    private static String decimals(int count, @Nullable Double value) {
-        return value == null ? "" : String.format(Locale.ROOT, "%." + count + "f", value);
     }
 
     private static void deleteFiles(Path folder) throws IOException {
