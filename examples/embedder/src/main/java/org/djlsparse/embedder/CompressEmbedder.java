@@ -173,7 +173,7 @@ final class CompressEmbedder implements Callable<Integer> {
             if (json) {
                 List<VariantResult> results = new ArrayList<>();
                 compress(sentences, folder, results::add);
-                out.println(GSON.toJson(results));
+                out.println(toJson(results));
             } else {
                 ResultTable table = new ResultTable(out);
                 table.printHeader(sentences);
@@ -212,7 +212,8 @@ final class CompressEmbedder implements Callable<Integer> {
                     long start = System.nanoTime();
                     Path magnitude = folder.resolve("magnitude-" + name);
                     WeightMasker.builder().setPattern(pattern).build().mask(denseFile, magnitude);
-                    results.accept(comparison.compare("magnitude", pattern, magnitude, since(start)));
+                    results.accept(
+                            comparison.compare("magnitude", pattern, magnitude, since(start)));
 
                     try (Model model = Model.newInstance("sparse", "PyTorch")) {
                         start = System.nanoTime();
@@ -235,6 +236,10 @@ final class CompressEmbedder implements Callable<Integer> {
                 }
             }
         }
+    }
+
+    static String toJson(List<VariantResult> results) {
+        return GSON.toJson(results);
     }
 
     private static double since(long start) {

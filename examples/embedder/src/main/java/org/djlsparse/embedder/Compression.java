@@ -18,7 +18,6 @@ import ai.djl.util.Pair;
 
 import org.djlsparse.Sparsifier;
 import org.djlsparse.convert.AdaPrune;
-import org.djlsparse.kernel.KernelChooser;
 import org.djlsparse.mask.NmPattern;
 import org.djlsparse.training.Distillation;
 import org.djlsparse.training.DistillationMatch;

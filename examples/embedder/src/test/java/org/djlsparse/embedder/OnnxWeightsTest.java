@@ -8,6 +8,7 @@ import org.junit.jupiter.api.Test;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -64,7 +65,9 @@ class OnnxWeightsTest {
     void refusesWhatIsNoModel() {
         assertRefused(new byte[0], "not an ONNX file with weights: no graph.initializer");
         assertRefused(model(new OnnxBytes().text(2, "empty")), "no graph.initializer");
-        assertRefused("no model at all".getBytes(), "not an ONNX file, or incomplete");
+        assertRefused(
+                "no model at all".getBytes(StandardCharsets.UTF_8),
+                "not an ONNX file, or incomplete");
         byte[] whole = model(new OnnxBytes().message(5, floats("a", 1, 2).number(1, 2)));
         assertRefused(Arrays.copyOf(whole, whole.length - 3), "not an ONNX file, or incomplete");
     }
