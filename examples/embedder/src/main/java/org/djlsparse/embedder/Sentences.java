@@ -52,6 +52,9 @@ record Sentences(List<String> heldOut, List<String> training) {
      * @throws IOException if the file cannot be read or is not text
      */
     static Set<String> read(Path file) throws IOException {
+        if (!Files.isRegularFile(file)) {
+            throw new IOException(file + ": must be a file with text");
+        }
         String text;
         try {
             text = Files.readString(file).replaceAll("\\s+", " ");

@@ -44,7 +44,7 @@ class CompressEmbedderTest {
 
     @Test
     void wrongFilesAreNamed(@TempDir Path folder) throws IOException {
-        assertError(1, "no-such-file.txt", "--text", "no-such-file.txt");
+        assertError(1, "embedder: none.txt: must be a file with text", "--text", "none.txt");
         Path text = folder.resolve("text.txt");
         Files.writeString(text, "There are two sentences here. This is the second one.");
         assertError(
