@@ -5,6 +5,7 @@ import ai.djl.training.Trainer;
 import ai.djl.training.listener.TrainingListener;
 import ai.djl.training.optimizer.Optimizer;
 
+import org.djlsparse.internal.nn.GradientSampling;
 import org.djlsparse.internal.nn.KernelReplacement;
 import org.djlsparse.internal.nn.MaskConfig;
 import org.djlsparse.internal.nn.MaskState;
@@ -33,6 +34,7 @@ import org.djlsparse.training.LayerRefresh;
 import org.djlsparse.training.MaskMetrics;
 import org.djlsparse.training.MaskSchedule;
 import org.djlsparse.training.SparseRecipe;
+import org.djlsparse.training.WeightGradient;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -83,6 +85,7 @@ public final class Sparsifier {
     private final RefreshHistory history;
     private final @Nullable ProductKernelChooser chooser;
     private final @Nullable BackgroundRefresh background;
+    private final WeightGradient weightGradient;
     private volatile @Nullable SparseBlock sparse;
     private volatile @Nullable Trainer trainer; // the last one with a listener
     private volatile @Nullable KernelReplacement kernels;
@@ -98,6 +101,7 @@ public final class Sparsifier {
         history = new RefreshHistory(builder.history);
         background = builder.background;
         chooser = builder.chooser;
+        weightGradient = builder.weightGradient;
     }
 
     /**
@@ -127,7 +131,8 @@ public final class Sparsifier {
             throw new IllegalStateException(
                     "this Sparsifier has already wrapped a block: build one Sparsifier per model");
         }
-        KernelReplacement prepared = chooser == null ? null : new KernelReplacement(block, chooser);
+        KernelReplacement prepared =
+                chooser == null ? null : new KernelReplacement(block, chooser, newSampling());
         try {
             Block root = prepared == null ? block : prepared.getRoot();
             SparseBlock wrapped = new SparseBlock(root, resolved, position.getAction(), background);
@@ -140,6 +145,11 @@ public final class Sparsifier {
             }
             throw e;
         }
+    }
+
+    private @Nullable GradientSampling newSampling() {
+        Long seed = weightGradient.getSeed();
+        return seed == null ? null : new GradientSampling(seed, () -> position.getPoint().step());
     }
 
     /**
@@ -465,6 +475,7 @@ public final class Sparsifier {
                 + (policy == LayerPolicy.none() ? "" : ", policy=" + policy)
                 + (background == null ? "" : ", refresh=" + background)
                 + (chooser == null ? "" : ", kernel=" + chooser.getName())
+                + (weightGradient.getSeed() == null ? "" : ", weightGradient=" + weightGradient)
                 + ")";
     }
 
@@ -480,6 +491,7 @@ public final class Sparsifier {
         private int history = 10_000;
         private @Nullable BackgroundRefresh background;
         private @Nullable ProductKernelChooser chooser;
+        private WeightGradient weightGradient = WeightGradient.exact();
 
         private Builder() {}
 
@@ -616,6 +628,19 @@ public final class Sparsifier {
             return optProductKernelChooser(ProductKernels.of(chooser));
         }
 
+        /**
+         * Sets how kernels compute the gradients of weights. {@link WeightGradient#sampled} needs
+         * {@link #optKernel} or {@link #optKernelChooser}, and applies to the layers whose products
+         * run in a kernel; the report names these.
+         *
+         * @param weightGradient the weight gradient; {@link WeightGradient#exact()} by default
+         * @return this builder
+         */
+        public Builder optWeightGradient(WeightGradient weightGradient) {
+            this.weightGradient = weightGradient;
+            return this;
+        }
+
         /** Sets the implementation of a chooser; tests pass their own. */
         Builder optProductKernelChooser(ProductKernelChooser chooser) {
             this.chooser = chooser;
@@ -627,12 +652,19 @@ public final class Sparsifier {
          *
          * @return the Sparsifier
          * @throws IllegalArgumentException if the pattern is missing, a solver does not support its
-         *     pattern, or the history is negative
+         *     pattern, the history is negative, or the weight gradient is sampled without a kernel
          */
         public Sparsifier build() {
             if (pattern == null) {
                 throw new IllegalArgumentException(
                         "pattern: must be set, such as NmPattern.of(2, 4)");
+            }
+            if (weightGradient.getSeed() != null && chooser == null) {
+                throw new IllegalArgumentException(
+                        "weight gradient "
+                                + weightGradient
+                                + ": needs a kernel, because only layers that run in one are"
+                                + " sampled; set optKernel or optKernelChooser as well");
             }
             return new Sparsifier(this, pattern);
         }

@@ -28,7 +28,8 @@ import java.util.function.Predicate;
  * @param layers every parameter once, with its mask or the reason why it is dense, in the model's
  *     order
  * @param kernels how the products of each masked layer are computed, by its name: a kernel, or
- *     {@code dense: } and the reason; empty if no kernel was set
+ *     {@code dense: } and the reason; with sampled weight gradients, followed by {@code ; weight
+ *     gradient sampled} or {@code ; weight gradient exact}; empty if no kernel was set
  * @param warnings descriptions of probable mistakes: regular expressions that match no parameter,
  *     training without a listener, masks of frozen weights
  */

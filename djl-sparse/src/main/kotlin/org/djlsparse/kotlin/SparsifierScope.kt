@@ -9,6 +9,7 @@ import org.djlsparse.layer.LayerSelector
 import org.djlsparse.training.BackgroundRefresh
 import org.djlsparse.training.MaskSchedule
 import org.djlsparse.training.SparseRecipe
+import org.djlsparse.training.WeightGradient
 
 /**
  * The settings of a [Sparsifier]. Properties that are null have the defaults of
@@ -21,6 +22,7 @@ import org.djlsparse.training.SparseRecipe
 public class SparsifierScope internal constructor() : MaskScope() {
 
     private val choosers = Made<KernelChooser>("kernelChooser")
+    private val weightGradients = Made<WeightGradient>("weightGradient")
 
     /** The layers that get a mask; by default every layer that can carry one. */
     public var layers: LayerSelector? = null
@@ -54,6 +56,12 @@ public class SparsifierScope internal constructor() : MaskScope() {
      * set, the later assignment applies.
      */
     public var kernelChooser: KernelChooser? = null
+
+    /**
+     * How kernels compute the gradients of weights; by default exactly. If it is [sampled], a
+     * kernel must be set, too.
+     */
+    public var weightGradient: WeightGradient? = null
 
     /** Sets which layers get a mask. */
     public fun layers(block: LayersScope.() -> Unit) {
@@ -102,9 +110,18 @@ public class SparsifierScope internal constructor() : MaskScope() {
      */
     public fun fastest(): KernelChooser = choosers.of(KernelChooser.fastest())
 
+    /**
+     * The weight gradient from sampled output gradients, [WeightGradient.sampled].
+     *
+     * @param seed the seed
+     */
+    public fun sampled(seed: Long): WeightGradient =
+        weightGradients.of(WeightGradient.sampled(seed))
+
     internal fun build(): Sparsifier {
         checkRule()
         choosers.check(kernelChooser) { it.toString() }
+        weightGradients.check(weightGradient) { it.toString() }
         val builder = Sparsifier.builder()
         pattern?.let(builder::setPattern)
         solver?.let(builder::optSolver)
@@ -115,6 +132,7 @@ public class SparsifierScope internal constructor() : MaskScope() {
         background?.let(builder::optBackground)
         history?.let(builder::optHistory)
         kernelChooser?.let(builder::optKernelChooser)
+        weightGradient?.let(builder::optWeightGradient)
         return builder.build()
     }
 }
@@ -144,7 +162,7 @@ public object BackgroundScope {
  * Builds a [Sparsifier].
  *
  * @throws IllegalArgumentException if the pattern is missing, a value is out of its range, or a
- *   rule or a chooser was created but not set
+ *   rule, a chooser or a weight gradient was created but not set
  * @sample org.djlsparse.kotlin.samples.trainInTwoLines
  */
 public fun sparsifier(block: SparsifierScope.() -> Unit): Sparsifier =

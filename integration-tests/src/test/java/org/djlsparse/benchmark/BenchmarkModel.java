@@ -12,13 +12,14 @@ import org.djlsparse.cli.model.CausalTransformer;
 import org.djlsparse.cli.model.TransformerSize;
 import org.djlsparse.cli.task.Task;
 import org.djlsparse.cli.task.TaskName;
+import org.djlsparse.cli.task.TaskSettings;
 
 /** A model with matching data. */
 @SuppressWarnings("ImmutableEnumChecker") // the data, which is read once
 public enum BenchmarkModel {
     /** The transformer of the task {@code names}: 2 layers, width 128, 64 characters, batch 32. */
     TRANSFORMER {
-        private final Task task = TaskName.NAMES.open(null, null, 1);
+        private final Task task = TaskSettings.of(TaskName.NAMES, null, null).open(1);
 
         @Override
         Block newBlock() {
@@ -40,7 +41,7 @@ public enum BenchmarkModel {
     WIDE_TRANSFORMER {
         @Override
         Block newBlock() {
-            return new CausalTransformer(SYMBOLS, new TransformerSize(LENGTH, 512, 8, 2048, 4));
+            return new CausalTransformer(SYMBOLS, new TransformerSize(LENGTH, 512, 8, 2048, 4, 0));
         }
 
         @Override
@@ -58,7 +59,7 @@ public enum BenchmarkModel {
     BERT_LAYERS {
         @Override
         Block newBlock() {
-            return new CausalTransformer(SYMBOLS, new TransformerSize(128, 768, 12, 3072, 2));
+            return new CausalTransformer(SYMBOLS, new TransformerSize(128, 768, 12, 3072, 2, 0));
         }
 
         @Override

@@ -22,10 +22,14 @@ import ai.djl.translate.NoBatchifyTranslator;
 import ai.djl.translate.TranslatorContext;
 
 import org.djlsparse.Sparsifier;
+import org.djlsparse.cli.run.ModelSaver;
 import org.djlsparse.cli.run.ModelTrainer;
 import org.djlsparse.cli.run.SparseRun;
+import org.djlsparse.cli.run.Start;
+import org.djlsparse.cli.run.Validations;
 import org.djlsparse.cli.task.Task;
 import org.djlsparse.cli.task.TaskName;
+import org.djlsparse.cli.task.TaskSettings;
 import org.djlsparse.kernel.LinearKernel;
 import org.djlsparse.mask.NmPattern;
 import org.djlsparse.torch.GradientHooks;
@@ -275,10 +279,11 @@ class CpuKernelTest {
         if (inKernel) {
             builder.optKernel(LinearKernel.cpuSparse());
         }
-        try (Task task = TaskName.NAMES.open(null, null, 1)) {
+        try (Task task = TaskSettings.of(TaskName.NAMES, null, null).open(1)) {
             SparseRun run =
-                    new ModelTrainer(task, 1, steps, 1, null)
-                            .trainSparse("names", builder.build(), (name, block) -> {});
+                    new ModelTrainer(task, 1, steps, Validations.LAST, null)
+                            .trainSparse(
+                                    "names", Start.RANDOM, builder.build(), null, ModelSaver.NONE);
             if (inKernel) {
                 assertThat(run.report().kernels().values()).contains("cpu-sparse");
             }

@@ -14,6 +14,12 @@ interface KernelBlock extends Block {
      */
     KernelChoice getChoice();
 
+    /**
+     * Returns whether the last forward pass with gradients computes the gradient of the weight from
+     * a sample of the output's gradient.
+     */
+    boolean isSampled();
+
     /** Frees the packed weights; the next forward pass packs them again if it needs them. */
     void release();
 }

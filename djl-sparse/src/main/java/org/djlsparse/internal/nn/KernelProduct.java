@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 
+import org.djlsparse.internal.torch.GradientSample;
 import org.djlsparse.internal.torch.HookRegistry;
 import org.djlsparse.internal.torch.KernelChoice;
 import org.djlsparse.internal.torch.LayerProduct;
@@ -31,20 +32,24 @@ final class KernelProduct {
     private final @Nullable Parameter bias;
     private final ProductKernelChooser chooser;
     private final HookRegistry hooks;
+    private final GradientSampling.@Nullable Layer sampling;
     private final Map<Device, PackedLayer> packed = new ConcurrentHashMap<>();
     private volatile KernelChoice choice = KernelChoice.dense("no forward pass yet");
+    private volatile boolean sampled;
 
     KernelProduct(
             ProductForm form,
             Parameter weight,
             @Nullable Parameter bias,
             ProductKernelChooser chooser,
-            HookRegistry hooks) {
+            HookRegistry hooks,
+            GradientSampling.@Nullable Layer sampling) {
         this.form = form;
         this.weight = weight;
         this.bias = bias;
         this.chooser = chooser;
         this.hooks = hooks;
+        this.sampling = sampling;
     }
 
     /** Returns the choice that ran the last forward pass. */
@@ -52,23 +57,34 @@ final class KernelProduct {
         return choice;
     }
 
+    /** Returns whether the last forward pass with gradients samples its output's gradient. */
+    boolean isSampled() {
+        return sampled;
+    }
+
     NDArray forward(ParameterStore parameterStore, NDArray x, boolean training) {
         Device device = x.getDevice();
         NDArray biasValue = bias == null ? null : parameterStore.getValue(bias, device, training);
         PackedWeight ready = packed(parameterStore, x, training);
+        boolean recording = LinearFunction.isRecording();
+        if (recording) {
+            sampled = ready != null && sampling != null;
+        }
         if (ready == null) {
             return form.plain(x, parameterStore.getValue(weight, device, training), biasValue);
         }
         try {
             // A prediction reads only the packed weight.
             NDArray node = null;
-            if (LinearFunction.isRecording()) {
+            GradientSample sample = null;
+            if (recording) {
+                sample = sampling == null ? null : sampling.next(device);
                 node =
                         ready.takesDense() && parameterStore instanceof MaskedParameterStore store
                                 ? store.getDense(weight, device, training)
                                 : parameterStore.getValue(weight, device, training);
             }
-            return LinearFunction.layer(ready, form, x, node, biasValue, hooks);
+            return LinearFunction.layer(ready, form, x, node, biasValue, hooks, sample);
         } finally {
             ready.release();
         }

@@ -30,6 +30,7 @@ public final class KernelReplacement {
     private static final Logger logger = LoggerFactory.getLogger(KernelReplacement.class);
 
     private final ProductKernelChooser chooser;
+    private final @Nullable GradientSampling sampling;
     private final Block original;
     private final @Nullable HookRegistry hooks;
     private final @Nullable BlockReplacement<KernelBlock> blocks;
@@ -40,14 +41,21 @@ public final class KernelReplacement {
      *
      * @param root the root of the tree, which is changed
      * @param chooser chooses what runs the products
+     * @param sampling the sampling of the gradients of the layers' outputs; null if there is none
      */
-    public KernelReplacement(Block root, ProductKernelChooser chooser) {
-        this(root, chooser, HookRegistry.getReason() == null ? new HookRegistry() : null);
+    public KernelReplacement(
+            Block root, ProductKernelChooser chooser, @Nullable GradientSampling sampling) {
+        this(root, chooser, HookRegistry.getReason() == null ? new HookRegistry() : null, sampling);
     }
 
     /** Replaces blocks of a tree, or none if {@code hooks} is null. */
-    KernelReplacement(Block root, ProductKernelChooser chooser, @Nullable HookRegistry hooks) {
+    KernelReplacement(
+            Block root,
+            ProductKernelChooser chooser,
+            @Nullable HookRegistry hooks,
+            @Nullable GradientSampling sampling) {
         this.chooser = chooser;
+        this.sampling = sampling;
         this.hooks = hooks;
         original = root;
         if (hooks == null) {
@@ -64,7 +72,7 @@ public final class KernelReplacement {
     private @Nullable KernelBlock standIn(Block block, HookRegistry registry) {
         if (block instanceof Linear linear) {
             checkClass(linear, Linear.class);
-            return new SparseLinear(linear, chooser, registry);
+            return new SparseLinear(linear, chooser, registry, nextSampling());
         }
         if (block instanceof Conv2d convolution) {
             checkClass(convolution, Conv2d.class);
@@ -72,9 +80,13 @@ public final class KernelReplacement {
             if (reason != null) {
                 throw new UnsupportedOperationException(reason);
             }
-            return new SparseConv2d(convolution, chooser, registry);
+            return new SparseConv2d(convolution, chooser, registry, nextSampling());
         }
         return null;
+    }
+
+    private GradientSampling.@Nullable Layer nextSampling() {
+        return sampling == null ? null : sampling.nextLayer();
     }
 
     private static void checkClass(Block block, Class<?> expected) {
@@ -109,7 +121,8 @@ public final class KernelReplacement {
      * Describes what ran the products of each block in its last forward pass.
      *
      * @return the descriptions of choices, such as {@code packed} or {@code dense: no mask}, by the
-     *     weight's name
+     *     weight's name; if output gradients are sampled, each ends with {@code ; weight gradient
+     *     sampled} or {@code ; weight gradient exact}
      */
     public Map<String, String> getKernels() {
         Map<String, String> kernels = new TreeMap<>();
@@ -117,10 +130,26 @@ public final class KernelReplacement {
             blocks.getReplaced()
                     .forEach(
                             (name, block) ->
-                                    kernels.put(name + WEIGHT, block.getChoice().description()));
-            blocks.getSkipped().forEach((name, why) -> kernels.put(name + WEIGHT, "dense: " + why));
+                                    kernels.put(
+                                            name + WEIGHT,
+                                            block.getChoice().description()
+                                                    + describeGradient(block.isSampled())));
+            blocks.getSkipped()
+                    .forEach((name, why) -> kernels.put(name + WEIGHT, describeDense(why)));
         }
         return kernels;
+    }
+
+    private String describeDense(@Nullable String reason) {
+        return "dense: " + reason + describeGradient(false);
+    }
+
+    /** Tells whether a layer's output gradient is sampled, if that was requested. */
+    private String describeGradient(boolean sampled) {
+        if (sampling == null) {
+            return "";
+        }
+        return sampled ? "; weight gradient sampled" : "; weight gradient exact";
     }
 
     /**
@@ -136,7 +165,7 @@ public final class KernelReplacement {
         Map<String, String> kernels = new LinkedHashMap<>();
         for (LayerSparsity layer : layers) {
             if (layer.isChosen()) {
-                kernels.put(layer.name(), known.getOrDefault(layer.name(), "dense: " + other));
+                kernels.put(layer.name(), known.getOrDefault(layer.name(), describeDense(other)));
             }
         }
         return kernels;

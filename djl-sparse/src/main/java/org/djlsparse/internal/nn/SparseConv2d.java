@@ -39,8 +39,13 @@ final class SparseConv2d extends Conv2d implements KernelBlock {
      * @param original the replaced block, for which {@link #rejection} returns null
      * @param chooser chooses what runs the products
      * @param hooks the hooks that deliver the gradients
+     * @param sampling the sampling of the output's gradients; null if there is none
      */
-    SparseConv2d(Conv2d original, ProductKernelChooser chooser, HookRegistry hooks) {
+    SparseConv2d(
+            Conv2d original,
+            ProductKernelChooser chooser,
+            HookRegistry hooks,
+            GradientSampling.@Nullable Layer sampling) {
         super(
                 Conv2d.builder()
                         .setKernelShape(original.getKernelShape())
@@ -58,7 +63,8 @@ final class SparseConv2d extends Conv2d implements KernelBlock {
                         Objects.requireNonNull(parameters.get("weight")),
                         parameters.get("bias"),
                         chooser,
-                        hooks);
+                        hooks,
+                        sampling);
     }
 
     /**
@@ -85,6 +91,11 @@ final class SparseConv2d extends Conv2d implements KernelBlock {
     @Override
     public KernelChoice getChoice() {
         return product.getChoice();
+    }
+
+    @Override
+    public boolean isSampled() {
+        return product.isSampled();
     }
 
     @Override

@@ -38,8 +38,13 @@ final class SparseLinear extends Linear implements KernelBlock {
      * @param original the replaced block
      * @param chooser chooses what runs the products
      * @param hooks the hooks that deliver the gradients
+     * @param sampling the sampling of the output's gradients; null if there is none
      */
-    SparseLinear(Linear original, ProductKernelChooser chooser, HookRegistry hooks) {
+    SparseLinear(
+            Linear original,
+            ProductKernelChooser chooser,
+            HookRegistry hooks,
+            GradientSampling.@Nullable Layer sampling) {
         super(Linear.builder());
         this.original = original;
         parameters.clear();
@@ -50,12 +55,18 @@ final class SparseLinear extends Linear implements KernelBlock {
                         Objects.requireNonNull(parameters.get("weight")),
                         parameters.get("bias"),
                         chooser,
-                        hooks);
+                        hooks,
+                        sampling);
     }
 
     @Override
     public KernelChoice getChoice() {
         return product.getChoice();
+    }
+
+    @Override
+    public boolean isSampled() {
+        return product.isSampled();
     }
 
     @Override

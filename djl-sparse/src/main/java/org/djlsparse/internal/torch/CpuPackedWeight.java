@@ -104,6 +104,11 @@ final class CpuPackedWeight extends PackedWeight {
     }
 
     @Override
+    boolean hasChannelsFirst() {
+        return !(form instanceof LinearForm);
+    }
+
+    @Override
     public NDArray multiply(NDArray x, @Nullable NDArray bias) {
         PackedMatrix matrix = forward;
         if (matrix == null) {
@@ -211,7 +216,7 @@ final class CpuPackedWeight extends PackedWeight {
 
     @Override
     NDArray finish(NDArray y, @Nullable NDArray bias, NDArray x) {
-        String finish = form instanceof LinearForm ? "finish" : "finish_channels";
+        String finish = hasChannelsFirst() ? "finish_channels" : "finish";
         return LinearOps.module()
                 .callWithGradients(finish, y, bias == null ? none : bias, x)
                 .singletonOrThrow();

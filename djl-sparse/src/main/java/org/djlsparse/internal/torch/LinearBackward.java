@@ -1,5 +1,6 @@
 package org.djlsparse.internal.torch;
 
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
@@ -19,6 +20,7 @@ final class LinearBackward implements NativeHooks.Hook {
     private final Shape input;
     private final boolean needsInput;
     private final @Nullable PtNDArray rows;
+    private final @Nullable GradientSample sample;
     private @Nullable PtNDArray inputGradient;
     private @Nullable PtNDArray weightGradient;
 
@@ -30,12 +32,20 @@ final class LinearBackward implements NativeHooks.Hook {
      * @param needsInput whether the input needs a gradient
      * @param rows the input as the kernel has read it, for the gradient of the weight, owned by
      *     this object from now on; null if the weight needs no gradient
+     * @param sample the sample of the product's gradient, for the gradient of the weight; null if
+     *     that reads all of the product's gradient
      */
-    LinearBackward(PackedWeight packed, Shape input, boolean needsInput, @Nullable PtNDArray rows) {
+    LinearBackward(
+            PackedWeight packed,
+            Shape input,
+            boolean needsInput,
+            @Nullable PtNDArray rows,
+            @Nullable GradientSample sample) {
         this.packed = packed;
         this.input = input;
         this.needsInput = needsInput;
         this.rows = rows;
+        this.sample = sample;
         packed.retain();
         if (rows != null) {
             NDScope.unregister(rows);
@@ -50,6 +60,13 @@ final class LinearBackward implements NativeHooks.Hook {
         try (PtNDArray array = gradient.toArray(manager)) {
             if (rows == null) {
                 inputGradient = (PtNDArray) packed.inputGradient(array, input);
+            } else if (sample != null) {
+                if (needsInput) {
+                    inputGradient = (PtNDArray) packed.inputGradient(array, input);
+                }
+                try (NDArray sampled = sample.of(array, packed.hasChannelsFirst())) {
+                    weightGradient = (PtNDArray) packed.weightGradient(sampled, rows);
+                }
             } else if (needsInput) {
                 NDList both = packed.gradients(array, rows);
                 inputGradient = (PtNDArray) both.get(0);

@@ -39,6 +39,8 @@ public final class LinearFunction {
      *     a prediction
      * @param bias the bias, {@code [out]}, or null
      * @param hooks the model's hooks
+     * @param sample the sample of the output's gradient from which to compute the weight's; null to
+     *     compute it from all of that gradient
      * @return the layer's output
      */
     public static NDArray layer(
@@ -47,17 +49,18 @@ public final class LinearFunction {
             NDArray x,
             @Nullable NDArray weight,
             @Nullable NDArray bias,
-            HookRegistry hooks) {
+            HookRegistry hooks,
+            @Nullable GradientSample sample) {
         if (packed.takesLayer()) {
             return weight == null
                     ? packed.multiply(x, bias)
-                    : linear(packed, x, weight, bias, hooks);
+                    : linear(packed, x, weight, bias, hooks, sample);
         }
         NDArray rows = form.toRows(x);
         return form.fromRows(
                 weight == null
                         ? packed.multiply(rows, bias)
-                        : linear(packed, rows, form.toMatrix(weight), bias, hooks));
+                        : linear(packed, rows, form.toMatrix(weight), bias, hooks, sample));
     }
 
     /**
@@ -77,6 +80,16 @@ public final class LinearFunction {
             NDArray weight,
             @Nullable NDArray bias,
             HookRegistry hooks) {
+        return linear(packed, x, weight, bias, hooks, null);
+    }
+
+    private static NDArray linear(
+            PackedWeight packed,
+            NDArray x,
+            NDArray weight,
+            @Nullable NDArray bias,
+            HookRegistry hooks,
+            @Nullable GradientSample sample) {
         hooks.check();
         if (!isRecording()) {
             return packed.multiply(x, bias);
@@ -90,7 +103,8 @@ public final class LinearFunction {
         boolean needsWeight = hooks.needsGradient(w1);
         if (needsInput || needsWeight) {
             LinearBackward backward =
-                    new LinearBackward(packed, x.getShape(), needsInput, needsWeight ? rows : null);
+                    new LinearBackward(
+                            packed, x.getShape(), needsInput, needsWeight ? rows : null, sample);
             hooks.registerNative(y, backward);
             if (needsInput) {
                 hooks.registerNative(x1, backward::takeInputGradient);

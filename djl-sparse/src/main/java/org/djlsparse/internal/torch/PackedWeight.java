@@ -47,6 +47,12 @@ public abstract class PackedWeight implements AutoCloseable {
     abstract boolean takesLayer();
 
     /**
+     * Returns whether the product's outputs are the second dimension, as in images, instead of the
+     * last.
+     */
+    abstract boolean hasChannelsFirst();
+
+    /**
      * Returns whether {@link LinearFunction} expects the weight without its mask, which then
      * receives the gradient that autograd would derive from the masked weight's.
      *

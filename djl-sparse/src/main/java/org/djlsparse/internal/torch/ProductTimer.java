@@ -127,7 +127,7 @@ class ProductTimer {
             } else {
                 PackedWeight last = previous.get();
                 try (PackedWeight packed = kernel.pack(product, last, manager)) {
-                    y = LinearFunction.layer(packed, form, x, weight, null, hooks);
+                    y = LinearFunction.layer(packed, form, x, weight, null, hooks, null);
                     previous.set(packed);
                 }
             }
@@ -151,7 +151,7 @@ class ProductTimer {
                 packed = kernel.pack(product, null, manager); // closed with the manager
                 once.set(packed);
             }
-            LinearFunction.layer(packed, form, x, null, null, hooks);
+            LinearFunction.layer(packed, form, x, null, null, hooks, null);
         };
     }
 

@@ -88,6 +88,11 @@ final class ScriptPackedWeight extends PackedWeight {
     }
 
     @Override
+    boolean hasChannelsFirst() {
+        return false;
+    }
+
+    @Override
     NDList tie(NDArray x, NDArray weight) {
         return LinearOps.module().callWithGradients("tie", x, weight, p, q);
     }

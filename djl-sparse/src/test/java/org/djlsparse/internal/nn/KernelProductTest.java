@@ -427,7 +427,7 @@ class KernelProductTest {
         Block plain = initialized(mlp(), new Shape(1, 16));
         Engine.getInstance().setRandomSeed(1);
         Block block = mlp();
-        new KernelReplacement(block, ProductKernelChooser.always(kernel), hooks);
+        new KernelReplacement(block, ProductKernelChooser.always(kernel), hooks, null);
         assertThat(block.isInitialized()).isFalse();
         initialized(block, new Shape(1, 16));
 
@@ -442,7 +442,7 @@ class KernelProductTest {
         assertThat(first.toString()).isEqualTo(firstPlain.toString());
 
         Block loaded = mlp();
-        new KernelReplacement(loaded, ProductKernelChooser.always(kernel), hooks);
+        new KernelReplacement(loaded, ProductKernelChooser.always(kernel), hooks, null);
         loaded.loadParameters(manager, new DataInputStream(new ByteArrayInputStream(save(plain))));
         assertThat(save(loaded)).isEqualTo(save(plain));
         block.clear();
@@ -459,7 +459,7 @@ class KernelProductTest {
 
         Block block = initialized(Linear.builder().setUnits(8).build(), new Shape(1, 16));
         KernelReplacement replacement =
-                new KernelReplacement(block, ProductKernelChooser.always(kernel), hooks);
+                new KernelReplacement(block, ProductKernelChooser.always(kernel), hooks, null);
         NDArray x = input(1, 5, 16);
         NDArray y = forward(replacement.getRoot(), x, true);
         assertThat(y.toFloatArray()).isEqualTo(forward(block, x, true).toFloatArray());
@@ -474,7 +474,7 @@ class KernelProductTest {
     private void assertReason(Block block, NmPattern pattern, MaskSolver solver, String reason) {
         MaskConfig config = new MaskConfig(pattern, solver, GradientFlow.MASKED);
         KernelReplacement replacement =
-                new KernelReplacement(block, ProductKernelChooser.always(kernel), hooks);
+                new KernelReplacement(block, ProductKernelChooser.always(kernel), hooks, null);
         SparseBlock model =
                 new SparseBlock(
                         replacement.getRoot(),
@@ -498,7 +498,7 @@ class KernelProductTest {
     void aLayerFollowsItsMasksComingAndGoing() {
         Block block = initialized(Linear.builder().setUnits(8).build(), new Shape(1, 16));
         KernelReplacement replacement =
-                new KernelReplacement(block, ProductKernelChooser.always(kernel), hooks);
+                new KernelReplacement(block, ProductKernelChooser.always(kernel), hooks, null);
         MaskConfig config = new MaskConfig(PATTERN, MaskSolver.auto(), GradientFlow.MASKED);
         SparseBlock model =
                 new SparseBlock(
@@ -600,7 +600,8 @@ class KernelProductTest {
                 new KernelReplacement(
                         block,
                         ProductKernelChooser.always(ProductKernels.of(LinearKernel.cpuSparse())),
-                        hooks);
+                        hooks,
+                        null);
         SparseBlock sparse = wrap(block, flow, false);
 
         Map<String, float[]> expected = gradients(plain, x);
@@ -691,7 +692,7 @@ class KernelProductTest {
             Block block, GradientFlow flow, @Nullable ProductKernelChooser chooser) {
         MaskConfig config = new MaskConfig(PATTERN, MaskSolver.auto(), flow);
         if (chooser != null) {
-            new KernelReplacement(block, chooser, hooks);
+            new KernelReplacement(block, chooser, hooks, null);
         }
         return new SparseBlock(
                 block,

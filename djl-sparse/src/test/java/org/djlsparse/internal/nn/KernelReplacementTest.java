@@ -147,7 +147,8 @@ class KernelReplacementTest {
         return new KernelReplacement(
                 root,
                 ProductKernelChooser.always(ProductKernels.of(LinearKernel.packed())),
-                new HookRegistry());
+                new HookRegistry(),
+                null);
     }
 
     private static Linear linear() {

@@ -162,7 +162,7 @@ class ConvolutionKernelTest {
             NDArray y =
                     packed == null
                             ? form.plain(x, weight, bias)
-                            : LinearFunction.layer(packed, form, x, weight, bias, hooks);
+                            : LinearFunction.layer(packed, form, x, weight, bias, hooks, null);
             collector.backward(y.mul(dy).sum());
             results.add(y.stopGradient());
         }

@@ -10,6 +10,7 @@ import org.djlsparse.cli.command.DecompressCommand;
 import org.djlsparse.cli.command.DiversityCommand;
 import org.djlsparse.cli.command.DoctorCommand;
 import org.djlsparse.cli.command.Errors;
+import org.djlsparse.cli.command.FineTuneCommand;
 import org.djlsparse.cli.command.InspectCommand;
 import org.djlsparse.cli.command.LayerSizeConverter;
 import org.djlsparse.cli.command.MaskCommand;
@@ -21,17 +22,23 @@ import org.djlsparse.cli.command.TerminalWriter;
 import org.djlsparse.cli.command.TrainCommand;
 import org.djlsparse.cli.convert.ConversionVariant;
 import org.djlsparse.cli.convert.MethodName;
+import org.djlsparse.cli.options.GradientKind;
 import org.djlsparse.cli.options.KernelName;
+import org.djlsparse.cli.options.LayerKind;
 import org.djlsparse.cli.options.MaskKind;
 import org.djlsparse.cli.options.Names;
+import org.djlsparse.cli.options.OptimizerName;
+import org.djlsparse.cli.options.RateSchedule;
 import org.djlsparse.cli.options.RuleName;
 import org.djlsparse.cli.options.SolverName;
 import org.djlsparse.cli.study.Variant;
+import org.djlsparse.cli.task.DataPart;
 import org.djlsparse.cli.task.ModelName;
 import org.djlsparse.cli.task.TaskName;
 import org.djlsparse.convert.MaskScore;
 import org.djlsparse.kernel.LinearKernel;
 import org.djlsparse.mask.NmPattern;
+import org.djlsparse.training.SparseRecipe;
 
 import java.nio.file.Path;
 
@@ -52,6 +59,7 @@ import picocli.CommandLine.Spec;
         subcommands = {
             TrainCommand.class,
             StudyCommand.class,
+            FineTuneCommand.class,
             ConvertCommand.class,
             BenchCommand.class,
             MaskCommand.class,
@@ -85,6 +93,16 @@ public final class Main implements Runnable {
                         .registerConverter(ModelName.class, choice(ModelName.class))
                         .registerConverter(MaskKind.class, choice(MaskKind.class))
                         .registerConverter(RuleName.class, choice(RuleName.class))
+                        .registerConverter(OptimizerName.class, choice(OptimizerName.class))
+                        .registerConverter(RateSchedule.class, choice(RateSchedule.class))
+                        .registerConverter(
+                                FineTuneCommand.Masks.class, choice(FineTuneCommand.Masks.class))
+                        .registerConverter(DataPart.class, choice(DataPart.class))
+                        .registerConverter(GradientKind.class, choice(GradientKind.class))
+                        .registerConverter(LayerKind.class, choice(LayerKind.class))
+                        .registerConverter(
+                                SparseRecipe.class,
+                                new ChoiceConverter<>(SparseRecipe::presets, SparseRecipe::getName))
                         .registerConverter(MethodName.class, choice(MethodName.class))
                         .registerConverter(MaskScore.class, choice(MaskScore.class))
                         .registerConverter(SolverName.class, choice(SolverName.class))

@@ -23,15 +23,20 @@ import org.djlsparse.SensitivityReport;
 import org.djlsparse.Sparsifier;
 import org.djlsparse.cli.model.CausalTransformer;
 import org.djlsparse.cli.model.TransformerSize;
+import org.djlsparse.kernel.LinearKernel;
 import org.djlsparse.layer.LayerPolicy;
 import org.djlsparse.layer.LayerSelector;
 import org.djlsparse.layer.LayerSparsity;
 import org.djlsparse.mask.NmPattern;
+import org.djlsparse.torch.GradientHooks;
 import org.djlsparse.training.BackgroundRefresh;
+import org.djlsparse.training.Distillation;
 import org.djlsparse.training.GradientFlow;
 import org.djlsparse.training.GradientRule;
 import org.djlsparse.training.LayerRefresh;
 import org.djlsparse.training.MaskSchedule;
+import org.djlsparse.training.SparseRecipe;
+import org.djlsparse.training.WeightGradient;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -42,6 +47,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 class DocsTrainingTest {
 
@@ -74,6 +80,27 @@ class DocsTrainingTest {
 
             assertThat(output.text()).contains("masked; step 16").contains("valid  valid");
             assertThat(plain).isInstanceOf(SequentialBlock.class);
+        }
+    }
+
+    @Test
+    void theGradientOfTheWeights() throws Exception {
+        assumeTrue(GradientHooks.isSupported(), GradientHooks.getReason());
+        Sparsifier sparsifier =
+                Sparsifier.builder()
+                        .setPattern(NmPattern.of(2, 4))
+                        .optKernel(LinearKernel.dense(DataType.FLOAT32))
+                        .optWeightGradient(WeightGradient.sampled(7))
+                        .build();
+        try (Model model = Model.newInstance("model")) {
+            model.setBlock(sparsifier.wrap(SmallModel.newBlock()));
+            DefaultTrainingConfig config = SmallModel.newConfig();
+            config.addTrainingListeners(sparsifier.newListener());
+            fit(model, config);
+            String report = sparsifier.report().toString();
+
+            assertThat(report)
+                    .contains("products of 01Linear_weight: dense-fp32; weight gradient sampled");
         }
     }
 
@@ -218,7 +245,7 @@ class DocsTrainingTest {
     /** Returns the masked layers of a transformer of two layers, each with its pattern. */
     private static List<String> masked(Sparsifier sparsifier) {
         try (NDManager manager = NDManager.newBaseManager()) {
-            Block block = new CausalTransformer(16, new TransformerSize(8, 64, 2, 64, 2));
+            Block block = new CausalTransformer(16, new TransformerSize(8, 64, 2, 64, 2, 0));
             block.initialize(manager, DataType.FLOAT32, new Shape(1, 8));
             Block wrapped = sparsifier.wrap(block);
             List<String> layers =
@@ -283,6 +310,55 @@ class DocsTrainingTest {
             }
         }
         assertThat(sparsifier.report().toString()).contains("every 4 steps, l1; step 32");
+    }
+
+    @Test
+    void recipeAndDistillation() throws Exception {
+        long steps = 32;
+        Sparsifier sparsifier =
+                Sparsifier.builder()
+                        .setPattern(NmPattern.of(2, 4))
+                        .optRecipe(SparseRecipe.staySparse(), steps)
+                        .build();
+        int epochs = 4;
+        try (NDManager manager = NDManager.newBaseManager();
+                Model model = Model.newInstance("model")) {
+            Block teacher = SmallModel.newBlock();
+            teacher.initialize(manager, DataType.FLOAT32, SmallModel.INPUT);
+            Distillation distillation =
+                    Distillation.builder()
+                            .setTeacher(teacher)
+                            .optWeight(0.5f)
+                            .optTemperature(2)
+                            .build();
+            DefaultTrainingConfig config =
+                    new DefaultTrainingConfig(distillation.newLoss(Loss.softmaxCrossEntropyLoss()));
+            config.addTrainingListeners(sparsifier.newListener());
+            model.setBlock(sparsifier.wrap(SmallModel.newBlock()));
+            try (Trainer trainer = model.newTrainer(config)) {
+                trainer.initialize(SmallModel.INPUT);
+                ArrayDataset data = SmallModel.newData(trainer.getManager());
+                ArrayDataset validation = data;
+                EasyTrain.fit(trainer, epochs, distillation.dataset(data), validation);
+            }
+        }
+        assertThat(sparsifier.report().toString()).contains("10 dense steps, kept from step 22");
+        assertThat(sparsifier.report().isTransposable()).isTrue();
+    }
+
+    @Test
+    void aChangedRecipe() {
+        SparseRecipe recipe =
+                SparseRecipe.staySparse().toBuilder()
+                        .optName("transformer")
+                        .optRefreshes(MaskSchedule.every(40))
+                        .optRule(GradientRule.masked())
+                        .build();
+
+        assertThat(recipe)
+                .hasToString(
+                        "transformer: dense for 30.0%, then masked, masks refreshed every 40 steps,"
+                                + " frozen for the last 30.0%");
     }
 
     /** Only compiled: there is no module here, and the property applies to the whole process. */

@@ -108,7 +108,7 @@ public final class BenchConvertCommand implements Callable<Integer> {
         }
         ConversionBenchmark benchmark =
                 new ConversionBenchmark(
-                        taskOptions::open,
+                        seed -> taskOptions.open(seed),
                         chosen,
                         variants == null ? ConversionVariant.ALL : variants,
                         samples,

@@ -11,6 +11,8 @@ import org.djlsparse.cli.convert.SavedModel;
 import org.djlsparse.cli.report.ConversionJson;
 import org.djlsparse.cli.report.ConversionText;
 import org.djlsparse.cli.run.ModelTrainer;
+import org.djlsparse.cli.run.Start;
+import org.djlsparse.cli.run.Validations;
 import org.djlsparse.cli.task.Task;
 import org.jspecify.annotations.Nullable;
 
@@ -78,8 +80,16 @@ public final class ConvertCommand implements Callable<Integer> {
             }
             ModelTrainer.checkFit(task, settings.pattern());
             if (modelFolder == null) {
-                new ModelTrainer(task, seed, taskOptions.stepsFor(task), 1, answer.newProgress())
-                        .trainDense("dense", (name, block) -> convert(task, block, settings));
+                new ModelTrainer(
+                                task,
+                                seed,
+                                taskOptions.stepsFor(task),
+                                Validations.LAST,
+                                answer.newProgress())
+                        .trainDense(
+                                "dense",
+                                Start.RANDOM,
+                                (name, block) -> convert(task, block, settings));
             } else {
                 convert(task, SavedModel.load(modelFolder, task, manager), settings);
             }

@@ -48,6 +48,39 @@ abstract class NumberConverter<T extends Number> implements ITypeConverter<T> {
         }
     }
 
+    /** Reads a weight in a sum of two parts. */
+    static final class UpToOne extends NumberConverter<Float> {
+
+        UpToOne() {
+            super(
+                    Float::valueOf,
+                    number -> number > 0 && number <= 1,
+                    "a number above 0 and at most 1");
+        }
+    }
+
+    /** Reads a share of a whole, less than all of it. */
+    static final class BelowOne extends NumberConverter<Float> {
+
+        BelowOne() {
+            super(
+                    Float::valueOf,
+                    number -> number >= 0 && number < 1,
+                    "a number from 0 on, less than 1");
+        }
+    }
+
+    /** Reads a factor that may be zero. */
+    static final class ZeroOrMore extends NumberConverter<Float> {
+
+        ZeroOrMore() {
+            super(
+                    Float::valueOf,
+                    number -> number >= 0 && number < Float.POSITIVE_INFINITY,
+                    "a number, at least 0");
+        }
+    }
+
     /** Reads a positive factor. */
     static final class AboveZero extends NumberConverter<Float> {
 

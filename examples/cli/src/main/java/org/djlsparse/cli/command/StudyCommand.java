@@ -8,9 +8,12 @@ import org.djlsparse.cli.report.Json;
 import org.djlsparse.cli.report.StudyChart;
 import org.djlsparse.cli.report.StudyTable;
 import org.djlsparse.cli.report.Text;
+import org.djlsparse.cli.report.WidthChart;
 import org.djlsparse.cli.run.ModelTrainer;
+import org.djlsparse.cli.run.SparseTraining;
 import org.djlsparse.cli.study.RunsFile;
 import org.djlsparse.cli.study.Study;
+import org.djlsparse.cli.study.StudyPlan;
 import org.djlsparse.cli.study.StudyReport;
 import org.djlsparse.cli.study.StudyRun;
 import org.djlsparse.cli.study.StudySettings;
@@ -26,6 +29,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -40,7 +44,7 @@ import picocli.CommandLine.Option;
             "Trains a model dense and with several kinds of masks, from the same seeds, and"
                     + " compares the results.",
             "Each finished run is saved in runs.jsonl in the output folder. --resume continues"
-                    + " an interrupted study, also with more seeds or variants."
+                    + " an interrupted study, also with more seeds, widths or variants."
         })
 public final class StudyCommand implements Callable<Integer> {
 
@@ -50,8 +54,15 @@ public final class StudyCommand implements Callable<Integer> {
             names = "--seeds",
             defaultValue = "5",
             converter = NumberConverter.AtLeastOne.class,
-            description = "The number of seeds, counted from 1.")
+            description = "The number of seeds.")
     private int seeds;
+
+    @Option(
+            names = "--first-seed",
+            defaultValue = "1",
+            converter = NumberConverter.AtLeastOne.class,
+            description = "The first seed; the others follow it.")
+    private int firstSeed;
 
     @Option(
             names = "--variants",
@@ -63,9 +74,26 @@ public final class StudyCommand implements Callable<Integer> {
                             + " All by default.")
     private @Nullable List<Variant> variants;
 
-    @Mixin private RuleOptions ruleOptions;
+    @Option(
+            names = "--ablate",
+            description =
+                    "Also train transposable 2:4 with each part of the recipe taken away or"
+                            + " replaced: without warm-up, without freezing, refreshes every 40"
+                            + " steps, the masked or the straight-through rule, with distillation,"
+                            + " with sampled weight gradients.")
+    private boolean ablate;
 
-    @Mixin private ScheduleOptions scheduleOptions;
+    @Option(
+            names = "--widths",
+            split = ",",
+            paramLabel = "<factor>",
+            converter = NumberConverter.AboveZero.class,
+            description =
+                    "Train models of each of these widths, separated by commas, instead of --width;"
+                            + " the first one is that of the charts of variants.")
+    private @Nullable List<Float> widths;
+
+    @Mixin private RecipeOptions recipeOptions;
 
     @Option(
             names = "--output",
@@ -84,11 +112,22 @@ public final class StudyCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, TranslateException {
         StudySettings settings;
+        StudyPlan plan;
         Metric metric;
-        try (Task task = taskOptions.open(1)) {
-            settings = settings(task);
+        try (Task task = taskOptions.open(firstSeed, widths().get(0))) {
+            plan = plan(taskOptions.stepsFor(task));
+            settings =
+                    StudySettings.of(
+                            taskOptions.getTask(),
+                            task,
+                            taskOptions.getDepth(),
+                            taskOptions.getDropout(),
+                            taskOptions.getEvaluate(),
+                            plan.steps(),
+                            plan.training(),
+                            plan.distill());
             metric = task.getMetric();
-            checkFit(task);
+            checkFit(task, plan.training());
         }
         Path folder =
                 OutputFolder.create(
@@ -108,17 +147,25 @@ public final class StudyCommand implements Callable<Integer> {
         List<StudyRun> runs;
         try (RunsFile file = RunsFile.open(folder, settings)) {
             answer.say(title);
+            answer.say(settings.recipe());
+            int left = plan.countLeft(file);
+            if (left < plan.count()) {
+                answer.say(
+                        Text.format(
+                                "%d of %d runs are done, %d are left",
+                                plan.count() - left, plan.count(), left));
+            }
             Study study =
                     new Study(
-                            settings,
-                            variants(),
-                            seeds,
-                            taskOptions::open,
+                            plan,
+                            folder,
                             answer.newProgress(),
                             run -> answer.say(line(run, metric)));
             runs = study.run(file);
         }
-        StudyReport report = StudyReport.of(settings, metric, variants(), seeds, runs);
+        StudyReport report =
+                StudyReport.of(
+                        settings, metric, plan.variants(), plan.seeds(), plan.widths(), runs);
         answer.say("");
         answer.print(report, () -> StudyTable.of(report, metric));
         answer.say("");
@@ -126,22 +173,21 @@ public final class StudyCommand implements Callable<Integer> {
         return 0;
     }
 
-    private StudySettings settings(Task task) {
-        int steps = taskOptions.stepsFor(task);
-        scheduleOptions.check(steps);
-        return new StudySettings(
-                taskOptions.getTask(),
-                task.getModelName(),
-                steps,
-                task.getBatchSize(),
-                task.getLearningRate(),
-                ruleOptions.getRule(),
-                ruleOptions.getLambda(),
-                scheduleOptions.getRefreshEvery(),
-                scheduleOptions.getWarmUp(),
-                scheduleOptions.getDenseFinish(),
-                task.getTrainingSet().size(),
-                task.getValidationSet().size());
+    private StudyPlan plan(int steps) {
+        return new StudyPlan(
+                taskOptions::open,
+                recipeOptions.training(steps),
+                recipeOptions.getDistill(),
+                variants(),
+                IntStream.range(firstSeed, firstSeed + seeds).boxed().toList(),
+                widths(),
+                steps);
+    }
+
+    private List<Double> widths() {
+        return widths == null
+                ? List.of((double) taskOptions.getWidth())
+                : widths.stream().map(width -> (double) width).distinct().toList();
     }
 
     /** Returns the variants to train, in the order of {@link Variant#ALL}. */
@@ -151,17 +197,20 @@ public final class StudyCommand implements Callable<Integer> {
             chosen.removeIf(
                     variant -> !variant.equals(Variant.DENSE) && !variants.contains(variant));
         }
+        if (ablate) {
+            chosen.addAll(Variant.ABLATION);
+        }
         return chosen;
     }
 
-    private void checkFit(Task task) {
+    private void checkFit(Task task, SparseTraining training) {
         for (Variant variant : variants()) {
             NmPattern pattern = variant.pattern();
             if (pattern != null) {
                 try {
-                    ModelTrainer.checkFit(task, pattern);
+                    ModelTrainer.checkFit(task, pattern, training);
                 } catch (InputException e) {
-                    throw e.about("variants", variant);
+                    throw "pattern".equals(e.getField()) ? e.about("variants", variant) : e;
                 }
             }
         }
@@ -169,23 +218,27 @@ public final class StudyCommand implements Callable<Integer> {
 
     private String title(StudySettings settings) {
         return Text.format(
-                "study of %s, %s, %d steps%s, batch %d, %s, %s",
+                "study of %s, %s, %d steps, batch %d, %s, %s",
                 settings.task(),
                 settings.model(),
                 settings.steps(),
-                scheduleOptions.describe(),
                 settings.batch(),
-                settings.rule(),
-                seeds == 1 ? "seed 1" : "seeds 1 to " + seeds);
+                settings.evaluate(),
+                seeds == 1
+                        ? "seed " + firstSeed
+                        : "seeds " + firstSeed + " to " + (firstSeed + seeds - 1));
     }
 
-    private static String line(StudyRun run, Metric metric) {
+    private String line(StudyRun run, Metric metric) {
         return Text.format(
-                "seed %d, %-18s %.4f %s, %.4f s/step",
+                "seed %d, %-18s %.4f %s, loss %.4f, %.4f s/step",
                 run.seed(),
-                run.variant() + ":",
+                run.variant()
+                        + (widths == null ? "" : Text.format(", width %s", run.width()))
+                        + ":",
                 run.metric(),
                 metric.getTitle(),
+                run.loss(),
                 run.secondsPerStep());
     }
 
@@ -202,6 +255,17 @@ public final class StudyCommand implements Callable<Integer> {
             answer.say(diversity);
         } else {
             Files.deleteIfExists(diversity); // of an earlier study
+        }
+        Path width = folder.resolve("width.png");
+        Path parameters = folder.resolve("parameters.png");
+        if (report.hasWidths()) {
+            WidthChart.overWidth(report, metric, title, width);
+            answer.say(width);
+            WidthChart.overParameters(report, metric, title, parameters);
+            answer.say(parameters);
+        } else {
+            Files.deleteIfExists(width);
+            Files.deleteIfExists(parameters);
         }
     }
 }

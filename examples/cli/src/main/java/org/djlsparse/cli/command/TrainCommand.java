@@ -3,9 +3,9 @@ package org.djlsparse.cli.command;
 import ai.djl.translate.TranslateException;
 
 import org.djlsparse.ModelWeights;
+import org.djlsparse.cli.convert.SavedModel;
 import org.djlsparse.cli.options.KernelName;
 import org.djlsparse.cli.options.MaskKind;
-import org.djlsparse.cli.options.RuleName;
 import org.djlsparse.cli.options.SolverName;
 import org.djlsparse.cli.report.ComparisonTable;
 import org.djlsparse.cli.report.JsonReport;
@@ -19,11 +19,13 @@ import org.djlsparse.cli.run.ComparisonRun;
 import org.djlsparse.cli.run.MaskedWeight;
 import org.djlsparse.cli.run.ModelSaver;
 import org.djlsparse.cli.run.RunSettings;
+import org.djlsparse.cli.run.SparseTraining;
+import org.djlsparse.cli.run.Start;
 import org.djlsparse.cli.task.Task;
 import org.djlsparse.mask.MaskSolver;
 import org.djlsparse.mask.NmPattern;
-import org.djlsparse.training.GradientRule;
 import org.djlsparse.training.LayerRefresh;
+import org.djlsparse.training.SparseRecipe;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
@@ -57,9 +59,15 @@ public final class TrainCommand implements Callable<Integer> {
             description = "The kind of the masks of the sparse run: ${COMPLETION-CANDIDATES}.")
     private MaskKind mask;
 
-    @Mixin private RuleOptions ruleOptions;
+    @Mixin private RecipeOptions recipeOptions;
 
-    @Mixin private ScheduleOptions scheduleOptions;
+    @Option(
+            names = "--model-dir",
+            paramLabel = "DIR",
+            description =
+                    "Start both runs from this task's model in a folder: dense.safetensors,"
+                            + " dense-0000.params, or the folder's only model.")
+    private @Nullable Path modelFolder;
 
     @Option(
             names = "--kernel",
@@ -84,8 +92,8 @@ public final class TrainCommand implements Callable<Integer> {
             names = "--output",
             description =
                     "The folder for pictures and CSV files. By default runs/TASK-MODEL-PATTERN,"
-                            + " followed by the values of --mask, --solver, --rule, --kernel,"
-                            + " --dense-finish and --seed that differ from their defaults.")
+                            + " followed by the values of --mask, --solver, --recipe, --kernel and"
+                            + " --seed that differ from their defaults.")
     private @Nullable Path output;
 
     @Option(
@@ -103,24 +111,28 @@ public final class TrainCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, TranslateException {
-        GradientRule rule = ruleOptions.getRule().rule(ruleOptions.getLambda());
         MaskSolver solver = maskOptions.newSolver(mask);
         try (Task opened = taskOptions.open(seed)) {
             int steps = taskOptions.stepsFor(opened);
-            scheduleOptions.check(steps);
-            Path folder = OutputFolder.create(output == null ? defaultOutput(opened) : output);
+            SparseTraining training = recipeOptions.training(steps);
             RunSettings settings =
                     new RunSettings(
                             maskOptions.getPattern(),
                             mask,
                             solver,
-                            rule,
+                            training,
                             kernel,
-                            scheduleOptions.schedule(steps),
+                            start(),
+                            recipeOptions.getDistill(),
                             steps,
                             seed);
+            Path folder =
+                    OutputFolder.create(output == null ? defaultOutput(opened, settings) : output);
             String title = title(opened, settings);
             answer.say(title);
+            if (mask != MaskKind.NONE) {
+                answer.say(training.recipe());
+            }
             Comparison comparison =
                     ComparisonRun.run(opened, settings, answer.newProgress(), saver(folder));
             answer.print(
@@ -135,7 +147,14 @@ public final class TrainCommand implements Callable<Integer> {
         }
     }
 
-    private Path defaultOutput(Task opened) {
+    private Start start() {
+        Path folder = modelFolder;
+        return folder == null
+                ? Start.RANDOM
+                : (task, manager) -> SavedModel.load(folder, task, manager);
+    }
+
+    private Path defaultOutput(Task opened, RunSettings settings) {
         List<String> parts = new ArrayList<>();
         parts.add(taskOptions.getTask().toString());
         parts.add(opened.getModelName().toString());
@@ -147,14 +166,12 @@ public final class TrainCommand implements Callable<Integer> {
         if (maskOptions.getSolver() != SolverName.AUTO) {
             parts.add(maskOptions.getSolver().toString());
         }
-        if (ruleOptions.getRule() != RuleName.MASKED) {
-            parts.add(ruleOptions.getRule().toString());
+        SparseRecipe recipe = settings.training().recipe();
+        if (!recipe.getName().equals(SparseRecipe.staySparse().getName())) {
+            parts.add(recipe.getName().replace(", ", "-"));
         }
         if (!kernel.isAuto()) {
             parts.add("kernel-" + kernel);
-        }
-        if (scheduleOptions.getDenseFinish() > 0) {
-            parts.add("dense-finish-" + scheduleOptions.getDenseFinish());
         }
         if (seed != 1) {
             parts.add("seed-" + seed);
@@ -164,12 +181,17 @@ public final class TrainCommand implements Callable<Integer> {
 
     private String title(Task opened, RunSettings settings) {
         return Text.format(
-                "%s, %s, %s, %d steps%s, batch %d, seed %d%s",
+                "%s, %s, %s, %d steps, batch %d, seed %d%s",
                 taskOptions.getTask(),
                 opened.getModelName(),
-                mask == MaskKind.NONE ? "no masks" : maskOptions.getPattern() + " " + mask,
+                mask == MaskKind.NONE
+                        ? "no masks"
+                        : maskOptions.getPattern()
+                                + " "
+                                + mask
+                                + ", "
+                                + settings.training().recipe().getName(),
                 settings.steps(),
-                mask == MaskKind.NONE ? "" : scheduleOptions.describe(),
                 opened.getBatchSize(),
                 seed,
                 kernel.isAuto() ? "" : ", kernel " + kernel);

@@ -4,8 +4,8 @@ import ai.djl.nn.Block;
 import ai.djl.translate.TranslateException;
 import ai.djl.util.Progress;
 
-import org.djlsparse.cli.run.Samples;
 import org.djlsparse.cli.run.Score;
+import org.djlsparse.cli.run.SeededBatches;
 import org.djlsparse.cli.run.Validation;
 import org.djlsparse.cli.task.Task;
 import org.djlsparse.convert.AdaPruneReport;
@@ -60,7 +60,7 @@ public final class Conversion {
      */
     AdaPruneReport convert(Block block, ConversionSettings settings, @Nullable Progress progress)
             throws IOException, TranslateException {
-        Samples samples = new Samples(task, settings.samples(), seed);
+        SeededBatches samples = SeededBatches.sample(task, settings.samples(), seed);
         return settings.newAdaPrune(progress).convert(block, samples);
     }
 

@@ -10,8 +10,9 @@ import ai.djl.util.Progress;
 import org.djlsparse.cli.options.MaskKind;
 import org.djlsparse.cli.run.ModelTrainer;
 import org.djlsparse.cli.run.Score;
+import org.djlsparse.cli.run.Start;
+import org.djlsparse.cli.run.Validations;
 import org.djlsparse.cli.task.Task;
-import org.djlsparse.cli.task.TaskSource;
 import org.djlsparse.convert.AdaPruneReport;
 import org.djlsparse.convert.LayerConversion;
 import org.djlsparse.internal.nn.ParameterValues;
@@ -26,11 +27,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.IntFunction;
 
 /** Trains a dense model from each of several seeds and converts it with all variants. */
 public final class ConversionBenchmark {
 
-    private final TaskSource source;
+    private final IntFunction<Task> source;
     private final List<NmPattern> patterns;
     private final List<ConversionVariant> variants;
     private final int samples;
@@ -46,7 +48,7 @@ public final class ConversionBenchmark {
      * @param progress shows each training step; null to show none
      */
     public ConversionBenchmark(
-            TaskSource source,
+            IntFunction<Task> source,
             List<NmPattern> patterns,
             List<ConversionVariant> variants,
             int samples,
@@ -96,10 +98,11 @@ public final class ConversionBenchmark {
      */
     public List<Run> run(int seed, int steps) throws IOException, TranslateException {
         List<Run> runs = new ArrayList<>();
-        try (Task task = source.open(seed)) {
-            ModelTrainer trainer = new ModelTrainer(task, seed, steps, 1, progress);
+        try (Task task = source.apply(seed)) {
+            ModelTrainer trainer = new ModelTrainer(task, seed, steps, Validations.LAST, progress);
             trainer.trainDense(
                     "dense, seed " + seed,
+                    Start.RANDOM,
                     (name, block) -> {
                         try {
                             convert(task, seed, block, runs);

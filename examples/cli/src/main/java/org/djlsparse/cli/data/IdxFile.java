@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
 
@@ -95,6 +96,18 @@ public record IdxFile(Path file, int[] dimensions, byte[] values) {
      */
     public int count() {
         return dimensions[0];
+    }
+
+    /** Returns a file with some of the items. */
+    IdxFile take(List<Integer> items) {
+        int size = values.length / count();
+        byte[] taken = new byte[items.size() * size];
+        for (int i = 0; i < items.size(); i++) {
+            System.arraycopy(values, items.get(i) * size, taken, i * size, size);
+        }
+        int[] shape = dimensions.clone();
+        shape[0] = items.size();
+        return new IdxFile(file, shape, taken);
     }
 
     private static InputException broken(Path file, String what, @Nullable Throwable cause) {

@@ -4,6 +4,11 @@ import org.djlsparse.cli.InputException;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.IntStream;
 
 /**
  * Images of digits with their labels.
@@ -61,6 +66,25 @@ public record LabelledImages(IdxFile images, IdxFile labels) {
         return new LabelledImages(
                 IdxFile.read(folder.resolve(part + "-images-idx3-ubyte.gz"), 3),
                 IdxFile.read(folder.resolve(part + "-labels-idx1-ubyte.gz"), 1));
+    }
+
+    /**
+     * Splits the images.
+     *
+     * @param share the share of the second part
+     * @param seed the seed of the choice of its images
+     * @return both parts, each in the order of the images
+     */
+    public List<LabelledImages> split(double share, long seed) {
+        List<Integer> order = new ArrayList<>(IntStream.range(0, count()).boxed().toList());
+        Collections.shuffle(order, new Random(seed));
+        int first = count() - Math.max(1, (int) (share * count()));
+        return List.of(take(order.subList(0, first)), take(order.subList(first, count())));
+    }
+
+    private LabelledImages take(List<Integer> chosen) {
+        List<Integer> sorted = chosen.stream().sorted().toList();
+        return new LabelledImages(images.take(sorted), labels.take(sorted));
     }
 
     /**

@@ -70,7 +70,7 @@ public final class CausalTransformer extends AbstractBlock {
                                     size.embedding(),
                                     size.heads(),
                                     size.hidden(),
-                                    0f,
+                                    size.dropout(),
                                     Activation::relu)));
         }
         head = addChildBlock("head", Linear.builder().setUnits(vocabulary).build());

@@ -8,8 +8,10 @@ package org.djlsparse.cli.model;
  * @param heads the number of attention heads in a layer
  * @param hidden the width of the feed-forward block
  * @param layers the number of layers
+ * @param dropout the rate of dropout
  */
-public record TransformerSize(int length, int embedding, int heads, int hidden, int layers) {
+public record TransformerSize(
+        int length, int embedding, int heads, int hidden, int layers, float dropout) {
 
     /** Checks the sizes. */
     public TransformerSize {

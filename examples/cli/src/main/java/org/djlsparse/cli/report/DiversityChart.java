@@ -50,7 +50,7 @@ public final class DiversityChart {
     public static boolean write(StudyReport report, Metric metric, String title, Path file)
             throws IOException {
         List<VariantSummary> variants =
-                report.variants().stream().filter(v -> v.log10Masks() != null).toList();
+                report.firstWidth().stream().filter(v -> v.log10Masks() != null).toList();
         if (variants.isEmpty()) {
             return false;
         }

@@ -48,7 +48,7 @@ public final class StudyChart {
                 .setMarkerSize(11);
         chart.getStyler().setOverlapped(true).setErrorBarsColor(Color.DARK_GRAY);
         chart.getStyler().setYAxisDecimalPattern("0.00##");
-        List<VariantSummary> variants = report.variants();
+        List<VariantSummary> variants = report.firstWidth();
         List<String> names = variants.stream().map(VariantSummary::variant).toList();
         List<Double> means = variants.stream().map(v -> v.metric().mean()).toList();
         List<Double> errors = variants.stream().map(v -> error(v.metric())).toList();
@@ -59,8 +59,8 @@ public final class StudyChart {
                 .setMarker(SeriesMarkers.NONE)
                 .setLineStyle(SeriesLines.DASH_DASH)
                 .setLineColor(ChartStyle.DENSE);
-        String legend = "mean and standard error over " + report.seeds() + " seeds";
-        (span == 0 || report.seeds() < 2
+        String legend = "mean and standard error over " + report.seeds().size() + " seeds";
+        (span == 0 || report.seeds().size() < 2
                         ? chart.addSeries("mean", names, means)
                         : chart.addSeries(legend, names, means, errors))
                 .setMarker(SeriesMarkers.DIAMOND)

@@ -7,7 +7,6 @@ import org.djlsparse.Sparsifier;
 import org.djlsparse.cli.options.MaskKind;
 import org.djlsparse.cli.task.Task;
 import org.djlsparse.kernel.KernelChooser;
-import org.djlsparse.training.MaskSchedule;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
@@ -15,7 +14,7 @@ import java.io.IOException;
 /** Trains a task's model twice from one seed: plain, and wrapped by a {@link Sparsifier}. */
 public final class ComparisonRun {
 
-    private static final int VALIDATIONS = 6;
+    private static final Validations VALIDATIONS = new Validations(6, false);
 
     private ComparisonRun() {}
 
@@ -37,7 +36,7 @@ public final class ComparisonRun {
             Task task, RunSettings settings, @Nullable Progress progress, ModelSaver saver)
             throws IOException, TranslateException {
         if (settings.mask() != MaskKind.NONE) {
-            ModelTrainer.checkFit(task, settings.pattern());
+            ModelTrainer.checkFit(task, settings.pattern(), settings.training());
         }
         ModelTrainer trainer =
                 new ModelTrainer(task, settings.seed(), settings.steps(), VALIDATIONS, progress);
@@ -47,14 +46,35 @@ public final class ComparisonRun {
         double kernelSeconds = 0;
         if (chooser != null) {
             long start = System.nanoTime();
-            trainer.tryOut(settings.newSparsifier(chooser, MaskSchedule.once()));
+            trainer.tryOut(settings.newTrial(chooser));
             kernelSeconds = (System.nanoTime() - start) * 1e-9;
         }
-        return new Comparison(
-                settings,
-                kernelSeconds,
-                trainer.trainDense("dense", saver),
-                trainer.trainSparse(
-                        "sparse", settings.newSparsifier(chooser, settings.schedule()), saver));
+        Sparsifier sparsifier = settings.newSparsifier(chooser);
+        Distill distill = settings.distill();
+        if (distill == null) {
+            return new Comparison(
+                    settings,
+                    kernelSeconds,
+                    trainer.trainDense("dense", settings.start(), saver),
+                    trainer.trainSparse("sparse", settings.start(), sparsifier, null, saver));
+        }
+        try (StoredModel teacher = StoredModel.create()) {
+            RunResult dense =
+                    trainer.trainDense(
+                            "dense",
+                            settings.start(),
+                            (name, block) -> {
+                                teacher.save(name, block);
+                                saver.save(name, block);
+                            });
+            SparseRun sparse =
+                    trainer.trainSparse(
+                            "sparse",
+                            settings.start(),
+                            sparsifier,
+                            distill.from(teacher.load(task)),
+                            saver);
+            return new Comparison(settings, kernelSeconds, dense, sparse);
+        }
     }
 }

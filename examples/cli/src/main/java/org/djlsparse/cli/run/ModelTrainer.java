@@ -11,12 +11,17 @@ import ai.djl.util.Progress;
 
 import org.djlsparse.Sparsifier;
 import org.djlsparse.cli.InputException;
+import org.djlsparse.cli.options.LayerKind;
+import org.djlsparse.cli.task.ModelName;
 import org.djlsparse.cli.task.Task;
 import org.djlsparse.layer.LayerSparsity;
+import org.djlsparse.mask.MaskSolver;
 import org.djlsparse.mask.NmPattern;
 import org.djlsparse.torch.TorchMemory;
+import org.djlsparse.training.Distillation;
 import org.djlsparse.training.MaskMetrics;
 import org.djlsparse.training.MaskSchedule;
+import org.djlsparse.training.SparseRecipe;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
@@ -32,7 +37,7 @@ public final class ModelTrainer {
     private final Task task;
     private final int seed;
     private final int steps;
-    private final int validations;
+    private final Validations validations;
     private final @Nullable Progress progress;
 
     /**
@@ -41,11 +46,11 @@ public final class ModelTrainer {
      * @param task the task
      * @param seed the seed of the initial weights and of the order of the batches
      * @param steps the number of training steps
-     * @param validations the number of validations during the run, the last one included
+     * @param validations the steps after which runs are validated
      * @param progress shows each step; null to show none
      */
     public ModelTrainer(
-            Task task, int seed, int steps, int validations, @Nullable Progress progress) {
+            Task task, int seed, int steps, Validations validations, @Nullable Progress progress) {
         this.task = task;
         this.seed = seed;
         this.steps = steps;
@@ -61,8 +66,28 @@ public final class ModelTrainer {
      * @throws InputException if no layer can carry the pattern
      */
     public static void checkFit(Task task, NmPattern pattern) {
+        checkFit(task, pattern, SparseTraining.of(SparseRecipe.fineTune()));
+    }
+
+    /**
+     * Checks, without training, that masks fit the layers of a task's model.
+     *
+     * @param task the task
+     * @param pattern the pattern of the masks
+     * @param training the layers
+     * @throws InputException if no layer can carry the pattern
+     */
+    public static void checkFit(Task task, NmPattern pattern, SparseTraining training) {
+        if (training.layers() != LayerKind.ALL && task.getModelName() != ModelName.TRANSFORMER) {
+            throw new InputException(
+                    "layers",
+                    training.layers(),
+                    "model " + task.getModelName() + " has no such layers");
+        }
         Sparsifier sparsifier =
-                Sparsifier.builder().setPattern(pattern).optSchedule(MaskSchedule.off()).build();
+                training.newBuilder(pattern, MaskSolver.auto(), 1)
+                        .optSchedule(MaskSchedule.off())
+                        .build();
         try (Model model = Model.newInstance("trial")) {
             Block block = sparsifier.wrap(task.newBlock());
             block.setInitializer(Initializer.ONES, parameter -> true);
@@ -90,7 +115,7 @@ public final class ModelTrainer {
     public void tryOut() throws IOException, TranslateException {
         try (Model model = newModel("trial")) {
             model.setBlock(task.newBlock());
-            new TrainingLoop(task, seed, TRIAL_STEPS, 1).train(model, null, new Metrics());
+            trial().train(model, null, new Metrics());
         }
     }
 
@@ -105,8 +130,7 @@ public final class ModelTrainer {
     public void tryOut(Sparsifier sparsifier) throws IOException, TranslateException {
         try (Model model = newModel("trial")) {
             model.setBlock(sparsifier.wrap(task.newBlock()));
-            new TrainingLoop(task, seed, TRIAL_STEPS, 1)
-                    .train(model, null, new Metrics(), sparsifier.newListener());
+            trial().train(model, null, new Metrics(), sparsifier.newListener());
         }
     }
 
@@ -114,17 +138,18 @@ public final class ModelTrainer {
      * Trains the plain model.
      *
      * @param name the run's name
+     * @param start the model before the training
      * @param saver receives the model
      * @return the outcome
      * @throws IOException if data cannot be read or the model cannot be saved
      * @throws TranslateException if data cannot be processed
      * @throws ai.djl.TrainingDivergedException if a loss is not finite
      */
-    public RunResult trainDense(String name, ModelSaver saver)
+    public RunResult trainDense(String name, Start start, ModelSaver saver)
             throws IOException, TranslateException {
         try (Model model = newModel(name)) {
-            model.setBlock(task.newBlock());
-            RunResult result = loop().train(model, progress, new Metrics());
+            model.setBlock(start.newBlock(task, model.getNDManager()));
+            RunResult result = loop(null).train(model, progress, new Metrics());
             saver.save(name, model.getBlock());
             return result;
         }
@@ -134,22 +159,30 @@ public final class ModelTrainer {
      * Trains the wrapped model.
      *
      * @param name the run's name
+     * @param start the model before the training
      * @param sparsifier the wrapper of the model, not used before
+     * @param distillation the distillation from a trained model; null without
      * @param saver receives the model, with its zeros written into the weights
      * @return the outcome
      * @throws IOException if data cannot be read or the model cannot be saved
      * @throws TranslateException if data cannot be processed
      * @throws ai.djl.TrainingDivergedException if a loss is not finite
      */
-    public SparseRun trainSparse(String name, Sparsifier sparsifier, ModelSaver saver)
+    public SparseRun trainSparse(
+            String name,
+            Start start,
+            Sparsifier sparsifier,
+            @Nullable Distillation distillation,
+            ModelSaver saver)
             throws IOException, TranslateException {
         try (Model model = newModel(name)) {
-            Block block = task.newBlock();
+            Block block = start.newBlock(task, model.getNDManager());
             LastRefresh.Recorder recorder = new LastRefresh.Recorder(sparsifier, block);
             Metrics metrics = new Metrics();
             model.setBlock(sparsifier.wrap(block)); // the first line that the library needs
             RunResult result =
-                    loop().train(
+                    loop(distillation)
+                            .train(
                                     model,
                                     progress,
                                     metrics,
@@ -170,8 +203,12 @@ public final class ModelTrainer {
         }
     }
 
-    private TrainingLoop loop() {
-        return new TrainingLoop(task, seed, steps, validations);
+    private TrainingLoop loop(@Nullable Distillation distillation) {
+        return new TrainingLoop(task, seed, steps, validations, distillation);
+    }
+
+    private TrainingLoop trial() {
+        return new TrainingLoop(task, seed, TRIAL_STEPS, Validations.LAST, null);
     }
 
     private Model newModel(String name) {

@@ -8,8 +8,10 @@ import java.util.List;
  * @param losses the training loss of each step, in nats
  * @param stepSeconds the time of each step, without validation
  * @param scores the validation scores during the run; the last is that of the trained model
+ * @param parameters the number of the model's parameters
  */
-public record RunResult(List<Double> losses, List<Double> stepSeconds, List<Score> scores) {
+public record RunResult(
+        List<Double> losses, List<Double> stepSeconds, List<Score> scores, long parameters) {
 
     /** Creates a result. */
     public RunResult {

@@ -1,6 +1,8 @@
 package org.djlsparse.cli.run;
 
 import org.djlsparse.SparsityReport;
+import org.djlsparse.layer.LayerSparsity;
+import org.djlsparse.mask.Mask;
 import org.djlsparse.training.LayerRefresh;
 import org.jspecify.annotations.Nullable;
 
@@ -28,5 +30,21 @@ public record SparseRun(
     public SparseRun {
         refreshSeconds = List.copyOf(refreshSeconds);
         history = List.copyOf(history);
+    }
+
+    /**
+     * Returns the number of parameters that the masks prune at the end.
+     *
+     * @return the number; 0 if the model ends dense
+     */
+    public long prunedParameters() {
+        long pruned = 0;
+        for (LayerSparsity layer : report.layers()) {
+            Mask mask = layer.mask();
+            if (mask != null) {
+                pruned += mask.getShape().size() - mask.getKeptCount();
+            }
+        }
+        return pruned;
     }
 }

@@ -6,15 +6,14 @@ import ai.djl.training.DefaultTrainingConfig;
 import ai.djl.training.EasyTrain;
 import ai.djl.training.Trainer;
 import ai.djl.training.dataset.Batch;
+import ai.djl.training.dataset.Dataset;
 import ai.djl.training.listener.TrainingListener;
-import ai.djl.training.optimizer.Optimizer;
-import ai.djl.training.tracker.CosineTracker;
-import ai.djl.training.tracker.Tracker;
-import ai.djl.training.tracker.WarmUpTracker;
+import ai.djl.training.loss.Loss;
 import ai.djl.translate.TranslateException;
 import ai.djl.util.Progress;
 
 import org.djlsparse.cli.task.Task;
+import org.djlsparse.training.Distillation;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
@@ -24,19 +23,23 @@ import java.util.List;
 /** Trains one model with plain DJL. */
 final class TrainingLoop {
 
-    private static final int WARM_UP_PARTS = 10;
-    private static final float FINAL_RATE = 0.05f;
-
     private final Task task;
     private final int seed;
     private final int steps;
-    private final int validations;
+    private final Validations validations;
+    private final @Nullable Distillation distillation;
 
-    TrainingLoop(Task task, int seed, int steps, int validations) {
+    TrainingLoop(
+            Task task,
+            int seed,
+            int steps,
+            Validations validations,
+            @Nullable Distillation distillation) {
         this.task = task;
         this.seed = seed;
         this.steps = steps;
         this.validations = validations;
+        this.distillation = distillation;
     }
 
     /**
@@ -55,9 +58,8 @@ final class TrainingLoop {
             throws IOException, TranslateException {
         LossRecorder recorder = new LossRecorder(progress);
         DefaultTrainingConfig config =
-                new DefaultTrainingConfig(Validation.newLoss())
-                        .optOptimizer(
-                                Optimizer.adam().optLearningRateTracker(learningRate()).build())
+                new DefaultTrainingConfig(newLoss())
+                        .optOptimizer(task.getTraining().newOptimizer(steps))
                         .addTrainingListeners(listeners)
                         .addTrainingListeners(recorder);
         if (progress != null) {
@@ -78,7 +80,6 @@ final class TrainingLoop {
     private RunResult train(Trainer trainer, LossRecorder recorder)
             throws IOException, TranslateException {
         List<Score> scores = new ArrayList<>();
-        int validateEvery = Math.max(1, steps / validations);
         List<Double> stepSeconds = new ArrayList<>();
         for (Batch batch : batches(trainer)) {
             long start = System.nanoTime();
@@ -87,30 +88,28 @@ final class TrainingLoop {
             batch.close();
             stepSeconds.add((System.nanoTime() - start) / 1e9);
             int step = stepSeconds.size();
-            // None shortly before the last one.
-            if (step == steps || (step % validateEvery == 0 && step <= steps - validateEvery)) {
+            if (validations.isDue(step, steps)) {
                 scores.add(Validation.measure(trainer, task, step));
             }
         }
-        return new RunResult(recorder.getLosses(), stepSeconds, scores);
+        return new RunResult(
+                recorder.getLosses(),
+                stepSeconds,
+                scores,
+                trainer.getModel().getBlock().getParameters().values().stream()
+                        .mapToLong(parameter -> parameter.getArray().size())
+                        .sum());
     }
 
     private Iterable<Batch> batches(Trainer trainer) throws IOException, TranslateException {
-        SeededSampler sampler = new SeededSampler(task.getBatchSize(), steps, seed);
-        return task.getTrainingSet().getData(trainer.getManager(), sampler);
+        Dataset batches = SeededBatches.ofRun(task, steps, seed);
+        return trainer.iterateDataset(
+                distillation == null ? batches : distillation.dataset(batches));
     }
 
-    private Tracker learningRate() {
-        float rate = task.getLearningRate();
-        CosineTracker cosine =
-                CosineTracker.builder()
-                        .setBaseValue(rate)
-                        .optFinalValue(rate * FINAL_RATE)
-                        .setMaxUpdates(steps)
-                        .build();
-        return WarmUpTracker.builder()
-                .setMainTracker(cosine)
-                .optWarmUpSteps(steps / WARM_UP_PARTS)
-                .build();
+    private Loss newLoss() {
+        return distillation == null
+                ? Validation.newLoss()
+                : distillation.newLoss(Validation.newLoss());
     }
 }

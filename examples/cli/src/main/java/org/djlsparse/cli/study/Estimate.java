@@ -1,17 +1,22 @@
 package org.djlsparse.cli.study;
 
+import org.apache.commons.statistics.distribution.TDistribution;
 import org.jspecify.annotations.Nullable;
 
 import java.util.Arrays;
 
 /**
- * The mean of a sample and its standard error.
+ * The mean of a sample, its standard error and its confidence interval.
  *
  * @param mean the mean
  * @param standardError the sample's standard deviation over the root of its size; null for one
  *     value
+ * @param interval half the width of the mean's 95% confidence interval, by Student's t; null for
+ *     one value
  */
-public record Estimate(double mean, @Nullable Double standardError) {
+public record Estimate(double mean, @Nullable Double standardError, @Nullable Double interval) {
+
+    private static final double UPPER = 0.975;
 
     /**
      * Computes an estimate.
@@ -23,7 +28,12 @@ public record Estimate(double mean, @Nullable Double standardError) {
         int count = values.length;
         double mean = Arrays.stream(values).sum() / count;
         double squares = Arrays.stream(values).map(v -> (v - mean) * (v - mean)).sum();
-        return new Estimate(mean, count < 2 ? null : Math.sqrt(squares / (count - 1) / count));
+        if (count < 2) {
+            return new Estimate(mean, null, null);
+        }
+        double error = Math.sqrt(squares / (count - 1) / count);
+        double quantile = TDistribution.of(count - 1.0).inverseCumulativeProbability(UPPER);
+        return new Estimate(mean, error, quantile * error);
     }
 
     /**

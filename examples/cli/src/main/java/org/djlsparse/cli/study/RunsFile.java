@@ -144,15 +144,23 @@ public final class RunsFile implements Closeable {
      *
      * @param variant the variant
      * @param seed the seed
+     * @param width the model's width
      * @return the run; null if it has not been done
      */
-    @Nullable StudyRun find(Variant variant, int seed) {
+    @Nullable StudyRun find(Variant variant, int seed, double width) {
         for (StudyRun run : runs) {
-            if (run.variant().equals(variant.name()) && run.seed() == seed) {
+            if (run.variant().equals(variant.name())
+                    && run.seed() == seed
+                    && run.width() == width) {
                 return run;
             }
         }
         return null;
+    }
+
+    /** Returns a run that has been done. */
+    StudyRun get(Variant variant, int seed, double width) {
+        return Objects.requireNonNull(find(variant, seed, width));
     }
 
     /** Appends a run and waits until it is on the disk. */

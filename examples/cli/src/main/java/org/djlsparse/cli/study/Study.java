@@ -1,31 +1,40 @@
 package org.djlsparse.cli.study;
 
+import ai.djl.nn.Block;
 import ai.djl.translate.TranslateException;
 import ai.djl.util.Progress;
 
-import org.djlsparse.Sparsifier;
+import org.djlsparse.cli.run.Distill;
 import org.djlsparse.cli.run.ModelSaver;
 import org.djlsparse.cli.run.ModelTrainer;
+import org.djlsparse.cli.run.SparseTraining;
+import org.djlsparse.cli.run.Start;
+import org.djlsparse.cli.run.StoredModel;
+import org.djlsparse.cli.run.Validations;
 import org.djlsparse.cli.task.Task;
-import org.djlsparse.cli.task.TaskSource;
+import org.djlsparse.mask.NmPattern;
+import org.djlsparse.training.Distillation;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Consumer;
 
 /**
  * Trains all variants from all seeds, seed by seed, so that an interrupted study has complete
- * comparisons. The variants of a seed start from the same weights, get the same batches and are
- * validated on the same data.
+ * comparisons. The variants of a seed and width start from the same weights, get the same batches
+ * and are measured on the same data.
  */
 public final class Study {
 
-    private final StudySettings settings;
-    private final List<Variant> variants;
-    private final int seeds;
-    private final TaskSource source;
+    private static final Distill USUAL = new Distill(0.5f, 2);
+
+    private final StudyPlan plan;
+    private final Path folder;
     private final @Nullable Progress progress;
     private final Consumer<StudyRun> finished;
     private boolean triedOut;
@@ -34,24 +43,15 @@ public final class Study {
     /**
      * Creates a study.
      *
-     * @param settings the settings
-     * @param variants the variants
-     * @param seeds the number of seeds, counted from 1
-     * @param source opens the task of the settings
+     * @param plan the runs
+     * @param folder the folder for the models of dense runs from which others learn
      * @param progress shows each step; null to show none
      * @param finished receives each run when it is finished
      */
     public Study(
-            StudySettings settings,
-            List<Variant> variants,
-            int seeds,
-            TaskSource source,
-            @Nullable Progress progress,
-            Consumer<StudyRun> finished) {
-        this.settings = settings;
-        this.variants = List.copyOf(variants);
-        this.seeds = seeds;
-        this.source = source;
+            StudyPlan plan, Path folder, @Nullable Progress progress, Consumer<StudyRun> finished) {
+        this.plan = plan;
+        this.folder = folder;
         this.progress = progress;
         this.finished = finished;
     }
@@ -60,40 +60,45 @@ public final class Study {
      * Trains the runs that the file does not hold yet.
      *
      * @param file receives each run as soon as it is finished
-     * @return all runs of this study's variants and seeds, seed by seed
+     * @return all runs of this study's variants, widths and seeds, seed by seed
      * @throws IOException if data cannot be read or the file cannot be written
      * @throws TranslateException if data cannot be processed
      * @throws ai.djl.TrainingDivergedException if a loss is not finite
      */
     public List<StudyRun> run(RunsFile file) throws IOException, TranslateException {
         List<StudyRun> runs = new ArrayList<>();
-        for (int seed = 1; seed <= seeds; seed++) {
-            List<StudyRun> found = new ArrayList<>();
-            for (Variant variant : variants) {
-                StudyRun run = file.find(variant, seed);
-                if (run != null) {
-                    found.add(run);
+        begun = plan.count() - plan.countLeft(file);
+        for (int seed : plan.seeds()) {
+            for (double width : plan.widths()) {
+                if (plan.isFinished(seed, width, file)) {
+                    for (Variant variant : plan.variants()) {
+                        runs.add(file.get(variant, seed, width));
+                    }
+                } else {
+                    runs.addAll(train(seed, width, file));
                 }
             }
-            begun += found.size();
-            runs.addAll(found.size() == variants.size() ? found : train(seed, file));
         }
         return runs;
     }
 
-    /** Trains the missing variants of a seed. */
-    private List<StudyRun> train(int seed, RunsFile file) throws IOException, TranslateException {
+    /** Trains the missing variants of a seed and a width. */
+    private List<StudyRun> train(int seed, double width, RunsFile file)
+            throws IOException, TranslateException {
         List<StudyRun> runs = new ArrayList<>();
-        try (Task task = source.open(seed)) {
-            ModelTrainer trainer = new ModelTrainer(task, seed, settings.steps(), 1, progress);
+        try (Task task = plan.source().open(seed, width);
+                StoredModel dense = StoredModel.at(denseFile(seed, width))) {
+            ModelTrainer trainer =
+                    new ModelTrainer(task, seed, plan.steps(), Validations.LAST_TENTH, progress);
             if (!triedOut) {
                 trainer.tryOut();
                 triedOut = true;
             }
-            for (Variant variant : variants) {
-                StudyRun run = file.find(variant, seed);
+            for (Variant variant : plan.variants()) {
+                StudyRun run = file.find(variant, seed, width);
                 if (run == null) {
-                    run = train(variant, seed, trainer);
+                    begun++;
+                    run = train(variant, seed, width, task, trainer, dense);
                     file.add(run);
                     finished.accept(run);
                 }
@@ -103,14 +108,62 @@ public final class Study {
         return runs;
     }
 
-    private StudyRun train(Variant variant, int seed, ModelTrainer trainer)
+    private StudyRun train(
+            Variant variant,
+            int seed,
+            double width,
+            Task task,
+            ModelTrainer trainer,
+            StoredModel dense)
             throws IOException, TranslateException {
-        begun++;
-        String name = begun + " of " + variants.size() * seeds + ", " + variant + ", seed " + seed;
-        Sparsifier sparsifier = variant.newSparsifier(settings);
-        return sparsifier == null
-                ? StudyRun.ofDense(variant, seed, trainer.trainDense(name, ModelSaver.NONE))
-                : StudyRun.ofSparse(
-                        variant, seed, trainer.trainSparse(name, sparsifier, ModelSaver.NONE));
+        String name = begun + " of " + plan.count() + ", " + variant + ", seed " + seed;
+        NmPattern pattern = variant.pattern();
+        if (pattern == null) {
+            return StudyRun.ofDense(
+                    variant,
+                    seed,
+                    width,
+                    trainer.trainDense(
+                            name, Start.RANDOM, plan.needsTeacher() ? dense : ModelSaver.NONE));
+        }
+        SparseTraining training =
+                plan.training().with(variant.change().apply(plan.training().recipe()));
+        if (variant.change() == Change.SAMPLED_GRADIENT) {
+            training = training.withSampledGradient();
+        }
+        Distill distill = plan.distill();
+        if (distill == null && variant.change() == Change.DISTILLED) {
+            distill = USUAL;
+        }
+        Distillation distillation = null;
+        if (distill != null) {
+            Path file = denseFile(seed, width);
+            if (!Files.exists(file)) { // the dense run was finished before a teacher was needed
+                trainer.trainDense("teacher, seed " + seed, Start.RANDOM, dense);
+            }
+            Block teacher = dense.load(task);
+            distillation = distill.from(teacher);
+        }
+        return StudyRun.ofSparse(
+                variant,
+                seed,
+                width,
+                trainer.trainSparse(
+                        name,
+                        Start.RANDOM,
+                        training.newBuilder(
+                                        pattern,
+                                        variant.mask().newSolver(),
+                                        plan.steps(),
+                                        null,
+                                        seed)
+                                .build(),
+                        distillation,
+                        ModelSaver.NONE));
+    }
+
+    private Path denseFile(int seed, double width) {
+        return folder.resolve(
+                String.format(Locale.ROOT, "dense-seed-%d-width-%s.safetensors", seed, width));
     }
 }

@@ -9,40 +9,25 @@ import java.util.List;
 import java.util.function.Function;
 
 /**
- * The outcome of a study. The components are the keys of its JSON.
+ * The results of a study. The components are the keys of its JSON.
  *
- * @param task the task
- * @param model the model
- * @param metricName the task's metric
- * @param steps the number of training steps
- * @param batch the number of examples per step
- * @param learningRate the highest learning rate
- * @param seeds the number of seeds, counted from 1
- * @param rule the gradient rule
- * @param lambda the rule's factor of decay; 0 if it has none
- * @param refreshEvery the number of steps between refreshes of dynamic masks
- * @param warmUp the number of dense steps at the start
- * @param denseFinish the number of dense steps at the end
- * @param variants each variant over all seeds
+ * @param settings the settings of all runs
+ * @param epochs the length of a run in passes over the training data
+ * @param metricName the name of the metric
+ * @param seeds the seeds
+ * @param variants each variant over all seeds, width by width
  * @param diversityBlock the side of the block in which masks are counted
  * @param correlationMasks Pearson's correlation of the difference to dense with the logarithm of
- *     the number of masks, over variants with dynamic masks; null if there are fewer than three
+ *     the number of masks, over the variants of the first width with refreshed masks under the
+ *     study's recipe; null if there are fewer than three
  * @param correlationFormula the same with the paper's formula
  * @param runs each run
  */
 public record StudyReport(
-        String task,
-        String model,
+        StudySettings settings,
+        double epochs,
         String metricName,
-        int steps,
-        int batch,
-        float learningRate,
-        int seeds,
-        String rule,
-        float lambda,
-        int refreshEvery,
-        int warmUp,
-        int denseFinish,
+        List<Integer> seeds,
         List<VariantSummary> variants,
         int diversityBlock,
         @Nullable Double correlationMasks,
@@ -51,6 +36,7 @@ public record StudyReport(
 
     /** Creates a report. */
     public StudyReport {
+        seeds = List.copyOf(seeds);
         variants = List.copyOf(variants);
         runs = List.copyOf(runs);
     }
@@ -61,44 +47,63 @@ public record StudyReport(
      * @param settings the settings
      * @param metric the task's metric
      * @param variants the variants, dense among them
-     * @param seeds the number of seeds
-     * @param runs a run for each variant and seed
+     * @param seeds the seeds
+     * @param widths the widths
+     * @param runs a run for each variant, width and seed
      * @return the report
      */
     public static StudyReport of(
             StudySettings settings,
             Metric metric,
             List<Variant> variants,
-            int seeds,
+            List<Integer> seeds,
+            List<Double> widths,
             List<StudyRun> runs) {
         int side = commonBlock(variants);
-        List<StudyRun> dense = runsOf(Variant.DENSE, runs);
         List<VariantSummary> summaries = new ArrayList<>();
-        for (Variant variant : variants) {
-            summaries.add(VariantSummary.of(variant, runsOf(variant, runs), dense, side));
+        for (double width : widths) {
+            List<StudyRun> dense = runsOf(Variant.DENSE, width, runs);
+            for (Variant variant : variants) {
+                summaries.add(
+                        VariantSummary.of(variant, runsOf(variant, width, runs), dense, side));
+            }
         }
+        List<VariantSummary> first = summaries.subList(0, variants.size());
         return new StudyReport(
-                settings.task().toString(),
-                settings.model().toString(),
+                settings,
+                settings.epochs(),
                 metric.toString(),
-                settings.steps(),
-                settings.batch(),
-                settings.learningRate(),
                 seeds,
-                settings.rule().toString(),
-                settings.lambda(),
-                settings.refreshEvery(),
-                settings.warmUp(),
-                settings.denseFinish(),
                 summaries,
                 side,
-                correlation(summaries, VariantSummary::log10Masks),
-                correlation(summaries, VariantSummary::log10Formula),
+                correlation(first, VariantSummary::log10Masks),
+                correlation(first, VariantSummary::log10Formula),
                 runs);
     }
 
-    private static List<StudyRun> runsOf(Variant variant, List<StudyRun> runs) {
-        return runs.stream().filter(run -> run.variant().equals(variant.name())).toList();
+    private static List<StudyRun> runsOf(Variant variant, double width, List<StudyRun> runs) {
+        return runs.stream()
+                .filter(run -> run.variant().equals(variant.name()) && run.width() == width)
+                .toList();
+    }
+
+    /**
+     * Returns the variants of the first width.
+     *
+     * @return their summaries, dense first
+     */
+    public List<VariantSummary> firstWidth() {
+        double width = variants.get(0).width();
+        return variants.stream().filter(variant -> variant.width() == width).toList();
+    }
+
+    /**
+     * Returns whether the study compares widths.
+     *
+     * @return {@code true} if it has more than one
+     */
+    public boolean hasWidths() {
+        return firstWidth().size() < variants.size();
     }
 
     /** Returns the side of the smallest block of whole tiles of every variant; 1 without masks. */

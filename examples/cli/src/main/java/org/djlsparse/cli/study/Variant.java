@@ -1,14 +1,12 @@
 package org.djlsparse.cli.study;
 
-import org.djlsparse.Sparsifier;
 import org.djlsparse.cli.options.MaskKind;
-import org.djlsparse.cli.run.MaskedSteps;
 import org.djlsparse.mask.MaskDiversity;
 import org.djlsparse.mask.NmPattern;
-import org.djlsparse.training.MaskSchedule;
 import org.jspecify.annotations.Nullable;
 
 import java.math.BigInteger;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -17,58 +15,54 @@ import java.util.List;
  * @param name the name
  * @param mask the kind of the masks; none for the plain model
  * @param pattern the pattern of the masks; null without masks
- * @param dynamic whether masks are refreshed after the first
+ * @param change the change of the study's recipe
  */
-public record Variant(String name, MaskKind mask, @Nullable NmPattern pattern, boolean dynamic) {
+public record Variant(String name, MaskKind mask, @Nullable NmPattern pattern, Change change) {
 
     /** The plain model, the baseline. */
-    public static final Variant DENSE = new Variant("dense", MaskKind.NONE, null, false);
+    public static final Variant DENSE = new Variant("dense", MaskKind.NONE, null, Change.NONE);
+
+    private static final Variant TWO_OF_FOUR = of(MaskKind.TRANSPOSABLE, 2, 4);
 
     /** All variants, dense first. */
     public static final List<Variant> ALL =
             List.of(
                     DENSE,
-                    new Variant("row-2:4", MaskKind.ROW, NmPattern.of(2, 4), true),
+                    of(MaskKind.ROW, 2, 4),
+                    TWO_OF_FOUR,
+                    of(MaskKind.TRANSPOSABLE, 4, 8),
+                    of(MaskKind.TRANSPOSABLE, 8, 16),
                     new Variant(
-                            "transposable-2:4", MaskKind.TRANSPOSABLE, NmPattern.of(2, 4), true),
-                    new Variant(
-                            "transposable-4:8", MaskKind.TRANSPOSABLE, NmPattern.of(4, 8), true),
-                    new Variant(
-                            "transposable-8:16", MaskKind.TRANSPOSABLE, NmPattern.of(8, 16), true),
-                    new Variant("static-2:4", MaskKind.TRANSPOSABLE, NmPattern.of(2, 4), false));
+                            "static-2:4",
+                            MaskKind.TRANSPOSABLE,
+                            NmPattern.of(2, 4),
+                            Change.STATIC));
 
-    /**
-     * Creates the Sparsifier of a run.
-     *
-     * @param settings the settings of the study
-     * @return a new Sparsifier; null for the plain model
-     */
-    @Nullable Sparsifier newSparsifier(StudySettings settings) {
-        if (pattern == null) {
-            return null;
-        }
-        MaskSchedule schedule =
-                MaskedSteps.of(
-                        dynamic ? MaskSchedule.every(settings.refreshEvery()) : MaskSchedule.once(),
-                        settings.warmUp(),
-                        settings.denseFinish(),
-                        settings.steps());
-        return Sparsifier.builder()
-                .setPattern(pattern)
-                .optSolver(mask.newSolver())
-                .optSchedule(schedule)
-                .optRule(settings.rule().rule(settings.lambda()))
-                .build();
+    /** Transposable 2:4 masks with each of the other changes of the recipe. */
+    public static final List<Variant> ABLATION =
+            Arrays.stream(Change.values())
+                    .filter(change -> change != Change.NONE && change != Change.STATIC)
+                    .map(
+                            change ->
+                                    new Variant(
+                                            TWO_OF_FOUR.name + "/" + change,
+                                            TWO_OF_FOUR.mask,
+                                            TWO_OF_FOUR.pattern,
+                                            change))
+                    .toList();
+
+    private static Variant of(MaskKind mask, int n, int m) {
+        return new Variant(mask + "-" + n + ":" + m, mask, NmPattern.of(n, m), Change.NONE);
     }
 
     /**
      * Returns whether mask diversity can explain the variant's metric, since its masks change with
-     * the weights.
+     * the weights and nothing else differs.
      *
-     * @return {@code true} for dynamic masks
+     * @return {@code true} for masks under the study's own recipe
      */
     public boolean hasDiversity() {
-        return pattern != null && dynamic;
+        return pattern != null && change == Change.NONE;
     }
 
     /**

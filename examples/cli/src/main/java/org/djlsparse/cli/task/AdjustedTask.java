@@ -6,24 +6,24 @@ import ai.djl.training.dataset.RandomAccessDataset;
 
 import org.jspecify.annotations.Nullable;
 
-/** A task with another batch size or learning rate. */
+/** A task with another batch size or another training. */
 public final class AdjustedTask implements Task {
 
     private final Task task;
     private final int batchSize;
-    private final float learningRate;
+    private final TrainingSettings training;
 
     /**
      * Creates the task.
      *
      * @param task the task, closed with this one
      * @param batchSize the number of examples per step; null for the task's own
-     * @param learningRate the highest learning rate; null for the task's own
+     * @param training the optimizer and its learning rate
      */
-    public AdjustedTask(Task task, @Nullable Integer batchSize, @Nullable Float learningRate) {
+    public AdjustedTask(Task task, @Nullable Integer batchSize, TrainingSettings training) {
         this.task = task;
         this.batchSize = batchSize == null ? task.getBatchSize() : batchSize;
-        this.learningRate = learningRate == null ? task.getLearningRate() : learningRate;
+        this.training = training;
     }
 
     @Override
@@ -67,8 +67,8 @@ public final class AdjustedTask implements Task {
     }
 
     @Override
-    public float getLearningRate() {
-        return learningRate;
+    public TrainingSettings getTraining() {
+        return training;
     }
 
     @Override

@@ -4,9 +4,11 @@ import org.djlsparse.cli.options.Names;
 
 /** The models that tasks train. */
 public enum ModelName {
-    /** A perceptron with two hidden layers. */
+    /** A small residual network: ReLU and batch norm. */
+    RESNET,
+    /** A perceptron with ReLU and dropout. */
     MLP,
-    /** LeNet-5: two convolutions, three linear layers. */
+    /** LeNet-5 with sigmoids: two convolutions, three linear layers. */
     LENET,
     /** A causal transformer over characters. */
     TRANSFORMER;

@@ -6,7 +6,7 @@ import ai.djl.training.dataset.RandomAccessDataset;
 
 import org.jspecify.annotations.Nullable;
 
-/** A training task: data, a model for it, and the length and learning rate of the training. */
+/** A training task: data, a model for it, and the way in which it is trained. */
 public interface Task extends AutoCloseable {
 
     /**
@@ -66,11 +66,11 @@ public interface Task extends AutoCloseable {
     int getDefaultSteps();
 
     /**
-     * Returns the highest learning rate of a run.
+     * Returns the optimizer and its learning rate.
      *
-     * @return the rate
+     * @return the settings
      */
-    float getLearningRate();
+    TrainingSettings getTraining();
 
     /**
      * Returns the metric of a simple model, for comparison.

@@ -5,7 +5,6 @@ import org.djlsparse.cli.data.ClassNames;
 import org.djlsparse.cli.data.Corpus;
 import org.djlsparse.cli.data.TextFile;
 import org.djlsparse.cli.options.Names;
-import org.jspecify.annotations.Nullable;
 
 import java.nio.file.Path;
 import java.util.List;
@@ -22,13 +21,14 @@ public enum TaskName {
     /**
      * Opens the task and reads its data.
      *
-     * @param model the model; null for the task's default
-     * @param data the path of the data; null if the user gave none
-     * @param seed the seed of the split into training and validation data
+     * @param settings the settings, whose name is this one
+     * @param seed the seed of the split into training, validation and test data
      * @return the task, which the caller closes
      * @throws InputException if task and model do not fit, or the data is missing or broken
      */
-    public Task open(@Nullable ModelName model, @Nullable Path data, long seed) {
+    Task open(TaskSettings settings, long seed) {
+        ModelName model = settings.model();
+        Path data = settings.data();
         List<ModelName> models = models();
         ModelName chosen = model == null ? models.get(0) : model;
         if (!models.contains(chosen)) {
@@ -40,23 +40,23 @@ public enum TaskName {
                 if (data != null) {
                     throw new InputException("data", data, "task names takes no data");
                 }
-                yield TextTask.of("class names", null, Corpus.ofNames(ClassNames.list(), seed));
+                yield TextTask.of("class names", settings, Corpus.ofNames(ClassNames.list(), seed));
             }
             case SHAKESPEARE -> {
                 if (data == null) {
                     throw new InputException(
                             "data", null, "task shakespeare must have it, a text file in UTF-8");
                 }
-                yield TextTask.of("data", data, Corpus.ofText(TextFile.read(data)));
+                yield TextTask.of("data", settings, Corpus.ofText(TextFile.read(data)));
             }
-            case MNIST -> MnistTask.open(chosen, data);
+            case MNIST -> MnistTask.open(chosen, settings, seed);
         };
     }
 
     /** Returns the models for this task, the default first. */
     private List<ModelName> models() {
         return this == MNIST
-                ? List.of(ModelName.LENET, ModelName.MLP)
+                ? List.of(ModelName.RESNET, ModelName.LENET, ModelName.MLP)
                 : List.of(ModelName.TRANSFORMER);
     }
 

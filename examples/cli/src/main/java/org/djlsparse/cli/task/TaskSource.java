@@ -7,8 +7,9 @@ public interface TaskSource {
     /**
      * Opens the task.
      *
-     * @param seed the seed of the split into training and validation data, if the task has one
+     * @param seed the seed of the split of the data, if the task has one
+     * @param width the factor of the widths of the model's layers
      * @return the task, which the caller closes
      */
-    Task open(int seed);
+    Task open(int seed, double width);
 }

@@ -12,55 +12,81 @@ import org.djlsparse.cli.data.Corpus;
 import org.djlsparse.cli.data.Windows;
 import org.djlsparse.cli.model.CausalTransformer;
 import org.djlsparse.cli.model.TransformerSize;
-import org.jspecify.annotations.Nullable;
 
-import java.nio.file.Path;
 import java.util.Locale;
 
 /** The prediction of the next character of a text. */
 final class TextTask extends DatasetTask {
 
-    private static final TransformerSize SIZE = new TransformerSize(64, 128, 4, 512, 2);
+    private static final int LENGTH = 64;
+    private static final int HEADS = 4;
+    private static final int HEAD_SIZE = 32;
     private static final int BATCH = 32;
     private static final int VALIDATION_BATCH = 128;
 
-    private final Corpus corpus;
+    private final int[] training;
+    private final int[] evaluation;
+    private final int vocabularySize;
+    private final TransformerSize size;
 
-    private TextTask(NDManager manager, Corpus corpus) {
+    private TextTask(
+            NDManager manager,
+            int[] training,
+            int[] evaluation,
+            int vocabularySize,
+            TransformerSize size) {
         super(
                 manager,
-                dataset(manager, corpus.training(), BATCH),
-                dataset(manager, corpus.validation(), VALIDATION_BATCH));
-        this.corpus = corpus;
+                dataset(manager, training, BATCH),
+                dataset(manager, evaluation, VALIDATION_BATCH));
+        this.training = training;
+        this.evaluation = evaluation;
+        this.vocabularySize = vocabularySize;
+        this.size = size;
     }
 
     /**
      * Creates the task.
      *
      * @param field the name of the text's source, for messages
-     * @param source the source; null if the name says it all
+     * @param settings the settings
      * @param corpus the text
      * @return the task
      * @throws InputException if the text is too short
      */
-    static TextTask of(String field, @Nullable Path source, Corpus corpus) {
-        // The validation part, a tenth of the text, must hold a window and its last target.
-        int least = SIZE.length() + 1;
-        if (corpus.validation().length < least) {
+    static TextTask of(String field, TaskSettings settings, Corpus corpus) {
+        boolean test = settings.evaluate() == DataPart.TEST;
+        int[] training = test ? corpus.trainingAndValidation() : corpus.training();
+        int[] evaluation = test ? corpus.test() : corpus.validation();
+        // The part for evaluation must hold a window and its last target.
+        int least = LENGTH + 1;
+        if (evaluation.length < least) {
             throw new InputException(
                     field,
-                    source,
+                    settings.data(),
                     String.format(
                             Locale.ROOT,
                             "has %d characters, must have at least %d",
-                            corpus.training().length + corpus.validation().length,
-                            10 * least));
+                            corpus.trainingAndValidation().length + corpus.test().length,
+                            // A tenth of the text, or of nine tenths of it.
+                            test ? 10 * least : 12 * least));
         }
-        return new TextTask(NDManager.newBaseManager(), corpus);
+        return new TextTask(
+                NDManager.newBaseManager(),
+                training,
+                evaluation,
+                corpus.vocabularySize(),
+                transformerSize(settings.size()));
+    }
+
+    private static TransformerSize transformerSize(ModelSize size) {
+        int embedding = HEADS * size.scaled(HEAD_SIZE);
+        return new TransformerSize(
+                LENGTH, embedding, HEADS, 4 * embedding, size.depthOr(2), size.dropoutOr(0));
     }
 
     private static RandomAccessDataset dataset(NDManager manager, int[] text, int batchSize) {
-        Windows windows = Windows.cut(text, SIZE.length());
+        Windows windows = Windows.cut(text, LENGTH);
         Shape shape = new Shape(windows.count(), windows.length());
         // DJL's loss selects the target's logit along the last axis, which the labels must have.
         Shape targetShape = shape.add(1);
@@ -78,12 +104,12 @@ final class TextTask extends DatasetTask {
 
     @Override
     public Block newBlock() {
-        return new CausalTransformer(corpus.vocabularySize(), SIZE);
+        return new CausalTransformer(vocabularySize, size);
     }
 
     @Override
     public Shape getInputShape() {
-        return new Shape(BATCH, SIZE.length());
+        return new Shape(BATCH, LENGTH);
     }
 
     @Override
@@ -98,19 +124,17 @@ final class TextTask extends DatasetTask {
 
     @Override
     public int getDefaultSteps() {
-        return 500;
+        return 1600;
     }
 
     @Override
-    public float getLearningRate() {
-        return 3e-3f;
+    public TrainingSettings getTraining() {
+        return TrainingSettings.of(3e-3f);
     }
 
     @Override
     public String getBaseline() {
-        double bits =
-                new BigramModel(corpus.training(), corpus.vocabularySize())
-                        .bitsPerCharacter(corpus.validation());
+        double bits = new BigramModel(training, vocabularySize).bitsPerCharacter(evaluation);
         return String.format(
                 Locale.ROOT, "A bigram model needs %.3f %s.", bits, getMetric().getTitle());
     }

@@ -31,7 +31,18 @@ class BadInputTest {
                 "--epochs | -1 | at least 1",
                 "--seed | x | is not an int",
                 "--task | digits | names, mnist, shakespeare",
-                "--model | gpt | mlp, lenet, transformer",
+                "--model | gpt | resnet, mlp, lenet, transformer",
+                "--optimizer | rmsprop | sgd, adam, adamw",
+                "--schedule | step | constant, cosine, warmup-cosine",
+                "--recipe | best | stay-sparse, hubara, sr-ste, 2by4, fine-tune",
+                "--final-rate | 2 | a number above 0 and at most 1",
+                "--weight-decay | -1 | a number, at least 0",
+                "--dropout | 1 | less than 1",
+                "--evaluate | train | test, validation",
+                "--layers | first | all, feed-forward",
+                "--warm-up | 101% | a share from 0% to 100%",
+                "--freeze | 75% | must leave at least one of",
+                "--refresh-growth | 2 | needs --refresh-every",
                 "--mask | column | transposable, row, none",
                 "--rule | none | masked, straight-through, sr-ste, masked-decay",
                 "--kernel | gpu | must be one of auto, dense, dense-fp32, ",
@@ -39,7 +50,7 @@ class BadInputTest {
                 "--lambda | -1e-3 | must be a number above 0",
                 "--lambda | NaN | must be a number above 0",
                 "--lambda | much | must be a number above 0",
-                "--lambda | 0.5 | --rule masked has no such factor",
+                "--lambda | 0.5 | needs --rule sr-ste or masked-decay",
                 "--colour | red | Unknown option",
             })
     void refusesAnOption(String option, String value, String constraint) {
@@ -51,7 +62,7 @@ class BadInputTest {
         "names, mlp, [transformer]",
         "names, lenet, [transformer]",
         "shakespeare, mlp, [transformer]",
-        "mnist, transformer, '[lenet, mlp]'",
+        "mnist, transformer, '[resnet, lenet, mlp]'",
     })
     void refusesAModelThatDoesNotFitTheTask(String task, String model, String models) {
         assertRefused(
@@ -59,6 +70,33 @@ class BadInputTest {
                 "--model",
                 model,
                 "task " + task + " must have one of " + models);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"--width, 2.0", "--depth, 3", "--dropout, 0.5"})
+    void lenetHasOneSize(String option, String value) throws IOException {
+        IdxBytes.writeMnist(folder, 2);
+
+        assertRefused(
+                Outcome.of(
+                        "train",
+                        "--task=mnist",
+                        "--model=lenet",
+                        "--data=" + folder,
+                        option,
+                        value),
+                option,
+                value,
+                "model lenet has one size");
+    }
+
+    @Test
+    void heldOutDigitsNeedTheirFolder() {
+        assertRefused(
+                Outcome.of("train", "--task=mnist", "--evaluate=validation"),
+                "--evaluate",
+                "validation",
+                "must have --data");
     }
 
     @Test

@@ -12,6 +12,7 @@ import com.google.gson.JsonParser;
 import org.djlsparse.cli.task.ModelName;
 import org.djlsparse.cli.task.Task;
 import org.djlsparse.cli.task.TaskName;
+import org.djlsparse.cli.task.TaskSettings;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -133,7 +134,8 @@ class ConvertCommandTest {
         JsonObject other = convert(fromSafetensors, "--method", "magnitude");
         assertThat(one.get("before")).isEqualTo(other.get("before"));
         assertThat(one.get("after")).isEqualTo(one.get("before"));
-        try (Task task = TaskName.SHAKESPEARE.open(ModelName.TRANSFORMER, text, 1);
+        try (Task task =
+                        TaskSettings.of(TaskName.SHAKESPEARE, ModelName.TRANSFORMER, text).open(1);
                 Model model = Model.newInstance("converted")) {
             Block block = task.newBlock();
             model.setBlock(block);

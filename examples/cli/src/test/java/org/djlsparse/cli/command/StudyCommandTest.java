@@ -39,10 +39,11 @@ class StudyCommandTest {
 
         assertThat(outcome.exitCode()).as("%s", outcome.err()).isZero();
         assertThat(outcome.out())
-                .contains("study of mnist, mlp, 5 steps, batch 64, masked, seed 1")
+                .contains("study of mnist, mlp, 5 steps, batch 64, test, seed 1")
+                .contains("hubara, changed: masked, masks refreshed every 2 steps")
                 .containsPattern("seed 1, row-2:4: +[01]\\.\\d{4} accuracy")
-                .containsPattern("dense +[01]\\.\\d{4} +- +- +- +- +- +\\d")
-                .containsPattern("transposable-8:16 +[01]\\.\\d{4} +- +[+-]\\d.* yes")
+                .containsPattern("dense +[\\d,]+ +[01]\\.\\d{4} +- +- +- +- +\\d")
+                .containsPattern("transposable-8:16 +[\\d,]+ +[01]\\.\\d{4} +- +[+-]\\d.* yes")
                 .contains("study.json");
         assertThat(ImageIO.read(folder.resolve("all/study.png").toFile()).getWidth())
                 .isEqualTo(1000);
@@ -68,32 +69,34 @@ class StudyCommandTest {
         JsonObject root = JsonParser.parseString(outcome.out()).getAsJsonObject();
         assertThat(root.keySet())
                 .containsExactly(
-                        "task",
-                        "model",
+                        "settings",
+                        "epochs",
                         "metric_name",
-                        "steps",
-                        "batch",
-                        "learning_rate",
                         "seeds",
-                        "rule",
-                        "lambda",
-                        "refresh_every",
-                        "warm_up",
-                        "dense_finish",
                         "variants",
                         "diversity_block",
                         "correlation_masks",
                         "correlation_formula",
                         "runs");
-        assertThat(root.get("rule").getAsString()).isEqualTo("masked");
+        assertThat(root.getAsJsonObject("settings").get("recipe").getAsString())
+                .isEqualTo(
+                        "hubara, changed: dense for 20.0%, then masked, masks refreshed every 2"
+                                + " steps, dense for the last 20.0%");
         assertThat(strings(root.getAsJsonArray("variants"), "variant"))
                 .containsExactly("dense", "row-2:4", "static-2:4");
         JsonObject row = root.getAsJsonArray("variants").get(1).getAsJsonObject();
         assertThat(row.keySet())
                 .containsExactly(
                         "variant",
+                        "width",
+                        "parameters",
+                        "kept_parameters",
                         "metric",
+                        "loss",
                         "difference",
+                        "loss_difference",
+                        "last_tenth",
+                        "training_loss",
                         "kept_magnitude",
                         "flip_rate",
                         "seconds_per_step",
@@ -102,7 +105,7 @@ class StudyCommandTest {
                         "log10_masks",
                         "log10_formula");
         assertThat(row.getAsJsonObject("difference").keySet())
-                .containsExactly("mean", "standard_error");
+                .containsExactly("mean", "standard_error", "interval");
         assertThat(row.get("valid").getAsBoolean()).isTrue();
         JsonArray runs = root.getAsJsonArray("runs");
         assertThat(strings(runs, "variant"))
@@ -112,8 +115,13 @@ class StudyCommandTest {
                 .containsExactly(
                         "variant",
                         "seed",
+                        "width",
+                        "parameters",
+                        "kept_parameters",
                         "loss",
                         "metric",
+                        "last_tenth",
+                        "training_loss",
                         "seconds_per_step",
                         "refreshes",
                         "refresh_share",
@@ -140,7 +148,10 @@ class StudyCommandTest {
         Outcome outcome = study("rest", "--resume", "--seeds=2", "--variants=transposable-2:4");
 
         assertThat(outcome.exitCode()).as("%s", outcome.err()).isZero();
-        assertThat(outcome.out()).doesNotContain("seed 1, ").contains("seed 2, ");
+        assertThat(outcome.out())
+                .contains("2 of 4 runs are done, 2 are left")
+                .doesNotContain("seed 1, ")
+                .contains("seed 2, ");
         String rest = Files.readString(output.resolve("runs.jsonl"));
         assertThat(rest.lines().toList()).startsWith(lines.subList(0, 3).toArray(String[]::new));
         assertThat(rest.replaceAll(TIMES, "")).isEqualTo(whole.replaceAll(TIMES, ""));
@@ -159,6 +170,62 @@ class StudyCommandTest {
     }
 
     @Test
+    void widthsAblationsAndDistillation() throws IOException {
+        Outcome outcome =
+                study(
+                        "wide",
+                        "--seeds=1",
+                        "--first-seed=7",
+                        "--variants=transposable-2:4",
+                        "--ablate",
+                        "--widths=0.25,0.5",
+                        "--warm-up=20%",
+                        "--freeze=1");
+
+        assertThat(outcome.exitCode()).as("%s", outcome.err()).isZero();
+        assertThat(outcome.out())
+                .contains("seed 7, transposable-2:4/distilled, width 0.5:")
+                .containsPattern("transposable-2:4/no-warm-up, width 0.25 +[\\d,]+ .* yes")
+                .contains("width.png", "parameters.png");
+        JsonObject root =
+                JsonParser.parseString(Files.readString(folder.resolve("wide/study.json")))
+                        .getAsJsonObject();
+        assertThat(strings(root.getAsJsonArray("variants"), "variant"))
+                .hasSize(2 * 9)
+                .startsWith("dense", "transposable-2:4", "transposable-2:4/no-warm-up");
+        JsonObject narrow = root.getAsJsonArray("variants").get(1).getAsJsonObject();
+        // 784 x 128, 128 x 64 and, ragged, 64 x 10 weights, half of them; and 202 biases.
+        assertThat(narrow.get("parameters").getAsLong())
+                .isEqualTo(784 * 128 + 128 * 64 + 64 * 10 + 202);
+        assertThat(narrow.get("kept_parameters").getAsLong())
+                .isBetween((784 * 128 + 128 * 64) / 2 + 202 + 1L, 784 * 64 + 64 * 64 + 202 + 384L);
+        assertThat(folder.resolve("wide/dense-seed-7-width-0.25.safetensors")).isNotEmptyFile();
+        assertThat(ImageIO.read(folder.resolve("wide/width.png").toFile()).getWidth())
+                .isEqualTo(1000);
+    }
+
+    @Test
+    void aDenseModelIsTrainedAgainIfItWasNotKept() throws IOException {
+        assertThat(study("teach", "--seeds=1", "--variants=dense").exitCode()).isZero();
+
+        Outcome outcome = study("teach", "--seeds=1", "--variants=dense", "--ablate", "--resume");
+
+        assertThat(outcome.exitCode()).as("%s", outcome.err()).isZero();
+        assertThat(folder.resolve("teach/dense-seed-1-width-1.0.safetensors")).isNotEmptyFile();
+    }
+
+    @Test
+    void validationLeavesTheTestDataAlone() throws IOException {
+        IdxBytes.write(folder.resolve("t10k-images-idx3-ubyte.gz"), 0x803, 9, 2, 28, 28);
+
+        Outcome outcome = study("held", "--seeds=1", "--variants=dense", "--evaluate=validation");
+
+        assertThat(outcome.exitCode()).as("%s", outcome.err()).isZero();
+        assertThat(Files.readString(folder.resolve("held/runs.jsonl")))
+                .contains("\"training_examples\":9,\"evaluation_examples\":1");
+    }
+
+    @Test
     void refusesAFolderThatHoldsAStudy() throws IOException {
         Path output = Files.createDirectory(folder.resolve("taken"));
         Files.createFile(output.resolve("runs.jsonl"));
@@ -172,9 +239,10 @@ class StudyCommandTest {
         byte[] before = Files.readAllBytes(folder.resolve("other/runs.jsonl"));
 
         assertRefused(
-                study("other", "--resume", "--rule=straight-through", "--warm-up=3"),
-                "has other settings: rule was \"masked\", is \"straight-through\";"
-                        + " warm_up was 0, is 3");
+                study("other", "--resume", "--warm-up=3", "--batch=32"),
+                "has other settings: batch was 64, is 32; recipe was \"hubara, changed: masked,"
+                        + " masks refreshed every 2 steps\", is \"hubara, changed: dense for 60.0%,"
+                        + " then masked");
         assertThat(folder.resolve("other/runs.jsonl")).hasBinaryContent(before);
     }
 
@@ -196,12 +264,19 @@ class StudyCommandTest {
                 "--seeds=0 | at least 1",
                 "--warm-up=-1 | at least 0",
                 "--warm-up=2.5 | at least 0",
+                "--freeze=120% | a share from 0% to 100%",
+                "--freeze=80%,--warm-up=30% | must leave at least one of 5 steps for masks",
+                "--refresh-growth=1.5,--longest-interval=1 | max 1: must be at least",
+                "--widths=1,0 | must be a number above 0",
+                "--layers=feed-forward | model mlp has no such layers",
+                "--distill=1.5 | a number above 0 and at most 1",
+                "--lambda=1 | --rule masked has no such factor",
                 "--variants=dense,3:4 | '3:4' must be one of dense, row-2:4",
                 "--warm-up=5 | must leave at least one of 5 steps for masks",
                 "--variants=column | 'column' must be one of dense, row-2:4, transposable-2:4",
             })
     void refusesAnOption(String option, String message) {
-        assertRefused(study("none", option), message);
+        assertRefused(study("none", option.split(",(?=--)")), message);
         assertThat(folder.resolve("none")).doesNotExist();
     }
 
@@ -216,6 +291,10 @@ class StudyCommandTest {
                                 "mlp",
                                 "--steps",
                                 "5",
+                                "--recipe",
+                                "hubara",
+                                "--rule",
+                                "masked",
                                 "--refresh-every",
                                 "2",
                                 "--data",

@@ -7,10 +7,14 @@ import com.google.gson.JsonParser;
 import org.djlsparse.cli.data.IdxBytes;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 
 import javax.imageio.ImageIO;
 
@@ -29,6 +33,8 @@ class TrainCommandTest {
                         "names",
                         "--steps",
                         "3",
+                        "--recipe",
+                        "hubara",
                         "--refresh-every",
                         "2",
                         "--json",
@@ -177,6 +183,8 @@ class TrainCommandTest {
                         "1",
                         "--warm-up",
                         "1",
+                        "--freeze",
+                        "0",
                         "--dense-finish",
                         "1",
                         "--output",
@@ -184,7 +192,10 @@ class TrainCommandTest {
 
         assertThat(outcome.exitCode()).as("%s", outcome.err()).isZero();
         assertThat(outcome.out())
-                .contains("4 steps, warm-up 1, dense finish 1, batch 2")
+                .contains("2:4 transposable, stay-sparse, changed, 4 steps, batch 2")
+                .contains(
+                        "stay-sparse, changed: dense for 25.0%, then masked-decay(0.01), masks"
+                                + " refreshed every step, dense for the last 25.0%")
                 .containsPattern("04head_weight.*greedy")
                 .containsPattern("sparse .* 100.0%");
         assertThat(Files.readAllLines(folder.resolve("masks.csv")).stream().skip(1))
@@ -208,6 +219,8 @@ class TrainCommandTest {
                         "1",
                         "--pattern",
                         "1:4",
+                        "--recipe",
+                        "hubara",
                         "--rule",
                         "sr-ste",
                         "--lambda",
@@ -218,7 +231,7 @@ class TrainCommandTest {
         assertThat(outcome.exitCode()).as("%s", outcome.err()).isZero();
         // 6300 characters to train on are 98 windows of 64.
         assertThat(outcome.out())
-                .contains("1:4 transposable, 4 steps, batch 32")
+                .contains("1:4 transposable, hubara, changed, 4 steps, batch 32")
                 .contains("bits per character")
                 .contains("every 40 steps, sr-ste(0.002)")
                 .contains("A bigram model needs")
@@ -226,26 +239,77 @@ class TrainCommandTest {
                 .contains("mask.png");
     }
 
+    @Test
+    void continuesFromASavedModel() throws IOException {
+        IdxBytes.writeMnist(folder, 10);
+        JsonObject first = json(arguments("mlp", "none", "--save", "--width=0.25", "--json"));
+        String saved = folder.resolve("pictures").toString();
+
+        JsonObject root =
+                json(
+                        arguments(
+                                "mlp",
+                                "transposable",
+                                "--json",
+                                "--width=0.25",
+                                "--model-dir",
+                                saved,
+                                "--distill=0.5"));
+
+        assertThat(root.getAsJsonObject("dense").get("loss").getAsDouble())
+                .isLessThan(first.getAsJsonObject("dense").get("loss").getAsDouble());
+        assertThat(root.getAsJsonObject("sparse").get("valid").getAsBoolean()).isTrue();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"sgd, constant", "adam, cosine", "adamw, warmup-cosine"})
+    void optimizersAndSchedules(String optimizer, String schedule) throws IOException {
+        IdxBytes.writeMnist(folder, 10);
+        JsonObject root =
+                json(
+                        arguments(
+                                "resnet",
+                                "transposable",
+                                "--json",
+                                "--optimizer",
+                                optimizer,
+                                "--schedule",
+                                schedule,
+                                "--weight-decay",
+                                "0.1",
+                                "--width",
+                                "0.5",
+                                "--dropout",
+                                "0.1"));
+
+        assertThat(root.get("model").getAsString()).isEqualTo("resnet");
+        assertThat(root.getAsJsonObject("sparse").get("valid").getAsBoolean()).isTrue();
+    }
+
     private JsonObject mnist(String model, String mask) throws IOException {
         IdxBytes.writeMnist(folder, 10);
-        Path output = folder.resolve("pictures");
-        String[] args = {
-            "train",
-            "--task",
-            "mnist",
-            "--data",
-            folder.toString(),
-            "--model",
-            model,
-            "--mask",
-            mask,
-            "--steps",
-            "2",
-            "--output",
-            output.toString(),
-            "--json"
-        };
-        return json(args);
+        return json(arguments(model, mask, "--json"));
+    }
+
+    private String[] arguments(String model, String mask, String... more) {
+        List<String> args =
+                new ArrayList<>(
+                        List.of(
+                                "train",
+                                "--task",
+                                "mnist",
+                                "--data",
+                                folder.toString(),
+                                "--model",
+                                model,
+                                "--mask",
+                                mask,
+                                "--steps",
+                                "2",
+                                "--output",
+                                folder.resolve("pictures").toString()));
+        args.addAll(List.of(more));
+        return args.toArray(String[]::new);
     }
 
     private static JsonObject json(String... args) {

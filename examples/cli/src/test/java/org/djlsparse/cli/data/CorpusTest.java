@@ -10,12 +10,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 class CorpusTest {
 
     @Test
-    void keepsTheEndOfATextForValidation() {
-        Corpus corpus = Corpus.ofText("aaaaaaaaab");
+    void keepsTheEndOfATextForValidationAndTest() {
+        Corpus corpus = Corpus.ofText("a".repeat(17) + "bbcc");
 
-        assertThat(corpus.training()).containsExactly(0, 0, 0, 0, 0, 0, 0, 0, 0);
+        assertThat(corpus.training()).hasSize(18).endsWith(0, 1);
         assertThat(corpus.validation()).containsExactly(1);
-        assertThat(corpus.vocabularySize()).isEqualTo(2);
+        assertThat(corpus.test()).containsExactly(2, 2);
+        assertThat(corpus.trainingAndValidation()).hasSize(19).endsWith(0, 1, 1);
+        assertThat(corpus.vocabularySize()).isEqualTo(3);
     }
 
     @Test
@@ -30,9 +32,10 @@ class CorpusTest {
 
         Corpus corpus = Corpus.ofNames(names, 1);
 
-        assertThat(corpus.training()).hasSize(90 * 4);
-        assertThat(corpus.validation()).hasSize(10 * 4);
-        assertThat(Corpus.ofNames(names, 1).validation()).isEqualTo(corpus.validation());
-        assertThat(Corpus.ofNames(names, 2).validation()).isNotEqualTo(corpus.validation());
+        assertThat(corpus.training()).hasSize(81 * 4);
+        assertThat(corpus.validation()).hasSize(9 * 4);
+        assertThat(corpus.test()).hasSize(10 * 4);
+        assertThat(Corpus.ofNames(names, 1).test()).isEqualTo(corpus.test());
+        assertThat(Corpus.ofNames(names, 2).test()).isNotEqualTo(corpus.test());
     }
 }

@@ -16,16 +16,18 @@ class EstimateTest {
 
         assertThat(estimate.mean()).isEqualTo(5);
         assertThat(estimate.standardError()).isEqualTo(Math.sqrt(26 / 12.0));
+        // Student's t of 3 degrees of freedom at 97.5%, from a table.
+        assertThat(estimate.interval()).isCloseTo(3.182446 * Math.sqrt(26 / 12.0), within(1e-6));
     }
 
     @Test
     void equalValuesHaveNoError() {
-        assertThat(Estimate.of(new double[] {0.5, 0.5})).isEqualTo(new Estimate(0.5, 0.0));
+        assertThat(Estimate.of(new double[] {0.5, 0.5})).isEqualTo(new Estimate(0.5, 0.0, 0.0));
     }
 
     @Test
     void oneValueSaysNothingOfItsError() {
-        assertThat(Estimate.of(new double[] {3})).isEqualTo(new Estimate(3, null));
+        assertThat(Estimate.of(new double[] {3})).isEqualTo(new Estimate(3, null, null));
     }
 
     @Test

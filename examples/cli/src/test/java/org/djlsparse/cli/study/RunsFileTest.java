@@ -1,8 +1,6 @@
 package org.djlsparse.cli.study;
 
 import org.djlsparse.cli.InputException;
-import org.djlsparse.cli.options.RuleName;
-import org.djlsparse.cli.task.ModelName;
 import org.djlsparse.cli.task.TaskName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -16,22 +14,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 class RunsFileTest {
 
-    private static final StudySettings SETTINGS =
-            new StudySettings(
-                    TaskName.NAMES,
-                    ModelName.TRANSFORMER,
-                    9,
-                    32,
-                    0.5f,
-                    RuleName.MASKED,
-                    0,
-                    4,
-                    1,
-                    2,
-                    80,
-                    20);
+    private static final StudySettings SETTINGS = StudyReportTest.settings(TaskName.NAMES);
     private static final StudyRun RUN =
-            new StudyRun("row-2:4", 2, 0.1 + 0.2, 2.5, 1e-3, 3, 0.25, 0.75, null, true);
+            new StudyRun(
+                    "row-2:4", 2, 0.5, 100, 60, 0.1 + 0.2, 2.5, -0.25, 0.125, 1e-3, 3, 0.25, 0.75,
+                    null, true);
     private static final Variant ROW = Variant.ALL.get(1);
 
     @TempDir Path folder;
@@ -45,17 +32,24 @@ class RunsFileTest {
         assertThat(Files.readString(folder.resolve("runs.jsonl")))
                 .isEqualTo(
                         """
-                        {"task":"names","model":"transformer","steps":9,"batch":32,"learning_rate":0.5,\
-                        "rule":"masked","lambda":0.0,"refresh_every":4,"warm_up":1,"dense_finish":2,\
-                        "training_examples":80,"validation_examples":20}
-                        {"variant":"row-2:4","seed":2,"loss":0.30000000000000004,"metric":2.5,\
-                        "seconds_per_step":0.001,"refreshes":3,"refresh_share":0.25,\
-                        "kept_magnitude":0.75,"flip_rate":null,"valid":true}
+                        {"task":"names","model":"lenet","depth":null,"dropout":null,\
+                        "evaluate":"test","steps":10,"batch":64,"optimizer":"adamw",\
+                        "schedule":"cosine","learning_rate":0.01,"final_rate":0.5,\
+                        "weight_decay":0.0,"recipe":"r","layers":"all","dense_first_last":false,\
+                        "sampled_gradient":false,\
+                        "distill":null,"temperature":null,"training_examples":80,\
+                        "evaluation_examples":20}
+                        {"variant":"row-2:4","seed":2,"width":0.5,"parameters":100,\
+                        "kept_parameters":60,"loss":0.30000000000000004,"metric":2.5,\
+                        "last_tenth":-0.25,"training_loss":0.125,"seconds_per_step":0.001,\
+                        "refreshes":3,"refresh_share":0.25,"kept_magnitude":0.75,\
+                        "flip_rate":null,"valid":true}
                         """);
         try (RunsFile file = RunsFile.open(folder, SETTINGS)) {
-            assertThat(file.find(ROW, 2)).isEqualTo(RUN);
-            assertThat(file.find(ROW, 1)).isNull();
-            assertThat(file.find(Variant.DENSE, 2)).isNull();
+            assertThat(file.find(ROW, 2, 0.5)).isEqualTo(RUN);
+            assertThat(file.find(ROW, 1, 0.5)).isNull();
+            assertThat(file.find(ROW, 2, 1)).isNull();
+            assertThat(file.find(Variant.DENSE, 2, 0.5)).isNull();
         }
     }
 
@@ -67,7 +61,7 @@ class RunsFileTest {
             file.add(RUN);
         }
         try (RunsFile file = RunsFile.open(folder, SETTINGS)) {
-            assertThat(file.find(ROW, 2)).isEqualTo(RUN);
+            assertThat(file.find(ROW, 2, 0.5)).isEqualTo(RUN);
         }
     }
 

@@ -57,7 +57,7 @@ internal class DocumentationTest {
                 .filter { it.name.startsWith("set") }
                 .map { it.name.removePrefix("set").replaceFirstChar(Char::lowercase) }
 
-        assertThat(settings).hasSize(10).allSatisfy { assertThat(text).contains("| `$it` |") }
+        assertThat(settings).hasSize(11).allSatisfy { assertThat(text).contains("| `$it` |") }
     }
 
     private fun blocks(page: Path): List<String> =

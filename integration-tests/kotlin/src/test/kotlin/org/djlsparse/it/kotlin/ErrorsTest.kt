@@ -20,6 +20,7 @@ import org.djlsparse.mask.NmPattern
 import org.djlsparse.training.BackgroundRefresh
 import org.djlsparse.training.GradientRule
 import org.djlsparse.training.MaskSchedule
+import org.djlsparse.training.WeightGradient
 import org.junit.jupiter.api.DynamicTest
 import org.junit.jupiter.api.DynamicTest.dynamicTest
 import org.junit.jupiter.api.Test
@@ -79,6 +80,19 @@ internal class ErrorsTest {
                     history = -1
                 },
                 { Sparsifier.builder().setPattern(2 of 4).optHistory(-1).build() },
+            ),
+            case(
+                "weightGradient without a kernel",
+                {
+                    pattern = 2 of 4
+                    weightGradient = sampled(7)
+                },
+                {
+                    Sparsifier.builder()
+                        .setPattern(2 of 4)
+                        .optWeightGradient(WeightGradient.sampled(7))
+                        .build()
+                },
             ),
             adaPruneCase("no pattern to convert", {}, { this }),
             adaPruneCase(
@@ -165,6 +179,16 @@ internal class ErrorsTest {
             }
             .withMessage(
                 "kernelChooser: fastest was created but not set; write kernelChooser = ..."
+            )
+        assertThatIllegalArgumentException()
+            .isThrownBy {
+                sparsifier {
+                    pattern = 2 of 4
+                    sampled(7)
+                }
+            }
+            .withMessage(
+                "weightGradient: sampled(7) was created but not set; write weightGradient = ..."
             )
         assertThatIllegalArgumentException()
             .isThrownBy {

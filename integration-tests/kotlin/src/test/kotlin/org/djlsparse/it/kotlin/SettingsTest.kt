@@ -32,6 +32,7 @@ import org.djlsparse.training.GradientRule
 import org.djlsparse.training.MaskAction
 import org.djlsparse.training.MaskSchedule
 import org.djlsparse.training.TrainingPoint
+import org.djlsparse.training.WeightGradient
 import org.junit.jupiter.api.DynamicTest
 import org.junit.jupiter.api.DynamicTest.dynamicTest
 import org.junit.jupiter.api.Test
@@ -158,6 +159,19 @@ internal class SettingsTest {
                     kernel = null
                 },
                 { this },
+            ),
+            sparsifierCase(
+                "weightGradient",
+                {
+                    kernel = LinearKernel.packed()
+                    weightGradient = sampled(7)
+                },
+                { optKernel(LinearKernel.packed()).optWeightGradient(WeightGradient.sampled(7)) },
+            ),
+            sparsifierCase(
+                "exact weightGradient",
+                { weightGradient = WeightGradient.exact() },
+                { optWeightGradient(WeightGradient.exact()) },
             ),
         )
 

@@ -86,6 +86,7 @@ internal fun allSettings(): Sparsifier {
         rule = srSte(2e-4f)
         background { within(20) }
         kernelChooser = fastest(DataType.BFLOAT16)
+        weightGradient = sampled(7)
         history = 1000
     }
     return sparsifier
