@@ -21,6 +21,7 @@ class DocsCodeTest {
     private static final List<String> SOURCES =
             List.of(
                     "examples/src/main/java/org/djlsparse/examples",
+                    "examples/embedder/src/main/java/org/djlsparse/embedder",
                     "integration-tests/src/test/java/org/djlsparse/it/docs");
 
     @Test
