@@ -41,7 +41,7 @@ public enum BenchmarkModel {
     WIDE_TRANSFORMER {
         @Override
         Block newBlock() {
-            return new CausalTransformer(SYMBOLS, new TransformerSize(LENGTH, 512, 8, 2048, 4, 0));
+            return new CausalTransformer(SYMBOLS, new TransformerSize(LENGTH, 512, 8, 2048, 4));
         }
 
         @Override
@@ -59,7 +59,7 @@ public enum BenchmarkModel {
     BERT_LAYERS {
         @Override
         Block newBlock() {
-            return new CausalTransformer(SYMBOLS, new TransformerSize(128, 768, 12, 3072, 2, 0));
+            return new CausalTransformer(SYMBOLS, new TransformerSize(128, 768, 12, 3072, 2));
         }
 
         @Override

@@ -79,7 +79,7 @@ class DocsComingFromTest {
                         .build();
 
         try (NDManager manager = NDManager.newBaseManager()) {
-            Block block = new CausalTransformer(16, new TransformerSize(8, 16, 2, 32, 1, 0));
+            Block block = new CausalTransformer(16, new TransformerSize(8, 16, 2, 32, 1));
             block.initialize(manager, DataType.FLOAT32, new Shape(1, 8));
             sparsifier.wrap(block);
             assertThat(sparsifier.getMasks())

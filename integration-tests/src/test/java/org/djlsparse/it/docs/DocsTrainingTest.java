@@ -245,7 +245,7 @@ class DocsTrainingTest {
     /** Returns the masked layers of a transformer of two layers, each with its pattern. */
     private static List<String> masked(Sparsifier sparsifier) {
         try (NDManager manager = NDManager.newBaseManager()) {
-            Block block = new CausalTransformer(16, new TransformerSize(8, 64, 2, 64, 2, 0));
+            Block block = new CausalTransformer(16, new TransformerSize(8, 64, 2, 64, 2));
             block.initialize(manager, DataType.FLOAT32, new Shape(1, 8));
             Block wrapped = sparsifier.wrap(block);
             List<String> layers =

@@ -74,14 +74,13 @@ class CausalTransformerTest {
 
     @Test
     void headsMustDivideTheEmbedding() {
-        assertThatThrownBy(() -> new TransformerSize(8, 10, 4, 16, 1, 0))
+        assertThatThrownBy(() -> new TransformerSize(8, 10, 4, 16, 1))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("embedding 10: must be a multiple of heads = 4");
     }
 
     private static Block newBlock(NDManager manager) {
-        Block block =
-                new CausalTransformer(VOCABULARY, new TransformerSize(LENGTH, 8, 2, 16, 2, 0));
+        Block block = new CausalTransformer(VOCABULARY, new TransformerSize(LENGTH, 8, 2, 16, 2));
         block.initialize(manager, DataType.FLOAT32, new Shape(1, LENGTH));
         return block;
     }
