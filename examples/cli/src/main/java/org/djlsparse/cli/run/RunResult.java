@@ -8,10 +8,21 @@ import java.util.List;
  * @param losses the training loss of each step, in nats
  * @param stepSeconds the time of each step, without validation
  * @param scores the validation scores during the run; the last is that of the trained model
- * @param parameters the number of the model's parameters
+ * @param parameters the number of the model's parameters; 0 if it is not of interest
  */
 public record RunResult(
         List<Double> losses, List<Double> stepSeconds, List<Score> scores, long parameters) {
+
+    /**
+     * Creates a result without the number of parameters.
+     *
+     * @param losses the training loss of each step, in nats
+     * @param stepSeconds the time of each step, without validation
+     * @param scores the validation scores during the run
+     */
+    public RunResult(List<Double> losses, List<Double> stepSeconds, List<Score> scores) {
+        this(losses, stepSeconds, scores, 0);
+    }
 
     /** Creates a result. */
     public RunResult {
