@@ -24,7 +24,7 @@ class DocsFiguresTest {
                         .map(MatchResult::group)
                         .toList();
 
-        assertThat(figures).contains("-0.01 ± 0.15", "1.038").hasSizeGreaterThan(8);
+        assertThat(figures).contains("+0.03 ± 0.07", "1.038").hasSizeGreaterThan(8);
         assertThat(Files.readString(MarkdownPage.root().resolve("docs/benchmarks.md")))
                 .contains(figures);
     }
