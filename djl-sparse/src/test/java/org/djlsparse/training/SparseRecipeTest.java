@@ -35,7 +35,7 @@ class SparseRecipeTest {
         assertThat(actions(SparseRecipe.fineTune(), 5)).isEqualTo("KKKKK");
         assertThat(actions(SparseRecipe.srSte(), 5)).isEqualTo("RRRRR");
         assertThat(SparseRecipe.presets().stream().map(SparseRecipe::getName))
-                .containsExactly("stay-sparse", "hubara", "sr-ste", "2by4", "fine-tune");
+                .containsExactly("stay-sparse", "masked", "hubara", "sr-ste", "2by4", "fine-tune");
     }
 
     @Test

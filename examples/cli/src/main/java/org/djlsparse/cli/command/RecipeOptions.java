@@ -5,6 +5,7 @@ import org.djlsparse.cli.options.LayerKind;
 import org.djlsparse.cli.options.RuleName;
 import org.djlsparse.cli.run.Distill;
 import org.djlsparse.cli.run.SparseTraining;
+import org.djlsparse.cli.task.Task;
 import org.djlsparse.training.GradientRule;
 import org.djlsparse.training.MaskSchedule;
 import org.djlsparse.training.SparseRecipe;
@@ -31,12 +32,12 @@ final class RecipeOptions {
     @Option(
             names = "--recipe",
             paramLabel = "NAME",
-            defaultValue = "stay-sparse",
             completionCandidates = Recipes.class,
             description =
                     "The recipe of the training with masks, which the options below change:"
-                            + " ${COMPLETION-CANDIDATES}. The model of 2by4 ends dense.")
-    private SparseRecipe recipe;
+                        + " ${COMPLETION-CANDIDATES}. By default stay-sparse for mnist and masked"
+                        + " for texts. The model of 2by4 ends dense.")
+    private @Nullable SparseRecipe recipe;
 
     @Option(
             names = "--rule",
@@ -150,10 +151,14 @@ final class RecipeOptions {
         }
     }
 
-    /** Returns the settings of a training of some steps. */
-    SparseTraining training(int steps) {
+    /** Returns the settings of a task's training of some steps. */
+    SparseTraining training(Task task, int steps) {
+        SparseRecipe start = recipe == null ? task.getDefaultRecipe() : recipe;
         return new SparseTraining(
-                recipe(steps), layers, denseFirstLast, weightGradient == GradientKind.SAMPLED);
+                recipe(start, steps),
+                layers,
+                denseFirstLast,
+                weightGradient == GradientKind.SAMPLED);
     }
 
     @Nullable Distill getDistill() {
@@ -161,10 +166,10 @@ final class RecipeOptions {
     }
 
     /** Returns the recipe with the changes of the other options. */
-    private SparseRecipe recipe(int steps) {
-        SparseRecipe.Builder builder = recipe.toBuilder();
+    private SparseRecipe recipe(SparseRecipe start, int steps) {
+        SparseRecipe.Builder builder = start.toBuilder();
         if (isChanged()) {
-            builder.optName(recipe.getName() + ", changed");
+            builder.optName(start.getName() + ", changed");
         }
         GradientRule chosen = rule();
         if (chosen != null) {
@@ -187,17 +192,17 @@ final class RecipeOptions {
         try {
             changed = builder.build();
         } catch (IllegalArgumentException e) {
-            throw tooLong(steps, e);
+            throw tooLong(start, steps, e);
         }
         if (changed.getWarmUp() + changed.getDenseFinish() > 1 - 0.5 / steps) {
-            throw tooLong(steps, null);
+            throw tooLong(start, steps, null);
         }
         return changed;
     }
 
-    private ParameterException tooLong(int steps, @Nullable Throwable cause) {
+    private ParameterException tooLong(SparseRecipe start, int steps, @Nullable Throwable cause) {
         List<String> parts = new ArrayList<>();
-        parts.add("--recipe " + recipe.getName());
+        parts.add("--recipe " + start.getName());
         add(parts, "--warm-up", warmUp);
         add(parts, "--freeze", freeze);
         add(parts, "--dense-finish", denseFinish);

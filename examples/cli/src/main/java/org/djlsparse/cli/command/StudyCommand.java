@@ -115,7 +115,7 @@ public final class StudyCommand implements Callable<Integer> {
         StudyPlan plan;
         Metric metric;
         try (Task task = taskOptions.open(firstSeed, widths().get(0))) {
-            plan = plan(taskOptions.stepsFor(task));
+            plan = plan(task);
             settings =
                     StudySettings.of(
                             taskOptions.getTask(),
@@ -173,10 +173,11 @@ public final class StudyCommand implements Callable<Integer> {
         return 0;
     }
 
-    private StudyPlan plan(int steps) {
+    private StudyPlan plan(Task task) {
+        int steps = taskOptions.stepsFor(task);
         return new StudyPlan(
                 taskOptions::open,
-                recipeOptions.training(steps),
+                recipeOptions.training(task, steps),
                 recipeOptions.getDistill(),
                 variants(),
                 IntStream.range(firstSeed, firstSeed + seeds).boxed().toList(),

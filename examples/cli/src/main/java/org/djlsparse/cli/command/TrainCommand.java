@@ -114,7 +114,7 @@ public final class TrainCommand implements Callable<Integer> {
         MaskSolver solver = maskOptions.newSolver(mask);
         try (Task opened = taskOptions.open(seed)) {
             int steps = taskOptions.stepsFor(opened);
-            SparseTraining training = recipeOptions.training(steps);
+            SparseTraining training = recipeOptions.training(opened, steps);
             RunSettings settings =
                     new RunSettings(
                             maskOptions.getPattern(),
@@ -167,7 +167,7 @@ public final class TrainCommand implements Callable<Integer> {
             parts.add(maskOptions.getSolver().toString());
         }
         SparseRecipe recipe = settings.training().recipe();
-        if (!recipe.getName().equals(SparseRecipe.staySparse().getName())) {
+        if (!recipe.getName().equals(opened.getDefaultRecipe().getName())) {
             parts.add(recipe.getName().replace(", ", "-"));
         }
         if (!kernel.isAuto()) {

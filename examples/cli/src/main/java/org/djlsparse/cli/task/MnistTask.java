@@ -17,6 +17,7 @@ import org.djlsparse.cli.data.IdxFile;
 import org.djlsparse.cli.data.LabelledImages;
 import org.djlsparse.cli.model.Perceptron;
 import org.djlsparse.cli.model.ResidualNetwork;
+import org.djlsparse.training.SparseRecipe;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
@@ -188,6 +189,11 @@ final class MnistTask extends DatasetTask {
                     case LENET -> 1e-2f;
                     default -> 3e-3f;
                 });
+    }
+
+    @Override
+    public SparseRecipe getDefaultRecipe() {
+        return SparseRecipe.staySparse();
     }
 
     @Override

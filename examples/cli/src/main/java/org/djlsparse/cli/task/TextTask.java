@@ -12,6 +12,7 @@ import org.djlsparse.cli.data.Corpus;
 import org.djlsparse.cli.data.Windows;
 import org.djlsparse.cli.model.CausalTransformer;
 import org.djlsparse.cli.model.TransformerSize;
+import org.djlsparse.training.SparseRecipe;
 
 import java.util.Locale;
 
@@ -130,6 +131,11 @@ final class TextTask extends DatasetTask {
     @Override
     public TrainingSettings getTraining() {
         return TrainingSettings.of(3e-3f);
+    }
+
+    @Override
+    public SparseRecipe getDefaultRecipe() {
+        return SparseRecipe.masked();
     }
 
     @Override
