@@ -31,6 +31,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 /** Tests of the gradients of a layer whose output's gradient is sampled. */
 class SampledBackwardTest {
 
+    private static final String KERNELS =
+            "org.djlsparse.internal.torch.LinearFunctionTest#exactKernels";
     private static final int OUTPUTS = 12;
     private static final int INPUTS = 8;
     private static final NmPattern PATTERN = NmPattern.of(2, 4);
@@ -49,22 +51,12 @@ class SampledBackwardTest {
         manager.close();
     }
 
-    static List<LinearKernel> kernels() {
-        List<LinearKernel> kernels = new ArrayList<>();
-        kernels.add(LinearKernel.packed());
-        kernels.add(LinearKernel.dense(DataType.FLOAT32));
-        if (VectorLoops.getReason() == null) {
-            kernels.add(LinearKernel.cpuSparse());
-        }
-        return kernels;
-    }
-
     /** The gradients of a layer, and its output. */
     @SuppressWarnings("ArrayRecordComponent") // compared one by one
     private record Gradients(float[] input, float[] weight, float[] bias, float[] output) {}
 
     @ParameterizedTest
-    @MethodSource("kernels")
+    @MethodSource(KERNELS)
     void onlyTheWeightsGradientReadsTheSample(LinearKernel kernel) {
         NDArray x = normal(1, 2, 7, INPUTS); // 14 rows: the last group is of two
         NDArray dy = normal(2, 2, 7, OUTPUTS);
@@ -87,7 +79,7 @@ class SampledBackwardTest {
      * The mean over many keys is autograd's gradient, within the error that its variance allows.
      */
     @ParameterizedTest
-    @MethodSource("kernels")
+    @MethodSource(KERNELS)
     void theMeanOfTheWeightsGradientIsAutograds(LinearKernel kernel) {
         int rows = 10;
         NDArray x = normal(1, rows, INPUTS);
@@ -125,7 +117,7 @@ class SampledBackwardTest {
     }
 
     @ParameterizedTest
-    @MethodSource("kernels")
+    @MethodSource(KERNELS)
     void gradientsThatAreNotFiniteStaySo(LinearKernel kernel) {
         NDArray x = normal(1, 9, INPUTS);
         for (float wrong : new float[] {Float.NaN, Float.POSITIVE_INFINITY}) {
@@ -147,7 +139,7 @@ class SampledBackwardTest {
     }
 
     @ParameterizedTest
-    @MethodSource("kernels")
+    @MethodSource(KERNELS)
     void aGradientThatIsNotNeededIsNotComputed(LinearKernel kernel) {
         NDArray x = normal(1, 9, INPUTS);
         NDArray dy = normal(2, 9, OUTPUTS);
@@ -257,7 +249,7 @@ class SampledBackwardTest {
     }
 
     @ParameterizedTest
-    @MethodSource("kernels")
+    @MethodSource(KERNELS)
     void nothingIsLeftBehind(LinearKernel kernel) {
         NDArray weight = masked(7);
         NDArray x = normal(1, 9, INPUTS);

@@ -77,8 +77,7 @@ final class SentenceEncoder extends AbstractBlock {
 
     @Override
     public Shape[] getOutputShapes(Shape[] inputShapes) {
-        Shape embeddings = new Shape(inputShapes[0].get(0), width);
-        return new Shape[] {embeddings, embeddings, inputShapes[0].add(width)};
+        return new Shape[] {new Shape(inputShapes[0].get(0), width), inputShapes[0].add(width)};
     }
 
     @Override
@@ -92,8 +91,8 @@ final class SentenceEncoder extends AbstractBlock {
 
     /**
      * Maps tokens (B, S) and their mask (B, S), which is 0 where a shorter sentence is padded, to
-     * embeddings (B, E) of length 1. The other two outputs are for distillation: the means before
-     * the division by their length, and the tokens' vectors (B, S, E), with zeros for the padding.
+     * embeddings (B, E) of length 1. The second output, for distillation, is the tokens' vectors
+     * (B, S, E), with zeros for the padding.
      */
     @Override
     protected NDList forwardInternal(

@@ -3,9 +3,12 @@ package org.djlsparse.embedder;
 import ai.djl.Model;
 import ai.djl.engine.Engine;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.training.ParameterStore;
 import ai.djl.translate.TranslateException;
 
 import org.djlsparse.ModelWeights;
@@ -88,6 +91,23 @@ class CompressionTest {
         try (CompressedFile small = CompressedFile.open(Comparison.compressedPath(file))) {
             assertThat(small.getStoredTensors().stream().filter(t -> t.pattern() != null))
                     .hasSize(12);
+        }
+    }
+
+    @Test
+    void theEncodersShapesAreThoseOfItsOutputs() {
+        try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+            SentenceEncoder encoder = newEncoder(manager);
+            NDArray tokens = manager.ones(new Shape(3, 5), DataType.INT64);
+
+            NDList outputs =
+                    encoder.forward(
+                            new ParameterStore(manager, false),
+                            new NDList(tokens, tokens.duplicate()),
+                            false);
+
+            assertThat(encoder.getOutputShapes(new Shape[] {tokens.getShape()}))
+                    .containsExactly(outputs.getShapes());
         }
     }
 

@@ -40,13 +40,7 @@ public final class ConvertCommand implements Callable<Integer> {
 
     @Mixin private ConversionOptions conversion;
 
-    @Option(
-            names = "--model-dir",
-            paramLabel = "DIR",
-            description =
-                    "The folder of this task's model: dense.safetensors, dense-0000.params, or"
-                            + " the folder's only model.")
-    private @Nullable Path modelFolder;
+    @Mixin private ModelFolderOption modelFolder;
 
     @Option(
             names = "--output",
@@ -79,7 +73,7 @@ public final class ConvertCommand implements Callable<Integer> {
                 OutputFolder.create(output);
             }
             ModelTrainer.checkFit(task, settings.pattern());
-            if (modelFolder == null) {
+            if (modelFolder.get() == null) {
                 new ModelTrainer(
                                 task,
                                 seed,
@@ -91,7 +85,7 @@ public final class ConvertCommand implements Callable<Integer> {
                                 Start.RANDOM,
                                 (name, block) -> convert(task, block, settings));
             } else {
-                convert(task, SavedModel.load(modelFolder, task, manager), settings);
+                convert(task, modelFolder.start().newBlock(task, manager), settings);
             }
             return 0;
         }

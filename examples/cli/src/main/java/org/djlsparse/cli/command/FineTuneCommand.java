@@ -9,11 +9,9 @@ import org.djlsparse.cli.convert.SavedModel;
 import org.djlsparse.cli.options.Names;
 import org.djlsparse.cli.report.FineTuneTable;
 import org.djlsparse.cli.report.Text;
-import org.djlsparse.cli.run.Distill;
 import org.djlsparse.cli.run.ModelSaver;
 import org.djlsparse.cli.run.ModelTrainer;
 import org.djlsparse.cli.run.SparseTraining;
-import org.djlsparse.cli.run.Start;
 import org.djlsparse.cli.task.Metric;
 import org.djlsparse.cli.task.ModelName;
 import org.djlsparse.cli.task.Task;
@@ -66,29 +64,9 @@ public final class FineTuneCommand implements Callable<Integer> {
                             + " dense training.")
     private @Nullable Integer furtherSteps;
 
-    @Option(
-            names = "--distill",
-            paramLabel = "<weight>",
-            converter = NumberConverter.UpToOne.class,
-            description =
-                    "Train further by distillation from the dense model: the weight, up to 1, of"
-                            + " the distance to it in the loss.")
-    private @Nullable Float distill;
+    @Mixin private DistillOptions distill;
 
-    @Option(
-            names = "--temperature",
-            defaultValue = "2",
-            converter = NumberConverter.AboveZero.class,
-            description = "The temperature of the logits in distillation.")
-    private float temperature;
-
-    @Option(
-            names = "--model-dir",
-            paramLabel = "DIR",
-            description =
-                    "The folder of this task's model: dense.safetensors, dense-0000.params, or"
-                            + " the folder's only model.")
-    private @Nullable Path modelFolder;
+    @Mixin private ModelFolderOption modelFolder;
 
     @Option(
             names = "--output",
@@ -173,7 +151,7 @@ public final class FineTuneCommand implements Callable<Integer> {
                         model,
                         settings.pattern(),
                         settings.mask(),
-                        modelFolder == null ? steps + " steps dense, " : "",
+                        modelFolder.get() == null ? steps + " steps dense, " : "",
                         further));
         for (int i = 0; i < seeds; i++) {
             try (Task task = taskOptions.open(seed + i)) {
@@ -198,21 +176,16 @@ public final class FineTuneCommand implements Callable<Integer> {
 
     private FineTune fineTune(
             Task task, int taskSeed, int steps, int further, ConversionSettings settings) {
-        Path folder = modelFolder;
-        Start start =
-                folder == null
-                        ? Start.RANDOM
-                        : (opened, manager) -> SavedModel.load(folder, opened, manager);
         return new FineTune(
                 task,
                 taskSeed,
                 steps,
                 further,
-                start,
-                folder != null,
+                modelFolder.start(),
+                modelFolder.get() != null,
                 settings,
                 SparseTraining.of(masks.recipe()),
-                distill == null ? null : new Distill(distill, temperature),
+                distill.get(),
                 answer.newProgress());
     }
 

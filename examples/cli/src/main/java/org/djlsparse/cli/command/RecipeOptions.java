@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -123,21 +124,7 @@ final class RecipeOptions {
                             + " in a kernel compute them from output gradients sampled to 2:4.")
     private GradientKind weightGradient;
 
-    @Option(
-            names = "--distill",
-            paramLabel = "<weight>",
-            converter = NumberConverter.UpToOne.class,
-            description =
-                    "Train with masks by distillation from the dense run's model: the weight, up to"
-                            + " 1, of the distance to it in the loss.")
-    private @Nullable Float distill;
-
-    @Option(
-            names = "--temperature",
-            defaultValue = "2",
-            converter = NumberConverter.AboveZero.class,
-            description = "The temperature of the logits in distillation.")
-    private float temperature;
+    @Mixin private DistillOptions distill;
 
     @SuppressWarnings("NullAway.Init") // filled in by picocli
     RecipeOptions() {}
@@ -162,7 +149,7 @@ final class RecipeOptions {
     }
 
     @Nullable Distill getDistill() {
-        return distill == null ? null : new Distill(distill, temperature);
+        return distill.get();
     }
 
     /** Returns the recipe with the changes of the other options. */

@@ -3,7 +3,6 @@ package org.djlsparse.cli.command;
 import ai.djl.translate.TranslateException;
 
 import org.djlsparse.ModelWeights;
-import org.djlsparse.cli.convert.SavedModel;
 import org.djlsparse.cli.options.KernelName;
 import org.djlsparse.cli.options.MaskKind;
 import org.djlsparse.cli.options.SolverName;
@@ -20,7 +19,6 @@ import org.djlsparse.cli.run.MaskedWeight;
 import org.djlsparse.cli.run.ModelSaver;
 import org.djlsparse.cli.run.RunSettings;
 import org.djlsparse.cli.run.SparseTraining;
-import org.djlsparse.cli.run.Start;
 import org.djlsparse.cli.task.Task;
 import org.djlsparse.mask.MaskSolver;
 import org.djlsparse.mask.NmPattern;
@@ -44,9 +42,11 @@ import picocli.CommandLine.Option;
         name = "train",
         mixinStandardHelpOptions = true,
         showDefaultValues = true,
-        description =
-                "Trains a model twice from the same seed, dense and with N:M masks, and compares"
-                        + " the two.")
+        description = {
+            "Trains a model twice from the same seed, dense and with N:M masks, and compares the"
+                    + " two.",
+            "With --model-dir, both trainings start from a trained model."
+        })
 public final class TrainCommand implements Callable<Integer> {
 
     @Mixin private TaskOptions taskOptions;
@@ -61,13 +61,7 @@ public final class TrainCommand implements Callable<Integer> {
 
     @Mixin private RecipeOptions recipeOptions;
 
-    @Option(
-            names = "--model-dir",
-            paramLabel = "DIR",
-            description =
-                    "Start both runs from this task's model in a folder: dense.safetensors,"
-                            + " dense-0000.params, or the folder's only model.")
-    private @Nullable Path modelFolder;
+    @Mixin private ModelFolderOption modelFolder;
 
     @Option(
             names = "--kernel",
@@ -122,7 +116,7 @@ public final class TrainCommand implements Callable<Integer> {
                             solver,
                             training,
                             kernel,
-                            start(),
+                            modelFolder.start(),
                             recipeOptions.getDistill(),
                             steps,
                             seed);
@@ -145,13 +139,6 @@ public final class TrainCommand implements Callable<Integer> {
             write(folder, title, opened, comparison);
             return 0;
         }
-    }
-
-    private Start start() {
-        Path folder = modelFolder;
-        return folder == null
-                ? Start.RANDOM
-                : (task, manager) -> SavedModel.load(folder, task, manager);
     }
 
     private Path defaultOutput(Task opened, RunSettings settings) {

@@ -6,6 +6,7 @@ import ai.djl.nn.Block;
 
 import org.djlsparse.ModelWeights;
 import org.djlsparse.cli.task.Task;
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -17,6 +18,7 @@ public final class StoredModel implements ModelSaver, Start, AutoCloseable {
     private final Path file;
     private final boolean temporary;
     private final NDManager manager = NDManager.newBaseManager();
+    private @Nullable Block loaded;
 
     private StoredModel(Path file, boolean temporary) {
         this.file = file;
@@ -46,6 +48,7 @@ public final class StoredModel implements ModelSaver, Start, AutoCloseable {
     @Override
     public void save(String name, Block block) throws IOException {
         ModelWeights.write(block, file);
+        loaded = null;
     }
 
     @Override
@@ -57,15 +60,19 @@ public final class StoredModel implements ModelSaver, Start, AutoCloseable {
     }
 
     /**
-     * Loads the model for predictions.
+     * Loads the model for predictions, once.
      *
      * @param task the task of the model
      * @return the model, which is closed with this place
      * @throws IOException if the file cannot be read
      */
     public Block load(Task task) throws IOException {
-        Block block = newBlock(task, manager);
-        block.freezeParameters(true);
+        Block block = loaded;
+        if (block == null) {
+            block = newBlock(task, manager);
+            block.freezeParameters(true);
+            loaded = block;
+        }
         return block;
     }
 

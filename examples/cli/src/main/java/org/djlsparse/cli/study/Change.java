@@ -1,9 +1,12 @@
 package org.djlsparse.cli.study;
 
 import org.djlsparse.cli.options.Names;
+import org.djlsparse.cli.run.Distill;
+import org.djlsparse.cli.run.SparseTraining;
 import org.djlsparse.training.GradientRule;
 import org.djlsparse.training.MaskSchedule;
 import org.djlsparse.training.SparseRecipe;
+import org.jspecify.annotations.Nullable;
 
 /** The change of a study's recipe in one of its variants. */
 public enum Change {
@@ -26,8 +29,21 @@ public enum Change {
     /** With sampled weight gradients. */
     SAMPLED_GRADIENT;
 
-    /** Returns the changed recipe. */
-    SparseRecipe apply(SparseRecipe recipe) {
+    private static final Distill USUAL = new Distill(0.5f, 2);
+
+    /** Returns the changed settings of a training. */
+    SparseTraining apply(SparseTraining training) {
+        return this == SAMPLED_GRADIENT
+                ? training.withSampledGradient()
+                : training.with(apply(training.recipe()));
+    }
+
+    /** Returns the distillation of a training, of which the study has the given one or null. */
+    @Nullable Distill apply(@Nullable Distill distill) {
+        return this == DISTILLED && distill == null ? USUAL : distill;
+    }
+
+    private SparseRecipe apply(SparseRecipe recipe) {
         SparseRecipe.Builder builder = recipe.toBuilder();
         switch (this) {
             case NONE, DISTILLED, SAMPLED_GRADIENT -> {

@@ -1,13 +1,11 @@
 package org.djlsparse.cli.study;
 
-import ai.djl.nn.Block;
 import ai.djl.translate.TranslateException;
 import ai.djl.util.Progress;
 
 import org.djlsparse.cli.run.Distill;
 import org.djlsparse.cli.run.ModelSaver;
 import org.djlsparse.cli.run.ModelTrainer;
-import org.djlsparse.cli.run.SparseTraining;
 import org.djlsparse.cli.run.Start;
 import org.djlsparse.cli.run.StoredModel;
 import org.djlsparse.cli.run.Validations;
@@ -30,8 +28,6 @@ import java.util.function.Consumer;
  * and are measured on the same data.
  */
 public final class Study {
-
-    private static final Distill USUAL = new Distill(0.5f, 2);
 
     private final StudyPlan plan;
     private final Path folder;
@@ -126,23 +122,13 @@ public final class Study {
                     trainer.trainDense(
                             name, Start.RANDOM, plan.needsTeacher() ? dense : ModelSaver.NONE));
         }
-        SparseTraining training =
-                plan.training().with(variant.change().apply(plan.training().recipe()));
-        if (variant.change() == Change.SAMPLED_GRADIENT) {
-            training = training.withSampledGradient();
-        }
-        Distill distill = plan.distill();
-        if (distill == null && variant.change() == Change.DISTILLED) {
-            distill = USUAL;
-        }
+        Distill distill = variant.change().apply(plan.distill());
         Distillation distillation = null;
         if (distill != null) {
-            Path file = denseFile(seed, width);
-            if (!Files.exists(file)) { // the dense run was finished before a teacher was needed
+            if (!Files.exists(denseFile(seed, width))) { // no teacher was needed at the dense run
                 trainer.trainDense("teacher, seed " + seed, Start.RANDOM, dense);
             }
-            Block teacher = dense.load(task);
-            distillation = distill.from(teacher);
+            distillation = distill.from(dense.load(task));
         }
         return StudyRun.ofSparse(
                 variant,
@@ -151,7 +137,9 @@ public final class Study {
                 trainer.trainSparse(
                         name,
                         Start.RANDOM,
-                        training.newBuilder(
+                        variant.change()
+                                .apply(plan.training())
+                                .newBuilder(
                                         pattern,
                                         variant.mask().newSolver(),
                                         plan.steps(),

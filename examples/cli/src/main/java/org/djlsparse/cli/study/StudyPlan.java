@@ -67,6 +67,7 @@ public record StudyPlan(
 
     /** Returns whether variants learn from the dense run's model. */
     boolean needsTeacher() {
-        return distill != null || variants.stream().anyMatch(v -> v.change() == Change.DISTILLED);
+        return variants.stream()
+                .anyMatch(v -> v.pattern() != null && v.change().apply(distill) != null);
     }
 }

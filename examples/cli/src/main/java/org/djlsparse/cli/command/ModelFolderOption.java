@@ -1,0 +1,36 @@
+package org.djlsparse.cli.command;
+
+import org.djlsparse.cli.convert.SavedModel;
+import org.djlsparse.cli.run.Start;
+import org.jspecify.annotations.Nullable;
+
+import java.nio.file.Path;
+
+import picocli.CommandLine.Option;
+
+/** The option of the folder of a trained model. */
+final class ModelFolderOption {
+
+    @Option(
+            names = "--model-dir",
+            paramLabel = "DIR",
+            description =
+                    "The folder of this task's model: dense.safetensors, dense-0000.params, or"
+                            + " the folder's only model.")
+    private @Nullable Path folder;
+
+    /** Created by picocli, which fills in the option. */
+    ModelFolderOption() {}
+
+    @Nullable Path get() {
+        return folder;
+    }
+
+    /** Returns the model of the folder, or random weights without it. */
+    Start start() {
+        Path given = folder;
+        return given == null
+                ? Start.RANDOM
+                : (task, manager) -> SavedModel.load(given, task, manager);
+    }
+}
