@@ -78,9 +78,9 @@ public final class StudyCommand implements Callable<Integer> {
             names = "--ablate",
             description =
                     "Also train transposable 2:4 with each part of the recipe taken away or"
-                            + " replaced: without warm-up, without freezing, refreshes every 40"
-                            + " steps, the masked or the straight-through rule, with distillation,"
-                            + " with sampled weight gradients.")
+                        + " replaced, where that changes it: without warm-up, without freezing,"
+                        + " refreshes every 40 steps, the masked or the straight-through rule, with"
+                        + " distillation, with sampled weight gradients.")
     private boolean ablate;
 
     @Option(
@@ -127,7 +127,7 @@ public final class StudyCommand implements Callable<Integer> {
                             plan.training(),
                             plan.distill());
             metric = task.getMetric();
-            checkFit(task, plan.training());
+            checkFit(task, plan);
         }
         Path folder =
                 OutputFolder.create(
@@ -175,11 +175,12 @@ public final class StudyCommand implements Callable<Integer> {
 
     private StudyPlan plan(Task task) {
         int steps = taskOptions.stepsFor(task);
+        SparseTraining training = recipeOptions.training(task, steps);
         return new StudyPlan(
                 taskOptions::open,
-                recipeOptions.training(task, steps),
+                training,
                 recipeOptions.getDistill(),
-                variants(),
+                variants(training),
                 IntStream.range(firstSeed, firstSeed + seeds).boxed().toList(),
                 widths(),
                 steps);
@@ -192,25 +193,30 @@ public final class StudyCommand implements Callable<Integer> {
                 : widths.stream().map(w -> Double.valueOf(w.toString())).distinct().toList();
     }
 
-    /** Returns the variants to train, in the order of {@link Variant#ALL}. */
-    private List<Variant> variants() {
+    /**
+     * Returns the variants to train, in the order of {@link Variant#ALL}; of the changes of the
+     * recipe, those that make a difference.
+     */
+    private List<Variant> variants(SparseTraining training) {
         List<Variant> chosen = new ArrayList<>(Variant.ALL);
         if (variants != null) {
             chosen.removeIf(
                     variant -> !variant.equals(Variant.DENSE) && !variants.contains(variant));
         }
         if (ablate) {
-            chosen.addAll(Variant.ABLATION);
+            Variant.ABLATION.stream()
+                    .filter(v -> v.change().changes(training, recipeOptions.getDistill()))
+                    .forEach(chosen::add);
         }
         return chosen;
     }
 
-    private void checkFit(Task task, SparseTraining training) {
-        for (Variant variant : variants()) {
+    private static void checkFit(Task task, StudyPlan plan) {
+        for (Variant variant : plan.variants()) {
             NmPattern pattern = variant.pattern();
             if (pattern != null) {
                 try {
-                    ModelTrainer.checkFit(task, pattern, training);
+                    ModelTrainer.checkFit(task, pattern, plan.training());
                 } catch (InputException e) {
                     throw "pattern".equals(e.getField()) ? e.about("variants", variant) : e;
                 }

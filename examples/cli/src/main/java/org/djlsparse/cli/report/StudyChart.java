@@ -22,6 +22,9 @@ public final class StudyChart {
 
     private static final double MARGIN = 0.1; // of the span
 
+    /** Next to each other, more labels would overlap. */
+    private static final int MOST_LEVEL_LABELS = 6;
+
     private StudyChart() {}
 
     /**
@@ -35,10 +38,12 @@ public final class StudyChart {
      */
     public static void write(StudyReport report, Metric metric, String title, Path file)
             throws IOException {
+        List<VariantSummary> variants = report.firstWidth();
+        boolean crowded = variants.size() > MOST_LEVEL_LABELS;
         CategoryChart chart =
                 new CategoryChartBuilder()
                         .width(1000)
-                        .height(600)
+                        .height(crowded ? 800 : 600)
                         .title(title)
                         .yAxisTitle(metric.getTitle() + ", " + metric.getDirection())
                         .build();
@@ -48,8 +53,11 @@ public final class StudyChart {
                 .setMarkerSize(11);
         chart.getStyler().setOverlapped(true).setErrorBarsColor(Color.DARK_GRAY);
         chart.getStyler().setYAxisDecimalPattern("0.00##");
-        List<VariantSummary> variants = report.firstWidth();
         List<String> names = variants.stream().map(VariantSummary::variant).toList();
+        if (crowded) {
+            // By default, a chart leaves out labels that are closer than 74 pixels.
+            chart.getStyler().setXAxisLabelRotation(90).setXAxisTickMarkSpacingHint(20);
+        }
         List<Double> means = variants.stream().map(v -> v.metric().mean()).toList();
         List<Double> errors = variants.stream().map(v -> error(v.metric())).toList();
         double span = setRange(chart, means, errors);

@@ -73,7 +73,7 @@ public final class WidthChart {
                                         + "; bars: standard error")
                         .build();
         ChartStyle.apply(chart.getStyler());
-        chart.getStyler().setXAxisLogarithmic(true).setYAxisDecimalPattern("0.00##");
+        chart.getStyler().setXAxisDecimalPattern("#,##0.##").setYAxisDecimalPattern("0.00##");
         chart.getStyler().setErrorBarsColorSeriesColor(true).setMarkerSize(9);
         byVariant(report).forEach((name, variants) -> add(chart, name, variants, x));
         Png.write(BitmapEncoder.getBufferedImage(chart), file);

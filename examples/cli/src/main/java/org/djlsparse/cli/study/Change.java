@@ -8,6 +8,8 @@ import org.djlsparse.training.MaskSchedule;
 import org.djlsparse.training.SparseRecipe;
 import org.jspecify.annotations.Nullable;
 
+import java.util.Objects;
+
 /** The change of a study's recipe in one of its variants. */
 public enum Change {
     /** The recipe as it is. */
@@ -41,6 +43,21 @@ public enum Change {
     /** Returns the distillation of a training, of which the study has the given one or null. */
     @Nullable Distill apply(@Nullable Distill distill) {
         return this == DISTILLED && distill == null ? USUAL : distill;
+    }
+
+    /**
+     * Returns whether the change makes a difference. A recipe without a warm-up, for example, has
+     * none to take away.
+     *
+     * @param training the study's training
+     * @param distill the study's distillation; null without
+     * @return {@code false} if the changed training is the study's own
+     */
+    public boolean changes(SparseTraining training, @Nullable Distill distill) {
+        SparseTraining changed = apply(training);
+        return changed.sampledGradient() != training.sampledGradient()
+                || !changed.recipe().toString().equals(training.recipe().toString())
+                || !Objects.equals(apply(distill), distill);
     }
 
     private SparseRecipe apply(SparseRecipe recipe) {
