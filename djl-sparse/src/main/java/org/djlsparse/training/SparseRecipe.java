@@ -100,7 +100,7 @@ public final class SparseRecipe {
     /**
      * Returns the settings that a {@code Sparsifier} has by default: the masked rule, masks
      * refreshed every 40 steps from the first to the last. It has no parameter that depends on the
-     * size of gradients or on the length of the training, and suits small transformers.
+     * size of gradients or on the length of the training.
      *
      * @return the recipe {@code masked}
      */

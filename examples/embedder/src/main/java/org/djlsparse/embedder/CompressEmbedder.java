@@ -12,6 +12,7 @@ import com.google.gson.GsonBuilder;
 import org.djlsparse.ModelWeights;
 import org.djlsparse.io.WeightMasker;
 import org.djlsparse.mask.NmPattern;
+import org.djlsparse.torch.TorchMemory;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
@@ -59,14 +60,14 @@ final class CompressEmbedder implements Callable<Integer> {
 
     @Option(
             names = "--steps",
-            defaultValue = "1000",
+            defaultValue = "3000",
             description = "The batches of the distillation; 0 leaves it out.")
     private int steps;
 
     @Option(
             names = "--learning-rate",
             paramLabel = "RATE",
-            defaultValue = "5e-4",
+            defaultValue = "1e-3",
             description = "Adam's largest learning rate.")
     private float learningRate;
 
@@ -190,6 +191,7 @@ final class CompressEmbedder implements Callable<Integer> {
     private void compress(Sentences sentences, Path folder, Consumer<VariantResult> results)
             throws IOException, TranslateException {
         Engine.getEngine("PyTorch").setRandomSeed((int) seed);
+        TorchMemory.keepFreed();
         OnnxWeights weights = MiniLm.readWeights();
         try (HuggingFaceTokenizer tokenizer = MiniLm.readTokenizer(MAX_TOKENS);
                 Model dense = Model.newInstance("dense", "PyTorch")) {

@@ -40,7 +40,10 @@ record Compression(
         NmPattern pattern, HuggingFaceTokenizer tokenizer, List<String> sentences, long seed) {
 
     private static final int BATCH = 32;
-    private static final int CALIBRATION = 256;
+    private static final int CALIBRATION = 2048;
+
+    /** Beside AdaPrune's default of 8: more tokens pay off in a model that is not trained further. */
+    private static final int POSITIONS_PER_INPUT = 32;
 
     /**
      * Converts an encoder with AdaPrune: masks, and kept weights that make up for the pruned ones.
@@ -55,7 +58,12 @@ record Compression(
             for (Batch batch : newBatches(samples, steps).getData(manager)) {
                 inputs.add(batch.getData());
             }
-            AdaPrune.builder().setPattern(pattern).build().convert(encoder, inputs);
+            AdaPrune.builder()
+                    .setPattern(pattern)
+                    .optSamples(CALIBRATION)
+                    .optPositionsPerInput(POSITIONS_PER_INPUT)
+                    .build()
+                    .convert(encoder, inputs);
         }
     }
 

@@ -12,6 +12,7 @@ import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -77,7 +78,10 @@ final class SentenceEncoder extends AbstractBlock {
 
     @Override
     public Shape[] getOutputShapes(Shape[] inputShapes) {
-        return new Shape[] {new Shape(inputShapes[0].get(0), width), inputShapes[0].add(width)};
+        Shape[] shapes = new Shape[1 + layers.size()];
+        Arrays.fill(shapes, inputShapes[0].add(width));
+        shapes[0] = new Shape(inputShapes[0].get(0), width);
+        return shapes;
     }
 
     @Override
@@ -91,8 +95,8 @@ final class SentenceEncoder extends AbstractBlock {
 
     /**
      * Maps tokens (B, S) and their mask (B, S), which is 0 where a shorter sentence is padded, to
-     * embeddings (B, E) of length 1. The second output, for distillation, is the tokens' vectors
-     * (B, S, E), with zeros for the padding.
+     * embeddings (B, E) of length 1. The further outputs, for distillation, are the tokens' vectors
+     * (B, S, E) after each layer, with zeros for the padding.
      */
     @Override
     protected NDList forwardInternal(
@@ -114,11 +118,15 @@ final class SentenceEncoder extends AbstractBlock {
         NDArray vectors = norm.forward(store, new NDList(sum), training).head();
         // Added to the scores of the attention, before the softmax.
         NDArray offsets = mask.sub(1).mul(100_000).reshape(batch, 1, 1, length);
+        NDArray kept = mask.reshape(batch, length, 1);
+        NDList outputs = new NDList();
         for (EncoderLayer layer : layers) {
             vectors = layer.forward(store, new NDList(vectors, offsets), training).head();
+            outputs.add(vectors.mul(kept));
         }
         NDArray shares = mask.div(mask.sum(new int[] {2}, true));
         NDArray means = shares.matMul(vectors).reshape(batch, width);
-        return new NDList(means.normalize(), vectors.mul(mask.reshape(batch, length, 1)));
+        outputs.add(0, means.normalize());
+        return outputs;
     }
 }

@@ -5,7 +5,6 @@ import org.djlsparse.cli.options.LayerKind;
 import org.djlsparse.cli.options.RuleName;
 import org.djlsparse.cli.run.Distill;
 import org.djlsparse.cli.run.SparseTraining;
-import org.djlsparse.cli.task.Task;
 import org.djlsparse.training.GradientRule;
 import org.djlsparse.training.MaskSchedule;
 import org.djlsparse.training.SparseRecipe;
@@ -25,6 +24,9 @@ import picocli.CommandLine.Spec.Target;
 /** The options of the recipe: schedule, rule, layers and distillation. */
 final class RecipeOptions {
 
+    /** The recipe if the user names none. */
+    static final SparseRecipe DEFAULT = SparseRecipe.staySparse();
+
     private static final float DEFAULT_LAMBDA = 2e-4f;
 
     @Spec(Target.MIXEE)
@@ -36,9 +38,9 @@ final class RecipeOptions {
             completionCandidates = Recipes.class,
             description =
                     "The recipe of the training with masks, which the options below change:"
-                        + " ${COMPLETION-CANDIDATES}. By default stay-sparse for mnist and masked"
-                        + " for texts. The model of 2by4 ends dense.")
-    private @Nullable SparseRecipe recipe;
+                        + " ${COMPLETION-CANDIDATES}. By default stay-sparse. The model of 2by4"
+                        + " ends dense.")
+    private SparseRecipe recipe = DEFAULT;
 
     @Option(
             names = "--rule",
@@ -138,11 +140,10 @@ final class RecipeOptions {
         }
     }
 
-    /** Returns the settings of a task's training of some steps. */
-    SparseTraining training(Task task, int steps) {
-        SparseRecipe start = recipe == null ? task.getDefaultRecipe() : recipe;
+    /** Returns the settings of a training of some steps. */
+    SparseTraining training(int steps) {
         return new SparseTraining(
-                recipe(start, steps),
+                changedRecipe(steps),
                 layers,
                 denseFirstLast,
                 weightGradient == GradientKind.SAMPLED);
@@ -153,10 +154,10 @@ final class RecipeOptions {
     }
 
     /** Returns the recipe with the changes of the other options. */
-    private SparseRecipe recipe(SparseRecipe start, int steps) {
-        SparseRecipe.Builder builder = start.toBuilder();
+    private SparseRecipe changedRecipe(int steps) {
+        SparseRecipe.Builder builder = recipe.toBuilder();
         if (isChanged()) {
-            builder.optName(start.getName() + ", changed");
+            builder.optName(recipe.getName() + ", changed");
         }
         GradientRule chosen = rule();
         if (chosen != null) {
@@ -179,17 +180,17 @@ final class RecipeOptions {
         try {
             changed = builder.build();
         } catch (IllegalArgumentException e) {
-            throw tooLong(start, steps, e);
+            throw tooLong(steps, e);
         }
         if (changed.getWarmUp() + changed.getDenseFinish() > 1 - 0.5 / steps) {
-            throw tooLong(start, steps, null);
+            throw tooLong(steps, null);
         }
         return changed;
     }
 
-    private ParameterException tooLong(SparseRecipe start, int steps, @Nullable Throwable cause) {
+    private ParameterException tooLong(int steps, @Nullable Throwable cause) {
         List<String> parts = new ArrayList<>();
-        parts.add("--recipe " + start.getName());
+        parts.add("--recipe " + recipe.getName());
         add(parts, "--warm-up", warmUp);
         add(parts, "--freeze", freeze);
         add(parts, "--dense-finish", denseFinish);

@@ -175,7 +175,7 @@ public final class StudyCommand implements Callable<Integer> {
 
     private StudyPlan plan(Task task) {
         int steps = taskOptions.stepsFor(task);
-        SparseTraining training = recipeOptions.training(task, steps);
+        SparseTraining training = recipeOptions.training(steps);
         return new StudyPlan(
                 taskOptions::open,
                 training,

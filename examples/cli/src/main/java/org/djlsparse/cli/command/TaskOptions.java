@@ -63,7 +63,7 @@ final class TaskOptions {
             names = "--learning-rate",
             converter = NumberConverter.AboveZero.class,
             description =
-                    "The highest learning rate. By default 1e-3 for mlp, 1e-2 for lenet, and 3e-3"
+                    "The highest learning rate. By default 1e-3 for mlp, 3e-3 for resnet, and 1e-2"
                             + " for the others.")
     private @Nullable Float learningRate;
 

@@ -108,7 +108,7 @@ public final class TrainCommand implements Callable<Integer> {
         MaskSolver solver = maskOptions.newSolver(mask);
         try (Task opened = taskOptions.open(seed)) {
             int steps = taskOptions.stepsFor(opened);
-            SparseTraining training = recipeOptions.training(opened, steps);
+            SparseTraining training = recipeOptions.training(steps);
             RunSettings settings =
                     new RunSettings(
                             maskOptions.getPattern(),
@@ -154,7 +154,7 @@ public final class TrainCommand implements Callable<Integer> {
             parts.add(maskOptions.getSolver().toString());
         }
         SparseRecipe recipe = settings.training().recipe();
-        if (!recipe.getName().equals(opened.getDefaultRecipe().getName())) {
+        if (!recipe.getName().equals(RecipeOptions.DEFAULT.getName())) {
             parts.add(recipe.getName().replace(", ", "-"));
         }
         if (!kernel.isAuto()) {

@@ -4,7 +4,6 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.training.dataset.RandomAccessDataset;
 
-import org.djlsparse.training.SparseRecipe;
 import org.jspecify.annotations.Nullable;
 
 /** A task with another batch size or another training. */
@@ -70,11 +69,6 @@ public final class AdjustedTask implements Task {
     @Override
     public TrainingSettings getTraining() {
         return training;
-    }
-
-    @Override
-    public SparseRecipe getDefaultRecipe() {
-        return task.getDefaultRecipe();
     }
 
     @Override

@@ -17,7 +17,6 @@ import org.djlsparse.cli.data.IdxFile;
 import org.djlsparse.cli.data.LabelledImages;
 import org.djlsparse.cli.model.Perceptron;
 import org.djlsparse.cli.model.ResidualNetwork;
-import org.djlsparse.training.SparseRecipe;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
@@ -189,11 +188,6 @@ final class MnistTask extends DatasetTask {
                     case LENET -> 1e-2f;
                     default -> 3e-3f;
                 });
-    }
-
-    @Override
-    public SparseRecipe getDefaultRecipe() {
-        return SparseRecipe.staySparse();
     }
 
     @Override

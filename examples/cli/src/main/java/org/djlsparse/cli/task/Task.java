@@ -4,7 +4,6 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.training.dataset.RandomAccessDataset;
 
-import org.djlsparse.training.SparseRecipe;
 import org.jspecify.annotations.Nullable;
 
 /** A training task: data, a model for it, and the way in which it is trained. */
@@ -72,13 +71,6 @@ public interface Task extends AutoCloseable {
      * @return the settings
      */
     TrainingSettings getTraining();
-
-    /**
-     * Returns the recipe of trainings with masks if the user names none.
-     *
-     * @return the recipe
-     */
-    SparseRecipe getDefaultRecipe();
 
     /**
      * Returns the metric of a simple model, for comparison.

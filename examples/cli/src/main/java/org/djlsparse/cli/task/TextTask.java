@@ -12,7 +12,6 @@ import org.djlsparse.cli.data.Corpus;
 import org.djlsparse.cli.data.Windows;
 import org.djlsparse.cli.model.CausalTransformer;
 import org.djlsparse.cli.model.TransformerSize;
-import org.djlsparse.training.SparseRecipe;
 
 import java.util.Locale;
 
@@ -130,12 +129,7 @@ final class TextTask extends DatasetTask {
 
     @Override
     public TrainingSettings getTraining() {
-        return TrainingSettings.of(3e-3f);
-    }
-
-    @Override
-    public SparseRecipe getDefaultRecipe() {
-        return SparseRecipe.masked();
+        return TrainingSettings.of(1e-2f);
     }
 
     @Override
