@@ -10,6 +10,7 @@ import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 
 import org.djlsparse.ModelWeights;
+import org.djlsparse.io.WeightChecker;
 import org.djlsparse.io.WeightMasker;
 import org.djlsparse.mask.NmPattern;
 import org.djlsparse.torch.TorchMemory;
@@ -63,6 +64,14 @@ final class CompressEmbedder implements Callable<Integer> {
             defaultValue = "3000",
             description = "The batches of the distillation; 0 leaves it out.")
     private int steps;
+
+    @Option(
+            names = "--start",
+            paramLabel = "FILE",
+            description =
+                    "Distil from this file of an earlier run on, instead of from the result of"
+                            + " AdaPrune. Needs a single --pattern.")
+    private @Nullable Path start;
 
     @Option(
             names = "--learning-rate",
@@ -146,6 +155,16 @@ final class CompressEmbedder implements Callable<Integer> {
         return exitCode;
     }
 
+    /** Fails for a file that is missing or does not have the pattern along rows and columns. */
+    private void checkStart(Path file, NmPattern pattern) throws IOException {
+        check(Files.isRegularFile(file), "--start", file, "must be a file of an earlier run");
+        check(
+                WeightChecker.builder().setPattern(pattern).build().check(file).isTransposable(),
+                "--start",
+                file,
+                "must have the pattern " + pattern + " along rows and columns");
+    }
+
     private void check(boolean holds, String option, Object value, String constraint) {
         if (!holds) {
             throw new ParameterException(
@@ -162,6 +181,11 @@ final class CompressEmbedder implements Callable<Integer> {
                 learningRate,
                 "must be above 0 and at most 1");
         check(heldOut >= 3, "--held-out", heldOut, "must be 3 or more");
+        if (start != null) {
+            check(steps > 0, "--start", start, "needs --steps, which are 0");
+            check(patterns.size() == 1, "--start", start, "needs a single --pattern");
+            checkStart(start, patterns.get(0));
+        }
         Sentences sentences =
                 Sentences.split(
                         text == null ? JdkMessages.list() : Sentences.read(text), heldOut, seed);
@@ -210,25 +234,33 @@ final class CompressEmbedder implements Callable<Integer> {
                     Compression compression =
                             new Compression(pattern, tokenizer, sentences.training(), seed);
                     String name = pattern.toString().replace(':', '-') + ".safetensors";
-
-                    long start = System.nanoTime();
-                    Path magnitude = folder.resolve("magnitude-" + name);
-                    WeightMasker.builder().setPattern(pattern).build().mask(denseFile, magnitude);
-                    results.accept(
-                            comparison.compare("magnitude", pattern, magnitude, since(start)));
-
                     try (Model model = Model.newInstance("sparse", "PyTorch")) {
-                        start = System.nanoTime();
                         model.setBlock(MiniLm.newEncoder(weights, model.getNDManager()));
-                        compression.adaPrune(model.getBlock());
-                        double seconds = since(start);
-                        Path adaPrune = folder.resolve("adaprune-" + name);
-                        ModelWeights.write(model.getBlock(), adaPrune);
-                        results.accept(comparison.compare("adaprune", pattern, adaPrune, seconds));
+                        if (start != null) {
+                            ModelWeights.read(model.getBlock(), start);
+                        } else {
+                            long begin = System.nanoTime();
+                            Path magnitude = folder.resolve("magnitude-" + name);
+                            WeightMasker.builder()
+                                    .setPattern(pattern)
+                                    .build()
+                                    .mask(denseFile, magnitude);
+                            results.accept(
+                                    comparison.compare(
+                                            "magnitude", pattern, magnitude, since(begin)));
+
+                            begin = System.nanoTime();
+                            compression.adaPrune(model.getBlock());
+                            double seconds = since(begin);
+                            Path adaPrune = folder.resolve("adaprune-" + name);
+                            ModelWeights.write(model.getBlock(), adaPrune);
+                            results.accept(
+                                    comparison.compare("adaprune", pattern, adaPrune, seconds));
+                        }
                         if (steps > 0) {
-                            start = System.nanoTime();
+                            long begin = System.nanoTime();
                             compression.distil(model, dense.getBlock(), steps, learningRate);
-                            seconds = since(start);
+                            double seconds = since(begin);
                             Path distilled = folder.resolve("distilled-" + name);
                             ModelWeights.write(model.getBlock(), distilled);
                             results.accept(

@@ -42,7 +42,9 @@ record Compression(
     private static final int BATCH = 32;
     private static final int CALIBRATION = 2048;
 
-    /** Beside AdaPrune's default of 8: more tokens pay off in a model that is not trained further. */
+    /**
+     * Beside AdaPrune's default of 8: more tokens pay off in a model that is not trained further.
+     */
     private static final int POSITIONS_PER_INPUT = 32;
 
     /**

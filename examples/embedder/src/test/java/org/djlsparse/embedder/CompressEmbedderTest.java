@@ -1,5 +1,8 @@
 package org.djlsparse.embedder;
 
+import ai.djl.ndarray.NDManager;
+
+import org.djlsparse.ModelWeights;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -52,6 +55,31 @@ class CompressEmbedderTest {
                 "embedder: 2 sentences: must be at least 1000, twice the 500 held out",
                 "--text",
                 text.toString());
+    }
+
+    @Test
+    void aStartWithoutThePatternIsRefused(@TempDir Path folder) throws IOException {
+        Path dense = folder.resolve("dense.safetensors");
+        try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+            ModelWeights.write(CompressionTest.newEncoder(manager), dense);
+        }
+        String start = dense.toString();
+        assertError(
+                2,
+                "embedder: --start none: must be a file of an earlier run",
+                "--start=none",
+                "--pattern=2:4");
+        assertError(
+                2,
+                "embedder: --start " + start + ": must have the pattern 2:4 along rows and columns",
+                "--start=" + start,
+                "--pattern=2:4");
+        assertError(2, "--start " + start + ": needs a single --pattern", "--start=" + start);
+        assertError(
+                2,
+                "--start " + start + ": needs --steps, which are 0",
+                "--start=" + start,
+                "--steps=0");
     }
 
     @Test

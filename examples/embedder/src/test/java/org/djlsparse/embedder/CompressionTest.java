@@ -111,7 +111,7 @@ class CompressionTest {
         }
     }
 
-    private static SentenceEncoder newEncoder(NDManager manager) {
+    static SentenceEncoder newEncoder(NDManager manager) {
         SentenceEncoder encoder = new SentenceEncoder(30_522, 16, 32, 2, 4, 64);
         encoder.initialize(manager, DataType.FLOAT32, new Shape(1, 1), new Shape(1, 1));
         return encoder;

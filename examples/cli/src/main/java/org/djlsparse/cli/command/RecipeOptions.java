@@ -38,8 +38,8 @@ final class RecipeOptions {
             completionCandidates = Recipes.class,
             description =
                     "The recipe of the training with masks, which the options below change:"
-                        + " ${COMPLETION-CANDIDATES}. By default stay-sparse. The model of 2by4"
-                        + " ends dense.")
+                            + " ${COMPLETION-CANDIDATES}. By default stay-sparse. The model of 2by4"
+                            + " ends dense.")
     private SparseRecipe recipe = DEFAULT;
 
     @Option(
