@@ -192,9 +192,9 @@ class TrainCommandTest {
 
         assertThat(outcome.exitCode()).as("%s", outcome.err()).isZero();
         assertThat(outcome.out())
-                .contains("2:4 transposable, masked, changed, 4 steps, batch 2")
+                .contains("2:4 transposable, stay-sparse, changed, 4 steps, batch 2")
                 .contains(
-                        "masked, changed: dense for 25.0%, then masked, masks"
+                        "stay-sparse, changed: dense for 25.0%, then masked-decay(0.002), masks"
                                 + " refreshed every step, dense for the last 25.0%")
                 .containsPattern("04head_weight.*greedy")
                 .containsPattern("sparse .* 100.0%");
