@@ -233,38 +233,30 @@ final class CompressEmbedder implements Callable<Integer> {
                 for (NmPattern pattern : patterns) {
                     Compression compression =
                             new Compression(pattern, tokenizer, sentences.training(), seed);
-                    String name = pattern.toString().replace(':', '-') + ".safetensors";
                     try (Model model = Model.newInstance("sparse", "PyTorch")) {
                         model.setBlock(MiniLm.newEncoder(weights, model.getNDManager()));
+                        Results rows = new Results(pattern, folder, comparison, results);
                         if (start != null) {
                             ModelWeights.read(model.getBlock(), start);
                         } else {
-                            long begin = System.nanoTime();
-                            Path magnitude = folder.resolve("magnitude-" + name);
-                            WeightMasker.builder()
-                                    .setPattern(pattern)
-                                    .build()
-                                    .mask(denseFile, magnitude);
-                            results.accept(
-                                    comparison.compare(
-                                            "magnitude", pattern, magnitude, since(begin)));
-
-                            begin = System.nanoTime();
-                            compression.adaPrune(model.getBlock());
-                            double seconds = since(begin);
-                            Path adaPrune = folder.resolve("adaprune-" + name);
-                            ModelWeights.write(model.getBlock(), adaPrune);
-                            results.accept(
-                                    comparison.compare("adaprune", pattern, adaPrune, seconds));
+                            WeightMasker masker =
+                                    WeightMasker.builder().setPattern(pattern).build();
+                            rows.add("magnitude", file -> masker.mask(denseFile, file));
+                            rows.add(
+                                    "adaprune",
+                                    file -> {
+                                        compression.adaPrune(model.getBlock());
+                                        ModelWeights.write(model.getBlock(), file);
+                                    });
                         }
                         if (steps > 0) {
-                            long begin = System.nanoTime();
-                            compression.distil(model, dense.getBlock(), steps, learningRate);
-                            double seconds = since(begin);
-                            Path distilled = folder.resolve("distilled-" + name);
-                            ModelWeights.write(model.getBlock(), distilled);
-                            results.accept(
-                                    comparison.compare("distilled", pattern, distilled, seconds));
+                            rows.add(
+                                    "distilled",
+                                    file -> {
+                                        compression.distil(
+                                                model, dense.getBlock(), steps, learningRate);
+                                        ModelWeights.write(model.getBlock(), file);
+                                    });
                         }
                     }
                 }
@@ -276,10 +268,6 @@ final class CompressEmbedder implements Callable<Integer> {
         return GSON.toJson(results);
     }
 
-    private static double since(long start) {
-        return (System.nanoTime() - start) / 1e9;
-    }
-
     private static void deleteFiles(Path folder) throws IOException {
         try (var files = Files.newDirectoryStream(folder)) {
             for (Path file : files) {
@@ -287,5 +275,29 @@ final class CompressEmbedder implements Callable<Integer> {
             }
         }
         Files.delete(folder);
+    }
+
+    /** The rows of a pattern: each method writes a model's file, which is timed and compared. */
+    private record Results(
+            NmPattern pattern,
+            Path folder,
+            Comparison comparison,
+            Consumer<VariantResult> consumer) {
+
+        void add(String method, ModelWriter writer) throws IOException, TranslateException {
+            String name = method + "-" + pattern.toString().replace(':', '-') + ".safetensors";
+            Path file = folder.resolve(name);
+            long begin = System.nanoTime();
+            writer.write(file);
+            double seconds = (System.nanoTime() - begin) / 1e9;
+            consumer.accept(comparison.compare(method, pattern, file, seconds));
+        }
+    }
+
+    /** Makes a compressed model and writes its file. */
+    @FunctionalInterface
+    private interface ModelWriter {
+
+        void write(Path file) throws IOException, TranslateException;
     }
 }
