@@ -177,7 +177,7 @@ public record LinearKernel(Family family, DataType type) {
      * @param type the weight's type
      * @param outputs the number of rows of the weight
      * @param inputs the number of columns of the weight
-     * @return the reason, such as {@code in_features 30: must be a multiple of 16}; null if the
+     * @return the reason, such as {@code in_features 30: must be a multiple of 64}; null if the
      *     kernel can serve the layer
      */
     public @Nullable String rejection(Device device, DataType type, long outputs, long inputs) {

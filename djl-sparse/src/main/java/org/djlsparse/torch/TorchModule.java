@@ -12,6 +12,8 @@ import ai.djl.pytorch.jni.IValue;
 import ai.djl.pytorch.jni.IValueUtils;
 import ai.djl.pytorch.jni.JniUtils;
 
+import org.djlsparse.internal.torch.CudaStreams;
+
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -78,6 +80,8 @@ public final class TorchModule implements AutoCloseable {
      * @return the tensors that the method returns
      * @throws IllegalArgumentException if the manager or an array does not belong to DJL's PyTorch
      *     engine, or an argument has another class
+     * @throws IllegalStateException if an array is on a GPU and DJL's option {@code
+     *     ai.djl.pytorch.enable_cuda_stream} is on: the call would not wait for work on the array
      * @throws EngineException if an operator fails; the message contains the method, the types and
      *     shapes of the arguments, and the operator's message
      */
@@ -95,6 +99,7 @@ public final class TorchModule implements AutoCloseable {
      * @param arguments the arguments, as for {@link #call}
      * @return the result
      * @throws IllegalArgumentException see {@link #call}
+     * @throws IllegalStateException see {@link #call}
      * @throws EngineException see {@link #call}
      */
     public long callForInt(String method, Object... arguments) {
@@ -107,6 +112,7 @@ public final class TorchModule implements AutoCloseable {
         IValue[] values = new IValue[arguments.length];
         try {
             for (int i = 0; i < arguments.length; i++) {
+                checkStreams(method, i, arguments[i]);
                 values[i] = value(method, i, arguments[i]);
             }
             JniUtils.setGraphExecutorOptimize(false);
@@ -123,6 +129,16 @@ public final class TorchModule implements AutoCloseable {
                     value.close();
                 }
             }
+        }
+    }
+
+    private void checkStreams(String method, int index, Object argument) {
+        String reason =
+                argument instanceof NDArray array
+                        ? CudaStreams.reasonAgainst(array.getDevice())
+                        : null;
+        if (reason != null) {
+            throw new IllegalStateException(place(method, index) + ": " + reason);
         }
     }
 

@@ -2,15 +2,17 @@ package org.djlsparse.internal.torch;
 
 import org.jspecify.annotations.Nullable;
 
-/** The requirements of each family of kernels in {@code linear_ops.py}. */
+/** The operators and the requirements of each family of kernels in TorchScript. */
 enum KernelKind {
-    DENSE("dense", 1, 0, 0),
-    PACKED("packed", 4, 0, 0),
-    // PyTorch's own limits for a packed matrix; the weight and its transpose are packed.
-    CUSPARSELT("cslt", 16, 8, 99),
-    CUTLASS("cutlass", 64, 8, 8);
+    DENSE(1, 0, 0),
+    PACKED(4, 0, 0),
+    // PyTorch's limit is 16. But PyTorch 2.7 allocates 9/16 of the matrix for the packed form,
+    // which
+    // small or odd sizes may exceed; for multiples of 64 it is enough.
+    CUSPARSELT(64, 8, 99),
+    // PyTorch's own limit for a packed matrix; the weight and its transpose are packed.
+    CUTLASS(64, 8, 8);
 
-    private final String method;
     private final int multiple;
     private final int fromMajor;
     private final int toMajor;
@@ -18,21 +20,24 @@ enum KernelKind {
     /**
      * Creates a kind.
      *
-     * @param method the operators' name for it
      * @param multiple the number of which outputs and inputs must be multiples
      * @param fromMajor the first major version of CUDA's compute capability on which it runs; 0 if
      *     it runs on every device
      * @param toMajor the last such version
      */
-    KernelKind(String method, int multiple, int fromMajor, int toMajor) {
-        this.method = method;
+    KernelKind(int multiple, int fromMajor, int toMajor) {
         this.multiple = multiple;
         this.fromMajor = fromMajor;
         this.toMajor = toMajor;
     }
 
-    String getMethod() {
-        return method;
+    ProductOps getOps() {
+        return switch (this) {
+            case DENSE -> ProductOps.DENSE;
+            case PACKED -> ProductOps.PACKED;
+            case CUSPARSELT -> ProductOps.CUSPARSELT;
+            case CUTLASS -> ProductOps.CUTLASS;
+        };
     }
 
     boolean needsGpu() {

@@ -35,7 +35,8 @@ import java.util.stream.Collectors;
  * <p>Trials run once for each form, size, type, device and number of rows, or number and size of
  * images. These numbers are rounded up to powers of two, so that inputs of ever new lengths do not
  * cause ever new trials. The trials of a layer take the time of some tens of its steps, and the
- * memory of one more step.
+ * memory of one more step. With cuSPARSELt, they also search for algorithms, which runs all of them
+ * several times, and check the ones that were found.
  *
  * <p>Thread-safe.
  */
@@ -235,7 +236,9 @@ final class KernelTuner implements ProductKernelChooser {
         }
         try {
             return timer.time(kernel, product, input, key.training());
-        } catch (EngineException | IllegalArgumentException e) { // such as out of memory
+        } catch (EngineException
+                | IllegalArgumentException
+                | IllegalStateException e) { // such as out of memory, or wrong products
             return refused(kernel, "failed: " + e.getMessage());
         }
     }

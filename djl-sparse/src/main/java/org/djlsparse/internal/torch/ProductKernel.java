@@ -44,7 +44,7 @@ public interface ProductKernel {
      * @param type the weight's type
      * @param outputs the weight's rows
      * @param inputs the weight's columns
-     * @return the reason in words, such as {@code in_features 30: must be a multiple of 16}
+     * @return the reason in words, such as {@code in_features 30: must be a multiple of 64}
      */
     @Nullable String rejection(Device device, DataType type, long outputs, long inputs);
 

@@ -8,6 +8,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.jni.JniUtils;
 
+import org.djlsparse.internal.torch.AlgorithmSearch.Algorithms;
 import org.djlsparse.kernel.KernelTrial;
 import org.djlsparse.kernel.LinearKernel;
 import org.jspecify.annotations.Nullable;
@@ -42,17 +43,18 @@ class ProductTimer {
                             : new Shape(form.countRows(input), product.outputs());
             NDArray x = random(manager, weight, inputs);
             NDArray dy = random(manager, weight, outputs);
-            long forward = 0;
-            long inputGradient = 0;
-            if (implementation instanceof ScriptKernel script && script.hasAlgorithms()) {
-                try (ScriptPackedWeight packed = script.packRows(product.matrix(), manager)) {
-                    forward = packed.searchForward(x);
-                    inputGradient = training ? packed.searchInputGradient(dy) : 0;
-                }
+            Algorithms algorithms = new Algorithms(0, 0);
+            if (implementation instanceof ScriptKernel script && script.needsPattern()) {
+                algorithms =
+                        new AlgorithmSearch(script, product.matrix()).find(x, training ? dy : null);
             }
             TunedKernel tuned =
                     new TunedKernel(
-                            implementation, implementation, implementation, forward, inputGradient);
+                            implementation,
+                            implementation,
+                            implementation,
+                            algorithms.forward(),
+                            algorithms.inputGradient());
             try (PackedWeight packed = tuned.pack(product, null, manager)) {
                 return new KernelTrial(
                         kernel,
@@ -60,8 +62,8 @@ class ProductTimer {
                         least(x, () -> packed.multiply(x, null)),
                         training ? least(x, () -> packed.inputGradient(dy, inputs)) : 0,
                         training ? least(x, () -> packed.weightGradient(dy, x)) : 0,
-                        forward,
-                        inputGradient);
+                        algorithms.forward(),
+                        algorithms.inputGradient());
             }
         }
     }

@@ -18,21 +18,40 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** A kernel whose products are implemented in {@code linear_ops.py}. */
+/** A kernel whose products are implemented in TorchScript. */
 final class ScriptKernel implements ProductKernel {
 
     private static final Set<DataType> WEIGHTS = Set.of(DataType.FLOAT32, DataType.FLOAT16);
 
     private static final int PROBE = 64;
 
+    private static final DeviceClaim CUSPARSELT_DEVICE = new DeviceClaim("cuSPARSELt");
+
     private final LinearKernel kernel;
     private final KernelKind kind;
+    private final ProductOps ops;
     // The outcome of the trial on a device, which does not change while the process runs.
     private final Map<Device, Optional<String>> probes = new ConcurrentHashMap<>();
 
     ScriptKernel(LinearKernel kernel) {
+        this(kernel, KernelKind.valueOf(kernel.family().name()));
+    }
+
+    private ScriptKernel(LinearKernel kernel, KernelKind kind) {
+        this(kernel, kind, kind.getOps());
+    }
+
+    /**
+     * Creates a kernel with operators of its own.
+     *
+     * @param kernel the kernel that it implements
+     * @param kind the requirements
+     * @param ops the operators
+     */
+    ScriptKernel(LinearKernel kernel, KernelKind kind, ProductOps ops) {
         this.kernel = kernel;
-        kind = KernelKind.valueOf(kernel.family().name());
+        this.kind = kind;
+        this.ops = ops;
     }
 
     /** Returns PyTorch's number of a data type. */
@@ -80,6 +99,10 @@ final class ScriptKernel implements ProductKernel {
                     ? "no CUDA device (needs an NVIDIA GPU and DJL's CUDA build of PyTorch)"
                     : "device " + device + ": must be a CUDA device";
         }
+        String streams = CudaStreams.reasonAgainst(device);
+        if (streams != null) {
+            return streams;
+        }
         try {
             return kind.reasonAgainstCapability(
                     CudaUtils.getComputeCapability(device.getDeviceId()));
@@ -90,6 +113,11 @@ final class ScriptKernel implements ProductKernel {
 
     /** Tries both products on whole numbers, which every type holds exactly. */
     private Optional<String> probe(Device device) {
+        String taken =
+                kind == KernelKind.CUSPARSELT ? CUSPARSELT_DEVICE.reasonAgainst(device) : null;
+        if (taken != null) {
+            return Optional.of(taken);
+        }
         try (NDManager manager = Engine.getEngine(PtEngine.ENGINE_NAME).newBaseManager(device)) {
             float[] kept = new float[PROBE * PROBE];
             float[] values = new float[PROBE * PROBE];
@@ -120,7 +148,12 @@ final class ScriptKernel implements ProductKernel {
     }
 
     ScriptPackedWeight packRows(NDArray weight, NDManager manager) {
-        return pack(weight, manager, this, this, 0, 0);
+        return packRows(weight, manager, 0);
+    }
+
+    /** Packs a weight for one algorithm of both products. */
+    ScriptPackedWeight packRows(NDArray weight, NDManager manager, long algorithm) {
+        return pack(weight, manager, this, this, algorithm, algorithm);
     }
 
     /** Packs a weight for the kernels of both products. */
@@ -142,8 +175,8 @@ final class ScriptKernel implements ProductKernel {
         return new ScriptPackedWeight(
                 manager,
                 weight,
-                forward.kind.getMethod(),
-                inputGradient.kind.getMethod(),
+                forward.ops,
+                inputGradient.ops,
                 number(forward.kernel.type()),
                 forwardAlgorithm,
                 inputGradientAlgorithm);
@@ -160,9 +193,16 @@ final class ScriptKernel implements ProductKernel {
         }
     }
 
-    /** Returns whether the kernel has several algorithms to choose from. */
-    boolean hasAlgorithms() {
-        return kind == KernelKind.CUSPARSELT;
+    /**
+     * Returns the largest error of a right product of random numbers, relative to its largest
+     * entry.
+     */
+    double getTolerance() {
+        return switch (kernel.type()) {
+            case FLOAT16 -> 2e-3;
+            case BFLOAT16 -> 1.6e-2;
+            default -> 1e-5;
+        };
     }
 
     private static void checkGroups(

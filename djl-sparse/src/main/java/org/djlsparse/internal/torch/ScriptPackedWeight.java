@@ -8,14 +8,12 @@ import ai.djl.ndarray.types.Shape;
 
 import org.jspecify.annotations.Nullable;
 
-/** A weight packed by the operators of {@code linear_ops.py}. */
+/** A weight packed by the operators of {@code product_ops.py}. */
 final class ScriptPackedWeight extends PackedWeight {
 
     private final NDManager manager;
-    private final NDArray p;
-    private final NDArray q;
-    private final NDArray transposedP;
-    private final NDArray transposedQ;
+    private final PackedProduct forward;
+    private final PackedProduct inputGradient;
     private final NDArray like;
 
     /**
@@ -23,8 +21,8 @@ final class ScriptPackedWeight extends PackedWeight {
      *
      * @param owner the manager that owns the packed form
      * @param weight the masked weight
-     * @param forward the operators' name of the kernel for the forward product
-     * @param inputGradient the operators' name of the kernel for the gradient of the input
+     * @param forward the operators of the forward product
+     * @param inputGradient the operators of the product for the gradient of the input
      * @param type PyTorch's number of the type to compute in
      * @param forwardAlgorithm the number of the algorithm for the forward product
      * @param inputGradientAlgorithm the number of the algorithm for the gradient of the input
@@ -32,49 +30,34 @@ final class ScriptPackedWeight extends PackedWeight {
     ScriptPackedWeight(
             NDManager owner,
             NDArray weight,
-            String forward,
-            String inputGradient,
+            ProductOps forward,
+            ProductOps inputGradient,
             int type,
             long forwardAlgorithm,
             long inputGradientAlgorithm) {
         manager = owner.newSubManager(weight.getDevice());
-        NDList packed;
-        try {
-            packed =
-                    LinearOps.module()
-                            .call(
-                                    manager,
-                                    "pack_for",
-                                    weight,
-                                    forward,
-                                    inputGradient,
-                                    type,
-                                    forwardAlgorithm,
-                                    inputGradientAlgorithm);
+        try (NDManager scratch = manager.newSubManager()) {
+            NDArray typed =
+                    forward.module().call(scratch, "typed", weight, type).singletonOrThrow();
+            this.forward = new PackedProduct(manager, forward, typed, false, forwardAlgorithm);
+            this.inputGradient =
+                    new PackedProduct(manager, inputGradient, typed, true, inputGradientAlgorithm);
+            like = manager.create(new Shape(0), weight.getDataType());
+            NDScope.unregister(like); // outlives the scope of a forward pass
         } catch (RuntimeException e) {
             manager.close();
             throw e;
         }
-        NDScope.unregister(packed); // they outlive the scope of a forward pass
-        p = packed.get(0);
-        q = packed.get(1);
-        transposedP = packed.get(2);
-        transposedQ = packed.get(3);
-        like = packed.get(4);
     }
 
     @Override
     public NDArray multiply(NDArray x, @Nullable NDArray bias) {
-        return LinearOps.module()
-                .callWithGradients("predict", x, bias == null ? like : bias, p, q)
-                .singletonOrThrow();
+        return forward.call("predict", x, bias == null ? like : bias).singletonOrThrow();
     }
 
     @Override
     public NDArray inputGradient(NDArray gradient, Shape input) {
-        return LinearOps.module()
-                .callWithGradients("input_gradient", gradient, transposedP, transposedQ)
-                .singletonOrThrow();
+        return inputGradient.call("input_gradient", gradient).singletonOrThrow();
     }
 
     @Override
@@ -94,7 +77,7 @@ final class ScriptPackedWeight extends PackedWeight {
 
     @Override
     NDList tie(NDArray x, NDArray weight) {
-        return LinearOps.module().callWithGradients("tie", x, weight, p, q);
+        return forward.call("tie", x, weight);
     }
 
     @Override
@@ -106,8 +89,7 @@ final class ScriptPackedWeight extends PackedWeight {
 
     @Override
     NDList gradients(NDArray gradient, NDArray rows) {
-        return LinearOps.module()
-                .callWithGradients("gradients", gradient, transposedP, transposedQ, rows, like);
+        return inputGradient.call("gradients", gradient, rows, like);
     }
 
     @Override
@@ -117,14 +99,19 @@ final class ScriptPackedWeight extends PackedWeight {
                 .singletonOrThrow();
     }
 
+    /** Returns whether an algorithm has refused a product, so that the default one serves it. */
+    boolean hasFallenBack() {
+        return forward.hasFallenBack() || inputGradient.hasFallenBack();
+    }
+
     /** Returns the number of the fastest algorithm for the product with these rows. */
     long searchForward(NDArray rows) {
-        return LinearOps.module().callForInt("cslt_search", rows, p);
+        return forward.search(rows);
     }
 
     /** Returns the number of the fastest algorithm for the gradient of the input. */
     long searchInputGradient(NDArray gradient) {
-        return LinearOps.module().callForInt("cslt_search", gradient, transposedP);
+        return inputGradient.search(gradient);
     }
 
     @Override

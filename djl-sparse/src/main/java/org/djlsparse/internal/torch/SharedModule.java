@@ -8,14 +8,15 @@ import org.djlsparse.torch.TorchArchive;
 import org.djlsparse.torch.TorchModule;
 import org.jspecify.annotations.Nullable;
 
+import java.util.function.Supplier;
+
 /**
  * A TorchScript module of the library, loaded at first use. It has no state and serves all devices
  * and threads.
  */
 public final class SharedModule {
 
-    private final Class<?> owner;
-    private final String resource;
+    private final Supplier<TorchArchive> archive;
     private volatile @Nullable TorchModule module;
 
     /**
@@ -25,8 +26,18 @@ public final class SharedModule {
      * @param resource the name of the source file
      */
     public SharedModule(Class<?> owner, String resource) {
-        this.owner = owner;
-        this.resource = resource;
+        archive = () -> TorchArchive.ofResource(owner, resource);
+    }
+
+    /**
+     * Creates a module of this package, with the methods of several source files, without loading
+     * it.
+     *
+     * @param name the name of the first file, without {@code .py}, whose class it gets
+     * @param others the names of files with the further methods
+     */
+    SharedModule(String name, String... others) {
+        archive = () -> ScriptSource.join(name, others);
     }
 
     /**
@@ -35,14 +46,15 @@ public final class SharedModule {
      * @return the archive
      */
     public TorchArchive getArchive() {
-        return TorchArchive.ofResource(owner, resource);
+        return archive.get();
     }
 
     /**
      * Returns the module.
      *
      * @return the module, which must not be closed
-     * @throws ai.djl.engine.EngineException if DJL's PyTorch engine is not available
+     * @throws ai.djl.engine.EngineException if DJL's PyTorch engine is not available, or lacks an
+     *     operator of the module
      */
     public TorchModule get() {
         TorchModule loaded = module;

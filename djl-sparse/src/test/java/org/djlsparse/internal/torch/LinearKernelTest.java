@@ -168,7 +168,7 @@ class LinearKernelTest {
                         "no CUDA device (needs an NVIDIA GPU and DJL's CUDA build of PyTorch)",
                         "device cpu(): must be a CUDA device");
         assertThat(KernelKind.CUSPARSELT.reasonAgainstSize(64, 30))
-                .isEqualTo("in_features 30: must be a multiple of 16");
+                .isEqualTo("in_features 30: must be a multiple of 64");
         assertThat(KernelKind.CUTLASS.reasonAgainstSize(96, 64))
                 .isEqualTo("out_features 96: must be a multiple of 64");
         assertThatIllegalArgumentException()

@@ -4,12 +4,14 @@ import org.djlsparse.cli.doctor.Diagnosis;
 import org.djlsparse.cli.doctor.Doctor;
 import org.djlsparse.cli.report.Text;
 import org.djlsparse.internal.text.TextTable;
-import org.djlsparse.internal.torch.LinearOps;
+import org.djlsparse.internal.torch.ProductOps;
+import org.djlsparse.torch.TorchArchive;
 import org.djlsparse.torch.TorchMaskSolver;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.concurrent.Callable;
 
 import picocli.CommandLine.Command;
@@ -33,8 +35,10 @@ public final class DoctorCommand implements Callable<Integer> {
             names = "--export",
             paramLabel = "<folder>",
             description =
-                    "Write the TorchScript that runs on devices to linear_ops.pt and"
-                            + " mask_solver.pt, for torch.jit.load.")
+                    "Write the TorchScript that runs on devices, for torch.jit.load: the products"
+                            + " of each family of kernels to dense_ops.pt, packed_ops.pt,"
+                            + " cslt_ops.pt and cutlass_ops.pt, cuSPARSELt's search to"
+                            + " cslt_search.pt, and the mask search to mask_solver.pt.")
     private @Nullable Path export;
 
     /** Created by picocli, which fills in the options. */
@@ -45,7 +49,9 @@ public final class DoctorCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         if (export != null) {
             Path folder = OutputFolder.create(export, "export");
-            LinearOps.getArchive().write(folder.resolve("linear_ops.pt"));
+            for (Map.Entry<String, TorchArchive> ops : ProductOps.getArchives().entrySet()) {
+                ops.getValue().write(folder.resolve(ops.getKey() + ".pt"));
+            }
             TorchMaskSolver.getArchive().write(folder.resolve("mask_solver.pt"));
         }
         Diagnosis diagnosis = Doctor.examine();

@@ -7,7 +7,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 
-import org.djlsparse.internal.torch.LinearOps;
+import org.djlsparse.internal.torch.ProductOps;
 import org.djlsparse.kernel.LinearKernel;
 import org.djlsparse.torch.TorchMaskSolver;
 import org.djlsparse.torch.VectorApi;
@@ -17,6 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.regex.Pattern;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -117,8 +118,11 @@ class DoctorCommandTest {
         Outcome outcome = Outcome.of("doctor", "--export", folder.resolve("ops").toString());
 
         assertThat(outcome.exitCode()).isZero();
-        assertThat(Files.readAllBytes(folder.resolve("ops/linear_ops.pt")))
-                .isEqualTo(LinearOps.getArchive().toBytes());
+        for (String name :
+                List.of("dense_ops", "packed_ops", "cslt_ops", "cutlass_ops", "cslt_search")) {
+            assertThat(Files.readAllBytes(folder.resolve("ops/" + name + ".pt")))
+                    .isEqualTo(ProductOps.getArchives().get(name).toBytes());
+        }
         assertThat(Files.readAllBytes(folder.resolve("ops/mask_solver.pt")))
                 .isEqualTo(TorchMaskSolver.getArchive().toBytes());
     }
