@@ -61,7 +61,7 @@ final class CompressEmbedder implements Callable<Integer> {
 
     @Option(
             names = "--steps",
-            defaultValue = "3000",
+            defaultValue = "4000",
             description = "The batches of the distillation; 0 leaves it out.")
     private int steps;
 

@@ -11,6 +11,7 @@ import ai.djl.training.DefaultTrainingConfig;
 import ai.djl.training.EasyTrain;
 import ai.djl.training.Trainer;
 import ai.djl.training.dataset.Batch;
+import ai.djl.training.dataset.Dataset;
 import ai.djl.training.optimizer.Optimizer;
 import ai.djl.training.tracker.Tracker;
 import ai.djl.translate.TranslateException;
@@ -18,6 +19,7 @@ import ai.djl.util.Pair;
 
 import org.djlsparse.Sparsifier;
 import org.djlsparse.convert.AdaPrune;
+import org.djlsparse.convert.MaskScore;
 import org.djlsparse.mask.NmPattern;
 import org.djlsparse.training.Distillation;
 import org.djlsparse.training.DistillationMatch;
@@ -45,6 +47,9 @@ record Compression(
     /** Four times AdaPrune's default, so that layers are fitted to more of the sentences. */
     private static final int POSITIONS_PER_INPUT = 32;
 
+    /** As many tokens as BERT's training hides (Devlin et al. 2019). */
+    private static final double REPLACED = 0.15;
+
     /**
      * Converts an encoder with AdaPrune: masks, and kept weights that make up for the pruned ones.
      *
@@ -60,6 +65,7 @@ record Compression(
             }
             AdaPrune.builder()
                     .setPattern(pattern)
+                    .optScore(MaskScore.OBS)
                     .optSamples(CALIBRATION)
                     .optPositionsPerInput(POSITIONS_PER_INPUT)
                     .build()
@@ -98,7 +104,8 @@ record Compression(
                         .addTrainingListeners(sparsifier.newListener());
         try (Trainer trainer = model.newTrainer(config)) {
             trainer.initialize(new Shape(1, 1), new Shape(1, 1));
-            EasyTrain.fit(trainer, 1, distillation.dataset(newBatches(sentences, steps)), null);
+            Dataset batches = new ReplacedWords(newBatches(sentences, steps), REPLACED, seed);
+            EasyTrain.fit(trainer, 1, distillation.dataset(batches), null);
         }
         model.setBlock(sparsifier.unwrap(model.getBlock()));
     }
