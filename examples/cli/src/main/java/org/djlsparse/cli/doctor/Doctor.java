@@ -55,12 +55,15 @@ public final class Doctor {
     }
 
     static Diagnosis examine(Supplier<Engine> engines) {
+        // Before the engine, which may load a libcudart of its own.
+        CudaRuntime runtime = CudaRuntime.find();
         Engine engine;
         try {
             engine = engines.get();
         } catch (RuntimeException | LinkageError e) {
-            return withoutEngine(String.valueOf(e.getMessage()));
+            return withoutEngine(runtime, e);
         }
+        GpuFindings gpu = GpuFindings.of(runtime, engine);
         List<Device> devices = devices(engine);
         List<Diagnosis.KernelCheck> kernels = new ArrayList<>();
         for (Device device : devices) {
@@ -73,28 +76,40 @@ public final class Doctor {
                 platform(),
                 Engine.getDjlVersion(),
                 engine.getEngineName() + " " + engine.getVersion(),
+                List.of(),
+                gpu.natives(),
+                gpu.driver(),
+                gpu.cudart(),
+                gpu.gpus(),
+                gpu.cusparselt(),
                 vector(),
                 devices.stream().map(Doctor::describe).toList(),
                 checkMaskedDense(),
                 checkHooks(),
-                kernels);
+                kernels,
+                gpu.nextStep());
     }
 
-    private static Diagnosis withoutEngine(String reason) {
+    private static Diagnosis withoutEngine(CudaRuntime runtime, Throwable failure) {
+        GpuFindings gpu = GpuFindings.without(runtime, failure);
         Diagnosis.Check failed = Diagnosis.Check.failed("no engine");
         return new Diagnosis(
                 java(),
                 platform(),
                 Engine.getDjlVersion(),
-                "none: "
-                        + reason
-                        + "; add ai.djl.pytorch:pytorch-engine, and its natives for this system,"
-                        + " to the class path",
+                "none: " + failure.getMessage(),
+                Causes.of(failure),
+                gpu.natives(),
+                gpu.driver(),
+                gpu.cudart(),
+                gpu.gpus(),
+                gpu.cusparselt(),
                 vector(),
                 List.of(),
                 failed,
                 failed,
-                List.of());
+                List.of(),
+                gpu.nextStep());
     }
 
     private static String java() {
