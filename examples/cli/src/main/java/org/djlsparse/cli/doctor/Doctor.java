@@ -2,6 +2,7 @@ package org.djlsparse.cli.doctor;
 
 import ai.djl.Device;
 import ai.djl.engine.Engine;
+import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
@@ -51,7 +52,14 @@ public final class Doctor {
      * @return the diagnosis
      */
     public static Diagnosis examine() {
-        return examine(Engine::getInstance);
+        return examine(
+                () -> {
+                    String reason = GpuFindings.reasonAgainstLoading();
+                    if (reason != null) {
+                        throw new EngineException(reason);
+                    }
+                    return Engine.getInstance();
+                });
     }
 
     static Diagnosis examine(Supplier<Engine> engines) {
@@ -104,7 +112,8 @@ public final class Doctor {
                 gpu.cudart(),
                 gpu.gpus(),
                 gpu.cusparselt(),
-                vector(),
+                // Its check would load the engine, which may crash the JVM.
+                new Diagnosis.VectorCheck(false, null, "no engine"),
                 List.of(),
                 failed,
                 failed,

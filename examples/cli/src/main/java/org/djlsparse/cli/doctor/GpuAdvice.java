@@ -35,12 +35,6 @@ final class GpuAdvice {
             return "DJL ignored PYTORCH_LIBRARY_PATH, because it found no libtorch.so there: name"
                     + " the folder that holds this file.";
         }
-        if (facts.otherVersion() != null) {
-            return "The natives are PyTorch "
-                    + facts.otherVersion()
-                    + ", which this version of DJL is not made for: use the version in the row"
-                    + " \"engine\".";
-        }
         if (facts.gpus() == 0) {
             return device(facts);
         }
@@ -63,6 +57,9 @@ final class GpuAdvice {
      * @return one or two sentences
      */
     static String withoutEngine(List<String> messages, boolean libraryPath, boolean flavor) {
+        if (mentions(messages, TorchNatives.OTHER_VERSION)) {
+            return "Name the folder of a libtorch of this version: " + WHEEL + ".";
+        }
         if (mentions(messages, "libc10_cuda.so: cannot open shared object file")) {
             return "PYTORCH_FLAVOR is for CUDA, but the libtorch is a CPU build: set"
                     + " PYTORCH_FLAVOR=cpu, or "

@@ -14,8 +14,6 @@ import org.jspecify.annotations.Nullable;
  * @param gpus the number of GPUs that DJL counts through libcudart
  * @param source where the natives come from
  * @param cudaBuild whether the natives are a CUDA build
- * @param otherVersion the version of the natives if it is not the one that DJL expects; null if it
- *     is
  * @param engineGpus the number of GPUs that the engine can use
  * @param capability the compute capability of the first GPU without a point, such as 86; null if
  *     there is none
@@ -31,7 +29,6 @@ record GpuFacts(
         int gpus,
         Source source,
         boolean cudaBuild,
-        @Nullable String otherVersion,
         int engineGpus,
         @Nullable String capability,
         CusparseltProbe.Answer cusparselt) {

@@ -3,13 +3,13 @@ package org.djlsparse.cli.doctor;
 import ai.djl.Device;
 import ai.djl.engine.Engine;
 import ai.djl.pytorch.jni.LibUtils;
+import ai.djl.util.Platform;
 import ai.djl.util.Utils;
 import ai.djl.util.cuda.CudaUtils;
 
 import org.djlsparse.torch.GradientHooks;
 import org.jspecify.annotations.Nullable;
 
-import java.io.File;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -58,7 +58,6 @@ record GpuFindings(
         CusparseltProbe probe =
                 CusparseltProbe.ask(cudaBuild, engineGpus > 0 ? Device.gpu() : Device.cpu());
         Diagnosis.Finding driver = NvidiaDriver.find(Path.of("/"));
-        String version = String.valueOf(natives.version());
         GpuFacts facts =
                 new GpuFacts(
                         GradientHooks.isSupported(),
@@ -70,7 +69,6 @@ record GpuFindings(
                         runtime.gpus(),
                         source(folder),
                         cudaBuild,
-                        version.startsWith(engine.getVersion()) ? null : version,
                         engineGpus,
                         engineGpus > 0 ? CudaUtils.getComputeCapability(0) : null,
                         probe.answer());
@@ -115,17 +113,32 @@ record GpuFindings(
     }
 
     private static GpuFacts.Source source(Path folder) {
-        String paths = setting(LIBRARY_PATH);
-        if (paths != null) {
-            for (String path : paths.split(File.pathSeparator, -1)) {
-                Path absolute = Path.of(path).toAbsolutePath();
-                if (absolute.equals(folder) || folder.equals(absolute.getParent())) {
-                    return GpuFacts.Source.LIBRARY_PATH;
-                }
-            }
+        if (folder.equals(named())) {
+            return GpuFacts.Source.LIBRARY_PATH;
         }
         return GpuFindings.class.getResource("/native/lib/pytorch.properties") == null
                 ? GpuFacts.Source.CACHE
                 : GpuFacts.Source.CLASS_PATH;
+    }
+
+    /**
+     * Returns why the natives in PYTORCH_LIBRARY_PATH must not be loaded; null if they may, or if
+     * none are there.
+     */
+    static @Nullable String reasonAgainstLoading() {
+        String version = setting("PYTORCH_VERSION");
+        if (version == null) {
+            version = Platform.fromSystem("pytorch").getVersion();
+        }
+        Path folder = named();
+        return folder == null || version == null
+                ? null
+                : TorchNatives.reasonAgainstLoading(folder, version);
+    }
+
+    /** Returns the folder in PYTORCH_LIBRARY_PATH from which DJL takes libtorch, if any. */
+    private static @Nullable Path named() {
+        String paths = setting(LIBRARY_PATH);
+        return paths == null ? null : TorchNatives.find(paths);
     }
 }

@@ -2,6 +2,7 @@ package org.djlsparse.cli.doctor;
 
 import org.jspecify.annotations.Nullable;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,6 +18,9 @@ final class TorchNatives {
 
     /** The version in PyTorch's own files, such as 2.7.1+cu128. */
     private static final Pattern BUILT = Pattern.compile("(\\d+\\.\\d+\\.\\d+)(\\+(\\w+))?");
+
+    /** A part of the message on a libtorch of another version. */
+    static final String OTHER_VERSION = "not loaded, because DJL's code is for version";
 
     private TorchNatives() {}
 
@@ -52,6 +56,40 @@ final class TorchNatives {
     private static boolean hasCuda(Path folder) {
         return Files.exists(folder.resolve("libtorch_cuda.so"))
                 || Files.exists(folder.resolve("torch_cuda.dll"));
+    }
+
+    /**
+     * Finds the folder of libtorch as DJL does.
+     *
+     * @param paths the value of PYTORCH_LIBRARY_PATH: folders, or files of libtorch
+     * @return the first folder that holds libtorch; null if none does
+     */
+    static @Nullable Path find(String paths) {
+        String name = System.mapLibraryName("torch");
+        for (String each : paths.split(File.pathSeparator, -1)) {
+            Path path = Path.of(each).toAbsolutePath();
+            if (Files.isRegularFile(path.resolve(name))) {
+                return path;
+            }
+            if (path.endsWith(name) && Files.isRegularFile(path)) {
+                return path.getParent();
+            }
+        }
+        return null;
+    }
+
+    /**
+     * Returns why a libtorch must not be loaded. DJL's code for another version crashes the JVM.
+     *
+     * @param folder the folder of libtorch
+     * @param expected the version for which DJL's code was made
+     * @return the reason; null if the version is right or unknown
+     */
+    static @Nullable String reasonAgainstLoading(Path folder, String expected) {
+        Matcher built = BUILT.matcher(ownVersion(folder));
+        return !built.find() || expected.startsWith(built.group(1))
+                ? null
+                : folder + " is PyTorch " + built.group() + ", " + OTHER_VERSION + " " + expected;
     }
 
     /**

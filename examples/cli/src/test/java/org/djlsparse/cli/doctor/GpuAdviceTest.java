@@ -3,7 +3,6 @@ package org.djlsparse.cli.doctor;
 import org.djlsparse.cli.doctor.CusparseltProbe.Answer;
 import org.djlsparse.cli.doctor.GpuFacts.Source;
 import org.djlsparse.cli.doctor.NvidiaDriver.State;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -42,7 +41,6 @@ class GpuAdviceTest {
                                                 0,
                                                 source,
                                                 cudaBuild,
-                                                null,
                                                 0,
                                                 null,
                                                 Answer.CPU_BUILD)))
@@ -80,7 +78,6 @@ class GpuAdviceTest {
                                         1,
                                         source,
                                         cudaBuild,
-                                        null,
                                         0,
                                         null,
                                         cudaBuild ? Answer.NOT_TRIED : Answer.CPU_BUILD)))
@@ -118,7 +115,6 @@ class GpuAdviceTest {
                             1,
                             source,
                             true,
-                            null,
                             1,
                             capability,
                             answer);
@@ -128,7 +124,7 @@ class GpuAdviceTest {
 
     @Test
     void otherSystemsHaveNoKernels() {
-        assertThat(GpuAdvice.of(facts(false, false, Source.CLASS_PATH, null)))
+        assertThat(GpuAdvice.of(facts(false, false, Source.CLASS_PATH)))
                 .isEqualTo(
                         "Kernels need Linux on x86-64 and DJL's PyTorch engine; here products stay"
                                 + " dense.");
@@ -136,14 +132,8 @@ class GpuAdviceTest {
 
     @Test
     void aFolderThatDjlIgnored() {
-        assertThat(GpuAdvice.of(facts(true, true, Source.CACHE, null)))
+        assertThat(GpuAdvice.of(facts(true, true, Source.CACHE)))
                 .startsWith("DJL ignored PYTORCH_LIBRARY_PATH");
-    }
-
-    @Test
-    void nativesOfAnotherVersion() {
-        assertThat(GpuAdvice.of(facts(true, true, Source.LIBRARY_PATH, "2.8.0+cu128")))
-                .startsWith("The natives are PyTorch 2.8.0+cu128, which");
     }
 
     @ParameterizedTest
@@ -157,6 +147,7 @@ class GpuAdviceTest {
                     Resource not found in classpath: jnilib/linux-x86_64/x   | true  | false | Set PYTORCH_FLAVOR beside
                     Failed to save pytorch index file                        | false | false | DJL could not download PyTorch
                     Failed to download PyTorch native library                | false | true  | DJL could not download PyTorch
+                    /lib is PyTorch 2.8.0, not loaded, because DJL's code is for version 2.7.1 | true | true | Name the folder of a libtorch of this version
                     No deep learning engine found.                           | false | false | Add ai.djl.pytorch:pytorch-engine
                     Resource not found in classpath: jnilib/linux-x86_64/x   | true  | true  | Add ai.djl.pytorch:pytorch-engine
                     """)
@@ -165,8 +156,7 @@ class GpuAdviceTest {
                 .startsWith(step);
     }
 
-    private static GpuFacts facts(
-            boolean kernels, boolean libraryPath, Source source, @Nullable String otherVersion) {
+    private static GpuFacts facts(boolean kernels, boolean libraryPath, Source source) {
         return new GpuFacts(
                 kernels,
                 libraryPath,
@@ -177,7 +167,6 @@ class GpuAdviceTest {
                 1,
                 source,
                 true,
-                otherVersion,
                 1,
                 "90",
                 Answer.WORKS);

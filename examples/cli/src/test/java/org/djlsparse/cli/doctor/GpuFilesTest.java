@@ -4,6 +4,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -94,6 +95,33 @@ class GpuFilesTest {
         create("lib/libtorch_cpu.so");
 
         assertThat(natives("lib", "cu128").flavor()).isEqualTo("cpu");
+    }
+
+    @Test
+    void aLibtorchOfAnotherVersionIsNotLoaded() throws IOException {
+        create("torch/lib/" + System.mapLibraryName("torch"));
+        Path folder = root.resolve("torch/lib");
+        assertThat(TorchNatives.reasonAgainstLoading(folder, "2.7.1")).isNull();
+        Path version = Files.writeString(root.resolve("torch/version.py"), "v = '2.8.0+cu128'");
+
+        assertThat(TorchNatives.reasonAgainstLoading(folder, "2.7.1"))
+                .isEqualTo(
+                        folder
+                                + " is PyTorch 2.8.0+cu128, not loaded, because DJL's code is for"
+                                + " version 2.7.1");
+        Files.writeString(version, "v = '2.7.1+cu128'");
+        assertThat(TorchNatives.reasonAgainstLoading(folder, "2.7.1")).isNull();
+        assertThat(TorchNatives.reasonAgainstLoading(folder, "2.7.1-20250812")).isNull();
+    }
+
+    @Test
+    void theFolderOfLibtorchIsTheFirstThatHoldsIt() throws IOException {
+        Path library = create("torch/lib/" + System.mapLibraryName("torch"));
+        Path folder = root.resolve("torch/lib");
+
+        assertThat(TorchNatives.find(root + File.pathSeparator + folder)).isEqualTo(folder);
+        assertThat(TorchNatives.find(library.toString())).isEqualTo(folder);
+        assertThat(TorchNatives.find(root.toString())).isNull();
     }
 
     @Test
