@@ -267,6 +267,25 @@ class DocsTroubleshootingTest {
         }
     }
 
+    /** The next steps of {@code doctor}, which depend on the machine. */
+    @Test
+    void nextStepsOfDoctor() throws IOException {
+        String page = Files.readString(MarkdownPage.root().resolve("docs/troubleshooting.md"));
+        String section = page.split("\n## No GPU\n", 2)[1].split("\n## ", 2)[0];
+        Path source =
+                MarkdownPage.root()
+                        .resolve("examples/cli/src/main/java/org/djlsparse/cli/doctor")
+                        .resolve("GpuAdvice.java");
+        String code = Files.readString(source).replaceAll("\"\\s*\\+\\s*\"", "");
+        assertThat(
+                        Pattern.compile("(?m)^\\| `([^`]+?) \\.\\.\\.`")
+                                .matcher(section)
+                                .results()
+                                .map(match -> match.group(1)))
+                .hasSize(12)
+                .allMatch(code::contains);
+    }
+
     private Sparsifier sparsifier() {
         return Sparsifier.builder().setPattern(PATTERN).build();
     }

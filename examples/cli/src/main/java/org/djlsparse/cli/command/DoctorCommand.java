@@ -24,7 +24,8 @@ import picocli.CommandLine.Option;
         mixinStandardHelpOptions = true,
         description = {
             "Tests masks, gradient hooks and each kernel on each device, and reports what works on"
-                    + " this machine, or why it does not.",
+                    + " this machine, or why it does not, which native libraries DJL uses, and"
+                    + " what to do next to train on a GPU.",
             "The exit code is 0 if masked training with dense products works, which needs no GPU."
         })
 public final class DoctorCommand implements Callable<Integer> {
@@ -65,6 +66,7 @@ public final class DoctorCommand implements Callable<Integer> {
         table.add("platform", diagnosis.platform());
         table.add("DJL", diagnosis.djl());
         table.add("engine", diagnosis.engine());
+        DoctorText.addEngine(table, diagnosis);
         table.add("Vector API", text(diagnosis.vector()));
         for (Diagnosis.DeviceInfo device : diagnosis.devices()) {
             String capability = device.computeCapability();
@@ -78,6 +80,7 @@ public final class DoctorCommand implements Callable<Integer> {
         for (Diagnosis.KernelCheck kernel : diagnosis.kernels()) {
             table.add(kernel.kernel(), kernel.device() + ": " + text(kernel));
         }
+        table.add("next step", diagnosis.nextStep());
         return table.toString();
     }
 

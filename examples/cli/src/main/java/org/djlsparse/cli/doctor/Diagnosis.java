@@ -11,29 +11,74 @@ import java.util.List;
  * @param platform the system and the processor
  * @param djl the version of DJL
  * @param engine the engine and its version
+ * @param causes the causes if the engine did not load, the outermost first; otherwise empty
+ * @param natives PyTorch's native libraries
+ * @param driver the NVIDIA driver, which DJL may not see
+ * @param cudart CUDA's runtime library, by which DJL sees GPUs
+ * @param gpus the GPUs that DJL counts
+ * @param cusparselt the library behind the kernels {@code cusparselt}
  * @param vector the check of Java's Vector API, which kernel {@code cpu-sparse} needs
  * @param devices the devices for training
  * @param maskedDense the check of training with masks and dense products, which must work
  *     everywhere
  * @param hooks the check of gradient hooks, which the kernels need
  * @param kernels the check of each kernel on each device
+ * @param nextStep what to do next to train on a GPU
  */
 public record Diagnosis(
         String java,
         String platform,
         String djl,
         String engine,
+        List<String> causes,
+        Natives natives,
+        Finding driver,
+        Finding cudart,
+        GpuCount gpus,
+        Finding cusparselt,
         VectorCheck vector,
         List<DeviceInfo> devices,
         Check maskedDense,
         Check hooks,
-        List<KernelCheck> kernels) {
+        List<KernelCheck> kernels,
+        String nextStep) {
 
     /** Creates a diagnosis. */
     public Diagnosis {
+        causes = List.copyOf(causes);
         devices = List.copyOf(devices);
         kernels = List.copyOf(kernels);
     }
+
+    /**
+     * The native libraries of PyTorch that DJL loaded.
+     *
+     * @param folder their folder; null if none are loaded
+     * @param flavor {@code cpu}, or CUDA's version such as {@code cu128}; {@code cuda} if it is
+     *     unknown
+     * @param version PyTorch's version
+     */
+    public record Natives(
+            @Nullable String folder, @Nullable String flavor, @Nullable String version) {}
+
+    /**
+     * Something looked for on this machine.
+     *
+     * @param found the file; null if there is none
+     * @param version its version; null if it is unknown
+     * @param reason the reason why it was not found, or does not work; null if it works
+     */
+    public record Finding(
+            @Nullable String found, @Nullable String version, @Nullable String reason) {}
+
+    /**
+     * The GPUs that are counted.
+     *
+     * @param djl the number that DJL counts through libcudart
+     * @param engine the number that the engine can use; 0 for a CPU build
+     * @param reason CUDA's message if it cannot count them; null if it can
+     */
+    public record GpuCount(int djl, int engine, @Nullable String reason) {}
 
     /**
      * The check of Java's Vector API in this JVM.

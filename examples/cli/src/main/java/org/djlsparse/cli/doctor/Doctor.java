@@ -2,6 +2,7 @@ package org.djlsparse.cli.doctor;
 
 import ai.djl.Device;
 import ai.djl.engine.Engine;
+import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
@@ -51,16 +52,26 @@ public final class Doctor {
      * @return the diagnosis
      */
     public static Diagnosis examine() {
-        return examine(Engine::getInstance);
+        return examine(
+                () -> {
+                    String reason = GpuFindings.reasonAgainstLoading();
+                    if (reason != null) {
+                        throw new EngineException(reason);
+                    }
+                    return Engine.getInstance();
+                });
     }
 
     static Diagnosis examine(Supplier<Engine> engines) {
+        // Before the engine, which may load a libcudart of its own.
+        CudaRuntime runtime = CudaRuntime.find();
         Engine engine;
         try {
             engine = engines.get();
         } catch (RuntimeException | LinkageError e) {
-            return withoutEngine(String.valueOf(e.getMessage()));
+            return withoutEngine(runtime, e);
         }
+        GpuFindings gpu = GpuFindings.of(runtime, engine);
         List<Device> devices = devices(engine);
         List<Diagnosis.KernelCheck> kernels = new ArrayList<>();
         for (Device device : devices) {
@@ -73,28 +84,41 @@ public final class Doctor {
                 platform(),
                 Engine.getDjlVersion(),
                 engine.getEngineName() + " " + engine.getVersion(),
+                List.of(),
+                gpu.natives(),
+                gpu.driver(),
+                gpu.cudart(),
+                gpu.gpus(),
+                gpu.cusparselt(),
                 vector(),
                 devices.stream().map(Doctor::describe).toList(),
                 checkMaskedDense(),
                 checkHooks(),
-                kernels);
+                kernels,
+                gpu.nextStep());
     }
 
-    private static Diagnosis withoutEngine(String reason) {
+    private static Diagnosis withoutEngine(CudaRuntime runtime, Throwable failure) {
+        GpuFindings gpu = GpuFindings.without(runtime, failure);
         Diagnosis.Check failed = Diagnosis.Check.failed("no engine");
         return new Diagnosis(
                 java(),
                 platform(),
                 Engine.getDjlVersion(),
-                "none: "
-                        + reason
-                        + "; add ai.djl.pytorch:pytorch-engine, and its natives for this system,"
-                        + " to the class path",
-                vector(),
+                "none: " + failure.getMessage(),
+                Causes.of(failure),
+                gpu.natives(),
+                gpu.driver(),
+                gpu.cudart(),
+                gpu.gpus(),
+                gpu.cusparselt(),
+                // Its check would load the engine, which may crash the JVM.
+                new Diagnosis.VectorCheck(false, null, "no engine"),
                 List.of(),
                 failed,
                 failed,
-                List.of());
+                List.of(),
+                gpu.nextStep());
     }
 
     private static String java() {

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 class DoctorCommandTest {
 
@@ -36,6 +37,12 @@ class DoctorCommandTest {
                 .containsPattern(
                         "Java +" + Pattern.quote(System.getProperty("java.runtime.version")))
                 .containsPattern("engine +PyTorch \\d")
+                .containsPattern("natives +(cpu|cu\\d*), version \\d")
+                .containsPattern("NVIDIA driver +(/|none)")
+                .containsPattern("libcudart +(/|none)")
+                .containsPattern("GPUs +DJL counts \\d+, PyTorch can use \\d+")
+                .containsPattern("cuSPARSELt +\\w")
+                .containsPattern("next step +\\w")
                 .containsPattern("Vector API +(works, vectors of \\d+ floats|none, so)")
                 .containsPattern("cpu-sparse +cpu\\(\\): ")
                 .containsPattern("masked training +works, error ")
@@ -56,11 +63,18 @@ class DoctorCommandTest {
                         "platform",
                         "djl",
                         "engine",
+                        "causes",
+                        "natives",
+                        "driver",
+                        "cudart",
+                        "gpus",
+                        "cusparselt",
                         "vector",
                         "devices",
                         "masked_dense",
                         "hooks",
-                        "kernels");
+                        "kernels",
+                        "next_step");
         JsonObject dense = root.getAsJsonObject("masked_dense");
         assertThat(dense.get("works").getAsBoolean()).isTrue();
         assertThat(dense.get("error").getAsDouble()).isBetween(0.0, 1e-5);
@@ -74,6 +88,40 @@ class DoctorCommandTest {
                 assertThat(forward.get("reason").getAsString()).isNotBlank();
             }
         }
+    }
+
+    @Test
+    void theNativesAndTheLibrariesOfAGpuAreListed() {
+        JsonObject root =
+                JsonParser.parseString(Outcome.of("doctor", "--json").out()).getAsJsonObject();
+
+        JsonObject natives = root.getAsJsonObject("natives");
+        assertThat(natives.keySet()).containsExactly("folder", "flavor", "version");
+        assertThat(Path.of(natives.get("folder").getAsString())).isDirectory();
+        for (String key : new String[] {"driver", "cudart", "cusparselt"}) {
+            JsonObject finding = root.getAsJsonObject(key);
+            assertThat(finding.keySet()).containsExactly("found", "version", "reason");
+            if (finding.get("found").isJsonNull()) {
+                assertThat(finding.get("reason").getAsString()).isNotBlank();
+            }
+        }
+        assertThat(root.getAsJsonObject("gpus").keySet())
+                .containsExactly("djl", "engine", "reason");
+        assertThat(root.getAsJsonArray("causes")).isEmpty();
+        assertThat(root.get("next_step").getAsString()).endsWith(".");
+    }
+
+    @Test
+    void withACpuBuildItSaysThatCusparseltIsMissing() {
+        JsonObject root =
+                JsonParser.parseString(Outcome.of("doctor", "--json").out()).getAsJsonObject();
+
+        assumeTrue(
+                root.getAsJsonObject("natives").get("flavor").getAsString().equals("cpu"),
+                "PyTorch's CPU build");
+        assertThat(root.getAsJsonObject("cusparselt").get("reason").getAsString())
+                .isEqualTo("PyTorch's CPU build has no kernel of cuSPARSELt");
+        assertThat(root.getAsJsonObject("gpus").get("engine").getAsInt()).isZero();
     }
 
     @Test

@@ -16,10 +16,13 @@ class DoctorTest {
                             throw new EngineException("No deep learning engine found.");
                         });
 
-        assertThat(diagnosis.engine())
+        assertThat(diagnosis.engine()).isEqualTo("none: No deep learning engine found.");
+        assertThat(diagnosis.causes()).isEmpty();
+        assertThat(diagnosis.natives()).isEqualTo(new Diagnosis.Natives(null, null, null));
+        assertThat(diagnosis.nextStep())
                 .isEqualTo(
-                        "none: No deep learning engine found.; add ai.djl.pytorch:pytorch-engine,"
-                                + " and its natives for this system, to the class path");
+                        "Add ai.djl.pytorch:pytorch-engine, pytorch-jni and natives for this system"
+                                + " to the class path.");
         assertThat(diagnosis.maskedDense().works()).isFalse();
         assertThat(diagnosis.devices()).isEmpty();
     }
@@ -32,7 +35,30 @@ class DoctorTest {
                             throw new UnsatisfiedLinkError("libtorch.so: not found");
                         });
 
-        assertThat(diagnosis.engine()).startsWith("none: libtorch.so: not found; add ");
+        assertThat(diagnosis.engine()).isEqualTo("none: libtorch.so: not found");
         assertThat(diagnosis.kernels()).isEmpty();
+    }
+
+    @Test
+    void theCausesOfAFailureAreListed() {
+        Diagnosis diagnosis =
+                Doctor.examine(
+                        () -> {
+                            throw new EngineException(
+                                    "Failed to load PyTorch native library",
+                                    new IllegalStateException(
+                                            "first",
+                                            new UnsatisfiedLinkError(
+                                                    "libcusparseLt.so.0: cannot open shared object"
+                                                            + " file: No such file or directory")));
+                        });
+
+        assertThat(diagnosis.engine()).isEqualTo("none: Failed to load PyTorch native library");
+        assertThat(diagnosis.causes())
+                .containsExactly(
+                        "IllegalStateException: first",
+                        "UnsatisfiedLinkError: libcusparseLt.so.0: cannot open shared object file:"
+                                + " No such file or directory");
+        assertThat(diagnosis.nextStep()).startsWith("Add the folder of the missing library to");
     }
 }
