@@ -103,8 +103,9 @@ final class GpuAdvice {
                     + " <site-packages>/nvidia/cuda_runtime/lib or /usr/local/cuda/lib64.";
         }
         if (facts.cudaError() == CudaRuntime.INSUFFICIENT_DRIVER) {
-            return "The driver is too old for this libcudart: update the driver, or name the folder"
-                    + " of libcudart 12.8 in -Djna.library.path.";
+            return "The driver is too old for this libcudart: update the driver, or start Java with"
+                    + " -Djna.library.path=FOLDER, where FOLDER holds libcudart 12.8 under the name"
+                    + " libcudart.so.";
         }
         return "There is an NVIDIA GPU, but CUDA counts none: check nvidia-smi and"
                 + " CUDA_VISIBLE_DEVICES.";
