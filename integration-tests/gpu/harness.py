@@ -160,7 +160,7 @@ class StandIns:
     def multiply(self, p, columns, algorithm):
         if algorithm > 1:
             raise RuntimeError("no such algorithm")
-        return (p @ columns).t().contiguous()
+        return (p.float() @ columns.float()).t().contiguous().to(p.dtype)
 
     def synchronize(self):
         pass
@@ -178,9 +178,9 @@ class StandIns:
 class Log:
     """Results, printed as text and written as lines of JSON as soon as they are known."""
 
-    def __init__(self, path=None, text=sys.stdout):
+    def __init__(self, path=None, text=None):
         self.file = open(path, "a", encoding="utf-8") if path else None
-        self.text = text
+        self.text = text or sys.stdout
         self.checks = 0
         self.wrong = 0
 
@@ -193,6 +193,10 @@ class Log:
             self.file.flush()
         if line:
             print(line, file=self.text, flush=True)
+
+    def close(self):
+        if self.file:
+            self.file.close()
 
     def check(self, name, error, limit, kind="check", **fields):
         right = math.isfinite(error) and error <= limit
@@ -597,9 +601,10 @@ def run_probe(device, probe, seed, log):
                 log.guard("library", probe_library, log)
 
 
-def names_of_checks():
-    names = [f"compress:{out}x{inputs}:{name}" for out, inputs in ODD for name in ("bf16", "fp16")]
-    for out, inputs, rows in SEARCHED:
+def names_of_checks(device):
+    odd = ODD[:1] if device.stand_ins else ODD
+    names = [f"compress:{out}x{inputs}:{name}" for out, inputs in odd for name in ("bf16", "fp16")]
+    for out, inputs, rows in SEARCHED[:1] if device.stand_ins else SEARCHED:
         names += [f"algorithms:{out}x{inputs}x{rows}:{name}" for name in ("bf16", "fp16")]
     return names
 
@@ -804,6 +809,25 @@ def time_products(archives, kernels, shapes, all_rows, arguments, log):
             archives.device.empty_cache()
 
 
+def set_up(log):
+    """Makes PyTorch compute as djl-sparse has it compute. A setting that this PyTorch lacks is reported."""
+    settings = {
+        "allow_tf32": (torch.backends.cuda.matmul, False),
+        "allow_bf16_reduced_precision_reduction": (torch.backends.cuda.matmul, False),
+        "allow_fp16_reduced_precision_reduction": (torch.backends.cuda.matmul, False),
+    }
+    for name, (owner, value) in settings.items():
+        try:
+            setattr(owner, name, value)
+        except Exception as error:  # not in every PyTorch
+            log.left_out(name, last_line(error))
+    try:
+        # As in TorchModule: operators run as written, without compiling chains of them.
+        torch._C._set_graph_executor_optimize(False)
+    except Exception as error:  # an internal function
+        log.left_out("set_graph_executor_optimize", last_line(error))
+
+
 def run(arguments, device, log):
     torch.manual_seed(arguments.seed)
     archives = Archives(arguments.folder, device, log)
@@ -812,7 +836,7 @@ def run(arguments, device, log):
     has_cslt = "cslt" in device.kernels()
     probes = None
     if has_cslt and not arguments.times_only:
-        probes = log.guard("probes", Probes, arguments, names_of_checks(), log)
+        probes = log.guard("probes", Probes, arguments, names_of_checks(device), log)
     with torch.no_grad():
         if not arguments.times_only:
             check_numerics(archives, kernels, log)
@@ -827,7 +851,8 @@ def run(arguments, device, log):
                 log.guard("times of masks", check_masks, archives, arguments.size, True, log)
             if has_cslt:
                 # Alone on the device, after all that an error on the device could spoil.
-                probes = log.guard("probes", Probes, arguments, [TIMED_PROBE], log)
+                timed = "times:64x128x16:bf16" if device.stand_ins else TIMED_PROBE
+                probes = log.guard("probes", Probes, arguments, [timed], log)
                 if probes:
                     log.guard("probes", probes.collect, arguments.probe_seconds)
 
@@ -886,6 +911,13 @@ def parse(words):
 def main(words=None):
     arguments = parse(words)
     log = Log(arguments.json)
+    try:
+        return run_all(arguments, log)
+    finally:
+        log.close()
+
+
+def run_all(arguments, log):
     if not arguments.stand_ins and not torch.cuda.is_available():
         log.add("end", "no CUDA device: nothing was run", reason="no CUDA device")
         return 3
@@ -893,13 +925,7 @@ def main(words=None):
     info = log.guard("device", device.describe)
     if info:
         log.add("device", ", ".join(f"{key} {value}" for key, value in info.items()), **info)
-    torch.backends.cuda.matmul.allow_tf32 = False
-    torch.backends.cuda.matmul.allow_bf16_reduced_precision_reduction = False
-    try:
-        # As in TorchModule: operators run as written, without compiling chains of them.
-        torch._C._set_graph_executor_optimize(False)
-    except Exception as error:  # an internal function
-        log.left_out("set_graph_executor_optimize", last_line(error))
+    log.guard("settings", set_up, log)
     if arguments.probe:
         log.guard(arguments.probe, run_probe, device, arguments.probe, arguments.seed, log)
     else:

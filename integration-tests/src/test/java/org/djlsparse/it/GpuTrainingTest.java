@@ -56,7 +56,9 @@ class GpuTrainingTest {
     private static final int STEPS = 200;
     private static final int STEPS_AN_EPOCH = 5;
 
-    /** The activations of a layer take 16 MB; if each step left them, 150 steps would take 2.4 GB. */
+    /**
+     * The activations of a layer take 16 MB; if each step left them, 150 steps would take 2.4 GB.
+     */
     private static final long MOST_GROWTH = 256L << 20;
 
     private Device device;
@@ -118,7 +120,7 @@ class GpuTrainingTest {
                                 .build();
                 double lossBefore = loss(trainer, x, y);
                 EasyTrain.fit(trainer, WARM_UP_STEPS / STEPS_AN_EPOCH, data, null);
-                int arrays = model.getNDManager().getManagedArrays().size();
+                int arrays = arrays(model);
                 long memoryBefore = ResidentMemory.bytes();
                 long deviceBefore = deviceBytes();
                 long start = System.nanoTime();
@@ -143,11 +145,15 @@ class GpuTrainingTest {
                 assertThat(lossAfter).isLessThan(lossBefore / 2);
                 assertThat(deviceGrowth).isLessThan(MOST_GROWTH);
                 assertThat(memoryGrowth).isLessThan(MOST_GROWTH);
-                assertThat(model.getNDManager().getManagedArrays()).hasSize(arrays);
+                assertThat(arrays(model)).isLessThanOrEqualTo(arrays);
             }
         }
         assertThat(sparsifier.report().step()).isEqualTo(STEPS);
         System.out.println(sparsifier.report());
+    }
+
+    private static int arrays(Model model) {
+        return model.getNDManager().getManagedArrays().size();
     }
 
     private static double loss(Trainer trainer, NDArray x, NDArray y) {
