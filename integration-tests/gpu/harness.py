@@ -6,13 +6,13 @@ Needs nothing but Python 3.9 and PyTorch 2.5 or newer, and the archives that
     examples/bin/djl-sparse doctor --export FOLDER
 
 writes: the operators of each kernel (dense_ops.pt, packed_ops.pt, cslt_ops.pt, cutlass_ops.pt), the search of
-cuSPARSELt's fastest algorithm (cslt_search.pt) and the masks on the device (mask_solver.pt). An archive whose operators
-this PyTorch lacks is reported and left out.
+cuSPARSELt's fastest algorithm (cslt_search.pt) and the masks on the device (mask_solver.pt). An archive of sparse
+operators that this PyTorch lacks is reported and left out.
 
     python3 integration-tests/gpu/harness.py FOLDER --json results.jsonl
 
-writes one JSON object a line, each as soon as it is known. docs/gpu.md explains them. The exit code is 0 if every number
-was right, however fast, 1 if one was wrong or a check failed, and 3 if there is no CUDA device.
+writes one JSON object a line, each as soon as it is known. docs/gpu.md explains them. The exit code is 0 if every
+number was right, however fast, 1 if one was wrong or a check failed, and 3 if there is no CUDA device.
 """
 
 import argparse
@@ -247,9 +247,9 @@ def last_line(error):
     return lines[-1].strip() if lines else type(error).__name__
 
 
-def first_line(error):
-    lines = [line for line in str(error).splitlines() if line.strip()]
-    return lines[0].strip() if lines else type(error).__name__
+def first_lines(error):
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return " | ".join(lines[:4]) if lines else type(error).__name__
 
 
 class Solver:
@@ -310,15 +310,15 @@ class Archives:
         self.device = device
         self.operators = {}
         for kernel in ("dense", "packed", "cslt", "cutlass"):
-            self.operators[kernel] = self.load(folder, f"{kernel}_ops.pt", log)
-        self.searcher = self.load(folder, "cslt_search.pt", log)
-        solver = self.load(folder, "mask_solver.pt", log)
+            self.operators[kernel] = self.load(folder, f"{kernel}_ops.pt", kernel in ("dense", "packed"), log)
+        self.searcher = self.load(folder, "cslt_search.pt", False, log)
+        solver = self.load(folder, "mask_solver.pt", True, log)
         self.solver = Solver(solver) if solver else None
         if device.stand_ins:
             # cuSPARSELt's operators load without a GPU, but do not run.
             self.operators["cslt"] = self.operators["dense"]
 
-    def load(self, folder, name, log):
+    def load(self, folder, name, required, log):
         path = os.path.join(folder, name)
         if not os.path.isfile(path):
             log.fail(name, f"{path}: no such file; djl-sparse doctor --export writes it")
@@ -326,7 +326,8 @@ class Archives:
         try:
             return torch.jit.load(path, map_location="cpu")
         except Exception as error:  # an operator that this PyTorch lacks
-            log.left_out(name, "does not load: " + first_line(error))
+            report = log.fail if required else log.left_out
+            report(name, "does not load: " + first_lines(error))
             return None
 
     def search(self, rows, p):

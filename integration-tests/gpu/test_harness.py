@@ -114,7 +114,8 @@ class StandInTest(unittest.TestCase):
                 file.write("no archive")
 
     def run_stand_ins(self, *words):
-        code, text = run_main(self.folder, "--stand-ins", "--json", self.json, "--size", "256", "--repeats", "1", *words)
+        small = ("--size", "256", "--repeats", "1")
+        code, text = run_main(self.folder, "--stand-ins", "--json", self.json, *small, *words)
         return code, text, lines_of(self.json)
 
     @mock.patch.object(harness, "CHECKED", [(64, 128, 8)])
