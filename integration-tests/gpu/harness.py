@@ -468,13 +468,14 @@ def probe_compress(device, out, inputs, type_name, log):
         expected = rows * columns * 9 // 16
         p = device.compress(matrix)
         elements = p.numel()
-        # Of a free place that an array of this size has just left, between arrays whose bytes are known, the allocator
-        # makes the compressed array, if its rounded size is right.
+        # The next array of this size takes a place that one has left, between arrays whose bytes are known.
         del p
         guards, places = [], []
+        # PyTorch keeps arrays of over a megabyte apart from smaller ones.
+        guard_bytes = 256 if elements * matrix.element_size() <= 1 << 20 else 2 << 20
         for _ in range(16):
             places.append(torch.empty(elements, device=device.name, dtype=dtype))
-            guards.append(torch.full((256,), 77, device=device.name, dtype=torch.uint8))
+            guards.append(torch.full((guard_bytes,), 77, device=device.name, dtype=torch.uint8))
         starts = [guard.data_ptr() for guard in guards]
         del places
         p = device.compress(matrix)
@@ -923,7 +924,7 @@ def run_all(arguments, log):
         log.add("end", "no CUDA device: nothing was run", reason="no CUDA device")
         return 3
     device = StandIns() if arguments.stand_ins else Cuda()
-    info = log.guard("device", device.describe)
+    info = None if arguments.probe else log.guard("device", device.describe)
     if info:
         log.add("device", ", ".join(f"{key} {value}" for key, value in info.items()), **info)
     log.guard("settings", set_up, log)
