@@ -44,17 +44,14 @@ class GpuKernelTest {
     private static final int INPUTS = 128;
     private static final int ROWS = 37;
 
+    private Device device;
     private NDManager manager;
 
     @BeforeEach
     void open() {
-        Engine engine = Engine.getInstance();
-        if (engine.getGpuCount() == 0) {
-            System.out.println("skipped: tests of kernels on a GPU, since there is no CUDA device");
-        }
-        assumeTrue(engine.getGpuCount() > 0, "no CUDA device");
-        manager = NDManager.newBaseManager(Device.gpu());
-        engine.setRandomSeed(1);
+        device = GpuDevice.require();
+        manager = NDManager.newBaseManager(device);
+        Engine.getInstance().setRandomSeed(1);
     }
 
     @AfterEach
@@ -71,7 +68,7 @@ class GpuKernelTest {
     @ParameterizedTest
     @MethodSource("kernels")
     void productsAreThoseOfDoublePrecision(LinearKernel kernel) {
-        String reason = kernel.rejection(Device.gpu(), DataType.FLOAT32, OUTPUTS, INPUTS);
+        String reason = kernel.rejection(device, DataType.FLOAT32, OUTPUTS, INPUTS);
         assumeTrue(reason == null, reason);
         NDArray weight = masked();
         NDArray x = manager.randomNormal(new Shape(ROWS, INPUTS));
