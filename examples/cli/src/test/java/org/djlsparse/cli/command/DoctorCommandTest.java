@@ -9,6 +9,7 @@ import com.google.gson.JsonParser;
 
 import org.djlsparse.internal.torch.ProductOps;
 import org.djlsparse.kernel.LinearKernel;
+import org.djlsparse.torch.TorchArchive;
 import org.djlsparse.torch.TorchMaskSolver;
 import org.djlsparse.torch.VectorApi;
 import org.junit.jupiter.api.Test;
@@ -17,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
+import java.util.Map;
 import java.util.regex.Pattern;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -166,10 +167,12 @@ class DoctorCommandTest {
         Outcome outcome = Outcome.of("doctor", "--export", folder.resolve("ops").toString());
 
         assertThat(outcome.exitCode()).isZero();
-        for (String name :
-                List.of("dense_ops", "packed_ops", "cslt_ops", "cutlass_ops", "cslt_search")) {
-            assertThat(Files.readAllBytes(folder.resolve("ops/" + name + ".pt")))
-                    .isEqualTo(ProductOps.getArchives().get(name).toBytes());
+        assertThat(ProductOps.getArchives())
+                .containsOnlyKeys(
+                        "dense_ops", "packed_ops", "cslt_ops", "cutlass_ops", "cslt_search");
+        for (Map.Entry<String, TorchArchive> ops : ProductOps.getArchives().entrySet()) {
+            assertThat(Files.readAllBytes(folder.resolve("ops/" + ops.getKey() + ".pt")))
+                    .isEqualTo(ops.getValue().toBytes());
         }
         assertThat(Files.readAllBytes(folder.resolve("ops/mask_solver.pt")))
                 .isEqualTo(TorchMaskSolver.getArchive().toBytes());
