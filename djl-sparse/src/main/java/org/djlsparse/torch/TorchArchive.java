@@ -1,8 +1,9 @@
 package org.djlsparse.torch;
 
+import org.djlsparse.internal.torch.ScriptSource;
+
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -77,15 +78,7 @@ public final class TorchArchive {
      *     one class
      */
     public static TorchArchive ofResource(Class<?> owner, String name) {
-        try (InputStream stream = owner.getResourceAsStream(name)) {
-            if (stream == null) {
-                throw new IllegalArgumentException(
-                        "resource \"" + name + "\": not beside " + owner.getName());
-            }
-            return of(new String(stream.readAllBytes(), StandardCharsets.UTF_8));
-        } catch (IOException e) {
-            throw new UncheckedIOException("resource \"" + name + "\": " + e.getMessage(), e);
-        }
+        return of(ScriptSource.read(owner, name));
     }
 
     /**

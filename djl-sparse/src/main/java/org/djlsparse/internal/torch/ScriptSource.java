@@ -8,10 +8,10 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 
 /**
- * TorchScript from several source files. A module has one class, and classes have no base class but
+ * The sources of TorchScript modules. A module has one class, and classes have no base class but
  * {@code Module}, so that methods which modules share have files of their own.
  */
-final class ScriptSource {
+public final class ScriptSource {
 
     private static final String FIRST_LINE = "    training : bool\n";
 
@@ -25,20 +25,27 @@ final class ScriptSource {
      * @return the archive of the class
      */
     static TorchArchive join(String name, String... others) {
-        StringBuilder source = new StringBuilder(read(name));
+        StringBuilder source = new StringBuilder(read(ScriptSource.class, name + ".py"));
         for (String other : others) {
-            String text = read(other);
+            String text = read(ScriptSource.class, other + ".py");
             source.append(text.substring(text.indexOf(FIRST_LINE) + FIRST_LINE.length()));
         }
         return TorchArchive.of(source.toString());
     }
 
-    private static String read(String name) {
-        String file = name + ".py";
-        try (InputStream stream = ScriptSource.class.getResourceAsStream(file)) {
+    /**
+     * Reads a source file.
+     *
+     * @param owner a class in the package of the file
+     * @param file the file's name
+     * @return the source
+     * @throws IllegalArgumentException if there is no such file
+     */
+    public static String read(Class<?> owner, String file) {
+        try (InputStream stream = owner.getResourceAsStream(file)) {
             if (stream == null) {
                 throw new IllegalArgumentException(
-                        "resource \"" + file + "\": not in this package");
+                        "resource \"" + file + "\": not beside " + owner.getName());
             }
             return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
         } catch (IOException e) {
