@@ -126,9 +126,11 @@ public final class TorchArchive {
         pickle.write(new byte[] {(byte) 0x80, 2, 'c'});
         pickle.write(("__torch__\n" + className + "\n").getBytes(StandardCharsets.US_ASCII));
         byte[] attribute = "training".getBytes(StandardCharsets.US_ASCII);
-        pickle.write(new byte[] {')', (byte) 0x81, '}', 'X', (byte) attribute.length, 0, 0, 0});
+        pickle.write(
+                new byte[] {')', (byte) 0x81, '}', '(', 'X', (byte) attribute.length, 0, 0, 0});
         pickle.write(attribute);
-        pickle.write(new byte[] {(byte) 0x89, 's', 'b', '.'});
+        // Several items at once ("u"), as torch.jit.save writes them: older versions read no "s".
+        pickle.write(new byte[] {(byte) 0x89, 'u', 'b', '.'});
         return pickle.toByteArray();
     }
 

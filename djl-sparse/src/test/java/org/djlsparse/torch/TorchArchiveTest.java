@@ -41,11 +41,11 @@ class TorchArchiveTest {
                             "Twice/version");
             assertThat(zip.getInputStream(zip.getEntry("Twice/code/__torch__.py")).readAllBytes())
                     .isEqualTo(SOURCE.getBytes(StandardCharsets.UTF_8));
-            // Opcodes by hand: PROTO 2, GLOBAL, EMPTY_TUPLE, NEWOBJ, EMPTY_DICT, BINUNICODE,
-            // NEWFALSE, SETITEM, BUILD, STOP.
+            // Opcodes by hand: PROTO 2, GLOBAL, EMPTY_TUPLE, NEWOBJ, EMPTY_DICT, MARK,
+            // BINUNICODE, NEWFALSE, SETITEMS, BUILD, STOP.
             assertThat(zip.getInputStream(zip.getEntry("Twice/data.pkl")).readAllBytes())
                     .isEqualTo(
-                            "\u0080\2c__torch__\nTwice\n)\u0081}X\10\0\0\0training\u0089sb."
+                            "\u0080\2c__torch__\nTwice\n)\u0081}(X\10\0\0\0training\u0089ub."
                                     .getBytes(StandardCharsets.ISO_8859_1));
         }
         assertThat(Files.readAllBytes(file)).isEqualTo(TorchArchive.of(SOURCE).toBytes());
