@@ -22,8 +22,8 @@ import java.util.concurrent.atomic.AtomicLong;
  * A training listener that protects gradients on a CPU from Java's garbage collector, for trainers
  * without masks. Wrapped blocks do not need it: their training steps are always protected.
  *
- * <p>It works around a defect of DJL, observed in 0.35.1 with PyTorch. On a CPU, an operation with
- * a Java number, such as {@code x.mul(3)}, creates an array for the number in memory that Java
+ * <p>It works around a defect of DJL, observed in 0.35.1 with PyTorch; 0.36.0 has the same code. On
+ * a CPU, an operation with a Java number, such as {@code x.mul(3)}, creates an array for the number in memory that Java
  * owns, and closes the array at once. PyTorch needs the number again in the backward pass. If a
  * garbage collection frees the memory in between, the gradients are computed from whatever the
  * memory contains by then. {@code Loss.l2Loss()} contains such an operation, as do most losses with
