@@ -23,11 +23,11 @@ import java.util.concurrent.atomic.AtomicLong;
  * without masks. Wrapped blocks do not need it: their training steps are always protected.
  *
  * <p>It works around a defect of DJL, observed in 0.35.1 with PyTorch; 0.36.0 has the same code. On
- * a CPU, an operation with a Java number, such as {@code x.mul(3)}, creates an array for the number in memory that Java
- * owns, and closes the array at once. PyTorch needs the number again in the backward pass. If a
- * garbage collection frees the memory in between, the gradients are computed from whatever the
- * memory contains by then. {@code Loss.l2Loss()} contains such an operation, as do most losses with
- * a weight other than 1.
+ * a CPU, an operation with a Java number, such as {@code x.mul(3)}, creates an array for the number
+ * in memory that Java owns, and closes the array at once. PyTorch needs the number again in the
+ * backward pass. If a garbage collection frees the memory in between, the gradients are computed
+ * from whatever the memory contains by then. {@code Loss.l2Loss()} contains such an operation, as
+ * do most losses with a weight other than 1.
  *
  * <p>From one batch to the next, this listener keeps the memory that arrays of the training thread
  * share with Java ({@link StepMemory}), so that no collection can free it: the batch's own arrays
