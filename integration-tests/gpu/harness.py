@@ -299,6 +299,25 @@ def block_mask(out, inputs, device):
     return chosen.permute(0, 2, 1, 3).reshape(out, inputs).to(device)
 
 
+def masked_weight(out, inputs, device):
+    """Returns random numbers with a transposable 2:4 mask, in float32."""
+    return torch.randn(out, inputs, device=device) * block_mask(out, inputs, device)
+
+
+def call_twice(device, call):
+    """Returns the results of two calls, each in memory of its own."""
+    first = call().clone()
+    second = call()
+    device.synchronize()
+    return first, second
+
+
+def compare(first, second, reference):
+    """Returns the larger error of two results, and whether they are the same bit by bit."""
+    error = max(relative_error(first, reference), relative_error(second, reference))
+    return error, bool(torch.equal(first, second))
+
+
 def relative_error(actual, expected):
     return float((actual.double() - expected).abs().max() / expected.abs().max().clamp_min(1e-30))
 
@@ -378,7 +397,7 @@ def check_products(archives, kernel, type_name, shape, log):
     out, inputs, rows = shape
     number, dtype = TYPES[type_name]
     device = archives.device.name
-    masked = torch.randn(out, inputs, device=device) * block_mask(out, inputs, device)
+    masked = masked_weight(out, inputs, device)
     x = torch.randn(rows, inputs, device=device)
     bias = torch.randn(out, device=device)
     dy = torch.randn(rows, out, device=device).to(dtype)
@@ -405,9 +424,7 @@ def check_products(archives, kernel, type_name, shape, log):
             "weight gradient": (lambda: layer.weight_gradient(dy, x.to(dtype)), expected_dw),
         }
         for product, (call, reference) in products.items():
-            first, second = call(), call()
-            same = bool(torch.equal(first, second))
-            error = max(relative_error(first, reference), relative_error(second, reference))
+            error, same = compare(*call_twice(archives.device, call), reference)
             log.check(f"{name}, {product}", error, limit, same_twice=same)
 
 
@@ -461,7 +478,7 @@ def check_masks(archives, size, times, log):
 def probe_compress(device, out, inputs, type_name, log):
     """Compresses a matrix that is no multiple of 64: size, bytes beyond the end, and the product."""
     dtype = TYPES[type_name][1]
-    masked = (torch.randn(out, inputs, device=device.name) * block_mask(out, inputs, device.name)).to(dtype)
+    masked = masked_weight(out, inputs, device.name).to(dtype)
     for matrix, turned in ((masked, False), (masked.t().contiguous(), True)):
         rows, columns = matrix.shape
         name = f"compressed {rows} x {columns} {type_name}"
@@ -505,26 +522,24 @@ def probe_compress(device, out, inputs, type_name, log):
 
 def probe_product(device, name, p, matrix, x, algorithm, type_name, turned, log):
     reference = x.double() @ matrix.double().t()
-    first = device.multiply(p, x.t(), algorithm).clone()
-    second = device.multiply(p, x.t(), algorithm)
-    device.synchronize()
+    first, second = call_twice(device, lambda: device.multiply(p, x.t(), algorithm))
     if first.shape != reference.shape:
         log.fail(f"{name}, {x.shape[0]} rows", f"product has shape {tuple(first.shape)}, not {tuple(reference.shape)}")
         return
-    error = max(relative_error(first, reference), relative_error(second, reference))
+    error, same = compare(first, second, reference)
     log.check(
         f"{name}, {x.shape[0]} rows, algorithm {algorithm}",
         error,
         TOLERANCE[type_name],
         transposed=turned,
-        same_twice=bool(torch.equal(first, second)),
+        same_twice=same,
     )
 
 
 def probe_algorithms(device, out, inputs, rows, type_name, timed, log):
     """Tries every algorithm of cuSPARSELt on one compressed matrix, each twice. Wrong ones do not fail the run."""
     dtype = TYPES[type_name][1]
-    masked = (torch.randn(out, inputs, device=device.name) * block_mask(out, inputs, device.name)).to(dtype)
+    masked = masked_weight(out, inputs, device.name).to(dtype)
     x = torch.randn(rows, inputs, device=device.name).to(dtype)
     reference = x.double() @ masked.double().t()
     p = device.compress(masked)
@@ -533,9 +548,7 @@ def probe_algorithms(device, out, inputs, rows, type_name, timed, log):
     log.guard(f"search, {name}", probe_search, device, p, x, name, log)
     for algorithm in range(MOST_ALGORITHMS):
         try:
-            first = device.multiply(p, x.t(), algorithm).clone()
-            second = device.multiply(p, x.t(), algorithm)
-            device.synchronize()
+            first, second = call_twice(device, lambda a=algorithm: device.multiply(p, x.t(), a))
         except Exception as error:  # after the last one
             log.add(
                 "algorithms",
@@ -548,9 +561,8 @@ def probe_algorithms(device, out, inputs, rows, type_name, timed, log):
                 reason=last_line(error),
             )
             return
-        error = max(relative_error(first, reference), relative_error(second, reference))
+        error, same = compare(first, second, reference)
         right = math.isfinite(error) and error <= TOLERANCE[type_name]
-        same = bool(torch.equal(first, second))
         taken = None
         if right and timed:
             taken = device_and_host(device, lambda a=algorithm: device.multiply(p, x.t(), a), 10)["device_ms"]

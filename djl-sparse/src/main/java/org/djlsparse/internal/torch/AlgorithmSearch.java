@@ -8,6 +8,8 @@ import ai.djl.ndarray.types.DataType;
 import org.jspecify.annotations.Nullable;
 
 import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * The search for the fastest algorithms of a kernel, and a check of their products against dense
@@ -61,27 +63,45 @@ final class AlgorithmSearch {
 
     private long checked(long algorithm, NDArray rows, boolean transposed) {
         double limit = kernel.getTolerance();
-        if (algorithm != 0 && error(algorithm, rows, transposed) <= limit) {
-            return algorithm;
+        try (NDScope results = new NDScope()) {
+            results.suppressNotUsedWarning();
+            Map<Long, NDArray> expected = expected(rows, transposed);
+            if (algorithm != 0 && error(algorithm, rows, transposed, expected) <= limit) {
+                return algorithm;
+            }
+            double error = error(0, rows, transposed, expected);
+            if (error <= limit) {
+                return 0;
+            }
+            throw new IllegalStateException(
+                    String.format(
+                            Locale.ROOT,
+                            "computes wrong products: error %.1e, must be at most %.1e",
+                            error,
+                            limit));
         }
-        double error = error(0, rows, transposed);
-        if (error <= limit) {
-            return 0;
+    }
+
+    /** Returns the dense product of the rows at both ends, by the first of these rows. */
+    private Map<Long, NDArray> expected(NDArray rows, boolean transposed) {
+        long count = rows.getShape().get(0);
+        NDArray matrix = wide(weight);
+        NDArray factor = transposed ? matrix : matrix.transpose();
+        Map<Long, NDArray> expected = new TreeMap<>();
+        expected.put(0L, wide(slice(rows, 0)).matMul(factor));
+        if (count > COMPARED) {
+            long last = Math.max(COMPARED, count - COMPARED);
+            expected.put(last, wide(slice(rows, last)).matMul(factor));
         }
-        throw new IllegalStateException(
-                String.format(
-                        Locale.ROOT,
-                        "computes wrong products: error %.1e, must be at most %.1e",
-                        error,
-                        limit));
+        return expected;
     }
 
     /**
      * Returns the largest error of some calls, as a share of the largest entry; infinite if the
      * algorithm refuses the product.
      */
-    private double error(long algorithm, NDArray rows, boolean transposed) {
-        long count = rows.getShape().get(0);
+    private double error(
+            long algorithm, NDArray rows, boolean transposed, Map<Long, NDArray> expected) {
         double worst = 0;
         try (NDManager scratch = newManager();
                 NDScope results = new NDScope();
@@ -95,27 +115,24 @@ final class AlgorithmSearch {
                 if (packed.hasFallenBack()) {
                     return Double.POSITIVE_INFINITY;
                 }
-                worst = Math.max(worst, error(product, rows, 0, transposed));
-                if (count > COMPARED) {
-                    long last = Math.max(COMPARED, count - COMPARED);
-                    worst = Math.max(worst, error(product, rows, last, transposed));
+                for (Map.Entry<Long, NDArray> part : expected.entrySet()) {
+                    NDArray actual = wide(slice(product, part.getKey()));
+                    worst = Math.max(worst, error(actual, part.getValue()));
                 }
             }
         }
         return worst;
     }
 
-    /** Returns the error of up to {@link #COMPARED} rows from one on. */
-    private double error(NDArray product, NDArray rows, long from, boolean transposed) {
-        NDArray matrix = wide(weight);
-        NDArray expected = wide(slice(rows, from)).matMul(transposed ? matrix : matrix.transpose());
+    private static double error(NDArray actual, NDArray expected) {
         float largest = expected.abs().max().getFloat();
-        float difference = wide(slice(product, from)).sub(expected).abs().max().getFloat();
+        float difference = actual.sub(expected).abs().max().getFloat();
         // A product of zeros must be zero. NaN is an error.
         double error = largest == 0 ? difference : difference / largest;
         return Double.isNaN(error) ? Double.POSITIVE_INFINITY : error;
     }
 
+    /** Returns up to {@link #COMPARED} rows from one on. */
     private static NDArray slice(NDArray rows, long from) {
         long to = Math.min(rows.getShape().get(0), from + COMPARED);
         return rows.get(from + ":" + to);

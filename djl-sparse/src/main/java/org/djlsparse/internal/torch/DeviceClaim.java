@@ -10,16 +10,16 @@ import org.jspecify.annotations.Nullable;
  */
 final class DeviceClaim {
 
-    private final String library;
+    private final String name;
     private @Nullable Device device;
 
     /**
      * Creates a claim that no device has taken yet.
      *
-     * @param library the library's name
+     * @param name the library's name
      */
-    DeviceClaim(String library) {
-        this.library = library;
+    DeviceClaim(String name) {
+        this.name = name;
     }
 
     /**
@@ -31,7 +31,7 @@ final class DeviceClaim {
         }
         return device.equals(other)
                 ? null
-                : library
+                : name
                         + " already runs on "
                         + device
                         + ": must be one device per process, "

@@ -24,7 +24,9 @@ public final class ProductOps {
     static final ProductOps PACKED = of("packed_ops");
     static final ProductOps CUTLASS = of("cutlass_ops");
     static final ProductOps CUSPARSELT =
-            new ProductOps("cslt_ops", new SharedModule("cslt_search", "linear_ops"));
+            new ProductOps(
+                    "cslt_ops",
+                    new SharedModule(ProductOps.class, "cslt_search.py", "linear_ops.py"));
 
     private static final Logger logger = LoggerFactory.getLogger(ProductOps.class);
 
@@ -36,12 +38,14 @@ public final class ProductOps {
     /**
      * Creates operators without loading them.
      *
-     * @param name the resource that packs and multiplies, as {@code product_ops.py} says
+     * @param name the name of the source, without {@code .py}, that packs and multiplies as {@code
+     *     product_ops.py} says
      * @param search the module that finds the fastest algorithm; null if there is only one
      */
     ProductOps(String name, @Nullable SharedModule search) {
         this.name = name;
-        this.script = new SharedModule(name, "product_ops", "linear_ops");
+        this.script =
+                new SharedModule(ProductOps.class, name + ".py", "product_ops.py", "linear_ops.py");
         this.search = search;
     }
 
@@ -73,11 +77,6 @@ public final class ProductOps {
      */
     TorchModule module() {
         return script.get();
-    }
-
-    /** Returns whether products can run by several algorithms. */
-    boolean hasAlgorithms() {
-        return search != null;
     }
 
     /**

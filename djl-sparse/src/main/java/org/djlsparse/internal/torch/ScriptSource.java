@@ -1,7 +1,5 @@
 package org.djlsparse.internal.torch;
 
-import org.djlsparse.torch.TorchArchive;
-
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -20,17 +18,18 @@ public final class ScriptSource {
     /**
      * Adds methods of other files to a class.
      *
-     * @param name the name of the class's file in this package, without {@code .py}
-     * @param others the names of the files with the other methods, each in a class of its own
-     * @return the archive of the class
+     * @param owner a class in the package of the files
+     * @param resource the name of the class's file
+     * @param shared the names of the files with the other methods, each in a class of its own
+     * @return the source of the class
      */
-    static TorchArchive join(String name, String... others) {
-        StringBuilder source = new StringBuilder(read(ScriptSource.class, name + ".py"));
-        for (String other : others) {
-            String text = read(ScriptSource.class, other + ".py");
+    static String join(Class<?> owner, String resource, String... shared) {
+        StringBuilder source = new StringBuilder(read(owner, resource));
+        for (String file : shared) {
+            String text = read(owner, file);
             source.append(text.substring(text.indexOf(FIRST_LINE) + FIRST_LINE.length()));
         }
-        return TorchArchive.of(source.toString());
+        return source.toString();
     }
 
     /**

@@ -22,22 +22,12 @@ public final class SharedModule {
     /**
      * Creates a module without loading it.
      *
-     * @param owner a class in the package of the source
-     * @param resource the name of the source file
+     * @param owner a class in the package of the sources
+     * @param resource the name of the source file whose class the module gets
+     * @param shared the names of source files whose methods the class gets, too
      */
-    public SharedModule(Class<?> owner, String resource) {
-        archive = () -> TorchArchive.ofResource(owner, resource);
-    }
-
-    /**
-     * Creates a module of this package, with the methods of several source files, without loading
-     * it.
-     *
-     * @param name the name of the first file, without {@code .py}, whose class it gets
-     * @param others the names of files with the further methods
-     */
-    SharedModule(String name, String... others) {
-        archive = () -> ScriptSource.join(name, others);
+    public SharedModule(Class<?> owner, String resource, String... shared) {
+        archive = () -> TorchArchive.of(ScriptSource.join(owner, resource, shared));
     }
 
     /**

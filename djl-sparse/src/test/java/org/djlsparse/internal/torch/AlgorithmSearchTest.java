@@ -119,7 +119,11 @@ class AlgorithmSearchTest {
         return new ScriptKernel(
                 DENSE,
                 KernelKind.DENSE,
-                new ProductOps(ops, search == null ? null : new SharedModule(search)));
+                new ProductOps(
+                        ops,
+                        search == null
+                                ? null
+                                : new SharedModule(ProductOps.class, search + ".py")));
     }
 
     private NDArray normal(int seed, int rows, int columns) {
