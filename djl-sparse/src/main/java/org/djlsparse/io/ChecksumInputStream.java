@@ -2,13 +2,12 @@ package org.djlsparse.io;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Path;
 import java.security.MessageDigest;
 
 /** Reads a tensor's data and compares its SHA-256 at the end. */
 final class ChecksumInputStream extends BulkInputStream {
 
-    private final Path path;
+    private final String location;
     private final TensorInfo tensor;
     private final InputStream in;
     private final byte[] expected;
@@ -24,8 +23,8 @@ final class ChecksumInputStream extends BulkInputStream {
      * @param complaint the message if the checksums differ
      */
     ChecksumInputStream(
-            Path path, TensorInfo tensor, InputStream in, byte[] expected, String complaint) {
-        this.path = path;
+            String location, TensorInfo tensor, InputStream in, byte[] expected, String complaint) {
+        this.location = location;
         this.tensor = tensor;
         this.in = in;
         this.expected = expected;
@@ -40,7 +39,7 @@ final class ChecksumInputStream extends BulkInputStream {
             digest.update(bytes, offset, read);
             left -= read;
             if (left == 0 && !MessageDigest.isEqual(expected, digest.digest())) {
-                throw WeightFileException.of(path, tensor.name(), complaint);
+                throw WeightFileException.of(location, tensor.name(), complaint);
             }
         }
         return read;

@@ -39,13 +39,13 @@ public final class CompressedFile extends WeightFile {
      * @param file a {@linkplain CompressedHeader#isCompressed compressed} file
      */
     CompressedFile(SafetensorsFile file) throws IOException {
-        super(file.getPath());
+        super(file.getLocation());
         this.file = file;
-        Path path = getPath();
+        String location = getLocation();
         String version = file.getMetadata().get(CompressedHeader.VERSION_KEY);
         if (!CompressedHeader.VERSION.equals(version)) {
             throw WeightFileException.of(
-                    path,
+                    location,
                     "is of version "
                             + version
                             + " of the compressed format: must be "
@@ -53,7 +53,8 @@ public final class CompressedFile extends WeightFile {
         }
         List<TensorInfo> all = file.getTensors();
         if (all.isEmpty()) {
-            throw WeightFileException.of(path, "has no tensors: a compressed file has checksums");
+            throw WeightFileException.of(
+                    location, "has no tensors: a compressed file has checksums");
         }
         List<TensorInfo> parts = all.subList(0, all.size() - 1);
         byte[] rows = readChecksums(all.get(all.size() - 1), all.size());
@@ -67,9 +68,9 @@ public final class CompressedFile extends WeightFile {
         digest.update(file.readHeader());
         digest.update(rows, 0, last);
         if (!MessageDigest.isEqual(Arrays.copyOfRange(rows, last, rows.length), digest.digest())) {
-            throw WeightFileException.of(path, DAMAGED);
+            throw WeightFileException.of(location, DAMAGED);
         }
-        header = CompressedHeader.parse(path, file.getMetadata(), parts);
+        header = CompressedHeader.parse(location, file.getMetadata(), parts);
         header.tensors().forEach(tensor -> stored.put(tensor.tensor().name(), tensor));
     }
 
@@ -79,7 +80,7 @@ public final class CompressedFile extends WeightFile {
                 || tensor.type() != ElementType.U8
                 || !Arrays.equals(tensor.shape(), shape)) {
             throw WeightFileException.of(
-                    getPath(),
+                    getLocation(),
                     "its last tensor must be \""
                             + CompressedHeader.CHECKSUM
                             + "\", U8 of shape "
@@ -114,6 +115,16 @@ public final class CompressedFile extends WeightFile {
                 });
     }
 
+    @Override
+    public boolean isCompressed() {
+        return true;
+    }
+
+    @Override
+    public long getSize() {
+        return file.getSize();
+    }
+
     /**
      * Returns the tensors of the file that was compressed.
      *
@@ -124,11 +135,7 @@ public final class CompressedFile extends WeightFile {
         return header.tensors().stream().map(StoredTensor::tensor).toList();
     }
 
-    /**
-     * Returns how the tensors are stored.
-     *
-     * @return a description for each of {@link #getTensors()}
-     */
+    @Override
     public List<StoredTensor> getStoredTensors() {
         return Collections.unmodifiableList(header.tensors());
     }
@@ -169,7 +176,7 @@ public final class CompressedFile extends WeightFile {
         StoredTensor how = find(tensor);
         if (how.pattern() == null) {
             return new ChecksumInputStream(
-                    getPath(),
+                    getLocation(),
                     tensor,
                     file.newInputStream(how.tensor()),
                     checksum(how.tensor()),
@@ -191,7 +198,7 @@ public final class CompressedFile extends WeightFile {
         StoredTensor how = find(tensor);
         if (how.pattern() == null || !how.bothWays()) {
             throw new IllegalArgumentException(
-                    getPath() + ": tensor \"" + tensor.name() + "\" is not stored both ways");
+                    getLocation() + ": tensor \"" + tensor.name() + "\" is not stored both ways");
         }
         return decompress(how, CompressedLayout.of(how.tensor(), how.pattern()).transposed(), 2);
     }
@@ -203,11 +210,16 @@ public final class CompressedFile extends WeightFile {
      * @throws WeightFileException if any byte is damaged
      * @throws IOException if the file cannot be read
      */
+    @Override
     public void verify() throws IOException {
         for (TensorInfo part : header.parts()) {
             try (InputStream in =
                     new ChecksumInputStream(
-                            getPath(), part, file.newInputStream(part), checksum(part), DAMAGED)) {
+                            getLocation(),
+                            part,
+                            file.newInputStream(part),
+                            checksum(part),
+                            DAMAGED)) {
                 in.transferTo(OutputStream.nullOutputStream());
             }
         }

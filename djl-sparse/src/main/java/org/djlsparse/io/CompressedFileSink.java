@@ -3,7 +3,6 @@ package org.djlsparse.io;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,17 +11,12 @@ import java.util.List;
  * Writes the parts of a compressed file, several at the same time, and their checksums. For one
  * thread.
  */
-final class CompressedFileSink implements AutoCloseable {
+final class CompressedFileSink {
 
-    private final ReplacementFile file;
+    private final PositionedOutput file;
     private final byte[] header;
     private final List<Part> parts = new ArrayList<>();
     private int next;
-
-    private CompressedFileSink(ReplacementFile file, byte[] header) {
-        this.file = file;
-        this.header = header;
-    }
 
     /** A tensor of the file, which is written from its first byte to its last. */
     final class Part {
@@ -64,7 +58,9 @@ final class CompressedFileSink implements AutoCloseable {
         }
     }
 
-    static CompressedFileSink create(Path path, CompressedHeader content) throws IOException {
+    /** Begins a file with its header. */
+    CompressedFileSink(PositionedOutput file, CompressedHeader content) throws IOException {
+        this.file = file;
         List<TensorInfo> tensors = new ArrayList<>(content.parts());
         tensors.add(
                 TensorInfo.of(
@@ -72,15 +68,14 @@ final class CompressedFileSink implements AutoCloseable {
                         ElementType.U8,
                         tensors.size() + 1,
                         Sha256.BYTES));
-        byte[] header = SafetensorsHeader.format(tensors, content.format());
-        CompressedFileSink sink = new CompressedFileSink(ReplacementFile.create(path), header);
+        header = SafetensorsHeader.format(tensors, content.format());
+        file.writeAt(0, header, 0, header.length);
         long position = header.length;
         for (TensorInfo tensor : tensors) {
-            Part part = sink.new Part(tensor, position);
-            sink.parts.add(part);
+            Part part = new Part(tensor, position);
+            parts.add(part);
             position = part.end;
         }
-        return sink;
     }
 
     /** The part after that which was asked for last. */
@@ -88,9 +83,8 @@ final class CompressedFileSink implements AutoCloseable {
         return parts.get(next++);
     }
 
-    /** Writes the checksums and puts the file in its place. */
+    /** Writes the checksums. */
     void finish() throws IOException {
-        file.writeAt(0, header, 0, header.length);
         MessageDigest whole = Sha256.newDigest();
         whole.update(header);
         int last = parts.size() - 1;
@@ -102,12 +96,5 @@ final class CompressedFileSink implements AutoCloseable {
         whole.update(rows, 0, last * Sha256.BYTES);
         System.arraycopy(whole.digest(), 0, rows, last * Sha256.BYTES, Sha256.BYTES);
         parts.get(last).write(rows, rows.length);
-        file.sync();
-        file.replace();
-    }
-
-    @Override
-    public void close() throws IOException {
-        file.close();
     }
 }

@@ -6,7 +6,6 @@ import com.google.gson.JsonParser;
 import org.djlsparse.internal.text.PrefixedKeys;
 import org.djlsparse.mask.NmPattern;
 
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -54,7 +53,7 @@ record CompressedHeader(
         TensorInfo last = tensors.get(tensors.size() - 1);
         if (last.name().equals(CHECKSUM) && last.shape().length == 2) {
             throw WeightFileException.of(
-                    file.getPath(),
+                    file.getLocation(),
                     "has the checksums of a compressed file, but its metadata lacks \""
                             + VERSION_KEY
                             + "\"");
@@ -110,27 +109,28 @@ record CompressedHeader(
      * @param metadata the metadata
      * @param stored the file's tensors, without the checksums
      */
-    static CompressedHeader parse(Path path, Map<String, String> metadata, List<TensorInfo> stored)
+    static CompressedHeader parse(
+            String location, Map<String, String> metadata, List<TensorInfo> stored)
             throws WeightFileException {
         List<StoredTensor> tensors = new ArrayList<>();
         Set<String> names = new HashSet<>();
         for (int i = 0; i < stored.size(); i += tensors.get(tensors.size() - 1).getParts().size()) {
-            StoredTensor tensor = parseTensor(path, metadata, stored.subList(i, stored.size()));
+            StoredTensor tensor = parseTensor(location, metadata, stored.subList(i, stored.size()));
             tensors.add(tensor);
             if (!names.add(tensor.tensor().name())) {
-                throw WeightFileException.of(path, tensor.tensor().name(), "appears twice");
+                throw WeightFileException.of(location, tensor.tensor().name(), "appears twice");
             }
         }
         Map<String, String> own = PrefixedKeys.select(metadata, METADATA);
-        List<Shard> shards = parseShards(path, metadata, tensors);
+        List<Shard> shards = parseShards(location, metadata, tensors);
         if (!shards.isEmpty()) {
-            checkJson(path, own);
+            checkJson(location, own);
         }
         CompressedHeader header = new CompressedHeader(own, shards, tensors);
         Set<String> known = header.format().keySet();
         for (String key : metadata.keySet()) {
             if (!known.contains(key)) {
-                throw WeightFileException.of(path, "__metadata__: \"" + key + "\" is unknown");
+                throw WeightFileException.of(location, "__metadata__: \"" + key + "\" is unknown");
             }
         }
         return header;
@@ -138,7 +138,7 @@ record CompressedHeader(
 
     /** Reads how a tensor is stored, from its first part on. */
     private static StoredTensor parseTensor(
-            Path path, Map<String, String> metadata, List<TensorInfo> stored)
+            String location, Map<String, String> metadata, List<TensorInfo> stored)
             throws WeightFileException {
         TensorInfo first = stored.get(0);
         String name = first.name();
@@ -165,15 +165,15 @@ record CompressedHeader(
                                 pattern,
                                 matcher.group(4).equals("both"));
                 if (format(tensor, pattern).equals(text) && isSmallEnough(tensor, pattern)) {
-                    checkParts(path, tensor, stored);
+                    checkParts(location, tensor, stored);
                     return tensor;
                 }
             }
         } catch (IllegalArgumentException e) {
-            throw WeightFileException.of(path, original, String.valueOf(e.getMessage()));
+            throw WeightFileException.of(location, original, String.valueOf(e.getMessage()));
         }
         throw WeightFileException.of(
-                path,
+                location,
                 original,
                 "metadata \""
                         + text
@@ -191,7 +191,7 @@ record CompressedHeader(
         return layout.hasShortRows() && (!tensor.bothWays() || layout.transposed().hasShortRows());
     }
 
-    private static void checkParts(Path path, StoredTensor tensor, List<TensorInfo> stored)
+    private static void checkParts(String location, StoredTensor tensor, List<TensorInfo> stored)
             throws WeightFileException {
         List<TensorInfo> parts = tensor.getParts();
         for (int i = 0; i < parts.size(); i++) {
@@ -201,7 +201,7 @@ record CompressedHeader(
                     || stored.get(i).type() != part.type()
                     || !Arrays.equals(stored.get(i).shape(), part.shape())) {
                 throw WeightFileException.of(
-                        path,
+                        location,
                         tensor.tensor().name(),
                         "its part \""
                                 + part.name()
@@ -214,7 +214,7 @@ record CompressedHeader(
     }
 
     private static List<Shard> parseShards(
-            Path path, Map<String, String> metadata, List<StoredTensor> tensors)
+            String location, Map<String, String> metadata, List<StoredTensor> tensors)
             throws WeightFileException {
         String text = metadata.get(SHARDS);
         if (text == null) {
@@ -227,7 +227,8 @@ record CompressedHeader(
             int size = number.matches("[1-9]\\d{0,8}") ? Integer.parseInt(number) : 0;
             if (size < 1 || size > left) {
                 throw WeightFileException.of(
-                        path, "__metadata__: shards \"" + text + "\": " + number + " of " + left);
+                        location,
+                        "__metadata__: shards \"" + text + "\": " + number + " of " + left);
             }
             shards.add(
                     new Shard(
@@ -239,14 +240,14 @@ record CompressedHeader(
         }
         if (next < tensors.size()) {
             throw WeightFileException.of(
-                    path,
+                    location,
                     "__metadata__: shards \"" + text + "\": must sum up to " + tensors.size());
         }
         return shards;
     }
 
     /** Checks the metadata of an index, whose values are any JSON. */
-    private static void checkJson(Path path, Map<String, String> metadata)
+    private static void checkJson(String location, Map<String, String> metadata)
             throws WeightFileException {
         for (Map.Entry<String, String> entry : metadata.entrySet()) {
             String json;
@@ -257,7 +258,8 @@ record CompressedHeader(
             }
             if (!json.equals(entry.getValue())) {
                 throw WeightFileException.of(
-                        path, "__metadata__: \"" + METADATA + entry.getKey() + "\" must be JSON");
+                        location,
+                        "__metadata__: \"" + METADATA + entry.getKey() + "\" must be JSON");
             }
         }
     }

@@ -2,7 +2,6 @@ package org.djlsparse.io;
 
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.Objects;
 
@@ -12,7 +11,7 @@ import java.util.Objects;
  */
 final class CompressedInputStream extends BulkInputStream {
 
-    private final Path path;
+    private final String location;
     private final String name;
     private final byte[] valuesChecksum;
     private final byte[] indicesChecksum;
@@ -42,13 +41,13 @@ final class CompressedInputStream extends BulkInputStream {
             TensorInfo values,
             TensorInfo indices,
             byte[][] checksums) {
-        path = file.getPath();
+        location = file.getLocation();
         this.name = name;
         valuesChecksum = checksums[0];
         indicesChecksum = checksums[1];
         this.layout = layout;
         bands = RowBands.of(layout);
-        GroupDecoder decoder = new GroupDecoder(path, name, layout);
+        GroupDecoder decoder = new GroupDecoder(location, name, layout);
         pieces =
                 new Prefetch<>(
                         bands.count(),
@@ -133,7 +132,7 @@ final class CompressedInputStream extends BulkInputStream {
         if (!pieces.hasNext()
                 && !(MessageDigest.isEqual(valuesChecksum, valuesDigest.digest())
                         && MessageDigest.isEqual(indicesChecksum, indicesDigest.digest()))) {
-            throw WeightFileException.of(path, name, CompressedFile.DAMAGED);
+            throw WeightFileException.of(location, name, CompressedFile.DAMAGED);
         }
         dense = piece.dense;
         end = (int) (height * layout.denseRowBytes());

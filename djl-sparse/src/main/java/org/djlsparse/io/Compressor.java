@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -13,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 
 /**
  * Writes a file of weights as a {@link CompressedFile}.
@@ -33,12 +35,13 @@ public record Compressor(NmPattern pattern, boolean bothWays) {
     private static final int COPIED_AT_ONCE = 1 << 20;
 
     /**
-     * Compresses a file. The compressed file takes its place when all of it is on the disk.
+     * Compresses a file. The compressed file takes its place when all of it is on the disk. If
+     * {@code out} is an index, each shard of the file is compressed on its own.
      *
      * @param file the file: {@code .safetensors}, or the index of a sharded checkpoint
      * @param selected the tensors to compress; the others are stored as they are
-     * @param out the file to write, which ends in {@code .safetensors}; a file that is there is
-     *     replaced, and it may be the file itself
+     * @param out the file to write, which ends in {@code .safetensors}, or an index; a file that is
+     *     there is replaced, and it may be the file itself
      * @return the outcome
      * @throws WeightFileException if {@code out} cannot be written, or the file to compress is
      *     damaged, of another format, compressed already, or has a tensor named {@code
@@ -48,28 +51,138 @@ public record Compressor(NmPattern pattern, boolean bothWays) {
      */
     public CompressionResult compress(WeightFile file, List<TensorInfo> selected, Path out)
             throws IOException {
+        if (FileFormat.of(out) == FileFormat.SHARDED) {
+            List<Shard> shards = file.getShards();
+            return compress(
+                    file,
+                    selected,
+                    shards.isEmpty() ? Shard.plan(file, Long.MAX_VALUE) : shards,
+                    out);
+        }
         FileFormat.SAFETENSORS.check(out);
+        check(file, selected);
+        try (ReplacementFile target = ReplacementFile.create(out)) {
+            CompressionResult result =
+                    compress(file, file.getTensors(), names(selected), header(file), target);
+            target.sync();
+            target.replace();
+            return result;
+        }
+    }
+
+    /**
+     * Compresses a file to an index and shards of limited size, each compressed on its own.
+     *
+     * @param file the file
+     * @param selected the tensors to compress; the others are stored as they are
+     * @param index the index to write
+     * @param mostBytes the most bytes of the tensors of a shard, before compression; see {@link
+     *     Shard#plan}
+     * @return the outcome
+     * @throws WeightFileException see {@link #compress(WeightFile, List, Path)}
+     * @throws IOException see {@link #compress(WeightFile, List, Path)}
+     * @throws IllegalArgumentException if the file has no such tensor, or the limit is below 1
+     */
+    public CompressionResult compress(
+            WeightFile file, List<TensorInfo> selected, Path index, long mostBytes)
+            throws IOException {
+        FileFormat.SHARDED.check(index);
+        return compress(file, selected, Shard.plan(file, mostBytes), index);
+    }
+
+    /**
+     * Compresses a file to a stream. Bytes that come before their turn, the indices of a tensor,
+     * wait in a temporary file on the local disk.
+     *
+     * @param file the file, such as {@linkplain WeightFile#open(Shard, Function) one shard}
+     * @param selected the tensors to compress; the others are stored as they are
+     * @param out takes the bytes in order; it is flushed and stays open
+     * @return the outcome
+     * @throws WeightFileException see {@link #compress(WeightFile, List, Path)}
+     * @throws IOException if reading or writing fails
+     * @throws IllegalArgumentException if the file has no such tensor
+     */
+    public CompressionResult compress(WeightFile file, List<TensorInfo> selected, OutputStream out)
+            throws IOException {
+        check(file, selected);
+        try (StreamOutput target = new StreamOutput(out)) {
+            CompressionResult result =
+                    compress(file, file.getTensors(), names(selected), header(file), target);
+            target.finish();
+            return result;
+        }
+    }
+
+    private CompressionResult compress(
+            WeightFile file, List<TensorInfo> selected, List<Shard> shards, Path index)
+            throws IOException {
+        check(file, selected);
+        byte[] text =
+                ShardIndex.format(index.toString(), shards, WeightFileWriter.indexMetadata(file));
+        List<StoredTensor> tensors = new ArrayList<>();
+        Map<String, String> reasons = new LinkedHashMap<>();
+        Set<String> chosen = names(selected);
+        try (ReplacementFiles targets = ReplacementFiles.ofCheckpoint(index, shards.size())) {
+            for (int i = 0; i < shards.size(); i++) {
+                Shard shard = shards.get(i);
+                CompressionResult result =
+                        compress(
+                                file,
+                                shard.tensors(),
+                                chosen,
+                                stored -> new CompressedHeader(shard.metadata(), List.of(), stored),
+                                targets.getFiles().get(i));
+                tensors.addAll(result.tensors());
+                reasons.putAll(result.reasons());
+            }
+            targets.getFiles().get(shards.size()).write(text);
+            targets.sync();
+            targets.replace();
+        }
+        return new CompressionResult(tensors, reasons);
+    }
+
+    private static Function<List<StoredTensor>, CompressedHeader> header(WeightFile file) {
+        return stored -> new CompressedHeader(file.getMetadata(), file.getShards(), stored);
+    }
+
+    private static void check(WeightFile file, List<TensorInfo> selected)
+            throws WeightFileException {
         if (!file.isRandomAccess()) {
             throw file.notRandomAccess();
         }
-        Map<String, String> reasons = new LinkedHashMap<>();
-        List<StoredTensor> tensors = new ArrayList<>();
-        Set<String> names = new HashSet<>();
-        file.getTensors().forEach(tensor -> names.add(tensor.name()));
-        Set<String> chosen = new HashSet<>();
+        Set<String> names = names(file.getTensors());
         for (TensorInfo tensor : selected) {
             if (!names.contains(tensor.name())) {
                 throw file.noSuchTensor(tensor);
             }
-            chosen.add(tensor.name());
         }
         if (names.contains(CompressedHeader.CHECKSUM)) {
             throw WeightFileException.of(
-                    file.getPath(),
+                    file.getLocation(),
                     CompressedHeader.CHECKSUM,
                     "compressed files keep this name for themselves");
         }
-        for (TensorInfo tensor : file.getTensors()) {
+    }
+
+    private static Set<String> names(List<TensorInfo> tensors) {
+        Set<String> names = new HashSet<>();
+        tensors.forEach(tensor -> names.add(tensor.name()));
+        return names;
+    }
+
+    /** Writes a compressed file of some tensors of a file. */
+    private CompressionResult compress(
+            WeightFile file,
+            List<TensorInfo> all,
+            Set<String> chosen,
+            Function<List<StoredTensor>, CompressedHeader> header,
+            PositionedOutput out)
+            throws IOException {
+        Map<String, String> reasons = new LinkedHashMap<>();
+        List<StoredTensor> tensors = new ArrayList<>();
+        Set<String> names = names(all);
+        for (TensorInfo tensor : all) {
             String never = TensorChoice.rejection(tensor);
             if (never == null && !chosen.contains(tensor.name())) {
                 never = "not chosen";
@@ -83,21 +196,18 @@ public record Compressor(NmPattern pattern, boolean bothWays) {
             tensors.add(stored);
             stored.getParts().forEach(part -> names.add(part.name()));
         }
-        CompressedHeader header =
-                new CompressedHeader(file.getMetadata(), file.getShards(), tensors);
-        try (CompressedFileSink sink = CompressedFileSink.create(out, header)) {
-            for (StoredTensor tensor : tensors) {
-                if (tensor.pattern() == null) {
-                    copy(file, tensor.tensor(), sink.nextPart());
-                    continue;
-                }
-                encode(file, tensor, false, sink.nextPart(), sink.nextPart());
-                if (tensor.bothWays()) {
-                    encode(file, tensor, true, sink.nextPart(), sink.nextPart());
-                }
+        CompressedFileSink sink = new CompressedFileSink(out, header.apply(tensors));
+        for (StoredTensor tensor : tensors) {
+            if (tensor.pattern() == null) {
+                copy(file, tensor.tensor(), sink.nextPart());
+                continue;
             }
-            sink.finish();
+            encode(file, tensor, false, sink.nextPart(), sink.nextPart());
+            if (tensor.bothWays()) {
+                encode(file, tensor, true, sink.nextPart(), sink.nextPart());
+            }
         }
+        sink.finish();
         return new CompressionResult(tensors, reasons);
     }
 
@@ -238,7 +348,7 @@ public record Compressor(NmPattern pattern, boolean bothWays) {
                                                 piece.indices);
                                 if (group != null) {
                                     throw WeightFileException.of(
-                                            file.getPath(),
+                                            file.getLocation(),
                                             tensor.name(),
                                             "changed while the file was being read");
                                 }

@@ -5,7 +5,6 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 
-import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -45,12 +44,12 @@ public record DenseTensors(Map<String, String> reasons) {
     /**
      * Reads the metadata of a file or a shard.
      *
-     * @param path the file, for errors
+     * @param location the file, for errors
      * @param metadata its metadata
      * @return the tensors; empty if the metadata does not list any
      * @throws WeightFileException if the value is not such an object
      */
-    static Optional<DenseTensors> read(Path path, Map<String, String> metadata)
+    static Optional<DenseTensors> read(String location, Map<String, String> metadata)
             throws WeightFileException {
         String text = metadata.get(KEY);
         if (text == null) {
@@ -64,7 +63,7 @@ public record DenseTensors(Map<String, String> reasons) {
             }
         } catch (JsonParseException | IllegalStateException e) {
             throw WeightFileException.of(
-                    path, "__metadata__: \"" + KEY + "\" must be a JSON object of texts");
+                    location, "__metadata__: \"" + KEY + "\" must be a JSON object of texts");
         }
         return Optional.of(new DenseTensors(reasons));
     }
@@ -73,21 +72,21 @@ public record DenseTensors(Map<String, String> reasons) {
     static Map<TensorInfo, DenseTensors> read(WeightFile file) throws WeightFileException {
         Map<TensorInfo, DenseTensors> read = new LinkedHashMap<>();
         if (file.getShards().isEmpty()) {
-            add(read, file.getPath(), file.getTensors(), file.getMetadata());
+            add(read, file.getLocation(), file.getTensors(), file.getMetadata());
         }
         for (Shard shard : file.getShards()) {
-            add(read, file.getPath(), shard.tensors(), shard.metadata());
+            add(read, file.getLocation(), shard.tensors(), shard.metadata());
         }
         return read;
     }
 
     private static void add(
             Map<TensorInfo, DenseTensors> read,
-            Path path,
+            String location,
             List<TensorInfo> tensors,
             Map<String, String> metadata)
             throws WeightFileException {
-        Optional<DenseTensors> found = read(path, metadata);
+        Optional<DenseTensors> found = read(location, metadata);
         found.ifPresent(said -> tensors.forEach(tensor -> read.put(tensor, said)));
     }
 }

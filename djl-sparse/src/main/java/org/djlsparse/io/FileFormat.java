@@ -1,5 +1,6 @@
 package org.djlsparse.io;
 
+import java.io.File;
 import java.nio.file.Path;
 import java.util.Locale;
 
@@ -31,7 +32,22 @@ public enum FileFormat {
      * @throws WeightFileException if the extension is unknown
      */
     public static FileFormat of(Path file) throws WeightFileException {
-        String name = nameOf(file).toLowerCase(Locale.ROOT);
+        return of(file.toString(), nameOf(file));
+    }
+
+    /**
+     * Determines the format from the extension of a file's name.
+     *
+     * @param location the path or the URI of the file, which need not exist
+     * @return the format
+     * @throws WeightFileException if the extension is unknown
+     */
+    public static FileFormat of(String location) throws WeightFileException {
+        return of(location, nameOf(location));
+    }
+
+    private static FileFormat of(String location, String fileName) throws WeightFileException {
+        String name = fileName.toLowerCase(Locale.ROOT);
         for (FileFormat format : values()) {
             if (name.endsWith(format.getExtension())) {
                 return format;
@@ -41,7 +57,7 @@ public enum FileFormat {
             return SHARDED;
         }
         throw WeightFileException.of(
-                file, "must end in .safetensors, .safetensors.index.json, .npz or .npy");
+                location, "must end in .safetensors, .safetensors.index.json, .npz or .npy");
     }
 
     /**
@@ -64,5 +80,11 @@ public enum FileFormat {
     static String nameOf(Path file) {
         Path name = file.getFileName();
         return name == null ? "" : name.toString();
+    }
+
+    /** Returns the name of the file at a path or a URI without its folder. */
+    static String nameOf(String location) {
+        return location.substring(
+                1 + Math.max(location.lastIndexOf('/'), location.lastIndexOf(File.separatorChar)));
     }
 }

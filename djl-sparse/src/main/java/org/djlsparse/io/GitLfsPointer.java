@@ -2,8 +2,6 @@ package org.djlsparse.io;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -24,14 +22,15 @@ final class GitLfsPointer {
     private GitLfsPointer() {}
 
     /** Checks that a file is not such a text. */
-    static void refuse(Path path) throws IOException {
-        if (Files.size(path) > LONGEST) {
+    static void refuse(String location, PositionedReader content) throws IOException {
+        if (content.getLength() > LONGEST) {
             return;
         }
-        Matcher matcher = TEXT.matcher(Files.readString(path, StandardCharsets.ISO_8859_1));
+        byte[] bytes = PositionedInputStream.readAll(content);
+        Matcher matcher = TEXT.matcher(new String(bytes, StandardCharsets.ISO_8859_1));
         if (matcher.matches()) {
             throw WeightFileException.of(
-                    path,
+                    location,
                     "is a Git LFS pointer to the file, which has "
                             + matcher.group(1)
                             + " bytes: get it with \"git lfs pull\"");

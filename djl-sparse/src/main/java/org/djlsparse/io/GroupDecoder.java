@@ -1,12 +1,11 @@
 package org.djlsparse.io;
 
-import java.nio.file.Path;
 import java.util.Arrays;
 
 /** Puts the kept values of rows back into their places. */
 final class GroupDecoder {
 
-    private final Path path;
+    private final String location;
     private final String name;
     private final CompressedLayout layout;
     private final int columns;
@@ -20,11 +19,11 @@ final class GroupDecoder {
     /**
      * Creates a decoder.
      *
-     * @param path the file, for messages
+     * @param location the file, for messages
      * @param name the tensor, for messages
      */
-    GroupDecoder(Path path, String name, CompressedLayout layout) {
-        this.path = path;
+    GroupDecoder(String location, String name, CompressedLayout layout) {
+        this.location = location;
         this.name = name;
         this.layout = layout;
         columns = Math.toIntExact(layout.columns());
@@ -116,7 +115,7 @@ final class GroupDecoder {
 
     private WeightFileException damaged(long row, int tap, int column, String what) {
         return WeightFileException.of(
-                path,
+                location,
                 name,
                 "is damaged: row "
                         + row

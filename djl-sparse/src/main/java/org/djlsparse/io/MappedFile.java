@@ -16,7 +16,7 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
  * mapped window by window, when a window is first read. Windows that are not being read are freed
  * by the next garbage collection, so that few exist at a time. Thread-safe.
  */
-final class MappedFile {
+final class MappedFile implements PositionedReader {
 
     private static final long WINDOW = 1 << 26;
 
@@ -41,8 +41,14 @@ final class MappedFile {
         windows = new AtomicReferenceArray<>(Math.toIntExact((size + WINDOW - 1) / WINDOW));
     }
 
-    /** Reads bytes that lie within the file. */
-    void read(long position, byte[] bytes, int offset, int length) throws WeightFileException {
+    @Override
+    public long getLength() {
+        return size;
+    }
+
+    @Override
+    public void read(long position, byte[] bytes, int offset, int length)
+            throws WeightFileException {
         if (length >= LONG) {
             readLong(position, bytes, offset, length);
         } else {
@@ -104,5 +110,10 @@ final class MappedFile {
             windows.set(index, new WeakReference<>(window));
         }
         return window;
+    }
+
+    @Override
+    public void close() throws IOException {
+        channel.close();
     }
 }

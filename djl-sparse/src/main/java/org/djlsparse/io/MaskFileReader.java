@@ -32,9 +32,9 @@ public final class MaskFileReader implements AutoCloseable {
 
     private MaskFileReader(WeightFile file) throws IOException {
         this.file = file;
-        Path path = file.getPath();
+        String location = file.getLocation();
         Map<String, String> metadata = file.getMetadata();
-        checkVersion(path, metadata.get(MaskFile.VERSION_KEY));
+        checkVersion(location, metadata.get(MaskFile.VERSION_KEY));
         Map<String, String> notes = new TreeMap<>();
         metadata.forEach(
                 (key, value) -> {
@@ -62,7 +62,7 @@ public final class MaskFileReader implements AutoCloseable {
             checksums.put(tensor.name(), own);
         }
         if (!MessageDigest.isEqual(expected, checksum.finish())) {
-            throw WeightFileException.of(path, "is damaged: its checksum does not match");
+            throw WeightFileException.of(location, "is damaged: its checksum does not match");
         }
     }
 
@@ -113,7 +113,7 @@ public final class MaskFileReader implements AutoCloseable {
             throw file.noSuchTensor(tensor);
         }
         return new ChecksumInputStream(
-                file.getPath(),
+                file.getLocation(),
                 tensor,
                 file.newInputStream(tensor),
                 checksum,
@@ -125,16 +125,16 @@ public final class MaskFileReader implements AutoCloseable {
         file.close();
     }
 
-    private static void checkVersion(Path path, @Nullable String version)
+    private static void checkVersion(String location, @Nullable String version)
             throws WeightFileException {
         if (version == null) {
             throw WeightFileException.of(
-                    path,
+                    location,
                     "is not a file of masks: its metadata lacks \"" + MaskFile.VERSION_KEY + "\"");
         }
         if (!version.equals(String.valueOf(MaskFile.VERSION))) {
             throw WeightFileException.of(
-                    path,
+                    location,
                     "is of version " + version + " of the format: must be " + MaskFile.VERSION);
         }
     }
@@ -150,7 +150,7 @@ public final class MaskFileReader implements AutoCloseable {
     private byte[] readAll(TensorInfo tensor) throws IOException {
         if (tensor.getByteCount() > Integer.MAX_VALUE - 8) {
             throw WeightFileException.of(
-                    file.getPath(), tensor.name(), "a mask must have fewer than 2^31 entries");
+                    file.getLocation(), tensor.name(), "a mask must have fewer than 2^31 entries");
         }
         try (InputStream in = file.newInputStream(tensor)) {
             return in.readNBytes((int) tensor.getByteCount());
@@ -161,7 +161,7 @@ public final class MaskFileReader implements AutoCloseable {
         int rank = tensor.shape().length;
         if (tensor.type() != ElementType.BOOL || rank < 2 || rank > 3) {
             throw WeightFileException.of(
-                    file.getPath(),
+                    file.getLocation(),
                     tensor.name(),
                     "is not a mask: must be BOOL, of two or three dimensions");
         }
@@ -170,7 +170,7 @@ public final class MaskFileReader implements AutoCloseable {
         for (int i = 0; i < keep.length; i++) {
             if (bytes[i] != 0 && bytes[i] != 1) {
                 throw WeightFileException.of(
-                        file.getPath(),
+                        file.getLocation(),
                         tensor.name(),
                         "is not a mask: entry " + i + " is " + bytes[i] + ", must be 0 or 1");
             }
@@ -180,7 +180,7 @@ public final class MaskFileReader implements AutoCloseable {
             return Mask.of(WeightShape.of(tensor.shape()), NmPattern.parse(pattern), keep);
         } catch (IllegalArgumentException e) {
             throw WeightFileException.of(
-                    file.getPath(), tensor.name(), String.valueOf(e.getMessage()));
+                    file.getLocation(), tensor.name(), String.valueOf(e.getMessage()));
         }
     }
 }

@@ -10,11 +10,13 @@ import java.util.List;
 /** A file of one array. */
 final class NpyFile extends WeightFile {
 
+    private final Path path;
     private final FileChannel channel;
     private final NpyHeader header;
 
     private NpyFile(Path path, FileChannel channel, NpyHeader header) {
-        super(path);
+        super(path.toString());
+        this.path = path;
         this.channel = channel;
         this.header = header;
     }
@@ -37,6 +39,11 @@ final class NpyFile extends WeightFile {
     }
 
     @Override
+    public long getSize() throws IOException {
+        return channel.size();
+    }
+
+    @Override
     public List<TensorInfo> getTensors() {
         return List.of(header.tensor());
     }
@@ -47,9 +54,9 @@ final class NpyFile extends WeightFile {
             throw noSuchTensor(tensor);
         }
         if (header.fortranOrder()) {
-            return FortranInputStream.of(getPath(), channel, header.dataStart(), header.tensor());
+            return FortranInputStream.of(path, channel, header.dataStart(), header.tensor());
         }
-        return new RegionInputStream(getPath(), channel, header.dataStart(), tensor.getByteCount());
+        return new RegionInputStream(path, channel, header.dataStart(), tensor.getByteCount());
     }
 
     @Override

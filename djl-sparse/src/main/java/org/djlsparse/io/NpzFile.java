@@ -23,6 +23,7 @@ final class NpzFile extends WeightFile {
 
     private static final String SUFFIX = FileFormat.NPY.getExtension();
 
+    private final Path path;
     private final ZipFile zip;
     private final Map<String, Member> members;
 
@@ -30,7 +31,8 @@ final class NpzFile extends WeightFile {
     private record Member(ZipEntry entry, NpyHeader header) {}
 
     private NpzFile(Path path, ZipFile zip, Map<String, Member> members) {
-        super(path);
+        super(path.toString());
+        this.path = path;
         this.zip = zip;
         this.members = members;
     }
@@ -74,6 +76,11 @@ final class NpzFile extends WeightFile {
     }
 
     @Override
+    public long getSize() throws IOException {
+        return Files.size(path);
+    }
+
+    @Override
     public List<TensorInfo> getTensors() {
         List<TensorInfo> tensors = new ArrayList<>();
         members.values().forEach(member -> tensors.add(member.header.tensor()));
@@ -92,7 +99,7 @@ final class NpzFile extends WeightFile {
         if (member == null) {
             throw noSuchTensor(tensor);
         }
-        NpzInputStream in = new NpzInputStream(getPath(), zip, member.entry, member.header);
+        NpzInputStream in = new NpzInputStream(path, zip, member.entry, member.header);
         return member.header.fortranOrder() ? inRows(in, member.header.tensor()) : in;
     }
 
@@ -112,7 +119,7 @@ final class NpzFile extends WeightFile {
             }
         } catch (IOException e) {
             throw WeightFileException.of(
-                    getPath(), "tensor \"" + tensor.name() + "\" cannot be unpacked", e);
+                    path, "tensor \"" + tensor.name() + "\" cannot be unpacked", e);
         }
     }
 

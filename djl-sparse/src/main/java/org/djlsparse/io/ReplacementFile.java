@@ -20,7 +20,7 @@ import java.util.concurrent.FutureTask;
  * A file that is written under a temporary name in the same folder, and takes its place at the end
  * in one step, so that no half-written file is ever seen.
  */
-final class ReplacementFile implements Replacement {
+final class ReplacementFile implements Replacement, PositionedOutput {
 
     /** The JDK keeps a direct buffer as large as the largest write. */
     private static final int LARGEST_WRITE = 1 << 18;
@@ -83,11 +83,6 @@ final class ReplacementFile implements Replacement {
         }
     }
 
-    /** The number of bytes written in order. */
-    long position() {
-        return position;
-    }
-
     void write(byte[] bytes) throws IOException {
         write(bytes, 0, bytes.length);
     }
@@ -97,8 +92,9 @@ final class ReplacementFile implements Replacement {
         position += length;
     }
 
-    /** Writes bytes at any position. {@link #position()} stays as it is. */
-    void writeAt(long at, byte[] bytes, int offset, int length) throws IOException {
+    /** Writes bytes at any position. Those written in order continue where they were. */
+    @Override
+    public void writeAt(long at, byte[] bytes, int offset, int length) throws IOException {
         int written = 0;
         try {
             while (written < length) {

@@ -38,6 +38,19 @@ final class ReplacementFiles implements Replacement {
                 });
     }
 
+    /**
+     * Creates the files of a checkpoint: its shards, which are named after the index, then the
+     * index. The shards of an index that is there become obsolete.
+     */
+    static ReplacementFiles ofCheckpoint(Path index, int shards) throws IOException {
+        List<Path> paths = new ArrayList<>();
+        for (int i = 0; i < shards; i++) {
+            paths.add(index.resolveSibling(ShardIndex.shardName(index.toString(), i, shards)));
+        }
+        paths.add(index);
+        return create(paths, ShardIndex.ownShards(index));
+    }
+
     List<ReplacementFile> getFiles() {
         return Collections.unmodifiableList(files);
     }

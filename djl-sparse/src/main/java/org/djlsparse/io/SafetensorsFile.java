@@ -5,9 +5,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -24,39 +21,38 @@ final class SafetensorsFile extends WeightFile {
     /** The limit of the reference implementation. */
     private static final long LONGEST_HEADER = 100_000_000;
 
-    private final FileChannel channel;
+    private static final int HEADER_BUFFER = 1 << 16;
+
+    private final PositionedReader content;
     private final SafetensorsHeader header;
     private final long dataStart;
-    private final MappedFile mapped;
 
     private SafetensorsFile(
-            Path path, FileChannel channel, SafetensorsHeader header, long dataStart, long size) {
-        super(path);
-        this.channel = channel;
+            String location, PositionedReader content, SafetensorsHeader header, long dataStart) {
+        super(location);
+        this.content = content;
         this.header = header;
         this.dataStart = dataStart;
-        mapped = new MappedFile(path, channel, size);
     }
 
-    static SafetensorsFile openFile(Path path) throws IOException {
-        return CloseAll.onFailure(
-                FileChannel.open(path, StandardOpenOption.READ), channel -> read(path, channel));
-    }
-
-    private static SafetensorsFile read(Path path, FileChannel channel) throws IOException {
-        long size = channel.size();
+    /**
+     * Reads the header of a file.
+     *
+     * @param content the open file, which the result closes
+     */
+    static SafetensorsFile read(String location, PositionedReader content) throws IOException {
+        long size = content.getLength();
         if (size < LENGTH_BYTES) {
             throw WeightFileException.of(
-                    path, "has " + size + " bytes, too few for a safetensors file");
+                    location, "has " + size + " bytes, too few for a safetensors file");
         }
-        long length =
-                ByteBuffer.wrap(bytes(path, channel, 0, LENGTH_BYTES))
-                        .order(ByteOrder.LITTLE_ENDIAN)
-                        .getLong();
+        byte[] lengthBytes = new byte[LENGTH_BYTES];
+        content.read(0, lengthBytes, 0, LENGTH_BYTES);
+        long length = ByteBuffer.wrap(lengthBytes).order(ByteOrder.LITTLE_ENDIAN).getLong();
         // As an unsigned number, it may look negative.
         if (Long.compareUnsigned(length, LONGEST_HEADER) > 0) {
             throw WeightFileException.of(
-                    path,
+                    location,
                     "header of "
                             + Long.toUnsignedString(length)
                             + " bytes: must be at most "
@@ -65,7 +61,7 @@ final class SafetensorsFile extends WeightFile {
         long dataStart = LENGTH_BYTES + length;
         if (dataStart > size) {
             throw WeightFileException.of(
-                    path,
+                    location,
                     "header of "
                             + length
                             + " bytes: must be at most the "
@@ -75,17 +71,15 @@ final class SafetensorsFile extends WeightFile {
         SafetensorsHeader header;
         try (InputStream json =
                 new BufferedInputStream(
-                        new RegionInputStream(path, channel, LENGTH_BYTES, length))) {
-            header = SafetensorsHeader.parse(path, json, size - dataStart);
+                        new PositionedInputStream(content, LENGTH_BYTES, length), HEADER_BUFFER)) {
+            header = SafetensorsHeader.parse(location, json, size - dataStart);
         }
-        return new SafetensorsFile(path, channel, header, dataStart, size);
+        return new SafetensorsFile(location, content, header, dataStart);
     }
 
-    private static byte[] bytes(Path path, FileChannel channel, long position, int length)
-            throws IOException {
-        try (InputStream in = new RegionInputStream(path, channel, position, length)) {
-            return in.readNBytes(length);
-        }
+    @Override
+    public long getSize() {
+        return content.getLength();
     }
 
     @Override
@@ -100,7 +94,7 @@ final class SafetensorsFile extends WeightFile {
 
     @Override
     public InputStream newInputStream(TensorInfo tensor) {
-        return new MappedInputStream(mapped, begin(tensor), tensor.getByteCount());
+        return new PositionedInputStream(content, begin(tensor), tensor.getByteCount());
     }
 
     @Override
@@ -112,7 +106,11 @@ final class SafetensorsFile extends WeightFile {
     public void read(TensorInfo tensor, long position, byte[] bytes, int offset, int length)
             throws WeightFileException {
         Objects.checkFromIndexSize(position, length, tensor.getByteCount());
-        mapped.read(begin(tensor) + position, bytes, offset, length);
+        try {
+            content.read(begin(tensor) + position, bytes, offset, length);
+        } catch (IOException e) {
+            throw WeightFileException.of(getLocation(), "cannot be read", e);
+        }
     }
 
     private long begin(TensorInfo tensor) {
@@ -125,11 +123,13 @@ final class SafetensorsFile extends WeightFile {
 
     /** Reads all bytes before the data: the header and its length. */
     byte[] readHeader() throws IOException {
-        return bytes(getPath(), channel, 0, Math.toIntExact(dataStart));
+        byte[] bytes = new byte[Math.toIntExact(dataStart)];
+        content.read(0, bytes, 0, bytes.length);
+        return bytes;
     }
 
     @Override
     public void close() throws IOException {
-        channel.close();
+        content.close();
     }
 }

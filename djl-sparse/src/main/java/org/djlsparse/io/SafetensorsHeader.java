@@ -10,7 +10,6 @@ import java.io.OutputStreamWriter;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
@@ -37,11 +36,12 @@ record SafetensorsHeader(
      * @param json the text of the header
      * @param dataBytes the number of bytes after the header
      */
-    static SafetensorsHeader parse(Path path, InputStream json, long dataBytes) throws IOException {
-        SafetensorsHeaderParser parser = new SafetensorsHeaderParser(path);
+    static SafetensorsHeader parse(String location, InputStream json, long dataBytes)
+            throws IOException {
+        SafetensorsHeaderParser parser = new SafetensorsHeaderParser(location);
         parser.parse(json);
         List<SafetensorsHeaderParser.Entry> entries = parser.getEntries();
-        checkOffsets(path, entries, dataBytes);
+        checkOffsets(location, entries, dataBytes);
         List<TensorInfo> tensors = new ArrayList<>(entries.size());
         for (SafetensorsHeaderParser.Entry entry : entries) {
             tensors.add(entry.tensor());
@@ -54,7 +54,7 @@ record SafetensorsHeader(
 
     /** Checks that the tensors cover the data from its first byte to its last, no byte twice. */
     private static void checkOffsets(
-            Path path, List<SafetensorsHeaderParser.Entry> entries, long dataBytes)
+            String location, List<SafetensorsHeaderParser.Entry> entries, long dataBytes)
             throws WeightFileException {
         List<SafetensorsHeaderParser.Entry> sorted = new ArrayList<>(entries);
         sorted.sort(
@@ -64,20 +64,21 @@ record SafetensorsHeader(
         for (SafetensorsHeaderParser.Entry entry : sorted) {
             if (entry.begin() != covered) {
                 throw entry.bad(
-                        path,
+                        location,
                         entry.begin() < covered
                                 ? "overlap another tensor's, which end at " + covered
                                 : "leave a hole after byte " + covered);
             }
             if (entry.end() > dataBytes) {
                 throw entry.bad(
-                        path, "lie past the end: the file ends after " + dataBytes + " bytes");
+                        location, "lie past the end: the file ends after " + dataBytes + " bytes");
             }
             covered = entry.end();
         }
         if (covered < dataBytes) {
             throw WeightFileException.of(
-                    path, "has " + dataBytes + " bytes of data, but its tensors only " + covered);
+                    location,
+                    "has " + dataBytes + " bytes of data, but its tensors only " + covered);
         }
     }
 

@@ -12,7 +12,6 @@ import java.io.InputStreamReader;
 import java.io.PushbackInputStream;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -23,13 +22,13 @@ import java.util.Map;
 /** Reads the JSON of a safetensors header. Unlike Gson's own trees, it refuses a key twice. */
 final class SafetensorsHeaderParser {
 
-    private final Path path;
+    private final String location;
     private final List<Entry> entries = new ArrayList<>();
     private final Map<String, Long> begins = new HashMap<>();
     private final Map<String, String> metadata = new LinkedHashMap<>();
 
-    SafetensorsHeaderParser(Path path) {
-        this.path = path;
+    SafetensorsHeaderParser(String location) {
+        this.location = location;
     }
 
     /**
@@ -41,9 +40,9 @@ final class SafetensorsHeaderParser {
      */
     record Entry(TensorInfo tensor, long begin, long end) {
 
-        WeightFileException bad(Path path, String what) {
+        WeightFileException bad(String location, String what) {
             return WeightFileException.of(
-                    path, tensor.name(), "data_offsets [" + begin + ", " + end + "] " + what);
+                    location, tensor.name(), "data_offsets [" + begin + ", " + end + "] " + what);
         }
     }
 
@@ -65,7 +64,7 @@ final class SafetensorsHeaderParser {
         PushbackInputStream in = new PushbackInputStream(header);
         int first = in.read();
         if (first != '{') {
-            throw WeightFileException.of(path, "header must begin with {");
+            throw WeightFileException.of(location, "header must begin with {");
         }
         in.unread(first);
         JsonReader json =
@@ -79,7 +78,7 @@ final class SafetensorsHeaderParser {
                 checkUnicode(name, "name", name);
                 boolean isMetadata = name.equals(SafetensorsHeader.METADATA);
                 if (isMetadata ? metadataRead : begins.containsKey(name)) {
-                    throw WeightFileException.of(path, name, "appears twice");
+                    throw WeightFileException.of(location, name, "appears twice");
                 }
                 if (isMetadata) {
                     readMetadata(json);
@@ -97,11 +96,11 @@ final class SafetensorsHeaderParser {
         } catch (WeightFileException e) {
             throw e;
         } catch (CharacterCodingException e) {
-            throw WeightFileException.of(path, "header is not text in UTF-8", e);
+            throw WeightFileException.of(location, "header is not text in UTF-8", e);
         } catch (IOException | IllegalStateException e) {
             // Gson's own messages span lines and speak of its settings.
             throw WeightFileException.of(
-                    path, "header is not JSON as it must be, at " + json.getPath());
+                    location, "header is not JSON as it must be, at " + json.getPath());
         }
     }
 
@@ -115,15 +114,16 @@ final class SafetensorsHeaderParser {
             String key = json.nextName();
             if (json.peek() != JsonToken.STRING) {
                 throw WeightFileException.of(
-                        path, "__metadata__: the value of \"" + key + "\" must be a string");
+                        location, "__metadata__: the value of \"" + key + "\" must be a string");
             }
             String value = json.nextString();
             if (!UnicodeText.isValid(key) || !UnicodeText.isValid(value)) {
                 throw WeightFileException.of(
-                        path, "__metadata__: \"" + key + "\" is not valid Unicode");
+                        location, "__metadata__: \"" + key + "\" is not valid Unicode");
             }
             if (metadata.put(key, value) != null) {
-                throw WeightFileException.of(path, "__metadata__: \"" + key + "\" appears twice");
+                throw WeightFileException.of(
+                        location, "__metadata__: \"" + key + "\" appears twice");
             }
         }
         json.endObject();
@@ -131,7 +131,7 @@ final class SafetensorsHeaderParser {
 
     private Entry readTensor(JsonReader json, String name) throws IOException {
         if (json.peek() != JsonToken.BEGIN_OBJECT) {
-            throw WeightFileException.of(path, name, "must be a JSON object");
+            throw WeightFileException.of(location, name, "must be a JSON object");
         }
         String type = null;
         long[] shape = null;
@@ -158,7 +158,7 @@ final class SafetensorsHeaderParser {
         json.endObject();
         if (type == null || shape == null || offsets == null || offsets.length != 2) {
             throw WeightFileException.of(
-                    path, name, "must have a dtype, a shape and data_offsets of two numbers");
+                    location, name, "must have a dtype, a shape and data_offsets of two numbers");
         }
         return entry(name, type, shape, offsets[0], offsets[1]);
     }
@@ -166,7 +166,7 @@ final class SafetensorsHeaderParser {
     private void checkNew(String name, String key, @Nullable Object earlier)
             throws WeightFileException {
         if (earlier != null) {
-            throw WeightFileException.of(path, name, key + " appears twice");
+            throw WeightFileException.of(location, name, key + " appears twice");
         }
     }
 
@@ -182,11 +182,11 @@ final class SafetensorsHeaderParser {
                             ? TensorInfo.opaque(name, type, typeName, backwards ? 0 : bytes, shape)
                             : TensorInfo.of(name, type, shape);
         } catch (IllegalArgumentException e) {
-            throw WeightFileException.of(path, name, String.valueOf(e.getMessage()));
+            throw WeightFileException.of(location, name, String.valueOf(e.getMessage()));
         }
         Entry entry = new Entry(tensor, begin, end);
         if (backwards) {
-            throw entry.bad(path, "must not be negative, nor the second below the first");
+            throw entry.bad(location, "must not be negative, nor the second below the first");
         }
         if (bytes != tensor.getByteCount()) {
             throw wrongSize(entry, String.valueOf(tensor.getByteCount()));
@@ -200,7 +200,7 @@ final class SafetensorsHeaderParser {
 
     private WeightFileException wrongSize(Entry entry, String expected) {
         return entry.bad(
-                path,
+                location,
                 "hold "
                         + (entry.end - entry.begin)
                         + " bytes, must hold "
@@ -214,7 +214,7 @@ final class SafetensorsHeaderParser {
     private String readType(JsonReader json, String name) throws IOException {
         if (json.peek() != JsonToken.STRING) {
             throw WeightFileException.of(
-                    path, name, "dtype is a " + json.peek() + ": must be a string");
+                    location, name, "dtype is a " + json.peek() + ": must be a string");
         }
         String type = json.nextString();
         checkUnicode(name, "dtype", type);
@@ -223,13 +223,13 @@ final class SafetensorsHeaderParser {
 
     private void checkUnicode(String name, String what, String text) throws WeightFileException {
         if (!UnicodeText.isValid(text)) {
-            throw WeightFileException.of(path, name, what + " is not valid Unicode");
+            throw WeightFileException.of(location, name, what + " is not valid Unicode");
         }
     }
 
     private long[] readNumbers(JsonReader json, String name, String key) throws IOException {
         if (json.peek() != JsonToken.BEGIN_ARRAY) {
-            throw WeightFileException.of(path, name, key + " must be a list");
+            throw WeightFileException.of(location, name, key + " must be a list");
         }
         long[] numbers = new long[4];
         int count = 0;
@@ -245,7 +245,9 @@ final class SafetensorsHeaderParser {
                 numbers[count++] = Long.parseLong(number);
             } catch (NumberFormatException e) {
                 throw WeightFileException.of(
-                        path, name, key + " has " + number + ": must be a whole number below 2^63");
+                        location,
+                        name,
+                        key + " has " + number + ": must be a whole number below 2^63");
             }
         }
         json.endArray();

@@ -10,10 +10,10 @@ import com.google.gson.stream.JsonWriter;
 import java.io.IOException;
 import java.io.StringReader;
 import java.io.StringWriter;
+import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -30,8 +30,9 @@ import java.util.stream.Stream;
  *
  * @param metadata the entries of its metadata without the total size, each as JSON
  * @param weightMap the name of the file of each tensor
+ * @param size the number of bytes of the index itself
  */
-record ShardIndex(Map<String, String> metadata, Map<String, String> weightMap) {
+record ShardIndex(Map<String, String> metadata, Map<String, String> weightMap, long size) {
 
     /** The name of an index: a stem, the extension and perhaps a variant. */
     static final Pattern NAME =
@@ -50,7 +51,7 @@ record ShardIndex(Map<String, String> metadata, Map<String, String> weightMap) {
      * Returns the name of a shard, as Hugging Face forms it from the name of the index: {@code
      * x.fp16-00001-of-00002.safetensors} for {@code x.safetensors.index.fp16.json}.
      */
-    static String shardName(Path index, int number, int count) {
+    static String shardName(String index, int number, int count) {
         Matcher matcher = NAME.matcher(FileFormat.nameOf(index));
         if (!matcher.matches()) {
             throw new IllegalArgumentException(index + ": must have the name of an index");
@@ -63,21 +64,6 @@ record ShardIndex(Map<String, String> metadata, Map<String, String> weightMap) {
                 number + 1,
                 count,
                 FileFormat.SAFETENSORS.getExtension());
-    }
-
-    /** Returns the path of a shard. */
-    static Path shardPath(Path index, String name) throws WeightFileException {
-        try {
-            return index.resolveSibling(name);
-        } catch (InvalidPathException e) {
-            throw WeightFileException.of(
-                    index,
-                    "shard "
-                            + name
-                            + ": this system's encoding, "
-                            + System.getProperty("sun.jnu.encoding")
-                            + ", cannot encode the name; LC_ALL=C.UTF-8 may help");
-        }
     }
 
     /** Returns the shards of an index that exist and that no other index beside it names. */
@@ -105,8 +91,9 @@ record ShardIndex(Map<String, String> metadata, Map<String, String> weightMap) {
             return shards;
         }
         try {
-            for (String name : new LinkedHashSet<>(read(index).weightMap.values())) {
-                Path shard = shardPath(index, name).toAbsolutePath();
+            LocalFile file = new LocalFile(index);
+            for (String name : new LinkedHashSet<>(read(file).weightMap.values())) {
+                Path shard = file.resolveSibling(name).path().toAbsolutePath();
                 if (Files.exists(shard)) {
                     shards.add(shard);
                 }
@@ -117,17 +104,28 @@ record ShardIndex(Map<String, String> metadata, Map<String, String> weightMap) {
         return shards;
     }
 
-    static ShardIndex read(Path path) throws IOException {
-        long size = Files.size(path);
+    static ShardIndex read(InputFile file) throws IOException {
+        try (PositionedReader content = file.open()) {
+            GitLfsPointer.refuse(file.getLocation(), content);
+            return read(file.getLocation(), content);
+        }
+    }
+
+    private static ShardIndex read(String location, PositionedReader content) throws IOException {
+        long size = content.getLength();
         if (size > LONGEST) {
             throw WeightFileException.of(
-                    path, "index of " + size + " bytes: must be at most " + LONGEST);
+                    location, "index of " + size + " bytes: must be at most " + LONGEST);
         }
         String text;
         try {
-            text = Files.readString(path);
+            text =
+                    StandardCharsets.UTF_8
+                            .newDecoder()
+                            .decode(ByteBuffer.wrap(PositionedInputStream.readAll(content)))
+                            .toString();
         } catch (CharacterCodingException e) {
-            throw WeightFileException.of(path, "index is not text in UTF-8", e);
+            throw WeightFileException.of(location, "index is not text in UTF-8", e);
         }
         JsonReader json = new JsonReader(new StringReader(text));
         json.setStrictness(Strictness.STRICT);
@@ -137,8 +135,8 @@ record ShardIndex(Map<String, String> metadata, Map<String, String> weightMap) {
             json.beginObject();
             while (json.hasNext()) {
                 switch (json.nextName()) {
-                    case METADATA -> metadata = readMetadata(path, json);
-                    case WEIGHT_MAP -> weightMap = readWeightMap(path, json);
+                    case METADATA -> metadata = readMetadata(location, json);
+                    case WEIGHT_MAP -> weightMap = readWeightMap(location, json);
                     default -> json.skipValue();
                 }
             }
@@ -151,15 +149,16 @@ record ShardIndex(Map<String, String> metadata, Map<String, String> weightMap) {
         } catch (IOException | IllegalStateException | JsonParseException e) {
             // Gson's own messages span lines and speak of its settings.
             throw WeightFileException.of(
-                    path, "index is not JSON as it must be, at " + json.getPath());
+                    location, "index is not JSON as it must be, at " + json.getPath());
         }
         if (weightMap.isEmpty()) {
-            throw WeightFileException.of(path, "index names no tensors in its " + WEIGHT_MAP);
+            throw WeightFileException.of(location, "index names no tensors in its " + WEIGHT_MAP);
         }
-        return new ShardIndex(metadata, weightMap);
+        return new ShardIndex(metadata, weightMap, size);
     }
 
-    private static Map<String, String> readMetadata(Path path, JsonReader json) throws IOException {
+    private static Map<String, String> readMetadata(String location, JsonReader json)
+            throws IOException {
         Map<String, String> metadata = new LinkedHashMap<>();
         if (json.peek() == JsonToken.NULL) {
             json.nextNull();
@@ -171,10 +170,11 @@ record ShardIndex(Map<String, String> metadata, Map<String, String> weightMap) {
             String value = JsonParser.parseReader(json).toString();
             if (!UnicodeText.isValid(key) || !UnicodeText.isValid(value)) {
                 throw WeightFileException.of(
-                        path, METADATA + ": \"" + key + "\" is not valid Unicode");
+                        location, METADATA + ": \"" + key + "\" is not valid Unicode");
             }
             if (metadata.put(key, value) != null) {
-                throw WeightFileException.of(path, METADATA + ": \"" + key + "\" appears twice");
+                throw WeightFileException.of(
+                        location, METADATA + ": \"" + key + "\" appears twice");
             }
         }
         json.endObject();
@@ -182,19 +182,19 @@ record ShardIndex(Map<String, String> metadata, Map<String, String> weightMap) {
         return metadata;
     }
 
-    private static Map<String, String> readWeightMap(Path path, JsonReader json)
+    private static Map<String, String> readWeightMap(String location, JsonReader json)
             throws IOException {
         Map<String, String> weightMap = new LinkedHashMap<>();
         json.beginObject();
         while (json.hasNext()) {
             String tensor = json.nextName();
             if (json.peek() != JsonToken.STRING) {
-                throw WeightFileException.of(path, tensor, "its file must be a string");
+                throw WeightFileException.of(location, tensor, "its file must be a string");
             }
             String file = json.nextString();
-            checkName(path, tensor, file);
+            checkName(location, tensor, file);
             if (weightMap.put(tensor, file) != null) {
-                throw WeightFileException.of(path, tensor, "appears twice");
+                throw WeightFileException.of(location, tensor, "appears twice");
             }
         }
         json.endObject();
@@ -202,14 +202,14 @@ record ShardIndex(Map<String, String> metadata, Map<String, String> weightMap) {
     }
 
     /** Checks that a shard lies beside its index or below, so that an index cannot name others. */
-    private static void checkName(Path path, String tensor, String file)
+    private static void checkName(String location, String tensor, String file)
             throws WeightFileException {
         String extension = FileFormat.SAFETENSORS.getExtension();
         if (file.chars().anyMatch(c -> c == '\\' || c == ':' || c < ' ')
                 || !file.endsWith(extension)
                 || !Stream.of(file.split("/", -1)).allMatch(ShardIndex::isBelow)) {
             throw WeightFileException.of(
-                    path,
+                    location,
                     tensor,
                     "file \""
                             + file
@@ -224,7 +224,7 @@ record ShardIndex(Map<String, String> metadata, Map<String, String> weightMap) {
     }
 
     /** Formats the index of shards that are named after it. */
-    static byte[] format(Path index, List<Shard> shards, Map<String, String> metadata) {
+    static byte[] format(String index, List<Shard> shards, Map<String, String> metadata) {
         StringWriter text = new StringWriter();
         try (JsonWriter json = new JsonWriter(text)) {
             json.setIndent("  ");

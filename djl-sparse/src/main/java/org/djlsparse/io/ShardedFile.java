@@ -2,8 +2,6 @@ package org.djlsparse.io;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -12,45 +10,85 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 
 /**
- * The shards of a checkpoint as one file. They lie in the folder of their index, or below. The
- * index decides which tensors the file has, and where.
+ * Tensors of several safetensors files as one file: of all shards of a checkpoint, which lie in the
+ * folder of their index, or below, or of those that a planned shard takes its tensors from.
  */
 final class ShardedFile extends WeightFile {
 
     private static final int NAMED_AT_MOST = 100;
 
     private final Map<String, String> metadata;
-    private final List<SafetensorsFile> files = new ArrayList<>();
+    private final List<WeightFile> files = new ArrayList<>();
     private final List<TensorInfo> tensors = new ArrayList<>();
     private final List<Shard> shards = new ArrayList<>();
-    private final Map<String, SafetensorsFile> fileOf = new HashMap<>();
+    private final Map<String, WeightFile> fileOf = new HashMap<>();
     private final List<String> warnings = new ArrayList<>();
+    private long indexSize;
 
-    private ShardedFile(Path path, Map<String, String> metadata) {
-        super(path);
+    private ShardedFile(String location, Map<String, String> metadata) {
+        super(location);
         this.metadata = Collections.unmodifiableMap(metadata);
     }
 
-    static ShardedFile openFile(Path path) throws IOException {
-        ShardIndex index = ShardIndex.read(path);
+    /** Opens all shards of an index, which decides which tensors the file has, and where. */
+    static ShardedFile openFile(InputFile file) throws IOException {
+        ShardIndex index = ShardIndex.read(file);
         return CloseAll.onFailure(
-                new ShardedFile(path, index.metadata()),
-                file -> {
-                    file.openShards(index.weightMap());
-                    return file;
+                new ShardedFile(file.getLocation(), index.metadata()),
+                sharded -> {
+                    sharded.indexSize = index.size();
+                    sharded.openShards(file, index.weightMap());
+                    return sharded;
                 });
     }
 
-    private void openShards(Map<String, String> weightMap) throws IOException {
+    /** Opens the files that hold the tensors of a planned shard. */
+    static ShardedFile openShard(Shard shard, Function<TensorInfo, InputFile> files)
+            throws WeightFileException {
+        String location = files.apply(shard.tensors().get(0)).getLocation();
+        try {
+            return CloseAll.onFailure(
+                    new ShardedFile(location, shard.metadata()),
+                    sharded -> {
+                        sharded.openFiles(shard.tensors(), files);
+                        return sharded;
+                    });
+        } catch (IOException e) {
+            throw WeightFileException.of(location, "cannot be read", e);
+        }
+    }
+
+    private void openFiles(List<TensorInfo> wanted, Function<TensorInfo, InputFile> files)
+            throws IOException {
+        Map<String, WeightFile> open = new HashMap<>();
+        for (TensorInfo tensor : wanted) {
+            InputFile holder = files.apply(tensor);
+            WeightFile file = open.get(holder.getLocation());
+            if (file == null) {
+                file = openSafetensors(holder);
+                this.files.add(file);
+                open.put(holder.getLocation(), file);
+            }
+            if (!file.getTensors().contains(tensor)) {
+                throw WeightFileException.of(
+                        holder.getLocation(), tensor.name(), "must be there as " + tensor);
+            }
+            fileOf.put(tensor.name(), file);
+            tensors.add(tensor);
+        }
+    }
+
+    private void openShards(InputFile index, Map<String, String> weightMap) throws IOException {
         Map<String, Set<String>> byShard = new LinkedHashMap<>();
         weightMap.forEach(
                 (tensor, shard) ->
                         byShard.computeIfAbsent(shard, s -> new LinkedHashSet<>()).add(tensor));
         for (Map.Entry<String, Set<String>> entry : byShard.entrySet()) {
             String name = entry.getKey();
-            SafetensorsFile file = openShard(name);
+            WeightFile file = openShard(index, name);
             Set<String> missing = entry.getValue();
             List<TensorInfo> held = new ArrayList<>();
             List<String> elsewhere = new ArrayList<>();
@@ -65,7 +103,7 @@ final class ShardedFile extends WeightFile {
             }
             for (String tensor : missing) {
                 throw WeightFileException.of(
-                        getPath(), tensor, "is not in shard " + name + ", as the index says");
+                        getLocation(), tensor, "is not in shard " + name + ", as the index says");
             }
             tensors.addAll(held);
             shards.add(new Shard(held, file.getMetadata()));
@@ -74,26 +112,21 @@ final class ShardedFile extends WeightFile {
         }
     }
 
-    private SafetensorsFile openShard(String name) throws IOException {
-        Path path = ShardIndex.shardPath(getPath(), name);
-        if (!Files.isRegularFile(path)) {
-            throw WeightFileException.of(getPath(), "shard " + name + ": no such file");
+    private WeightFile openShard(InputFile index, String name) throws IOException {
+        try {
+            WeightFile file = openSafetensors(index.resolveSibling(name));
+            files.add(file);
+            return file;
+        } catch (WeightFileException e) {
+            throw WeightFileException.inShard(getLocation(), name, e);
         }
-        GitLfsPointer.refuse(path);
-        SafetensorsFile file = SafetensorsFile.openFile(path);
-        files.add(file);
-        if (CompressedHeader.isCompressed(file)) {
-            throw WeightFileException.of(
-                    getPath(), "shard " + name + " is a compressed file: must be a plain one");
-        }
-        return file;
     }
 
     private void warn(String shard, List<String> names, String why) {
         if (!names.isEmpty()) {
             int more = names.size() - NAMED_AT_MOST;
             warnings.add(
-                    getPath()
+                    getLocation()
                             + ": shard "
                             + shard
                             + ": left out, "
@@ -111,9 +144,14 @@ final class ShardedFile extends WeightFile {
     }
 
     @Override
+    public String getLocation(TensorInfo tensor) {
+        return fileOf(tensor).getLocation();
+    }
+
+    @Override
     public long getSize() throws IOException {
-        long size = super.getSize();
-        for (SafetensorsFile file : files) {
+        long size = indexSize;
+        for (WeightFile file : files) {
             size += file.getSize();
         }
         return size;
@@ -122,6 +160,15 @@ final class ShardedFile extends WeightFile {
     @Override
     public List<TensorInfo> getTensors() {
         return Collections.unmodifiableList(tensors);
+    }
+
+    @Override
+    public List<StoredTensor> getStoredTensors() {
+        Map<TensorInfo, StoredTensor> stored = new HashMap<>();
+        for (WeightFile file : files) {
+            file.getStoredTensors().forEach(tensor -> stored.put(tensor.tensor(), tensor));
+        }
+        return tensors.stream().map(stored::get).toList();
     }
 
     @Override
@@ -135,13 +182,18 @@ final class ShardedFile extends WeightFile {
     }
 
     @Override
-    public InputStream newInputStream(TensorInfo tensor) {
+    public InputStream newInputStream(TensorInfo tensor) throws WeightFileException {
         return fileOf(tensor).newInputStream(tensor);
     }
 
     @Override
     public boolean isRandomAccess() {
-        return true;
+        return files.stream().allMatch(WeightFile::isRandomAccess);
+    }
+
+    @Override
+    public boolean isCompressed() {
+        return files.stream().anyMatch(WeightFile::isCompressed);
     }
 
     @Override
@@ -150,8 +202,15 @@ final class ShardedFile extends WeightFile {
         fileOf(tensor).read(tensor, position, bytes, offset, length);
     }
 
-    private SafetensorsFile fileOf(TensorInfo tensor) {
-        SafetensorsFile file = fileOf.get(tensor.name());
+    @Override
+    public void verify() throws IOException {
+        for (WeightFile file : files) {
+            file.verify();
+        }
+    }
+
+    private WeightFile fileOf(TensorInfo tensor) {
+        WeightFile file = fileOf.get(tensor.name());
         if (file == null) {
             throw noSuchTensor(tensor);
         }

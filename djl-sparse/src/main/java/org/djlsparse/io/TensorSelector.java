@@ -104,12 +104,12 @@ public final class TensorSelector {
             }
         }
         if (choices.isEmpty()) {
-            throw WeightFileException.of(file.getPath(), "has no tensors");
+            throw WeightFileException.of(file.getLocation(), "has no tensors");
         }
         if (selected.isEmpty()) {
             LeftOutTensor first = leftOut.get(0);
             throw WeightFileException.of(
-                    file.getPath(),
+                    file.getLocation(),
                     "all tensors are left out; the first, \""
                             + first.tensor().name()
                             + "\": "
@@ -124,7 +124,7 @@ public final class TensorSelector {
                 choices.stream().filter(choice -> matches(include, choice.tensor())).toList();
         if (matched.isEmpty()) {
             throw new IllegalArgumentException(
-                    field("include", include) + ": matches no tensor of " + file.getPath());
+                    field("include", include) + ": matches no tensor of " + file.getLocation());
         }
         if (matched.stream().noneMatch(TensorChoice::possible)) {
             TensorChoice first = matched.get(0);
@@ -133,7 +133,7 @@ public final class TensorSelector {
                             + ": tensor \""
                             + first.tensor().name()
                             + "\" of "
-                            + file.getPath()
+                            + file.getLocation()
                             + " can carry no mask: "
                             + first.reason());
         }

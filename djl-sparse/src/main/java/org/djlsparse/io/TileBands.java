@@ -78,7 +78,7 @@ final class TileBands {
 
     private WeightFileException tooWide(NmPattern pattern, String limit) {
         return WeightFileException.of(
-                file.getPath(),
+                file.getLocation(),
                 tensor.name(),
                 "M = "
                         + pattern.m()

@@ -3,10 +3,10 @@ package org.djlsparse.io;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
 /**
  * A file of weights, open for reading. Opening reads and checks the description of the tensors, not
@@ -17,10 +17,10 @@ import java.util.Map;
  */
 public abstract class WeightFile implements Closeable {
 
-    private final Path path;
+    private final String location;
 
-    WeightFile(Path path) {
-        this.path = path;
+    WeightFile(String location) {
+        this.location = location;
     }
 
     /**
@@ -36,30 +36,66 @@ public abstract class WeightFile implements Closeable {
      *     its format, is a Git LFS pointer, or a shard lacks a tensor that the index names
      */
     public static WeightFile open(Path path) throws WeightFileException {
-        FileFormat format = FileFormat.of(path);
-        if (!Files.exists(path)) {
-            throw WeightFileException.of(path, "no such file");
-        }
-        if (!Files.isRegularFile(path)) {
-            throw WeightFileException.of(
-                    path,
-                    Files.isDirectory(path)
-                            ? "is a folder, must be a file"
-                            : "is not a regular file");
-        }
+        return open(InputFile.of(path));
+    }
+
+    /**
+     * Opens a file, wherever it is.
+     *
+     * @param file the file, as for {@link #open(Path)}; NumPy's formats are read only from {@link
+     *     InputFile#of Java's file systems}
+     * @return the file, to be closed
+     * @throws WeightFileException as {@link #open(Path)}
+     */
+    public static WeightFile open(InputFile file) throws WeightFileException {
+        FileFormat format = FileFormat.of(file.getLocation());
         try {
-            GitLfsPointer.refuse(path);
             return switch (format) {
-                case SAFETENSORS ->
-                        CloseAll.onFailure(
-                                SafetensorsFile.openFile(path), WeightFile::compressedOrPlain);
-                case SHARDED -> ShardedFile.openFile(path);
-                case NPZ -> NpzFile.openFile(path);
-                case NPY -> NpyFile.openFile(path);
+                case SAFETENSORS -> openSafetensors(file);
+                case SHARDED -> ShardedFile.openFile(file);
+                case NPZ -> NpzFile.openFile(local(file));
+                case NPY -> NpyFile.openFile(local(file));
             };
         } catch (IOException e) {
-            throw WeightFileException.of(path, "cannot be read", e);
+            throw WeightFileException.of(file.getLocation(), "cannot be read", e);
         }
+    }
+
+    private static Path local(InputFile file) throws IOException {
+        if (!(file instanceof LocalFile local)) {
+            throw WeightFileException.of(
+                    file.getLocation(),
+                    "must be .safetensors or .safetensors.index.json: other formats are read from"
+                            + " local files only");
+        }
+        try (PositionedReader content = local.open()) {
+            GitLfsPointer.refuse(file.getLocation(), content);
+        }
+        return local.path();
+    }
+
+    /**
+     * Opens the tensors of one shard of a {@linkplain Shard#plan plan}, and only those files that
+     * hold some of them.
+     *
+     * @param shard the shard, whose metadata the result has
+     * @param files the file that holds each tensor, {@code .safetensors}; files with equal
+     *     locations are opened once
+     * @return the shard as a file of its own, to be closed; its location is that of the first file
+     * @throws WeightFileException if a file cannot be read or lacks its tensor
+     */
+    public static WeightFile open(Shard shard, Function<TensorInfo, InputFile> files)
+            throws WeightFileException {
+        return ShardedFile.openShard(shard, files);
+    }
+
+    static WeightFile openSafetensors(InputFile file) throws IOException {
+        return CloseAll.onFailure(
+                file.open(),
+                content -> {
+                    GitLfsPointer.refuse(file.getLocation(), content);
+                    return compressedOrPlain(SafetensorsFile.read(file.getLocation(), content));
+                });
     }
 
     private static WeightFile compressedOrPlain(SafetensorsFile file) throws IOException {
@@ -71,12 +107,23 @@ public abstract class WeightFile implements Closeable {
     }
 
     /**
-     * Returns the path of the file.
+     * Returns where the file is.
      *
-     * @return the path by which it was opened
+     * @return the path or the URI by which it was opened
      */
-    public final Path getPath() {
-        return path;
+    public final String getLocation() {
+        return location;
+    }
+
+    /**
+     * Returns where a tensor is.
+     *
+     * @param tensor one of {@link #getTensors()}
+     * @return the path or the URI of the file that holds it: of a shard, or {@link #getLocation()}
+     * @throws IllegalArgumentException if the file has no such tensor
+     */
+    public String getLocation(TensorInfo tensor) {
+        return location;
     }
 
     /**
@@ -85,9 +132,7 @@ public abstract class WeightFile implements Closeable {
      * @return the number of bytes; for a sharded checkpoint the sum of all shards and the index
      * @throws IOException if the system reports an error
      */
-    public long getSize() throws IOException {
-        return Files.size(path);
-    }
+    public abstract long getSize() throws IOException;
 
     /**
      * Returns the tensors in the file's order.
@@ -172,13 +217,39 @@ public abstract class WeightFile implements Closeable {
         throw notRandomAccess();
     }
 
+    /**
+     * Returns whether the file stores tensors compressed by their pattern.
+     *
+     * @return {@code true} for a {@link CompressedFile}, and for an index of which a shard is one
+     */
+    public boolean isCompressed() {
+        return false;
+    }
+
+    /**
+     * Returns how the tensors are stored.
+     *
+     * @return a description for each of {@link #getTensors()}: compressed or as it is
+     */
+    public List<StoredTensor> getStoredTensors() {
+        return getTensors().stream().map(StoredTensor::dense).toList();
+    }
+
+    /**
+     * Checks all data against its checksums, if the file has any. Cost: one pass over the file.
+     *
+     * @throws WeightFileException if any byte is damaged
+     * @throws IOException if the file cannot be read
+     */
+    public void verify() throws IOException {}
+
     final WeightFileException notRandomAccess() {
         return WeightFileException.of(
-                path, "must be a plain .safetensors file, or an index of such files");
+                location, "must be a plain .safetensors file, or an index of such files");
     }
 
     final IllegalArgumentException noSuchTensor(TensorInfo tensor) {
-        return new IllegalArgumentException(path + ": no tensor \"" + tensor.name() + "\"");
+        return new IllegalArgumentException(location + ": no tensor \"" + tensor.name() + "\"");
     }
 
     @Override

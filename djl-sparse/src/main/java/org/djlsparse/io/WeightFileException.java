@@ -12,29 +12,63 @@ public final class WeightFileException extends IOException {
 
     private static final long serialVersionUID = 1L;
 
-    private WeightFileException(String message, @Nullable Throwable cause) {
-        super(message, cause);
+    private final String what;
+
+    private WeightFileException(String location, String what, @Nullable Throwable cause) {
+        super(oneLine(location + ": " + what), cause);
+        this.what = what;
+    }
+
+    /** Converts an error in a shard to one of the checkpoint, which names the shard. */
+    static WeightFileException inShard(String index, String shard, WeightFileException e) {
+        return new WeightFileException(index, "shard " + shard + ": " + e.what, e.getCause());
     }
 
     static WeightFileException of(Path file, String what) {
-        return new WeightFileException(oneLine(file + ": " + what), null);
+        return of(file.toString(), what);
     }
 
     static WeightFileException of(Path file, String tensor, String what) {
-        return of(file, "tensor \"" + tensor + "\": " + what);
+        return of(file.toString(), tensor, what);
     }
 
-    /** Creates the error for a mapped file that has become shorter. */
+    static WeightFileException of(Path file, String what, IOException cause) {
+        return of(file.toString(), what, cause);
+    }
+
+    /**
+     * Creates an error.
+     *
+     * @param location the path or the URI of the file
+     * @param what what is wrong
+     * @return the error
+     */
+    public static WeightFileException of(String location, String what) {
+        return new WeightFileException(location, what, null);
+    }
+
+    static WeightFileException of(String location, String tensor, String what) {
+        return of(location, "tensor \"" + tensor + "\": " + what);
+    }
+
+    /** Creates the error for a file that has become shorter. */
     static WeightFileException cut(Path file) {
         return of(file, "ends early: it was cut while being read");
     }
 
-    /** Converts an error of the system. An error that names the file already stays as it is. */
-    static WeightFileException of(Path file, String what, IOException cause) {
+    /**
+     * Converts an error of the system. An error that names the file already stays as it is.
+     *
+     * @param location the path or the URI of the file
+     * @param what what could not be done
+     * @param cause the error
+     * @return the error
+     */
+    public static WeightFileException of(String location, String what, IOException cause) {
         if (cause instanceof WeightFileException named) {
             return named;
         }
-        return new WeightFileException(oneLine(file + ": " + what + ": " + reason(cause)), cause);
+        return new WeightFileException(location, what + ": " + reason(cause), cause);
     }
 
     /** Words an error of the system, whose message is often only the path. */

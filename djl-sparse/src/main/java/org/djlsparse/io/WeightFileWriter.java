@@ -5,11 +5,11 @@ import org.jspecify.annotations.Nullable;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -107,16 +107,33 @@ public final class WeightFileWriter implements Closeable {
         List<TensorInfo> tensors = new ArrayList<>();
         shards.forEach(shard -> tensors.addAll(shard.tensors()));
         check(FileFormat.SHARDED, tensors);
-        byte[] text = ShardIndex.format(index, shards, metadata);
-        List<Path> paths = new ArrayList<>();
-        for (int i = 0; i < shards.size(); i++) {
-            paths.add(index.resolveSibling(ShardIndex.shardName(index, i, shards.size())));
-        }
-        paths.add(index);
+        byte[] text = ShardIndex.format(index.toString(), shards, metadata);
         return begin(
                 tensors,
-                ReplacementFiles.create(paths, ShardIndex.ownShards(index)),
+                ReplacementFiles.ofCheckpoint(index, shards.size()),
                 files -> new ShardedSink(files.getFiles(), shards, text));
+    }
+
+    /**
+     * Starts to write a safetensors file to a stream, which need not be of a file. {@link #replace}
+     * does nothing.
+     *
+     * @param out takes the bytes in order, the last of them before {@link #complete} returns; it is
+     *     flushed and stays open
+     * @param tensors the tensors, at least one, with different names
+     * @param metadata the metadata
+     * @return the writer, to be closed
+     * @throws IOException if writing fails
+     * @throws IllegalArgumentException if safetensors cannot hold these tensors
+     */
+    public static WeightFileWriter create(
+            OutputStream out, List<TensorInfo> tensors, Map<String, String> metadata)
+            throws IOException {
+        check(FileFormat.SAFETENSORS, tensors);
+        return begin(
+                tensors,
+                new StreamReplacement(out),
+                stream -> new SafetensorsSink(stream, tensors, metadata));
     }
 
     /**
@@ -132,15 +149,33 @@ public final class WeightFileWriter implements Closeable {
      */
     public static WeightFileWriter createLike(Path path, WeightFile like) throws IOException {
         List<Shard> shards = like.getShards();
-        if (shards.isEmpty()) {
-            return create(path, like.getTensors(), like.getMetadata(), like.isDeflated());
-        }
-        if (FileFormat.of(path) == FileFormat.SHARDED) {
+        if (!shards.isEmpty() && FileFormat.of(path) == FileFormat.SHARDED) {
             return createSharded(path, shards, like.getMetadata());
         }
-        Map<String, String> metadata = new LinkedHashMap<>();
-        shards.forEach(shard -> shard.metadata().forEach(metadata::putIfAbsent));
-        return create(path, like.getTensors(), metadata, false);
+        return create(path, like.getTensors(), Shard.mergeMetadata(like), like.isDeflated());
+    }
+
+    /**
+     * Starts to write a checkpoint with the tensors and the metadata of a file, in {@linkplain
+     * Shard#plan shards of limited size}.
+     *
+     * @param index the file of the index, as for {@link #createSharded}
+     * @param like the file
+     * @param mostBytes the most bytes of the tensors of a shard that has several, at least 1
+     * @return the writer, to be closed
+     * @throws WeightFileException if the files cannot be written there
+     * @throws IOException if writing fails
+     * @throws IllegalArgumentException if the limit is below 1, or safetensors cannot hold these
+     *     tensors
+     */
+    public static WeightFileWriter createLike(Path index, WeightFile like, long mostBytes)
+            throws IOException {
+        return createSharded(index, Shard.plan(like, mostBytes), indexMetadata(like));
+    }
+
+    /** Returns the metadata of the index of a copy of a file. */
+    static Map<String, String> indexMetadata(WeightFile file) {
+        return file.getShards().isEmpty() ? Map.of() : file.getMetadata();
     }
 
     private static <F extends Replacement> WeightFileWriter begin(

@@ -5,6 +5,7 @@ import org.djlsparse.mask.NmPattern;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -12,6 +13,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 
 /**
  * Applies N:M masks to a file of weights:
@@ -32,11 +34,13 @@ public final class WeightMasker {
     private final NmPattern pattern;
     private final MaskSolver solver;
     private final TensorSelector tensors;
+    private final @Nullable Long shardBytes;
 
     private WeightMasker(Builder builder, NmPattern pattern) {
         this.pattern = pattern;
         solver = builder.solver;
         tensors = builder.tensors;
+        shardBytes = builder.shardBytes;
     }
 
     /**
@@ -83,27 +87,16 @@ public final class WeightMasker {
      *     cannot hold the tensors, or an include matches no tensor that can carry a mask
      */
     public MaskingReport mask(WeightFile file, Path out, @Nullable Path masks) throws IOException {
-        if (masks != null && (isSame(masks, file.getPath()) || isSame(masks, out))) {
+        if (masks != null && (isSame(masks, Path.of(file.getLocation())) || isSame(masks, out))) {
             throw new IllegalArgumentException(
                     "masks " + masks + ": must be neither the input nor the output");
         }
         TensorSelection selection = tensors.select(file, pattern);
         List<TensorInfo> selected = selection.selected();
-        Set<String> names = new HashSet<>();
-        selected.forEach(tensor -> names.add(tensor.name()));
-        try (WeightFileWriter weights = WeightFileWriter.createLike(out, file);
+        try (WeightFileWriter weights = newWriter(file, out);
                 WeightFileWriter maskWriter =
                         masks == null ? null : maskWriter(masks, selected, file.isDeflated())) {
-            List<MaskedTensor> masked = new ArrayList<>();
-            for (TensorInfo tensor : file.getTensors()) {
-                if (names.contains(tensor.name())) {
-                    masked.add(
-                            new TensorMasker(pattern, solver, file, tensor, weights, maskWriter)
-                                    .mask());
-                } else {
-                    weights.copy(file, tensor);
-                }
-            }
+            List<MaskedTensor> masked = mask(file, selected, weights, maskWriter);
             weights.complete();
             if (maskWriter != null) {
                 maskWriter.complete();
@@ -114,6 +107,53 @@ public final class WeightMasker {
             }
             return new MaskingReport(pattern, masked, selection.leftOut(), file.getWarnings());
         }
+    }
+
+    /**
+     * Masks some tensors of a file and copies the others, to a stream of a safetensors file.
+     *
+     * @param file the file, such as {@linkplain WeightFile#open(Shard, Function) one shard}
+     * @param selected the tensors to mask, whatever {@link Builder#optTensors} says
+     * @param out takes the bytes in order; it is flushed and stays open
+     * @return the outcome for each masked tensor, in the file's order
+     * @throws WeightFileException if a weight is NaN or infinite, M rows do not fit into memory, or
+     *     the file is damaged
+     * @throws IOException if reading or writing fails
+     * @throws IllegalArgumentException if safetensors cannot hold the tensors
+     */
+    public List<MaskedTensor> mask(WeightFile file, List<TensorInfo> selected, OutputStream out)
+            throws IOException {
+        try (WeightFileWriter weights =
+                WeightFileWriter.create(out, file.getTensors(), file.getMetadata())) {
+            List<MaskedTensor> masked = mask(file, selected, weights, null);
+            weights.complete();
+            return masked;
+        }
+    }
+
+    private List<MaskedTensor> mask(
+            WeightFile file,
+            List<TensorInfo> selected,
+            WeightFileWriter weights,
+            @Nullable WeightFileWriter masks)
+            throws IOException {
+        Set<String> names = new HashSet<>();
+        selected.forEach(tensor -> names.add(tensor.name()));
+        List<MaskedTensor> masked = new ArrayList<>();
+        for (TensorInfo tensor : file.getTensors()) {
+            if (names.contains(tensor.name())) {
+                masked.add(new TensorMasker(pattern, solver, file, tensor, weights, masks).mask());
+            } else {
+                weights.copy(file, tensor);
+            }
+        }
+        return masked;
+    }
+
+    private WeightFileWriter newWriter(WeightFile file, Path out) throws IOException {
+        return shardBytes == null
+                ? WeightFileWriter.createLike(out, file)
+                : WeightFileWriter.createLike(out, file, shardBytes);
     }
 
     private static WeightFileWriter maskWriter(
@@ -143,6 +183,7 @@ public final class WeightMasker {
         private @Nullable NmPattern pattern;
         private MaskSolver solver = MaskSolver.auto();
         private TensorSelector tensors = TensorSelector.all();
+        private @Nullable Long shardBytes;
 
         private Builder() {}
 
@@ -178,6 +219,24 @@ public final class WeightMasker {
          */
         public Builder optTensors(TensorSelector tensors) {
             this.tensors = tensors;
+            return this;
+        }
+
+        /**
+         * Sets the size of the shards that are written. By default, they are those of the file that
+         * is read. The file to write must then be an index.
+         *
+         * @param bytes the most bytes of the tensors of a shard that has several, at least 1; see
+         *     {@link Shard#plan}
+         * @return this builder
+         * @throws IllegalArgumentException if it is less than 1
+         */
+        public Builder optShardBytes(long bytes) {
+            if (bytes < 1) {
+                throw new IllegalArgumentException(
+                        "shard size " + bytes + ": must be at least 1 byte");
+            }
+            shardBytes = bytes;
             return this;
         }
 

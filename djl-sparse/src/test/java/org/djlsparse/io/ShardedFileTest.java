@@ -333,16 +333,20 @@ class ShardedFileTest {
     }
 
     @Test
-    void refusesACompressedShard() throws IOException {
+    void readsACompressedShard() throws IOException {
+        Map<String, byte[]> before = SparseTensors.read(index);
         SparseTensors.compress(
                 folder.resolve("x-1.safetensors"),
                 folder.resolve("x-1.safetensors"),
                 PATTERN,
                 false);
-        assertThatExceptionOfType(WeightFileException.class)
-                .isThrownBy(() -> WeightFile.open(index))
-                .withMessageEndingWith(
-                        "shard x-1.safetensors is a compressed file: must be a plain one");
+        try (WeightFile file = WeightFile.open(index)) {
+            assertThat(file.isCompressed()).isTrue();
+            assertThat(file.isRandomAccess()).isFalse();
+        }
+        Map<String, byte[]> after = SparseTensors.read(index);
+        assertThat(after.keySet()).isEqualTo(before.keySet());
+        before.forEach((name, bytes) -> assertThat(after.get(name)).isEqualTo(bytes));
     }
 
     /** A shard that cannot be written leaves all that was there. */

@@ -36,7 +36,9 @@ public final class CompressCommand implements Callable<Integer> {
     @Parameters(
             index = "1",
             paramLabel = "OUT",
-            description = "The file to write: .safetensors; may be IN.")
+            description =
+                    "The file to write: .safetensors, or .safetensors.index.json for compressed"
+                            + " shards; may be IN.")
     private Path out;
 
     @Mixin private PatternOption pattern;
@@ -46,6 +48,8 @@ public final class CompressCommand implements Callable<Integer> {
             description =
                     "Store the transposes, too, of weights that satisfy the pattern both ways.")
     private boolean both;
+
+    @Mixin private ShardSizeOption shardSize;
 
     @Mixin private TensorOptions tensors;
 
@@ -57,9 +61,12 @@ public final class CompressCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        shardSize.check(out);
         CompressionReport report;
         try {
-            report = WeightCompressor.compress(in, tensors.selector(), out, pattern.get(), both);
+            report =
+                    WeightCompressor.compress(
+                            in, tensors.selector(), out, pattern.get(), both, shardSize.get());
         } catch (IllegalArgumentException e) {
             throw tensors.nameOption(e);
         }

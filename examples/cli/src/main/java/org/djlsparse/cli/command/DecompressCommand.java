@@ -23,7 +23,9 @@ public final class DecompressCommand implements Callable<Integer> {
     @Parameters(
             index = "0",
             paramLabel = "IN",
-            description = "The file to read: .safetensors, written by 'compress'.")
+            description =
+                    "What to read: .safetensors, or .safetensors.index.json for shards, written by"
+                            + " 'compress'.")
     private Path in;
 
     @Parameters(
@@ -34,6 +36,8 @@ public final class DecompressCommand implements Callable<Integer> {
                             + " they were before; may be IN.")
     private Path out;
 
+    @Mixin private ShardSizeOption shardSize;
+
     @Mixin private Output output;
 
     /** Created by picocli, which fills in the options. */
@@ -42,7 +46,8 @@ public final class DecompressCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        CompressionReport report = WeightCompressor.decompress(in, out);
+        shardSize.check(out);
+        CompressionReport report = WeightCompressor.decompress(in, out, shardSize.get());
         output.warn(report.warnings());
         output.print(report, () -> SizeText.of(report));
         return 0;

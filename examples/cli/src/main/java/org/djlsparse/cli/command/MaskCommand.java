@@ -49,7 +49,9 @@ public final class MaskCommand implements Callable<Integer> {
     @Parameters(
             index = "1",
             paramLabel = "OUT",
-            description = "The file to write, of the same format; may be IN.")
+            description =
+                    "The file to write, of the same format; may be IN. With --max-shard-size an"
+                            + " index.")
     private Path out;
 
     @Mixin private MaskOptions maskOptions;
@@ -68,6 +70,8 @@ public final class MaskCommand implements Callable<Integer> {
                             + " a single mask.")
     private @Nullable Path masks;
 
+    @Mixin private ShardSizeOption shardSize;
+
     @Mixin private TensorOptions tensors;
 
     @Mixin private Output output;
@@ -81,16 +85,19 @@ public final class MaskCommand implements Callable<Integer> {
         MaskOptions.refuseNone(spec, mask);
         MaskSolver solver = maskOptions.newSolver(mask);
         checkFormats();
-        WeightMasker masker =
+        WeightMasker.Builder masker =
                 WeightMasker.builder()
                         .setPattern(maskOptions.getPattern())
                         .optSolver(solver)
-                        .optTensors(tensors.selector())
-                        .build();
+                        .optTensors(tensors.selector());
+        Long shardBytes = shardSize.get();
+        if (shardBytes != null) {
+            masker.optShardBytes(shardBytes);
+        }
         MaskingReport report;
         try (WeightFile file = WeightFile.open(in)) {
             output.warn(file.getWarnings());
-            report = masker.mask(file, out, masks);
+            report = masker.build().mask(file, out, masks);
         } catch (IllegalArgumentException e) {
             throw nameOption(e);
         }
@@ -110,7 +117,8 @@ public final class MaskCommand implements Callable<Integer> {
 
     private void checkFormats() throws IOException {
         FileFormat format = FileFormat.of(in);
-        if (FileFormat.of(out) != format) {
+        shardSize.check(out);
+        if (shardSize.get() == null && FileFormat.of(out) != format) {
             throw new InputException(
                     "OUT "
                             + out

@@ -138,7 +138,7 @@ public final class PictureCommand implements Callable<Integer> {
                                                 "--tensor "
                                                         + name
                                                         + ": no such tensor in "
-                                                        + file.getPath()));
+                                                        + file.getLocation()));
         String reason =
                 choice.possible()
                         ? DenseReason.forPattern(choice.tensor().shape(), pattern)
@@ -158,7 +158,7 @@ public final class PictureCommand implements Callable<Integer> {
                 .orElseThrow(
                         () ->
                                 new InputException(
-                                        file.getPath()
+                                        file.getLocation()
                                                 + ": no tensor that gets a mask has a whole"
                                                 + " tile of "
                                                 + tile()

@@ -1,6 +1,5 @@
 package org.djlsparse.cli.weights;
 
-import org.djlsparse.io.CompressedFile;
 import org.djlsparse.io.PatternProbe;
 import org.djlsparse.io.StoredTensor;
 import org.djlsparse.io.TensorInfo;
@@ -39,8 +38,8 @@ public final class WeightInspector {
     public static Inspection inspect(Path path, @Nullable NmPattern pattern) throws IOException {
         try (WeightFile file = WeightFile.open(path)) {
             Map<String, StoredTensor> stored = new HashMap<>();
-            if (file instanceof CompressedFile compressed) {
-                compressed.getStoredTensors().forEach(t -> stored.put(t.tensor().name(), t));
+            if (file.isCompressed()) {
+                file.getStoredTensors().forEach(t -> stored.put(t.tensor().name(), t));
             }
             List<InspectedTensor> tensors = new ArrayList<>();
             for (TensorInfo tensor : file.getTensors()) {
@@ -51,7 +50,7 @@ public final class WeightInspector {
     }
 
     private static String kind(WeightFile file) {
-        if (file instanceof CompressedFile) {
+        if (file.isCompressed()) {
             return "compressed";
         }
         if (!file.getShards().isEmpty()) {

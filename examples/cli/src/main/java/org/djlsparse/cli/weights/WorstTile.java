@@ -53,7 +53,8 @@ public record WorstTile(String name, int row, int column, float[] weights, Mask 
             shape.checkFinite(weights);
         } catch (IllegalArgumentException e) {
             throw new InputException(
-                    file.getPath() + ": tensor \"" + tensor.name() + "\": " + e.getMessage(), e);
+                    file.getLocation() + ": tensor \"" + tensor.name() + "\": " + e.getMessage(),
+                    e);
         }
         return find(tensor.name(), weights, shape, solver, pattern);
     }
@@ -77,7 +78,7 @@ public record WorstTile(String name, int row, int column, float[] weights, Mask 
         long most = Math.min(Integer.MAX_VALUE, Runtime.getRuntime().maxMemory()) / entryBytes;
         if (rowEntries > most / shape[0]) {
             throw new InputException(
-                    file.getPath()
+                    file.getLocation()
                             + ": tensor \""
                             + tensor.name()
                             + "\": "

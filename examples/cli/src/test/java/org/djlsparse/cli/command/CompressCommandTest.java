@@ -253,4 +253,31 @@ class CompressCommandTest {
         assertThat(outcome.out()).isEmpty();
         assertThat(outcome.err()).contains(message).hasLineCount(1);
     }
+
+    /** Shards of a size, masked, compressed and restored, equal what one file gives. */
+    @Test
+    void shardsHaveTheSizeGiven() throws IOException {
+        Path index = folder.resolve("m.safetensors.index.json");
+        assertOk("mask", dense, index, "--exclude", "d", "--max-shard-size", "2KB");
+        assertThat(folder.resolve("m-00001-of-00002.safetensors")).exists();
+        Path compressed = folder.resolve("c.safetensors.index.json");
+        assertOk("compress", index, compressed);
+        assertThat(Files.size(folder.resolve("c-00001-of-00002.safetensors"))).isPositive();
+        assertOk("inspect", compressed);
+        Path back = folder.resolve("back.safetensors");
+        assertOk("decompress", compressed, back);
+        assertOk("check", back, "--exclude", "d");
+        assertThat(Files.readAllBytes(back)).isEqualTo(Files.readAllBytes(masked));
+        Path one = folder.resolve("one.safetensors.index.json");
+        assertOk("decompress", compressed, one, "--max-shard-size", "1gb");
+        assertThat(folder.resolve("one-00001-of-00001.safetensors")).hasSameBinaryContentAs(masked);
+        Outcome wrong = run("decompress", index, one);
+        assertThat(wrong.exitCode()).isEqualTo(2);
+        assertThat(wrong.err()).contains(index + ": none of its shards is a compressed file");
+        wrong = run("mask", dense, folder.resolve("x.safetensors"), "--max-shard-size", "2KB");
+        assertThat(wrong.exitCode()).isEqualTo(2);
+        assertThat(wrong.err()).contains("must end in .safetensors.index.json with");
+        wrong = run("mask", dense, index, "--max-shard-size", "0GB");
+        assertThat(wrong.err()).contains("'0GB' must be a number of bytes, at least 1");
+    }
 }
