@@ -4,6 +4,8 @@ import org.djlsparse.mask.MaskChecker;
 import org.djlsparse.mask.NmPattern;
 import org.jspecify.annotations.Nullable;
 
+import java.io.Serializable;
+
 /**
  * The outcome of checking a tensor of a file.
  *
@@ -17,7 +19,8 @@ public record CheckedTensor(
         TensorInfo tensor,
         boolean validAlongRows,
         boolean validAlongColumns,
-        @Nullable Violation firstViolation) {
+        @Nullable Violation firstViolation)
+        implements Serializable {
 
     /**
      * Returns whether the weight and its transpose satisfy the pattern.
@@ -47,7 +50,8 @@ public record CheckedTensor(
             int tileColumn,
             long row,
             int column,
-            int kept) {
+            int kept)
+            implements Serializable {
 
         static Violation of(MaskChecker.Violation inBand, long firstRow, NmPattern pattern) {
             long row = firstRow + inBand.row();

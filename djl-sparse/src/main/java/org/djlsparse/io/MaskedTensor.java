@@ -1,5 +1,7 @@
 package org.djlsparse.io;
 
+import java.io.Serializable;
+
 /**
  * The outcome of masking a tensor of a file.
  *
@@ -17,7 +19,8 @@ public record MaskedTensor(
         double keptMagnitude,
         boolean validAlongRows,
         boolean validAlongColumns,
-        double seconds) {
+        double seconds)
+        implements Serializable {
 
     /**
      * Returns whether the weights written and their transpose satisfy the pattern.

@@ -60,6 +60,33 @@ public record Shard(List<TensorInfo> tensors, Map<String, String> metadata) {
         return shards;
     }
 
+    /**
+     * Returns the name of a shard's file, as Hugging Face forms it from the name of the index: for
+     * {@code x.safetensors.index.json} the second of three is {@code x-00002-of-00003.safetensors}.
+     *
+     * @param index the name of the index
+     * @param number the number of the shard, from 0 on
+     * @param count the number of shards
+     * @return the name
+     * @throws IllegalArgumentException if the index has not the name of one
+     */
+    public static String fileName(String index, int number, int count) {
+        return ShardIndex.shardName(index, number, count);
+    }
+
+    /**
+     * Formats the index of shards whose files have the names of {@link #fileName}.
+     *
+     * @param index the name of the index
+     * @param shards the shards
+     * @param metadata the metadata of the index by key, each value as JSON; the total size is added
+     * @return the text of the index in UTF-8
+     */
+    public static byte[] formatIndex(
+            String index, List<Shard> shards, Map<String, String> metadata) {
+        return ShardIndex.format(index, shards, metadata);
+    }
+
     /** Returns the metadata of a file, or of all of its shards, the first entry of a key. */
     static Map<String, String> mergeMetadata(WeightFile file) {
         if (file.getShards().isEmpty()) {

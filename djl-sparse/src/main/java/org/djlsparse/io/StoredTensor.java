@@ -3,6 +3,7 @@ package org.djlsparse.io;
 import org.djlsparse.mask.NmPattern;
 import org.jspecify.annotations.Nullable;
 
+import java.io.Serializable;
 import java.util.List;
 
 /**
@@ -12,7 +13,8 @@ import java.util.List;
  * @param pattern the pattern by which it is compressed; null if it is stored as it is
  * @param bothWays whether its transpose is stored, too, compressed along the outputs
  */
-public record StoredTensor(TensorInfo tensor, @Nullable NmPattern pattern, boolean bothWays) {
+public record StoredTensor(TensorInfo tensor, @Nullable NmPattern pattern, boolean bothWays)
+        implements Serializable {
 
     static final String VALUES = ".values";
     private static final String INDICES = ".indices";

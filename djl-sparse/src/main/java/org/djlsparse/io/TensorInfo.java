@@ -2,17 +2,20 @@ package org.djlsparse.io;
 
 import org.jspecify.annotations.Nullable;
 
+import java.io.Serializable;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.Objects;
 
 /** The description of a tensor in a file: name, type, byte order and shape. */
-public final class TensorInfo {
+public final class TensorInfo implements Serializable {
+
+    private static final long serialVersionUID = 1L;
 
     private final String name;
     private final ElementType type;
     private final String typeName;
-    private final ByteOrder byteOrder;
+    private final boolean bigEndian;
     private final long[] shape;
     private final long byteCount;
 
@@ -26,7 +29,7 @@ public final class TensorInfo {
         this.name = Objects.requireNonNull(name);
         this.type = type;
         this.typeName = typeName;
-        this.byteOrder = byteOrder;
+        bigEndian = byteOrder == ByteOrder.BIG_ENDIAN;
         this.shape = shape;
         this.byteCount = byteCount;
     }
@@ -158,7 +161,7 @@ public final class TensorInfo {
      * @return the byte order
      */
     public ByteOrder byteOrder() {
-        return byteOrder;
+        return bigEndian ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN;
     }
 
     /**
@@ -176,19 +179,19 @@ public final class TensorInfo {
                 && name.equals(info.name)
                 && type == info.type
                 && typeName.equals(info.typeName)
-                && byteOrder.equals(info.byteOrder)
+                && bigEndian == info.bigEndian
                 && Arrays.equals(shape, info.shape)
                 && byteCount == info.byteCount;
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(name, typeName, byteOrder, Arrays.hashCode(shape));
+        return Objects.hash(name, typeName, bigEndian, Arrays.hashCode(shape));
     }
 
     @Override
     public String toString() {
-        return name + " " + typeName + " " + Arrays.toString(shape) + " " + byteOrder;
+        return name + " " + typeName + " " + Arrays.toString(shape) + " " + byteOrder();
     }
 
     /**

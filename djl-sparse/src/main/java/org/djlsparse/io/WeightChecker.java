@@ -74,11 +74,30 @@ public final class WeightChecker {
      */
     public CheckReport check(WeightFile file) throws IOException {
         TensorSelection selection = tensors.select(file, pattern);
+        return new CheckReport(
+                pattern,
+                check(file, selection.selected()),
+                selection.leftOut(),
+                file.getWarnings());
+    }
+
+    /**
+     * Checks some tensors of a file.
+     *
+     * @param file the file
+     * @param selected the tensors to check, whatever {@link Builder#optTensors} says
+     * @return the outcome for each of them
+     * @throws WeightFileException if M rows do not fit into memory, or the file is damaged
+     * @throws IOException if the file cannot be read
+     * @throws IllegalArgumentException if the file has no such tensor
+     */
+    public List<CheckedTensor> check(WeightFile file, List<TensorInfo> selected)
+            throws IOException {
         List<CheckedTensor> checked = new ArrayList<>();
-        for (TensorInfo tensor : selection.selected()) {
+        for (TensorInfo tensor : selected) {
             checked.add(check(file, tensor));
         }
-        return new CheckReport(pattern, checked, selection.leftOut(), file.getWarnings());
+        return checked;
     }
 
     private CheckedTensor check(WeightFile file, TensorInfo tensor) throws IOException {

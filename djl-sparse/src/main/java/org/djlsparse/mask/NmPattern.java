@@ -1,5 +1,6 @@
 package org.djlsparse.mask;
 
+import java.io.Serializable;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -12,7 +13,7 @@ import java.util.regex.Pattern;
  * @param n the number of entries kept, from 1 to m
  * @param m the length of a group, at least 2
  */
-public record NmPattern(int n, int m) {
+public record NmPattern(int n, int m) implements Serializable {
 
     private static final Pattern TEXT =
             Pattern.compile("\\s*(-?\\d{1,9})\\s*:\\s*(-?\\d{1,9})\\s*");

@@ -1,0 +1,43 @@
+package org.djlsparse.spark;
+
+import org.apache.spark.SparkException;
+import org.apache.spark.api.java.JavaSparkContext;
+
+import java.io.IOException;
+import java.util.function.Supplier;
+
+/** Runs jobs under a description, which Spark's web page shows. */
+final class SparkJobs {
+
+    private SparkJobs() {}
+
+    /**
+     * Runs a job.
+     *
+     * @throws IOException if it failed; the message is that of the task's last error, in a line
+     */
+    static <T> T run(JavaSparkContext spark, String description, Supplier<T> job)
+            throws IOException {
+        spark.sc().setJobDescription(description);
+        try {
+            return job.get();
+        } catch (RuntimeException e) {
+            throw e;
+        } catch (Exception e) {
+            // Scala does not declare it, so the compiler does not know that it may be thrown.
+            if (e instanceof SparkException failed) {
+                throw failure(description, failed);
+            }
+            throw new IOException(e);
+        } finally {
+            spark.sc().setJobDescription(null);
+        }
+    }
+
+    private static IOException failure(String description, SparkException failed) {
+        Throwable cause = failed.getCause();
+        String text = cause == null ? failed.getMessage() : cause.getMessage();
+        String line = String.valueOf(text).lines().findFirst().orElse("");
+        return new IOException(description + ": " + line, failed);
+    }
+}

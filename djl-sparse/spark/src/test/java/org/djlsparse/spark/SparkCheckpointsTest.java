@@ -1,0 +1,153 @@
+package org.djlsparse.spark;
+
+import org.apache.spark.api.java.JavaSparkContext;
+import org.djlsparse.io.Compressor;
+import org.djlsparse.io.MaskingReport;
+import org.djlsparse.io.WeightFile;
+import org.djlsparse.io.WeightFileWriter;
+import org.djlsparse.io.WeightMasker;
+import org.djlsparse.mask.NmPattern;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Set;
+import java.util.TreeSet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/** The bytes on a cluster against those of a single machine. */
+@SuppressWarnings("NullAway.Init") // JUnit fills them in
+class SparkCheckpointsTest {
+
+    private static final NmPattern PATTERN = NmPattern.of(2, 4);
+
+    private static JavaSparkContext spark;
+
+    @TempDir Path folder;
+
+    private Path in;
+
+    @BeforeAll
+    static void startSpark() {
+        spark = LocalCluster.startLocal(2);
+    }
+
+    @AfterAll
+    static void stopSpark() {
+        spark.close();
+    }
+
+    @BeforeEach
+    void writeCheckpoint() throws IOException {
+        in = Checkpoints.write(folder.resolve("in"), 4, 1);
+    }
+
+    private static SparkCheckpoints.Builder builder() {
+        return SparkCheckpoints.builder(spark).setPattern(PATTERN);
+    }
+
+    private String out(String name) {
+        return folder.resolve(name).toUri().toString();
+    }
+
+    private static void assertSameFolder(Path actual, Path expected) throws IOException {
+        assertThat(names(actual)).isEqualTo(names(expected));
+        for (String name : names(expected)) {
+            assertThat(actual.resolve(name)).hasSameBinaryContentAs(expected.resolve(name));
+        }
+    }
+
+    private static Set<String> names(Path folder) throws IOException {
+        try (var files = Files.list(folder)) {
+            return new TreeSet<>(files.map(file -> file.getFileName().toString()).toList());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 3000, 1L << 40})
+    void everyCommandWritesTheBytesOfASingleMachine(long shardBytes) throws IOException {
+        SparkCheckpoints checkpoints = builder().optShardBytes(shardBytes).build();
+        Path masked = Files.createDirectory(folder.resolve("masked"));
+        MaskingReport expected =
+                WeightMasker.builder()
+                        .setPattern(PATTERN)
+                        .optShardBytes(shardBytes)
+                        .build()
+                        .mask(in, masked.resolve(Checkpoints.INDEX));
+        CheckpointResult<MaskingReport> result = checkpoints.mask(in.toString(), out("a"));
+        assertSameFolder(folder.resolve("a"), masked);
+        assertThat(result.report().tensors())
+                .usingRecursiveComparison()
+                .ignoringFields("seconds")
+                .isEqualTo(expected.tensors());
+        assertThat(result.report().leftOut()).isEqualTo(expected.leftOut());
+        for (OutputShard file : result.files()) {
+            assertThat(masked.resolve(file.name())).hasSize(file.bytes());
+            assertThat(masked.resolve(file.name())).hasDigest("SHA-256", file.sha256());
+        }
+
+        assertThat(checkpoints.check(in.toString()).isTransposable()).isFalse();
+        assertThat(checkpoints.check(out("a")).isTransposable()).isTrue();
+
+        Path compressed = Files.createDirectory(folder.resolve("compressed"));
+        try (WeightFile file = WeightFile.open(masked.resolve(Checkpoints.INDEX))) {
+            new Compressor(PATTERN, false)
+                    .compress(file, file.getTensors(), compressed.resolve(Checkpoints.INDEX));
+        }
+        checkpoints.compress(out("a"), out("b"));
+        assertSameFolder(folder.resolve("b"), compressed);
+        checkpoints.convert(folder.resolve("in").toString(), out("c"));
+        assertSameFolder(folder.resolve("c"), compressed);
+
+        assertThat(checkpoints.check(out("b")).isTransposable()).isTrue();
+        checkpoints.decompress(out("b"), out("d"));
+        assertSameFolder(folder.resolve("d"), masked);
+    }
+
+    @Test
+    void bothWaysToo() throws IOException {
+        SparkCheckpoints checkpoints = builder().optShardBytes(3000).optBothWays(true).build();
+        checkpoints.mask(in.toString(), out("a"));
+        checkpoints.compress(out("a"), out("b"));
+        Path expected = Files.createDirectory(folder.resolve("expected"));
+        try (WeightFile file = WeightFile.open(folder.resolve("a").resolve(Checkpoints.INDEX))) {
+            new Compressor(PATTERN, true)
+                    .compress(file, file.getTensors(), expected.resolve(Checkpoints.INDEX));
+        }
+        assertSameFolder(folder.resolve("b"), expected);
+        checkpoints.convert(in.toString(), out("c"));
+        assertSameFolder(folder.resolve("c"), expected);
+        checkpoints.decompress(out("b"), out("d"));
+        assertSameFolder(folder.resolve("d"), folder.resolve("a"));
+    }
+
+    /** A single file of either kind is an input, too; its index is named after it. */
+    @Test
+    void readsASingleFile() throws IOException {
+        Path single = folder.resolve("single.safetensors");
+        try (WeightFile file = WeightFile.open(in);
+                WeightFileWriter writer = WeightFileWriter.createLike(single, file)) {
+            for (var tensor : file.getTensors()) {
+                writer.copy(file, tensor);
+            }
+            writer.complete();
+            writer.replace();
+        }
+        builder().build().mask(single.toString(), out("a"));
+        Path expected = Files.createDirectory(folder.resolve("expected"));
+        WeightMasker.builder()
+                .setPattern(PATTERN)
+                .optShardBytes(SparkCheckpoints.DEFAULT_SHARD_BYTES)
+                .build()
+                .mask(single, expected.resolve("single.safetensors.index.json"));
+        assertSameFolder(folder.resolve("a"), expected);
+    }
+}
