@@ -1,0 +1,269 @@
+package org.djlsparse.spark;
+
+import org.jspecify.annotations.Nullable;
+
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * The sum of the results of some tasks, which does not depend on the order in which they arrive.
+ * Results are the leaves of a fixed binary tree over the task numbers, and only siblings are added,
+ * the lower task first: the sum of four is {@code (w0 + w1) + (w2 + w3)}. A node without a sibling
+ * moves up. Until then, a sum holds several nodes.
+ *
+ * <p>Sums are in double precision. So the average of equal values is that value, for any number of
+ * tasks. Pruned entries that were not exchanged are those of task 0.
+ *
+ * <p>Everything else must be the same in all tasks: names, shapes and notes. If not, the sum turns
+ * into a {@link TaskFailure}.
+ */
+final class TreeSum implements Serializable {
+
+    private static final long serialVersionUID = 1;
+
+    private final int tasks;
+    private final ArrayList<Node> nodes = new ArrayList<>();
+    private final ArrayList<TaskFigures> figures = new ArrayList<>();
+    private final ArrayList<TaskFailure> failures = new ArrayList<>();
+
+    private TreeSum(int tasks) {
+        this.tasks = tasks;
+    }
+
+    /**
+     * Creates the sum of one task's result.
+     *
+     * @param tasks the number of all tasks
+     * @param result the state that the task returns, without masks
+     */
+    static TreeSum of(int tasks, TaskFigures figures, SplitState result) {
+        TreeSum sum = new TreeSum(tasks);
+        sum.figures.add(figures);
+        List<FloatTensor> tensors = result.common().getTensors();
+        float[][] values = new float[tensors.size()][];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = tensors.get(i).getValues();
+        }
+        RoundState names =
+                result.common()
+                        .withTensors(
+                                tensors.stream().map(t -> t.withValues(new float[0])).toList());
+        float[][] pruned = figures.task == 0 ? result.pruned() : new float[0][];
+        sum.nodes.add(new Node(0, figures.task, names, values, null, pruned));
+        sum.combine();
+        return sum;
+    }
+
+    /** Creates the sum of a task without a result. */
+    static TreeSum failed(int tasks, TaskFailure failure) {
+        TreeSum sum = new TreeSum(tasks);
+        sum.failures.add(failure);
+        return sum;
+    }
+
+    /** Adds two sums of different tasks. They must not be used afterwards. */
+    TreeSum merge(TreeSum other) {
+        TreeSum sum = new TreeSum(tasks);
+        sum.figures.addAll(figures);
+        sum.figures.addAll(other.figures);
+        sum.failures.addAll(failures);
+        sum.failures.addAll(other.failures);
+        sum.nodes.addAll(nodes);
+        sum.nodes.addAll(other.nodes);
+        sum.combine();
+        return sum;
+    }
+
+    private void combine() {
+        for (int i = 0; i < nodes.size() && failures.isEmpty(); i++) {
+            Node node = nodes.get(i);
+            if (node.level == topLevel()) {
+                return;
+            }
+            int sibling = node.index ^ 1;
+            if ((long) sibling << node.level >= tasks) {
+                nodes.set(i, node.up());
+                i = -1;
+                continue;
+            }
+            for (int j = 0; j < nodes.size(); j++) {
+                Node other = nodes.get(j);
+                if (other.level == node.level && other.index == sibling) {
+                    add(node.index < sibling ? node : other, node.index < sibling ? other : node);
+                    i = -1;
+                    break;
+                }
+            }
+        }
+        if (!failures.isEmpty()) {
+            nodes.clear();
+        }
+    }
+
+    private void add(Node left, Node right) {
+        nodes.remove(left);
+        nodes.remove(right);
+        String difference = left.differenceTo(right);
+        if (difference != null) {
+            failures.add(new TaskFailure(right.firstTask(), difference, false));
+        } else {
+            nodes.add(left.plus(right));
+        }
+    }
+
+    private int topLevel() {
+        return Integer.SIZE - Integer.numberOfLeadingZeros(tasks - 1);
+    }
+
+    /** Returns the number of nodes that wait for their siblings. */
+    int getNodeCount() {
+        return nodes.size();
+    }
+
+    /** Returns the failure of the first task that failed, or null. */
+    @Nullable TaskFailure getFailure() {
+        return failures.stream().min(Comparator.comparingInt(f -> f.task)).orElse(null);
+    }
+
+    /** Returns the figures in the order of the tasks. */
+    List<TaskFigures> getFigures() {
+        return figures.stream().sorted(Comparator.comparingInt(f -> f.task)).toList();
+    }
+
+    /**
+     * Divides the sum of all tasks by their number.
+     *
+     * @param masks the masks of the round
+     */
+    RoundState average(Collection<MaskBits> masks) {
+        if (nodes.size() != 1 || nodes.get(0).level != topLevel()) {
+            throw new IllegalStateException(
+                    "results of " + figures.size() + " tasks: must be of " + tasks);
+        }
+        Node root = nodes.get(0);
+        List<FloatTensor> averages = new ArrayList<>();
+        List<FloatTensor> names = root.names.getTensors();
+        for (int i = 0; i < names.size(); i++) {
+            averages.add(names.get(i).withValues(root.divide(i, tasks)));
+        }
+        RoundState average = root.names.withTensors(averages).withMasks(new ArrayList<>(masks));
+        return new SplitState(average, root.pruned).join();
+    }
+
+    /** A node of the tree: the sum of the tasks from index * 2^level on. */
+    private static final class Node implements Serializable {
+
+        private static final long serialVersionUID = 1;
+
+        private final int level;
+        private final int index;
+        private final RoundState names; // without values
+        private final float @Nullable [][] values; // of a single task
+        private final double @Nullable [][] sums; // otherwise
+        private final float[][] pruned; // of task 0
+
+        Node(
+                int level,
+                int index,
+                RoundState names,
+                float @Nullable [][] values,
+                double @Nullable [][] sums,
+                float[][] pruned) {
+            this.level = level;
+            this.index = index;
+            this.names = names;
+            this.values = values;
+            this.sums = sums;
+            this.pruned = pruned;
+        }
+
+        Node up() {
+            return new Node(level + 1, index >> 1, names, values, sums, pruned);
+        }
+
+        int firstTask() {
+            return index << level;
+        }
+
+        private int count() {
+            return values != null ? values.length : sums != null ? sums.length : 0;
+        }
+
+        private int length(int tensor) {
+            return values != null ? values[tensor].length : sums != null ? sums[tensor].length : 0;
+        }
+
+        private double get(int tensor, int entry) {
+            return values != null
+                    ? values[tensor][entry]
+                    : sums != null ? sums[tensor][entry] : Double.NaN;
+        }
+
+        Node plus(Node right) {
+            double[][] total = new double[count()][];
+            for (int tensor = 0; tensor < total.length; tensor++) {
+                double[] own = sums == null ? new double[length(tensor)] : sums[tensor];
+                for (int i = 0; i < own.length; i++) {
+                    own[i] = get(tensor, i) + right.get(tensor, i);
+                }
+                total[tensor] = own;
+            }
+            return new Node(level + 1, index >> 1, names, null, total, pruned);
+        }
+
+        float[] divide(int tensor, int by) {
+            float[] quotients = new float[length(tensor)];
+            for (int i = 0; i < quotients.length; i++) {
+                quotients[i] = (float) (get(tensor, i) / by);
+            }
+            return quotients;
+        }
+
+        /** Returns what differs between tasks although it must not, or null. */
+        @Nullable String differenceTo(Node right) {
+            List<FloatTensor> mine = names.getTensors();
+            List<FloatTensor> others = right.names.getTensors();
+            String theirs = ", unlike that of task " + firstTask();
+            for (int i = 0; i < Math.max(mine.size(), others.size()); i++) {
+                if (i >= mine.size()
+                        || i >= others.size()
+                        || !mine.get(i).getName().equals(others.get(i).getName())
+                        || !Arrays.equals(mine.get(i).getShape(), others.get(i).getShape())
+                        || length(i) != right.length(i)) {
+                    return "its state has "
+                            + describe(others, i)
+                            + theirs
+                            + ", which has "
+                            + describe(mine, i);
+                }
+            }
+            Map<String, String> differing = new TreeMap<>(names.getNotes());
+            for (Map.Entry<String, String> note : right.names.getNotes().entrySet()) {
+                if (!note.getValue().equals(differing.remove(note.getKey()))) {
+                    return "its state's \""
+                            + note.getKey()
+                            + "\" is "
+                            + note.getValue()
+                            + theirs
+                            + ", which is "
+                            + names.getNotes().get(note.getKey());
+                }
+            }
+            return differing.isEmpty() ? null : "its state lacks " + differing.keySet() + theirs;
+        }
+
+        private static String describe(List<FloatTensor> tensors, int index) {
+            if (index >= tensors.size()) {
+                return "no more tensors";
+            }
+            FloatTensor tensor = tensors.get(index);
+            return tensor.getName() + " " + Arrays.toString(tensor.getShape());
+        }
+    }
+}
