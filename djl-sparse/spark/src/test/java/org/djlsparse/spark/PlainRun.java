@@ -11,6 +11,7 @@ import org.djlsparse.ModelWeights;
 import org.djlsparse.Sparsifier;
 import org.djlsparse.torch.TorchThreads;
 
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -70,7 +71,7 @@ final class PlainRun {
         for (String name : new String[] {"model.safetensors", "state.safetensors"}) {
             byte[] bytes = Files.readAllBytes(folder.resolve(name));
             // The header is text, the rest are floats and masks.
-            files.put(name, new String(bytes, java.nio.charset.StandardCharsets.ISO_8859_1));
+            files.put(name, new String(bytes, StandardCharsets.ISO_8859_1));
         }
         return files;
     }
