@@ -6,6 +6,7 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.nn.SequentialBlock;
 import ai.djl.training.optimizer.Optimizer;
+import ai.djl.training.tracker.Tracker;
 
 import org.djlsparse.mask.Mask;
 import org.djlsparse.mask.MaskSolver;
@@ -35,7 +36,7 @@ class RequestedRefreshTest {
     }
 
     private static Optimizer sgd() {
-        return Optimizer.sgd().build();
+        return Optimizer.sgd().setLearningRateTracker(Tracker.fixed(0.1f)).build();
     }
 
     @Test

@@ -33,6 +33,7 @@ final class RoundLoop {
     private final JavaSparkContext spark;
     private final List<RoundReport> reports = new ArrayList<>();
     private final Map<String, FloatTensor> velocities = new LinkedHashMap<>();
+    private String current = ""; // the round, for errors
 
     RoundLoop(SparkTraining training, JavaSparkContext spark) {
         this.training = training;
@@ -55,7 +56,10 @@ final class RoundLoop {
             throw e;
         } catch (Exception e) {
             close(model);
-            throw new IllegalStateException(e.toString(), e);
+            // The first line of Spark's message tells the last error of the task, the rest its
+            // stack trace.
+            throw new IllegalStateException(
+                    current + String.valueOf(e.getMessage()).lines().findFirst().orElse(""), e);
         } finally {
             spark.setLocalProperty(DESCRIPTION, description);
         }
@@ -88,15 +92,10 @@ final class RoundLoop {
             int done = round + 1;
             if (checkpoints != null
                     && (done % training.getEveryRounds() == 0 || done == training.getRounds())) {
-                spark.setLocalProperty(DESCRIPTION, describe(round, "checkpoint"));
                 checkpoints.write(done, model, List.copyOf(velocities.values()));
             }
             training.getListener().onRound(report, model.getTrainer());
         }
-    }
-
-    private String describe(int round, String what) {
-        return "round " + (round + 1) + " of " + training.getRounds() + ": " + what;
     }
 
     private RoundReport round(TrainedModel model, int round) throws IOException {
@@ -115,7 +114,8 @@ final class RoundLoop {
         RoundState state = model.getState();
         boolean keptOnly = !plan.dense() && mayLeaveOutPruned(model);
         SplitState input = keptOnly ? SplitState.of(state) : SplitState.whole(state);
-        spark.setLocalProperty(DESCRIPTION, describe(round, "train"));
+        current = "round " + (round + 1) + " of " + training.getRounds() + ": ";
+        spark.setLocalProperty(DESCRIPTION, current + "train");
         TreeSum sum = runTasks(input, keptOnly, round, step);
         TaskFailure failure = sum.getFailure();
         if (failure != null) {

@@ -40,7 +40,8 @@ import java.nio.file.Path;
  * <p><b>Failures.</b> A task is a pure function of the round's inputs, so a task that Spark repeats
  * or runs twice gives the same bits, and a lost executor costs no more than its tasks. This needs
  * executors of one kind, because another processor, or another number of threads, may round
- * differently. Averages do not depend on the order in which tasks end.
+ * differently, and a kernel that is set, because {@code KernelChooser.fastest} chooses by time.
+ * Averages do not depend on the order in which tasks end.
  *
  * <p><b>Resources.</b> A JVM trains one task at a time: use one core, or set {@code
  * spark.task.cpus} to the executor's cores and so give PyTorch all of them. Driver and executors
@@ -94,7 +95,9 @@ public final class SparkTraining {
      * @throws IllegalArgumentException if a parameter is not of 32-bit floats, the optimizer has
      *     state that cannot be saved, or a checkpoint belongs to another model
      * @throws IllegalStateException if a factory throws a checked exception, a task has no data, or
-     *     the tasks' states differ where they must be the same, such as in the optimizer's counts
+     *     the tasks' states differ where they must be the same, such as in the optimizer's counts;
+     *     with Spark's exception as its cause, if a task fails as often as Spark allows ({@code
+     *     spark.task.maxFailures})
      */
     public TrainingResult train(JavaSparkContext spark) throws IOException {
         return new RoundLoop(this, spark).run();

@@ -79,7 +79,7 @@ final class TrainedModel implements AutoCloseable {
                                 + pair.getKey()
                                 + "\" is of type "
                                 + type
-                                + ": must be FLOAT32, the only type that is averaged");
+                                + ": must be float32, the only type that is averaged");
             }
         }
     }

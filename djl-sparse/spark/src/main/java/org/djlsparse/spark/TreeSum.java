@@ -199,28 +199,44 @@ final class TreeSum implements Serializable {
             return values != null ? values[tensor].length : sums != null ? sums[tensor].length : 0;
         }
 
-        private double get(int tensor, int entry) {
-            return values != null
-                    ? values[tensor][entry]
-                    : sums != null ? sums[tensor][entry] : Double.NaN;
-        }
-
         Node plus(Node right) {
             double[][] total = new double[count()][];
             for (int tensor = 0; tensor < total.length; tensor++) {
-                double[] own = sums == null ? new double[length(tensor)] : sums[tensor];
-                for (int i = 0; i < own.length; i++) {
-                    own[i] = get(tensor, i) + right.get(tensor, i);
-                }
-                total[tensor] = own;
+                total[tensor] = toDoubles(tensor);
+                right.addTo(total[tensor], tensor);
             }
             return new Node(level + 1, index >> 1, names, null, total, pruned);
         }
 
+        /** Returns the values; sums are this node's own array. */
+        private double[] toDoubles(int tensor) {
+            if (sums != null) {
+                return sums[tensor];
+            }
+            double[] doubles = new double[length(tensor)];
+            addTo(doubles, tensor);
+            return doubles;
+        }
+
+        private void addTo(double[] total, int tensor) {
+            if (values != null) {
+                float[] own = values[tensor];
+                for (int i = 0; i < total.length; i++) {
+                    total[i] += own[i];
+                }
+            } else if (sums != null) {
+                double[] own = sums[tensor];
+                for (int i = 0; i < total.length; i++) {
+                    total[i] += own[i];
+                }
+            }
+        }
+
         float[] divide(int tensor, int by) {
-            float[] quotients = new float[length(tensor)];
+            double[] total = toDoubles(tensor);
+            float[] quotients = new float[total.length];
             for (int i = 0; i < quotients.length; i++) {
-                quotients[i] = (float) (get(tensor, i) / by);
+                quotients[i] = (float) (total[i] / by);
             }
             return quotients;
         }

@@ -95,12 +95,28 @@ final class Clusters {
 
     /** With running statistics and random numbers. */
     static ModelSetup normalized() {
+        return normalized(0.3f);
+    }
+
+    static ModelSetup normalized(float dropout) {
         SequentialBlock block =
                 new SequentialBlock()
                         .add(Linear.builder().setUnits(24).build())
                         .add(BatchNorm.builder().build())
                         .add(Activation::relu)
-                        .add(Dropout.builder().optRate(0.3f).build())
+                        .add(Dropout.builder().optRate(dropout).build())
+                        .add(Linear.builder().setUnits(CLASSES).build());
+        return setup(block, momentum());
+    }
+
+    /** With one layer in two places. */
+    static ModelSetup shared() {
+        Linear layer = Linear.builder().setUnits(INPUTS).build();
+        SequentialBlock block =
+                new SequentialBlock()
+                        .add(layer)
+                        .add(Activation::relu)
+                        .add(layer)
                         .add(Linear.builder().setUnits(CLASSES).build());
         return setup(block, momentum());
     }

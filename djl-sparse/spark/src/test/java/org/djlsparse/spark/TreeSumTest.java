@@ -154,7 +154,7 @@ class TreeSumTest {
                 Collections.sort(members);
                 assertThat(members.get(members.size() - 1) - members.get(0))
                         .isEqualTo(members.size() - 1);
-                if (Integer.bitCount(tasks) == 1) {
+                if (tasks % groups == 0 && Integer.bitCount(tasks / groups) == 1) {
                     TreeSum sum = leaf(tasks, members.get(0));
                     for (int task : members.subList(1, members.size())) {
                         sum = sum.merge(leaf(tasks, task));
