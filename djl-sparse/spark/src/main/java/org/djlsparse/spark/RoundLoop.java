@@ -3,6 +3,7 @@ package org.djlsparse.spark;
 import ai.djl.TrainingDivergedException;
 import ai.djl.training.optimizer.Optimizer;
 
+import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.djlsparse.Sparsifier;
@@ -21,6 +22,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /** The rounds of a training, on the driver. */
 final class RoundLoop {
@@ -151,12 +153,35 @@ final class RoundLoop {
             TrainingTask first =
                     new TrainingTask(
                             round, step, training.getLocalSteps(), 0, tasks, training.getSeed());
-            return spark.parallelize(TaskLayout.of(tasks), tasks)
-                    .map(new RoundTask(training.getRecipe(), first, keptOnly, common, pruned))
-                    .treeReduce(new MergeSums(), TaskLayout.DEPTH);
+            List<Integer> numbers = IntStream.range(0, tasks).boxed().toList();
+            return add(
+                    spark.parallelize(numbers, tasks)
+                            .mapToPair(
+                                    new RoundTask(
+                                            training.getRecipe(), first, keptOnly, common, pruned)),
+                    tasks);
         } finally {
             common.destroy();
             pruned.destroy();
+        }
+    }
+
+    /**
+     * Runs the tasks and adds their results. {@code treeReduce} would do the same with other
+     * groups, but leave its shuffle's files on the executors, a state for each task and round,
+     * until the driver's garbage collector finds out.
+     */
+    private static TreeSum add(JavaPairRDD<Integer, TreeSum> results, int tasks) {
+        int size = TreeSum.groupSize(tasks);
+        if (size == 1) {
+            return results.values().reduce(new MergeSums());
+        }
+        JavaPairRDD<Integer, TreeSum> groups =
+                results.reduceByKey(new MergeSums(), (tasks + size - 1) / size);
+        try {
+            return groups.values().reduce(new MergeSums());
+        } finally {
+            groups.rdd().cleanShuffleDependencies(false);
         }
     }
 

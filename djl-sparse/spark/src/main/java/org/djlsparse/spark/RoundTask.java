@@ -2,17 +2,19 @@ package org.djlsparse.spark;
 
 import org.apache.spark.SparkEnv;
 import org.apache.spark.TaskContext;
-import org.apache.spark.api.java.function.Function;
+import org.apache.spark.api.java.function.PairFunction;
 import org.apache.spark.broadcast.Broadcast;
 
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 
+import scala.Tuple2;
+
 /**
  * A Spark task: trains one share of a round. Its result depends on nothing but the round's inputs,
  * so that Spark may repeat it or run it twice.
  */
-final class RoundTask implements Function<Integer, TreeSum> {
+final class RoundTask implements PairFunction<Integer, Integer, TreeSum> {
 
     private static final long serialVersionUID = 1;
 
@@ -40,8 +42,13 @@ final class RoundTask implements Function<Integer, TreeSum> {
         this.pruned = pruned;
     }
 
+    /** Returns the number of the task's group, and its result. */
     @Override
-    public TreeSum call(Integer number) throws Exception {
+    public Tuple2<Integer, TreeSum> call(Integer number) throws Exception {
+        return new Tuple2<>(number / TreeSum.groupSize(round.tasks()), train(number));
+    }
+
+    private TreeSum train(int number) throws Exception {
         LibraryVersion.check(version, SparkEnv.get().blockManager().blockManagerId().host());
         TaskContext context = TaskContext.get();
         TrainingTask task = TaskRecipe.withNumber(round, number);

@@ -60,6 +60,17 @@ final class TreeSum implements Serializable {
         return sum;
     }
 
+    /**
+     * Returns the number of consecutive tasks whose results are added on an executor before the
+     * driver gets them; 1 if the driver gets all. Groups are subtrees, so that each has one sum. As
+     * sums take twice the space of a task's result, a driver gets least work from groups of about
+     * {@code sqrt(2 * tasks)}; groups of two would save nothing.
+     */
+    static int groupSize(int tasks) {
+        int size = Integer.highestOneBit((int) Math.sqrt(2.0 * tasks));
+        return size < 4 ? 1 : size;
+    }
+
     /** Creates the sum of a task without a result. */
     static TreeSum failed(int tasks, TaskFailure failure) {
         TreeSum sum = new TreeSum(tasks);

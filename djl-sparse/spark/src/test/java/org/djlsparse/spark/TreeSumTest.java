@@ -5,7 +5,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -137,36 +136,19 @@ class TreeSumTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {7, 8, 16, 32, 64, 100, 256})
-    void sparksGroupsAreConsecutiveTasks(int tasks) {
-        List<Integer> layout = TaskLayout.of(tasks);
-        assertThat(layout).hasSize(tasks).doesNotHaveDuplicates();
-        int count = tasks;
-        List<List<Integer>> partitions = new ArrayList<>();
-        layout.forEach(task -> partitions.add(List.of(task)));
-        for (int groups : TaskLayout.groups(tasks)) {
-            List<List<Integer>> merged = new ArrayList<>();
-            for (int group = 0; group < groups; group++) {
-                List<Integer> members = new ArrayList<>();
-                for (int i = group; i < count; i += groups) {
-                    members.addAll(partitions.get(i));
-                }
-                Collections.sort(members);
-                assertThat(members.get(members.size() - 1) - members.get(0))
-                        .isEqualTo(members.size() - 1);
-                if (tasks % groups == 0 && Integer.bitCount(tasks / groups) == 1) {
-                    TreeSum sum = leaf(tasks, members.get(0));
-                    for (int task : members.subList(1, members.size())) {
-                        sum = sum.merge(leaf(tasks, task));
-                    }
-                    assertThat(sum.getNodeCount()).isEqualTo(1);
-                }
-                merged.add(members);
+    @ValueSource(ints = {1, 4, 7, 8, 16, 31, 32, 100})
+    void aGroupHasOneSum(int tasks) {
+        int size = TreeSum.groupSize(tasks);
+        assertThat(size).isEqualTo(tasks < 8 ? 1 : tasks < 32 ? 4 : 8);
+        int nodes = 0;
+        for (int first = 0; first < tasks; first += size) {
+            TreeSum sum = leaf(tasks, first);
+            for (int task = first + 1; task < Math.min(first + size, tasks); task++) {
+                sum = leaf(tasks, task).merge(sum);
             }
-            partitions.clear();
-            partitions.addAll(merged);
-            count = groups;
+            nodes += sum.getNodeCount();
         }
+        assertThat(nodes).isEqualTo((tasks + size - 1) / size);
     }
 
     @Test
