@@ -1,13 +1,18 @@
 package org.djlsparse.spark;
 
 import org.apache.spark.SparkEnv;
+import org.jspecify.annotations.Nullable;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Objects;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** A temporary folder on the disk that Spark uses for its own temporary files. */
 final class LocalFolder implements AutoCloseable {
@@ -26,17 +31,23 @@ final class LocalFolder implements AutoCloseable {
 
     /** Returns the first local folder, in the order of Spark's own search for them. */
     private static String sparkFolder() {
-        for (String name : new String[] {"LOCAL_DIRS", "SPARK_EXECUTOR_DIRS", "SPARK_LOCAL_DIRS"}) {
-            String folders = System.getenv(name);
-            if (folders != null && !folders.isBlank()) {
-                return folders.split("[,:]", 2)[0];
-            }
-        }
+        String yarn = first(System.getenv("LOCAL_DIRS"), ",");
+        String standalone = first(System.getenv("SPARK_EXECUTOR_DIRS"), File.pathSeparator);
+        String others = first(System.getenv("SPARK_LOCAL_DIRS"), ",");
         String fallback = System.getProperty("java.io.tmpdir", ".");
         SparkEnv spark = SparkEnv.get();
-        return spark == null
-                ? fallback
-                : spark.conf().get("spark.local.dir", fallback).split(",", 2)[0];
+        String configured =
+                spark == null ? null : first(spark.conf().get("spark.local.dir", ""), ",");
+        return Stream.of(yarn, standalone, others, configured, fallback)
+                .filter(Objects::nonNull)
+                .findFirst()
+                .orElse(fallback);
+    }
+
+    private static @Nullable String first(@Nullable String folders, String separator) {
+        return folders == null || folders.isBlank()
+                ? null
+                : folders.split(Pattern.quote(separator), 2)[0].strip();
     }
 
     Path resolve(String name) {

@@ -9,7 +9,6 @@ import ai.djl.nn.SequentialBlock;
 import ai.djl.nn.core.Linear;
 import ai.djl.training.dataset.ArrayDataset;
 import ai.djl.training.dataset.Dataset;
-import ai.djl.training.dataset.RandomAccessDataset;
 
 import org.apache.spark.SparkConf;
 import org.apache.spark.SparkException;
@@ -430,8 +429,11 @@ class SparkTrainingTest {
     @Test
     void aShortDataSetIsIteratedAgain() throws Exception {
         DataFactory single =
-                (manager, task) ->
-                        ((RandomAccessDataset) Clusters.dataset(manager)).subDataset(0, 8);
+                (manager, task) -> {
+                    assertThat(TaskContext.get().getLocalProperty("spark.job.description"))
+                            .isEqualTo("round 1 of 1: train");
+                    return Clusters.dataset(manager).subDataset(0, 8);
+                };
         try (TrainingResult result = training(1, 1).setData(single).build().train(spark)) {
             assertThat(result.getReports().get(0).examples()).isEqualTo(STEPS * Clusters.BATCH);
         }
