@@ -21,6 +21,8 @@ final class RoundTask implements PairFunction<Integer, Integer, TreeSum> {
     /** PyTorch's random numbers and its number of threads belong to the process. */
     private static final ReentrantLock ONE_AT_A_TIME = new ReentrantLock();
 
+    private static final float[][] NOTHING = {};
+
     private final String version;
     private final TaskRecipe recipe;
     private final TrainingTask round; // of task 0
@@ -50,24 +52,29 @@ final class RoundTask implements PairFunction<Integer, Integer, TreeSum> {
 
     private TreeSum train(int number) throws Exception {
         LibraryVersion.check(version, SparkEnv.get().blockManager().blockManagerId().host());
-        TaskContext context = TaskContext.get();
-        TrainingTask task = TaskRecipe.withNumber(round, number);
+        TrainingTask task =
+                new TrainingTask(
+                        round.round(),
+                        round.firstStep(),
+                        round.steps(),
+                        number,
+                        round.tasks(),
+                        round.seed());
         // Interruptibly, because Spark interrupts a task that another attempt has overtaken.
         ONE_AT_A_TIME.lockInterruptibly();
         try {
+            boolean hasPruned = keptOnly && number == 0;
+            float[][] rest = hasPruned ? pruned.value() : NOTHING;
+            SplitState input = new SplitState(common.value(), rest);
             long start = System.nanoTime();
-            SplitState input =
-                    new SplitState(
-                            common.value(),
-                            keptOnly && number == 0 ? pruned.value() : new float[0][]);
-            TaskTraining training = new TaskTraining(recipe, task, context);
+            TaskTraining training = new TaskTraining(recipe, task, TaskContext.get());
             RoundState trained = training.run(input.join());
-            RoundState bare = trained.withMasks(List.of());
             SplitState split = keptOnly ? SplitState.of(trained) : SplitState.whole(trained);
+            // The driver has the masks, and needs the pruned entries only once.
             SplitState result =
                     new SplitState(
                             split.common().withMasks(List.of()),
-                            number == 0 ? split.pruned() : new float[0][]);
+                            hasPruned ? split.pruned() : NOTHING);
             TaskFigures figures =
                     new TaskFigures(
                             number,
@@ -75,7 +82,7 @@ final class RoundTask implements PairFunction<Integer, Integer, TreeSum> {
                             training.getExamples(),
                             (System.nanoTime() - start) / 1e9,
                             result.common().getByteCount() + result.getPrunedByteCount(),
-                            bare.getByteCount());
+                            trained.withMasks(List.of()).getByteCount());
             return TreeSum.of(task.tasks(), figures, result);
         } catch (TaskTraining.FailedException e) {
             return TreeSum.failed(task.tasks(), e.toFailure(number));

@@ -18,14 +18,4 @@ final class TaskRecipe implements Serializable {
         this.data = data;
         this.threads = threads;
     }
-
-    static TrainingTask withNumber(TrainingTask round, int number) {
-        return new TrainingTask(
-                round.round(),
-                round.firstStep(),
-                round.steps(),
-                number,
-                round.tasks(),
-                round.seed());
-    }
 }

@@ -40,7 +40,8 @@ final class TreeSum implements Serializable {
      * Creates the sum of one task's result.
      *
      * @param tasks the number of all tasks
-     * @param result the state that the task returns, without masks
+     * @param result the state that the task returns, without masks; with pruned entries only of
+     *     task 0, if they are exchanged apart
      */
     static TreeSum of(int tasks, TaskFigures figures, SplitState result) {
         TreeSum sum = new TreeSum(tasks);
@@ -54,8 +55,7 @@ final class TreeSum implements Serializable {
                 result.common()
                         .withTensors(
                                 tensors.stream().map(t -> t.withValues(new float[0])).toList());
-        float[][] pruned = figures.task == 0 ? result.pruned() : new float[0][];
-        sum.nodes.add(new Node(0, figures.task, names, values, null, pruned));
+        sum.nodes.add(new Node(0, figures.task, names, values, null, result.pruned()));
         sum.combine();
         return sum;
     }
