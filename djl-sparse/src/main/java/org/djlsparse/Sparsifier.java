@@ -31,6 +31,7 @@ import org.djlsparse.training.BackgroundRefresh;
 import org.djlsparse.training.GradientRule;
 import org.djlsparse.training.GradientTerm;
 import org.djlsparse.training.LayerRefresh;
+import org.djlsparse.training.MaskAction;
 import org.djlsparse.training.MaskMetrics;
 import org.djlsparse.training.MaskSchedule;
 import org.djlsparse.training.SparseRecipe;
@@ -256,8 +257,74 @@ public final class Sparsifier {
     }
 
     /**
+     * Computes new masks from the current weights at once, as a refresh that the schedule requests
+     * does at the start of a step. A refresh in the background that is not in use yet is discarded.
+     * Between two training steps, this gives the caller control over when masks change: with a
+     * schedule that never refreshes, they change only here.
+     *
+     * <p>While the model runs dense, in a warm-up or after {@code denseFrom}, the new masks are
+     * used from the next step on that the schedule does not run dense.
+     *
+     * @return the records of this refresh, one for each layer, which {@link #getHistory()} contains
+     *     as well; empty if all weights that could carry a mask are frozen
+     * @throws IllegalStateException if nothing is wrapped yet, the model is not initialized or was
+     *     unwrapped, no layer can carry its pattern, or a weight is not finite; the masks have not
+     *     changed then
+     */
+    public List<LayerRefresh> refresh() {
+        List<LayerRefresh> records = wrapped().refresh(position.getPoint().step());
+        records.forEach(history::add);
+        return records;
+    }
+
+    /**
+     * Computes masks from the current weights at once, but does not use them, as {@link
+     * MaskAction#WATCH} does at a step of a dense warm-up: the rule then knows the flip rate of
+     * dense training. Does nothing if no rule needs that, which only {@link
+     * GradientRule#maskedDecay()} and a user's own term may do.
+     *
+     * @return the records of these masks, one for each layer, which {@link #getHistory()} contains
+     *     as well; empty if no rule needs them
+     * @throws IllegalStateException if nothing is wrapped yet, the model is not initialized or was
+     *     unwrapped, it does not run dense, or a weight is not finite
+     */
+    public List<LayerRefresh> watch() {
+        List<LayerRefresh> records = wrapped().watch(position.getPoint().step());
+        records.forEach(history::add);
+        return records;
+    }
+
+    /**
+     * Returns the schedule.
+     *
+     * @return the schedule that {@link Builder#optSchedule} set, or the default
+     */
+    public MaskSchedule getSchedule() {
+        return position.getSchedule();
+    }
+
+    /**
+     * Returns the gradient rule of the layers to which the policy gives no other.
+     *
+     * @return the rule that {@link Builder#optRule} set, or the default
+     */
+    public GradientRule getRule() {
+        return rule;
+    }
+
+    /**
+     * Returns the policy.
+     *
+     * @return the policy that {@link Builder#optPolicy} set, or the one without entries
+     */
+    public LayerPolicy getPolicy() {
+        return policy;
+    }
+
+    /**
      * Returns the records of the latest refreshes: each layer's flip rate, kept magnitude and time.
-     * Only refreshes in training with a listener are recorded.
+     * Only refreshes in training with a listener, and those of {@link #refresh()} and {@link
+     * #watch()}, are recorded.
      *
      * @return the records, oldest first; at most the number set by {@link Builder#optHistory}
      */

@@ -12,6 +12,7 @@ import org.djlsparse.mask.MaskSolver;
 import org.djlsparse.mask.NmPattern;
 import org.djlsparse.training.BackgroundRefresh;
 import org.djlsparse.training.GradientTerm;
+import org.djlsparse.training.LayerRefresh;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -233,6 +234,28 @@ final class LayerMasks {
     /** Makes new masks only to count their flips, while the model runs dense. */
     void watch(Function<Parameter, NDArray> weights) {
         refresh(weights, true);
+    }
+
+    /**
+     * Makes new masks between two steps, never in the background.
+     *
+     * @param step the number of steps so far, for the records
+     * @param dense whether the masks serve only to count flips
+     * @return the records, which no step's figures contain
+     */
+    List<LayerRefresh> refreshNow(long step, boolean dense) {
+        putBack();
+        List<MaskedLayer> before = refreshed;
+        long nanosBefore = stepRefreshNanos;
+        refreshed = List.of();
+        try {
+            refresh(Parameter::getArray, dense);
+            return refreshed.stream().map(layer -> layer.getRefresh(step)).toList();
+        } finally {
+            // Those of a replaced layer have no values any more.
+            refreshed = before.stream().filter(layers.values()::contains).toList();
+            stepRefreshNanos = nanosBefore;
+        }
     }
 
     private void refresh(Function<Parameter, NDArray> weights, boolean dense) {

@@ -15,6 +15,7 @@ import ai.djl.util.PairList;
 
 import org.djlsparse.layer.LayerSparsity;
 import org.djlsparse.training.BackgroundRefresh;
+import org.djlsparse.training.LayerRefresh;
 import org.djlsparse.training.MaskAction;
 import org.jspecify.annotations.Nullable;
 
@@ -148,6 +149,42 @@ public final class SparseBlock extends DelegatingBlock {
         }
     }
 
+    /**
+     * Makes new masks at once, between two training steps. Whether the model runs dense does not
+     * change.
+     *
+     * @param step the number of training steps so far, for the records
+     * @return the records of the refresh, one for each layer
+     * @throws IllegalStateException if the block is not initialized or was unwrapped, or a weight
+     *     is not finite; the masks have not changed then
+     */
+    public List<LayerRefresh> refresh(long step) {
+        synchronized (lock) {
+            checkReady();
+            return masks.refreshNow(step, false);
+        }
+    }
+
+    /**
+     * Makes masks that serve only to count flips, between two training steps of a dense warm-up.
+     * Does nothing if no rule counts them.
+     *
+     * @param step the number of training steps so far, for the records
+     * @return the records of the masks, one for each layer
+     * @throws IllegalStateException if the block is not initialized, was unwrapped or does not run
+     *     dense, or a weight is not finite
+     */
+    public List<LayerRefresh> watch(long step) {
+        synchronized (lock) {
+            checkReady();
+            if (!dense) {
+                throw new IllegalStateException(
+                        "watch: must be called while the model runs dense, in a warm-up");
+            }
+            return policy.watchesDense() ? masks.refreshNow(step, true) : List.of();
+        }
+    }
+
     /** Announces that {@link #endStep} will be called after each training step from now on. */
     public void beginSteps() {
         synchronized (lock) {
@@ -231,7 +268,7 @@ public final class SparseBlock extends DelegatingBlock {
     }
 
     private void checkReady() {
-        checkWrapped("save or load before unwrap");
+        checkWrapped("refresh, save or load before unwrap");
         if (!isInitialized()) {
             throw new IllegalStateException(
                     "the model is not initialized: load or initialize it first");

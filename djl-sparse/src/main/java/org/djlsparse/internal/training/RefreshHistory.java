@@ -24,7 +24,12 @@ public final class RefreshHistory {
         this.limit = limit;
     }
 
-    synchronized void add(LayerRefresh refresh) {
+    /**
+     * Adds a record, in place of the oldest if there are as many as the limit.
+     *
+     * @param refresh the record
+     */
+    public synchronized void add(LayerRefresh refresh) {
         records.add(refresh);
         if (records.size() > limit) {
             records.remove();
