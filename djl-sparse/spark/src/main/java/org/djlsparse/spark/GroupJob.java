@@ -3,7 +3,9 @@ package org.djlsparse.spark;
 import org.apache.spark.HashPartitioner;
 import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaPairRDD;
+import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.util.TaskCompletionListener;
 import org.djlsparse.internal.convert.FittedLayer;
 import org.djlsparse.internal.convert.LayerGroup;
 import org.djlsparse.internal.convert.LayerSums;
@@ -35,8 +37,8 @@ final class GroupJob implements Serializable {
         this.group = group;
     }
 
-    /** Returns the fitted layers by their index, in any order. */
-    JavaPairRDD<Integer, Outcome<FittedLayer>> newJob(JavaSparkContext spark) {
+    /** Returns the fitted layers with their indices, in any order. */
+    JavaRDD<Tuple2<Integer, Outcome<FittedLayer>>> newJob(JavaSparkContext spark) {
         int leaves = group.getParts().length;
         int trees = treesOf(leaves);
         JavaPairRDD<Integer, SumTree> sums =
@@ -50,7 +52,7 @@ final class GroupJob implements Serializable {
             sums = merge(sums.mapToPair(tree -> plant(tree, count)), trees);
         }
         // Each key is a layer now.
-        return sums.mapToPair(tree -> new Tuple2<>(tree._1, fit(tree._1, tree._2)));
+        return sums.map(tree -> new Tuple2<>(tree._1, fit(tree._1, tree._2)));
     }
 
     private static int treesOf(int leaves) {
@@ -82,7 +84,7 @@ final class GroupJob implements Serializable {
 
     private Iterator<Tuple2<Integer, SumTree>> sum(int index) {
         ModelCopy copy = inputs.openModel();
-        TaskContext.get().addTaskCompletionListener(context -> copy.close());
+        closeAfterTask(copy::close);
         int[] parts = group.getParts();
         Stream<LayerSums> sums =
                 group.sum(
@@ -90,11 +92,17 @@ final class GroupJob implements Serializable {
                         copy.getBlock(),
                         inputs.getSamples(copy.getManager(), parts[index]));
         // Listeners are called in reverse order.
-        TaskContext.get().addTaskCompletionListener(context -> sums.close());
+        closeAfterTask(sums::close);
         Iterator<LayerSums> layers = sums.iterator();
         return IntStream.range(0, group.size())
                 .mapToObj(layer -> leaf(layer, index, parts.length, layers.next()))
                 .iterator();
+    }
+
+    private static void closeAfterTask(Runnable close) {
+        // Without the type, Java cannot choose between this and Scala's listeners.
+        TaskCompletionListener listener = context -> close.run();
+        TaskContext.get().addTaskCompletionListener(listener);
     }
 
     private Outcome<FittedLayer> fit(int layer, SumTree tree) {

@@ -117,8 +117,8 @@ public final class SparkAdaPrune {
      *     is then unchanged
      * @throws UnsupportedOperationException if the statistics of a batch norm must be computed, but
      *     the axis of its channels cannot be read; the block is then unchanged
-     * @throws java.util.concurrent.CancellationException if the conversion was cancelled, which is
-     *     noticed between jobs; the block is then unchanged
+     * @throws java.util.concurrent.CancellationException if the conversion was cancelled, which
+     *     ends the running job; the block is then unchanged
      */
     public AdaPruneReport convert(JavaSparkContext spark, Block block) {
         ModelValues values = new ModelValues(block);

@@ -3,6 +3,8 @@ package org.djlsparse.spark;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 
+import org.apache.spark.SparkException;
+import org.apache.spark.api.java.JavaFutureAction;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.djlsparse.internal.convert.CallObserver;
@@ -10,17 +12,23 @@ import org.djlsparse.internal.convert.FittedLayer;
 import org.djlsparse.internal.convert.LayerGroup;
 import org.djlsparse.internal.convert.PartCalls;
 import org.djlsparse.internal.convert.SampleCluster;
+import org.jspecify.annotations.Nullable;
 
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
-import java.util.function.Supplier;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.IntStream;
+
+import scala.Tuple2;
 
 /** Calibration samples that the tasks of Spark read, and the jobs that work on them. */
 final class SparkSamples implements SampleCluster, AutoCloseable {
 
     private static final String DESCRIPTION = "spark.job.description";
+    private static final long POLL_MILLIS = 200;
 
     private final JavaSparkContext spark;
     private final TaskInputs inputs;
@@ -47,7 +55,7 @@ final class SparkSamples implements SampleCluster, AutoCloseable {
     }
 
     @Override
-    public List<PartCalls> observe(CallObserver observer) {
+    public List<PartCalls> observe(CallObserver observer, Runnable checkCancelled) {
         TaskInputs sent = inputs;
         int tasks = sent.getTasks();
         JavaRDD<Outcome<PartCalls>> calls =
@@ -55,7 +63,7 @@ final class SparkSamples implements SampleCluster, AutoCloseable {
                         .map(task -> Outcome.of(() -> observe(sent, observer, task)));
         String layers = observer.size() == 1 ? " layer" : " layers";
         List<Outcome<PartCalls>> outcomes =
-                run("calls of " + observer.size() + layers, calls::collect);
+                run("calls of " + observer.size() + layers, calls, checkCancelled);
         return IntStream.range(0, tasks)
                 .mapToObj(i -> outcomes.get(i).get("task " + (i + 1) + " of " + tasks + ": "))
                 .toList();
@@ -72,32 +80,56 @@ final class SparkSamples implements SampleCluster, AutoCloseable {
     }
 
     @Override
-    public List<FittedLayer> fit(LayerGroup group) {
-        Map<Integer, Outcome<FittedLayer>> outcomes =
-                run(
-                        "sums of " + group.getName(),
-                        () -> new GroupJob(inputs, group).newJob(spark).collectAsMap());
-        return IntStream.range(0, group.size())
-                .mapToObj(layer -> Objects.requireNonNull(outcomes.get(layer)).get(""))
-                .toList();
+    public List<FittedLayer> fit(LayerGroup group, Runnable checkCancelled) {
+        JavaRDD<Tuple2<Integer, Outcome<FittedLayer>>> job =
+                new GroupJob(inputs, group).newJob(spark);
+        List<Tuple2<Integer, Outcome<FittedLayer>>> fits =
+                new ArrayList<>(run("sums of " + group.getName(), job, checkCancelled));
+        fits.sort(Comparator.comparing(Tuple2::_1));
+        return fits.stream().map(fit -> fit._2.get("")).toList();
     }
 
-    /** Runs a job with a description for Spark's web page. */
-    private <T> T run(String what, Supplier<T> job) {
+    /** Runs a job, with a description for Spark's web page. */
+    private <T> List<T> run(String what, JavaRDD<T> results, Runnable checkCancelled) {
         String before = spark.getLocalProperty(DESCRIPTION);
         spark.setJobDescription("AdaPrune: " + what);
         try {
-            return job.get();
-        } catch (Exception e) { // Spark's own is checked, and not declared
-            Throwable cause = e;
-            while (cause.getCause() != null) {
-                cause = cause.getCause();
-            }
-            throw new IllegalStateException(
-                    "AdaPrune on Spark, " + what + ": " + cause.getMessage(), e);
+            return await(results.collectAsync(), checkCancelled);
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("AdaPrune on Spark, " + what + ": " + messageOf(e), e);
         } finally {
             spark.setLocalProperty(DESCRIPTION, before);
         }
+    }
+
+    /** Waits for a job, and ends it if the conversion is cancelled. */
+    private static <T> T await(JavaFutureAction<T> job, Runnable checkCancelled)
+            throws ExecutionException {
+        try {
+            while (true) {
+                checkCancelled.run();
+                try {
+                    return job.get(POLL_MILLIS, TimeUnit.MILLISECONDS);
+                } catch (TimeoutException e) {
+                    // still running
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("the thread was interrupted during a job", e);
+        } finally {
+            job.cancel(true); // no effect on a job that has ended
+        }
+    }
+
+    /** Returns the message of the error in the task, which Spark wraps in its own. */
+    private static @Nullable String messageOf(Throwable error) {
+        Throwable cause = error;
+        while (cause.getCause() != null
+                && (cause instanceof ExecutionException || cause instanceof SparkException)) {
+            cause = cause.getCause();
+        }
+        return cause.getMessage();
     }
 
     @Override

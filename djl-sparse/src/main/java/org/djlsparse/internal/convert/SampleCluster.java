@@ -35,19 +35,21 @@ public interface SampleCluster extends Iterable<NDList> {
      * Observes the calls of layers in each part, where the part is.
      *
      * @param observer the observer, which is sent to each part
+     * @param checkCancelled throws an exception if the conversion is cancelled; called now and then
      * @return its results, in the order of the parts
      * @throws IllegalArgumentException if the observer fails so; the message names the part
      */
-    List<PartCalls> observe(CallObserver observer);
+    List<PartCalls> observe(CallObserver observer, Runnable checkCancelled);
 
     /**
      * Adds up the sums of layers over all parts, and fits each layer to them.
      *
      * @param group the layers; it is sent to each of its parts
+     * @param checkCancelled throws an exception if the conversion is cancelled; called now and then
      * @return the fitted layers, in the group's order
      * @throws IllegalArgumentException if a fit fails so
      */
-    List<FittedLayer> fit(LayerGroup group);
+    List<FittedLayer> fit(LayerGroup group, Runnable checkCancelled);
 
     @Override
     default Iterator<NDList> iterator() {
