@@ -68,9 +68,7 @@ final class ClusterFit {
     /** Observes the calls of the layers on the cluster's samples. */
     void observe() {
         pass.checkCancelled();
-        parts =
-                cluster.observe(
-                        new PositionCount(tasks, settings.samples()), pass::checkCancelled);
+        parts = cluster.observe(new PositionCount(tasks, settings.samples()), pass::checkCancelled);
         if (getSamples() == 0) {
             throw new IllegalArgumentException(
                     "calibration data: must hold at least one sample; each of "
@@ -116,8 +114,7 @@ final class ClusterFit {
                         (first == last ? "layer " + first : "layers " + first + " to " + last)
                                 + " of "
                                 + order.size();
-                List<FittedLayer> fitted =
-                        cluster.fit(task(name, group), pass::checkCancelled);
+                List<FittedLayer> fitted = cluster.fit(task(name, group), pass::checkCancelled);
                 for (int i = 0; i < group.size(); i++) {
                     put(group.get(i), fitted.get(i), values, owner);
                 }

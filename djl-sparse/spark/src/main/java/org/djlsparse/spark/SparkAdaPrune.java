@@ -43,8 +43,8 @@ import java.io.Serializable;
  *
  * <p>The result is that of {@code AdaPrune} with the shares of all tasks as samples, one after the
  * other, except for rounding, because the sums are added in a different order. With the default
- * damping, weights and biases differ by less than 1e-5 of the largest weight of their layer, and
- * errors by less than 1e-5; masks are equal, unless scores are equal up to rounding. If batches are
+ * damping, weights and biases differ by less than 1e-6 of the largest weight of their layer, and
+ * errors by less than 1e-6; masks are equal, unless scores are equal up to rounding. If batches are
  * cut differently, PyTorch may round the model's outputs differently too. With one task, the result
  * has the same bits. With several, it does not depend on which machine finishes first.
  *

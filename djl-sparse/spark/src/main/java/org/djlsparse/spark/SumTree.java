@@ -5,7 +5,6 @@ import org.djlsparse.internal.convert.LayerSums;
 import java.io.Serializable;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Objects;
 
 /**
  * The sums of a layer over some of the tasks, added in a fixed order: the tasks are the leaves of a
@@ -85,9 +84,10 @@ final class SumTree implements Serializable {
      * @throws IllegalStateException if a leaf is missing
      */
     LayerSums getTotal() {
-        if (nodes.size() != 1 || 1L << Objects.requireNonNull(nodes.get(0)).level < leaves) {
+        Node root = nodes.get(0);
+        if (root == null || 1L << root.level < leaves) {
             throw new IllegalStateException("sums of " + leaves + " tasks: not complete");
         }
-        return Objects.requireNonNull(nodes.get(0)).sums;
+        return root.sums;
     }
 }

@@ -61,7 +61,7 @@ import static org.assertj.core.api.Assertions.within;
 /** Compares conversions on Spark with those of {@link AdaPrune} on the same samples. */
 class SparkAdaPruneTest {
 
-    private static final double BOUND = 1e-5;
+    private static final double BOUND = 1e-6;
 
     private static final NmPattern PATTERN = NmPattern.of(2, 4);
     private static final int BATCHES = 11;
@@ -496,7 +496,8 @@ class SparkAdaPruneTest {
                                         .build()
                                         .convert(spark(), block))
                 .withMessageStartingWith("method adam: must be the closed form or mask only");
-        MaskSolver custom = (weights, shape, pattern) -> MaskSolver.exact().solve(weights, shape, pattern);
+        MaskSolver custom =
+                (weights, shape, pattern) -> MaskSolver.exact().solve(weights, shape, pattern);
         assertThatIllegalArgumentException()
                 .isThrownBy(
                         () ->
