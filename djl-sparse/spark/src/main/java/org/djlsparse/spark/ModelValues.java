@@ -102,6 +102,7 @@ final class ModelValues implements Serializable {
      */
     void check(BlockFactory factory, Block original) {
         Block block = factory.newBlock();
+        checkOwn(block, original);
         try (NDManager manager = NDManager.newBaseManager(Device.cpu())) {
             if (!block.isInitialized()) {
                 block.setInitializer(Initializer.ZEROS, parameter -> true); // draws no numbers
@@ -109,6 +110,18 @@ final class ModelValues implements Serializable {
             }
             checkSame(block);
             block.clear();
+        }
+    }
+
+    /**
+     * A factory that runs on the driver could return the driver's model, which must not be cleared.
+     */
+    private static void checkOwn(Block block, Block original) {
+        List<Parameter> own = block.getParameters().values();
+        if (original.getParameters().values().stream().anyMatch(own::contains)) {
+            throw new IllegalArgumentException(
+                    "model: the factory must build a new model at each call, but it returned"
+                            + " parameters of the model to convert");
         }
     }
 

@@ -74,6 +74,8 @@ class SparkAdaPruneTest {
 
     private static @Nullable JavaSparkContext context;
 
+    private static final List<Block> SHARED = new CopyOnWriteArrayList<>();
+
     private final NDManager manager = NDManager.newBaseManager();
 
     @BeforeAll
@@ -468,6 +470,40 @@ class SparkAdaPruneTest {
                 .withMessage(
                         "model: parameter 5 of the factory's model is \"04Linear_weight\": must be"
                                 + " absent, as in the driver's model");
+    }
+
+    /** Models for a test on one machine are often static. */
+    @Test
+    void aFactoryThatReturnsTheModelItselfDoesNotSpoilIt() {
+        Block block = initialized(SparkAdaPruneTest::newMlp, ROW);
+        Map<String, float[]> before = weights(block);
+        SHARED.add(block);
+        assertThatIllegalArgumentException()
+                .isThrownBy(
+                        () ->
+                                on(parallel().setPattern(PATTERN).build(), () -> SHARED.get(0), ROW)
+                                        .build()
+                                        .convert(spark(), block))
+                .withMessageStartingWith("model: the factory must build a new model at each call");
+        assertUnchanged(block, before);
+    }
+
+    /** A factory may also load a model, which then has values of its own. */
+    @Test
+    void anInitializedModelGetsTheValuesOfTheDriver() {
+        AdaPrune adaPrune = parallel().setPattern(PATTERN).build();
+        Block expected = initialized(SparkAdaPruneTest::newMlp, ROW);
+        adaPrune.convert(expected, all(ROW));
+        Block block = initialized(SparkAdaPruneTest::newMlp, ROW);
+        on(adaPrune, SparkAdaPruneTest::loadMlp, ROW).optTasks(2).build().convert(spark(), block);
+        assertSame(block, expected, BOUND);
+    }
+
+    private static Block loadMlp() {
+        Block block = newMlp();
+        block.initialize(
+                NDManager.newBaseManager(), DataType.FLOAT32, new Shape(BATCH).addAll(ROW));
+        return block;
     }
 
     @Test

@@ -99,7 +99,7 @@ class SumTreeTest {
         try (LeastSquares sums = new LeastSquares(manager, 1, 1, null, 1)) {
             sums.add(
                     manager.create(new float[] {input}, new Shape(1, 1)),
-                    manager.create(new Shape(1, 1)),
+                    manager.ones(new Shape(1, 1)),
                     null,
                     null);
             return new LayerSums(sums.getSums(), 1);

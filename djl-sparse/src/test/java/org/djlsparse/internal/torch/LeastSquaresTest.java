@@ -131,7 +131,7 @@ class LeastSquaresTest {
                     null,
                     null);
             copy.add(all.getSums());
-            NDArray weights = manager.create(new Shape(2, inputs + 1)).add(0.01f);
+            NDArray weights = manager.ones(new Shape(2, inputs + 1)).mul(0.01);
             assertThat(copy.getInputSquares()).isEqualTo(all.getInputSquares());
             assertThat(copy.getRelativeError(weights)).isEqualTo(all.getRelativeError(weights));
         }
