@@ -39,11 +39,7 @@ final class ConversionRun implements AutoCloseable {
     private final Map<Block, ConvertedLayer> byBlock = new HashMap<>();
     private final Map<Parameter, Mask> magnitudes = new HashMap<>();
     private final Map<Parameter, NDArray> values = new HashMap<>();
-    private @Nullable InputSink sink; // the receiver of the current pass
-
-    private interface InputSink {
-        void onForward(ConvertedLayer layer, Block called, NDArray input, NDArray output);
-    }
+    private @Nullable CallSink sink; // the receiver of the current pass
 
     ConversionRun(AdaPruneSettings settings, Block block) {
         this.settings = settings;
@@ -269,8 +265,7 @@ final class ConversionRun implements AutoCloseable {
     }
 
     /** Passes on the calls of some layers, and ends the forward pass after the last call. */
-    private static InputSink counted(
-            long calls, Map<ConvertedLayer, LayerFit> fits, InputSink next) {
+    private static CallSink counted(long calls, Map<ConvertedLayer, LayerFit> fits, CallSink next) {
         long[] left = {calls};
         return (layer, called, input, output) -> {
             if (fits.containsKey(layer)) {

@@ -25,12 +25,6 @@ final class ModelCopyPass implements AutoCloseable {
     private final ForwardHooks hooks;
     private @Nullable CallSink sink;
 
-    /** Receives the calls of layers. */
-    @FunctionalInterface
-    interface CallSink {
-        void onForward(ConvertedLayer layer, Block called, NDArray input, NDArray output);
-    }
-
     /**
      * Registers hooks in the copy, until this object is closed.
      *

@@ -26,8 +26,8 @@ final class GroupJob implements Serializable {
 
     private static final long serialVersionUID = 1;
 
-    /** The number of sums of one layer that a task adds. */
-    static final int FAN_IN = 8;
+    /** The number of sums of one layer that a task adds; at most three are in memory at once. */
+    static final int FAN_IN = 4;
 
     private final TaskInputs inputs;
     private final LayerGroup group;

@@ -39,7 +39,7 @@ import java.io.Serializable;
  * {@code MaskSolver} or serializable. {@code optSamples} limits the samples of all tasks together:
  * each task reads an even share of this number at most. {@code optSumBytes} limits the sums that a
  * task keeps outside the heap; it copies them to the heap layer by layer, and a task that adds sums
- * holds at most eight sums of one layer.
+ * holds at most three sums of one layer.
  *
  * <p>The result is that of {@code AdaPrune} with the shares of all tasks as samples, one after the
  * other, except for rounding, because the sums are added in a different order. With the default
@@ -57,7 +57,7 @@ import java.io.Serializable;
  * PyTorch's threads; it needs DJL's PyTorch engine, and the classes of the factories. Cost: two
  * forward passes of the dense model, one more for each further group of layers whose sums exceed
  * the limit, and shuffles of {@code 8 n (n + m)} bytes from each task for a layer of n inputs and m
- * outputs.
+ * outputs. The weights of a group return to the driver together.
  *
  * <p>The model is changed only at the end: a conversion that fails leaves it unchanged, bit for
  * bit. A SparkAdaPrune is immutable.

@@ -41,6 +41,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -185,14 +187,24 @@ class SparkAdaPruneTest {
             Block expected = initialized(SparkAdaPruneTest::newMlp, ROW);
             Block block = initialized(SparkAdaPruneTest::newMlp, ROW);
             AdaPruneReport reference = adaPrune.convert(expected, all(ROW));
-            AdaPruneReport report =
-                    on(adaPrune, SparkAdaPruneTest::newMlp, ROW)
-                            .optTasks(3)
-                            .build()
-                            .convert(spark(), block);
+            AdaPruneReport report = convert(adaPrune, SparkAdaPruneTest::newMlp, 3, block);
             assertSame(block, expected, BOUND);
             assertSame(report, reference, BOUND);
         }
+    }
+
+    @Test
+    void ownSolversAreSentIfTheyAreSerializable() {
+        MaskSolver own =
+                (MaskSolver & Serializable)
+                        (weights, shape, pattern) ->
+                                MaskSolver.greedy().solve(weights, shape, pattern);
+        AdaPrune adaPrune = parallel().setPattern(PATTERN).optSolver(own).build();
+        Block expected = initialized(SparkAdaPruneTest::newMlp, ROW);
+        adaPrune.convert(expected, all(ROW));
+        Block block = initialized(SparkAdaPruneTest::newMlp, ROW);
+        convert(adaPrune, SparkAdaPruneTest::newMlp, 2, block);
+        assertSame(block, expected, BOUND);
     }
 
     /** Sums of more tasks than a task adds at once are added in two rounds. */
@@ -204,10 +216,7 @@ class SparkAdaPruneTest {
         List<Block> blocks = new ArrayList<>();
         for (int i = 0; i < 2; i++) {
             Block block = initialized(SparkAdaPruneTest::newMlp, ROW);
-            on(adaPrune, SparkAdaPruneTest::newMlp, ROW)
-                    .optTasks(GroupJob.FAN_IN + 2)
-                    .build()
-                    .convert(spark(), block);
+            convert(adaPrune, SparkAdaPruneTest::newMlp, GroupJob.FAN_IN + 2, block);
             blocks.add(block);
         }
         assertSame(blocks.get(0), expected, BOUND);
@@ -235,14 +244,28 @@ class SparkAdaPruneTest {
     }
 
     @Test
-    void eachTaskTakesItsShareOfTheLimit() {
-        AdaPrune adaPrune = parallel().setPattern(PATTERN).optSamples(15).build();
+    void theDriverReadsNoSamplesWithoutBatchNorms() {
         Block block = initialized(SparkAdaPruneTest::newMlp, ROW);
         AdaPruneReport report =
-                on(adaPrune, SparkAdaPruneTest::newMlp, ROW)
+                builder(
+                                (owner, task, tasks) -> {
+                                    if (TaskContext.get() == null) {
+                                        throw new IOException("read by the driver");
+                                    }
+                                    return share(owner, ROW, task, tasks);
+                                })
                         .optTasks(2)
                         .build()
                         .convert(spark(), block);
+        assertThat(report.samples()).isEqualTo(BATCHES * BATCH);
+        assertThat(report.batchNorms()).isZero();
+    }
+
+    @Test
+    void eachTaskTakesItsShareOfTheLimit() {
+        AdaPrune adaPrune = parallel().setPattern(PATTERN).optSamples(15).build();
+        Block block = initialized(SparkAdaPruneTest::newMlp, ROW);
+        AdaPruneReport report = convert(adaPrune, SparkAdaPruneTest::newMlp, 2, block);
         // Seven of the first batches, and eight of those from the fifth batch on.
         List<NDList> batches = all(ROW);
         List<NDList> taken =
@@ -268,11 +291,7 @@ class SparkAdaPruneTest {
         }
         float[] bias = blocks.get(0).getParameters().get("01first_bias").getArray().toFloatArray();
         AdaPruneReport expected = adaPrune.convert(blocks.get(1), all(ROW));
-        AdaPruneReport report =
-                on(adaPrune, TwoHeads::new, ROW)
-                        .optTasks(2)
-                        .build()
-                        .convert(spark(), blocks.get(0));
+        AdaPruneReport report = convert(adaPrune, TwoHeads::new, 2, blocks.get(0));
 
         assertThat(weights(blocks.get(0)).get("01first_bias")).isEqualTo(bias);
         assertThat(report.getLayer("02second_weight").reason()).contains("not called");
@@ -295,13 +314,11 @@ class SparkAdaPruneTest {
         spark().sc().addSparkListener(listener);
         spark().setJobDescription("mine");
         try {
-            on(
-                            parallel().setPattern(PATTERN).optSumBytes(1).build(),
-                            SparkAdaPruneTest::newMlp,
-                            ROW)
-                    .optTasks(2)
-                    .build()
-                    .convert(spark(), initialized(SparkAdaPruneTest::newMlp, ROW));
+            convert(
+                    parallel().setPattern(PATTERN).optSumBytes(1).build(),
+                    SparkAdaPruneTest::newMlp,
+                    2,
+                    initialized(SparkAdaPruneTest::newMlp, ROW));
             assertThat(spark().getLocalProperty("spark.job.description")).isEqualTo("mine");
             spark().parallelize(List.of(1), 1).count(); // its event is the last
             for (int i = 0; i < 100 && !descriptions.contains("mine"); i++) {
@@ -448,8 +465,7 @@ class SparkAdaPruneTest {
         Block block = initialized(SparkAdaPruneTest::newMlp, ROW);
         AdaPrune adaPrune = parallel().setPattern(PATTERN).build();
         assertThatIllegalArgumentException()
-                .isThrownBy(
-                        () -> on(adaPrune, () -> newMlp(12), ROW).build().convert(spark(), block))
+                .isThrownBy(() -> convert(adaPrune, () -> newMlp(12), 2, block))
                 .withMessage(
                         "model: parameter \"01Linear_weight\" of the factory's model has shape"
                                 + " [12, 16]: must be [24, 16], as in the driver's model");
@@ -481,9 +497,11 @@ class SparkAdaPruneTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(
                         () ->
-                                on(parallel().setPattern(PATTERN).build(), () -> SHARED.get(0), ROW)
-                                        .build()
-                                        .convert(spark(), block))
+                                convert(
+                                        parallel().setPattern(PATTERN).build(),
+                                        () -> SHARED.get(0),
+                                        2,
+                                        block))
                 .withMessageStartingWith("model: the factory must build a new model at each call");
         assertUnchanged(block, before);
     }
@@ -495,7 +513,7 @@ class SparkAdaPruneTest {
         Block expected = initialized(SparkAdaPruneTest::newMlp, ROW);
         adaPrune.convert(expected, all(ROW));
         Block block = initialized(SparkAdaPruneTest::newMlp, ROW);
-        on(adaPrune, SparkAdaPruneTest::loadMlp, ROW).optTasks(2).build().convert(spark(), block);
+        convert(adaPrune, SparkAdaPruneTest::loadMlp, 2, block);
         assertSame(block, expected, BOUND);
     }
 
@@ -512,40 +530,34 @@ class SparkAdaPruneTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(
                         () ->
-                                on(
-                                                AdaPrune.builder().setPattern(PATTERN).build(),
-                                                SparkAdaPruneTest::newMlp,
-                                                ROW)
-                                        .build()
-                                        .convert(spark(), block))
+                                convert(
+                                        AdaPrune.builder().setPattern(PATTERN).build(),
+                                        SparkAdaPruneTest::newMlp,
+                                        2,
+                                        block))
                 .withMessageStartingWith("mode sequential: must be parallel on a cluster");
         assertThatIllegalArgumentException()
                 .isThrownBy(
                         () ->
-                                on(
-                                                parallel()
-                                                        .setPattern(PATTERN)
-                                                        .optMethod(ReconstructionMethod.adam())
-                                                        .build(),
-                                                SparkAdaPruneTest::newMlp,
-                                                ROW)
-                                        .build()
-                                        .convert(spark(), block))
+                                convert(
+                                        parallel()
+                                                .setPattern(PATTERN)
+                                                .optMethod(ReconstructionMethod.adam())
+                                                .build(),
+                                        SparkAdaPruneTest::newMlp,
+                                        2,
+                                        block))
                 .withMessageStartingWith("method adam: must be the closed form or mask only");
         MaskSolver custom =
                 (weights, shape, pattern) -> MaskSolver.exact().solve(weights, shape, pattern);
         assertThatIllegalArgumentException()
                 .isThrownBy(
                         () ->
-                                on(
-                                                parallel()
-                                                        .setPattern(PATTERN)
-                                                        .optSolver(custom)
-                                                        .build(),
-                                                SparkAdaPruneTest::newMlp,
-                                                ROW)
-                                        .build()
-                                        .convert(spark(), block))
+                                convert(
+                                        parallel().setPattern(PATTERN).optSolver(custom).build(),
+                                        SparkAdaPruneTest::newMlp,
+                                        2,
+                                        block))
                 .withMessage(
                         "solver \"custom\": must be serializable, or one of MaskSolver, for a"
                                 + " cluster");
@@ -588,6 +600,12 @@ class SparkAdaPruneTest {
                 .setAdaPrune(adaPrune)
                 .setModel(factory)
                 .setSamples((owner, task, tasks) -> share(owner, new Shape(sizes), task, tasks));
+    }
+
+    /** Converts a model of rows. */
+    private static AdaPruneReport convert(
+            AdaPrune adaPrune, BlockFactory factory, int tasks, Block block) {
+        return on(adaPrune, factory, ROW).optTasks(tasks).build().convert(spark(), block);
     }
 
     private List<NDList> all(Shape shape) {
