@@ -36,7 +36,7 @@ class ArchitectureTest {
                     .layer("root")
                     .definedBy("org.djlsparse")
                     .layer("convert")
-                    .definedBy("org.djlsparse.convert..")
+                    .definedBy("org.djlsparse.convert..", "org.djlsparse.internal.convert..")
                     .layer("listener")
                     .definedBy("org.djlsparse.internal.training..")
                     .layer("nn")

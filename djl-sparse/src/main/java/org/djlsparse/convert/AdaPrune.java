@@ -8,6 +8,7 @@ import ai.djl.training.evaluator.Evaluator;
 import ai.djl.translate.TranslateException;
 import ai.djl.util.Progress;
 
+import org.djlsparse.internal.convert.SampleCluster;
 import org.djlsparse.internal.nn.MaskConfig;
 import org.djlsparse.internal.nn.ResolvedPolicy;
 import org.djlsparse.internal.nn.SparseBlock;
@@ -128,7 +129,9 @@ public final class AdaPrune {
     public AdaPruneReport convert(Block block, Iterable<NDList> samples) {
         SparseBlock.checkPlain(block);
         try (ConversionRun run = new ConversionRun(settings, block)) {
-            return run.run(Calibration.of(samples, settings.samples(), run.getManager()));
+            return samples instanceof SampleCluster cluster
+                    ? run.run(cluster)
+                    : run.run(Calibration.of(samples, settings.samples(), run.getManager()));
         }
     }
 

@@ -43,6 +43,11 @@ final class AdamSteps extends ReconstructionMethod {
     }
 
     @Override
+    boolean usesRows() {
+        return true;
+    }
+
+    @Override
     RowSample newSample(NDManager manager, LeastSquares.@Nullable Patches patches, long positions) {
         return new RowSample(manager, patches, positions, MOST_ROWS);
     }

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
 /**
@@ -42,14 +43,19 @@ final class BatchNormTuning {
         this.manager = manager;
     }
 
-    /** Tunes the norms that can be hooked, and returns their number. */
-    int run(Calibration calibration) {
+    /**
+     * Tunes the norms that can be hooked, and returns their number.
+     *
+     * @param samples supplies the samples, which are not read if there is no norm
+     */
+    int run(Supplier<Calibration> samples) {
         try (ForwardHooks hooks =
                 new ForwardHooks(
                         block, BatchNorm.class::isInstance, ModelPass.guarded(this::onForward))) {
             if (hooks.isEmpty()) {
                 return 0;
             }
+            Calibration calibration = samples.get();
             runAll(hooks.getRoot(), calibration);
             List<BatchNorm> norms = new ArrayList<>(order);
             for (BatchNorm norm : norms) {

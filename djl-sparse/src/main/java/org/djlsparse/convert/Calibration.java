@@ -9,6 +9,8 @@ import ai.djl.training.dataset.Batch;
 import ai.djl.training.dataset.Dataset;
 import ai.djl.translate.TranslateException;
 
+import org.djlsparse.internal.convert.SampleCluster;
+
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,7 +22,7 @@ import java.util.List;
 final class Calibration {
 
     private final NDManager manager;
-    private final long limit;
+    private long limit;
     private final List<NDList> batches = new ArrayList<>();
     private long samples;
 
@@ -31,13 +33,41 @@ final class Calibration {
 
     static Calibration of(Iterable<NDList> inputs, long limit, NDManager manager) {
         Calibration calibration = new Calibration(manager, limit);
-        for (NDList input : inputs) {
-            if (calibration.samples == limit) {
-                break;
-            }
-            calibration.add(input);
+        calibration.addAll(inputs);
+        return calibration.checked();
+    }
+
+    /** Copies the samples that each part of a cluster contributes, in the order of the parts. */
+    static Calibration of(SampleCluster cluster, long limit, NDManager manager) {
+        Calibration calibration = new Calibration(manager, 0);
+        int parts = cluster.getParts();
+        for (int part = 0; part < parts; part++) {
+            calibration.limit = calibration.samples + share(limit, part, parts);
+            calibration.addAll(cluster.getPart(part));
         }
         return calibration.checked();
+    }
+
+    /** Copies the samples that one of several parts contributes, which may have none. */
+    static Calibration ofPart(
+            Iterable<NDList> inputs, int part, int parts, long limit, NDManager manager) {
+        Calibration calibration = new Calibration(manager, share(limit, part, parts));
+        calibration.addAll(inputs);
+        return calibration;
+    }
+
+    /** Returns how many samples one of several parts contributes at most: an even share. */
+    private static long share(long limit, int part, int parts) {
+        return limit * (part + 1) / parts - limit * part / parts;
+    }
+
+    private void addAll(Iterable<NDList> inputs) {
+        for (NDList input : inputs) {
+            if (samples == limit) {
+                break;
+            }
+            add(input);
+        }
     }
 
     static Calibration of(Dataset dataset, long limit, NDManager manager)

@@ -12,6 +12,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BiPredicate;
 
 /**
  * The order in which the forward pass calls the layers, and their inputs for each batch of samples,
@@ -35,6 +36,11 @@ final class CallOrder {
                 .add(input);
     }
 
+    /** Returns the called layers, in order of their first calls. */
+    List<ConvertedLayer> getOrder() {
+        return List.copyOf(order);
+    }
+
     /** Returns the number of calls of some layers for a batch. */
     long calls(int batch, Collection<ConvertedLayer> layers) {
         return layers.stream().mapToLong(layer -> inputsOf(batch, layer).size()).sum();
@@ -51,12 +57,25 @@ final class CallOrder {
      * one layer.
      */
     List<List<ConvertedLayer>> stages(boolean sequential, long bytes) {
+        return stages(order, bytes, (one, next) -> !sequential || haveSameInputs(one, next));
+    }
+
+    /**
+     * Returns layers in groups whose sums need at most the given number of bytes each, unless a
+     * group consists of one layer.
+     *
+     * @param mayJoin whether a layer may be in the group of the one before it
+     */
+    static List<List<ConvertedLayer>> stages(
+            Collection<ConvertedLayer> order,
+            long bytes,
+            BiPredicate<ConvertedLayer, ConvertedLayer> mayJoin) {
         List<List<ConvertedLayer>> stages = new ArrayList<>();
         long taken = 0;
         ConvertedLayer before = null;
         for (ConvertedLayer layer : order) {
             long own = LeastSquares.getBytes(layer.getInputs(), layer.getShape().rows());
-            boolean joins = before != null && (!sequential || haveSameInputs(before, layer));
+            boolean joins = before != null && mayJoin.test(before, layer);
             if (joins && own <= bytes - taken) {
                 stages.get(stages.size() - 1).add(layer);
                 taken += own;

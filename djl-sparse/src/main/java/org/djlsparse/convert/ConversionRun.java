@@ -8,9 +8,9 @@ import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import ai.djl.util.Pair;
 
+import org.djlsparse.internal.convert.SampleCluster;
 import org.djlsparse.internal.nn.LayerChoice;
 import org.djlsparse.internal.nn.ParameterOwners;
-import org.djlsparse.internal.nn.ParameterValues;
 import org.djlsparse.mask.Mask;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +22,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Supplier;
 
 /**
  * One conversion of one model. The model's parameters are changed only at the end; until then,
@@ -38,11 +39,7 @@ final class ConversionRun implements AutoCloseable {
     private final Map<Block, ConvertedLayer> byBlock = new HashMap<>();
     private final Map<Parameter, Mask> magnitudes = new HashMap<>();
     private final Map<Parameter, NDArray> values = new HashMap<>();
-    private @Nullable InputSink sink; // the receiver of the current pass
-
-    private interface InputSink {
-        void onForward(ConvertedLayer layer, Block called, NDArray input, NDArray output);
-    }
+    private @Nullable CallSink sink; // the receiver of the current pass
 
     ConversionRun(AdaPruneSettings settings, Block block) {
         this.settings = settings;
@@ -72,12 +69,40 @@ final class ConversionRun implements AutoCloseable {
 
     AdaPruneReport run(Calibration calibration) {
         long start = System.nanoTime();
-        maskByMagnitude();
+        layers.forEach(this::maskByMagnitude);
         try (ForwardHooks hooks =
                 new ForwardHooks(block, this::isFitted, ModelPass.guarded(this::onForward))) {
             refuseUnhooked(hooks);
             fit(hooks.getRoot(), calibration);
         }
+        return finish(start, () -> calibration, calibration.getSamples());
+    }
+
+    /** Converts the model with the samples, and the work on them, elsewhere. */
+    AdaPruneReport run(SampleCluster cluster) {
+        long start = System.nanoTime();
+        ClusterFit.check(settings);
+        try (ForwardHooks hooks = new ForwardHooks(block, this::isFitted, (b, x, y) -> {})) {
+            refuseUnhooked(hooks);
+        }
+        List<ConvertedLayer> fitted = layers.stream().filter(ConvertedLayer::isFitted).toList();
+        ClusterFit fit = new ClusterFit(settings, fitted, cluster, pass);
+        fit.observe();
+        for (ConvertedLayer layer : layers) {
+            // Those of fitted layers are found where these are fitted.
+            if (!layer.isFitted() || settings.validation() != null) {
+                maskByMagnitude(layer);
+            }
+        }
+        maskUnfitted();
+        fit.fit(values, manager);
+        return finish(
+                start,
+                () -> Calibration.of(cluster, settings.samples(), manager),
+                fit.getSamples());
+    }
+
+    private AdaPruneReport finish(long start, Supplier<Calibration> calibration, long samples) {
         int norms =
                 settings.batchNorm()
                         ? new BatchNormTuning(block, pass, values, manager).run(calibration)
@@ -87,7 +112,7 @@ final class ConversionRun implements AutoCloseable {
         WeightEdits.apply(values).close();
         return new AdaPruneReport(
                 settings.toString(),
-                calibration.getSamples(),
+                samples,
                 (System.nanoTime() - start) / 1e9,
                 report(),
                 metrics,
@@ -100,13 +125,17 @@ final class ConversionRun implements AutoCloseable {
         return layer != null && layer.isFitted();
     }
 
-    private void maskByMagnitude() {
+    private void maskByMagnitude(ConvertedLayer layer) {
+        pass.checkCancelled();
+        layer.maskByMagnitude();
+        magnitudes.put(layer.getParameter(), layer.getMask());
+    }
+
+    private void maskUnfitted() {
         for (ConvertedLayer layer : layers) {
-            pass.checkCancelled();
-            float[] weights = ParameterValues.read(layer.getParameter().getArray());
-            Mask mask = Weights.solve(layer, weights);
-            layer.setMask(mask, weights);
-            magnitudes.put(layer.getParameter(), mask);
+            if (!layer.isFitted()) {
+                values.put(layer.getParameter(), Weights.masked(layer, layer.getMask(), manager));
+            }
         }
     }
 
@@ -141,12 +170,10 @@ final class ConversionRun implements AutoCloseable {
         }
         for (ConvertedLayer layer : layers) {
             if (layer.isFitted() && layer.getPositions() == 0) {
-                layer.refuse("not called by the model on the calibration samples");
-            }
-            if (!layer.isFitted()) {
-                values.put(layer.getParameter(), Weights.masked(layer, layer.getMask(), manager));
+                layer.refuse(ConvertedLayer.NOT_CALLED);
             }
         }
+        maskUnfitted();
         boolean sequential = settings.mode() == CalibrationMode.SEQUENTIAL;
         List<List<ConvertedLayer>> stages = order.stages(sequential, settings.sumBytes());
         settings.progress().begin(stages.size());
@@ -176,6 +203,7 @@ final class ConversionRun implements AutoCloseable {
                                 settings.method(),
                                 scratch,
                                 settings.positionsPerInput(),
+                                0,
                                 settings.scratchBytes()));
             }
             List<NDList> batches = calibration.getBatches();
@@ -237,8 +265,7 @@ final class ConversionRun implements AutoCloseable {
     }
 
     /** Passes on the calls of some layers, and ends the forward pass after the last call. */
-    private static InputSink counted(
-            long calls, Map<ConvertedLayer, LayerFit> fits, InputSink next) {
+    private static CallSink counted(long calls, Map<ConvertedLayer, LayerFit> fits, CallSink next) {
         long[] left = {calls};
         return (layer, called, input, output) -> {
             if (fits.containsKey(layer)) {

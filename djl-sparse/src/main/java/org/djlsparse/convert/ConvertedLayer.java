@@ -8,7 +8,9 @@ import ai.djl.nn.convolutional.Conv2d;
 import ai.djl.nn.convolutional.Convolution;
 import ai.djl.nn.core.Linear;
 
+import org.djlsparse.internal.convert.FittedLayer;
 import org.djlsparse.internal.nn.LayerChoice;
+import org.djlsparse.internal.nn.ParameterValues;
 import org.djlsparse.internal.torch.LeastSquares.Patches;
 import org.djlsparse.mask.Mask;
 import org.djlsparse.mask.MaskSolver;
@@ -22,10 +24,13 @@ import java.util.Objects;
 /** A weight that gets a mask, the blocks that use it, and the results of its conversion. */
 final class ConvertedLayer {
 
+    static final String NOT_CALLED = "not called by the model on the calibration samples";
+
     private final LayerChoice choice;
     private final List<Block> blocks;
     private @Nullable String reason;
     private @Nullable Mask mask;
+    private double density;
     private double keptMagnitude;
     private double errorBefore = Double.NaN;
     private double errorAfter = Double.NaN;
@@ -160,13 +165,23 @@ final class ConvertedLayer {
         return Objects.requireNonNull(mask);
     }
 
+    void maskByMagnitude() {
+        float[] weights = ParameterValues.read(choice.parameter().getArray());
+        setMask(Weights.solve(this, weights), weights);
+    }
+
     void setMask(Mask mask, float[] weights) {
         this.mask = mask;
+        density = mask.getDensity();
         keptMagnitude = mask.getKeptMagnitude(weights);
     }
 
     void addFitNanos(long nanos) {
         fitNanos += nanos;
+    }
+
+    long getFitNanos() {
+        return fitNanos;
     }
 
     void setErrors(double before, double after, String method) {
@@ -175,13 +190,27 @@ final class ConvertedLayer {
         this.method = method;
     }
 
+    /** Takes the figures of a fit on another machine. */
+    void setFigures(FittedLayer fitted, String method) {
+        density = fitted.getDensity();
+        keptMagnitude = fitted.getKeptMagnitude();
+        setErrors(fitted.getErrorBefore(), fitted.getErrorAfter(), method);
+        fitNanos = fitted.getNanos();
+    }
+
+    /** Returns the fit's result for another machine. */
+    FittedLayer getFigures(byte[] weight, byte @Nullable [] bias) {
+        return new FittedLayer(
+                weight, bias, density, keptMagnitude, errorBefore, errorAfter, fitNanos);
+    }
+
     LayerConversion report() {
         return new LayerConversion(
                 getName(),
                 choice.getShape(),
                 getPattern(),
                 method,
-                getMask().getDensity(),
+                density,
                 keptMagnitude,
                 Double.isNaN(errorBefore) ? null : errorBefore,
                 Double.isNaN(errorAfter) ? null : errorAfter,

@@ -8,6 +8,7 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 
+import org.djlsparse.internal.convert.LayerSums;
 import org.djlsparse.internal.nn.ParameterValues;
 import org.djlsparse.internal.torch.LeastSquares;
 import org.djlsparse.internal.torch.LeastSquares.Patches;
@@ -32,16 +33,27 @@ final class LayerFit implements AutoCloseable {
     private final @Nullable RowSample rows;
     private final ReconstructionMethod method;
 
+    /**
+     * Creates a fit without any calls.
+     *
+     * @param layer the layer, with the number of its positions
+     * @param method the method
+     * @param owner the manager of the model's device
+     * @param positionsPerInput the maximum number of positions per input
+     * @param first the number of positions that are added elsewhere, before those added here
+     * @param scratchBytes the approximate size of scratch memory
+     */
     LayerFit(
             ConvertedLayer layer,
             ReconstructionMethod method,
             NDManager owner,
             int positionsPerInput,
+            long first,
             long scratchBytes) {
         this.layer = layer;
         manager = owner.newSubManager();
         long most = Math.max(FEWEST_POSITIONS, positionsPerInput * layer.getInputs());
-        positions = new PositionSample(layer.getPositions(), most);
+        positions = new PositionSample(layer.getPositions(), most, first);
         this.method = method;
         Patches patches = layer.getPatches();
         sums =
@@ -68,6 +80,17 @@ final class LayerFit implements AutoCloseable {
             rows.add(input, target, bias);
         }
         layer.addFitNanos(method.usesSums() ? between - start : System.nanoTime() - between);
+    }
+
+    /** Adds the sums of calls on another machine. */
+    void add(LayerSums other) {
+        sums.add(other.getSums());
+        layer.addFitNanos(method.usesSums() ? other.getNanos() : 0);
+    }
+
+    /** Copies the sums of all calls so far to the heap. */
+    LayerSums getSums() {
+        return new LayerSums(sums.getSums(), layer.getFitNanos());
     }
 
     /**

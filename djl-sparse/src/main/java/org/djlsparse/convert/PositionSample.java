@@ -17,13 +17,25 @@ final class PositionSample {
     private long seen;
 
     /**
-     * Creates a sample.
+     * Creates a sample of all positions.
      *
      * @param positions the total number of positions
      * @param limit the approximate number of positions to choose
      */
     PositionSample(long positions, long limit) {
+        this(positions, limit, 0);
+    }
+
+    /**
+     * Creates the part of a sample that begins at some position.
+     *
+     * @param positions the total number of positions
+     * @param limit the approximate number of positions to choose from all
+     * @param first the number of positions before the part
+     */
+    PositionSample(long positions, long limit, long first) {
         share = positions == 0 ? 1 : (double) limit / positions;
+        seen = first;
     }
 
     /**

@@ -103,6 +103,11 @@ public abstract sealed class ReconstructionMethod permits ClosedForm, AdamSteps,
     /** Returns whether the weights are computed from the sums, not only the errors. */
     abstract boolean usesSums();
 
+    /** Returns whether the method needs rows in addition to the sums. */
+    boolean usesRows() {
+        return false;
+    }
+
     /**
      * Creates a sample of a layer's rows, if the method needs one in addition to the sums.
      *

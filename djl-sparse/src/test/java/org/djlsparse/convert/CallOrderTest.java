@@ -48,6 +48,7 @@ class CallOrderTest {
         assertThat(order.stages(true, MUCH)).containsExactly(List.of(a, b), List.of(c));
         assertThat(order.stages(true, 1)).containsExactly(List.of(a), List.of(b), List.of(c));
         assertThat(order.stages(false, MUCH)).containsExactly(List.of(a, b, c));
+        assertThat(order.getOrder()).containsExactly(a, b, c);
         assertThat(order.calls(1, List.of(a, b))).isEqualTo(2);
     }
 

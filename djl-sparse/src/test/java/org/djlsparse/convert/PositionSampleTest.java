@@ -32,6 +32,17 @@ class PositionSampleTest {
     }
 
     @Test
+    void partsChooseWhatTheWholeChooses() {
+        PositionSample whole = new PositionSample(1000, 300);
+        PositionSample first = new PositionSample(1000, 300);
+        PositionSample rest = new PositionSample(1000, 300, 350);
+
+        assertThat(first.next(350)).isEqualTo(whole.next(350));
+        assertThat(rest.next(400)).isEqualTo(whole.next(400));
+        assertThat(rest.next(250)).isEqualTo(whole.next(250));
+    }
+
+    @Test
     void choosesAllIfThereAreNotTooMany() {
         assertThat(new PositionSample(100, 100).next(60)).isNull();
         assertThat(new PositionSample(0, 100).next(0)).isNull();

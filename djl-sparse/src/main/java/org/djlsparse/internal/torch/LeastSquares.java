@@ -29,6 +29,7 @@ public final class LeastSquares implements AutoCloseable {
             new SharedModule(LeastSquares.class, "least_squares.py");
 
     private static final int FLOAT64_BYTES = 8;
+    private static final int BAND = 1 << 22; // numbers that are copied at once, 32 MiB
 
     private final NDManager manager;
     private final NDArray h;
@@ -158,6 +159,63 @@ public final class LeastSquares implements AutoCloseable {
                             patches.stride(),
                             Math.max(1, atOnce / Math.max(1, eachSample)))
                     .close();
+        }
+    }
+
+    /**
+     * Copies the sums to the heap.
+     *
+     * @return the sums
+     */
+    public NormalSums getSums() {
+        return new NormalSums(read(h), read(g), read(total));
+    }
+
+    /**
+     * Adds sums that were computed elsewhere. Sums that are still empty then have the same bits.
+     *
+     * @param sums the sums, of a layer of the same size
+     * @throws IllegalArgumentException if the sizes differ
+     */
+    public void add(NormalSums sums) {
+        checkSize("h", h, sums.h());
+        checkSize("g", g, sums.g());
+        checkSize("total", total, sums.total());
+        add(h, sums.h());
+        add(g, sums.g());
+        add(total, sums.total());
+    }
+
+    private double[][] read(NDArray sum) {
+        long size = sum.getShape().size();
+        double[][] bands = new double[Math.toIntExact((size + BAND - 1) / BAND)][];
+        for (int i = 0; i < bands.length; i++) {
+            long first = (long) i * BAND;
+            try (NDArray band = call("band", sum, first, Math.min(BAND, size - first))) {
+                bands[i] = band.toDoubleArray();
+            }
+        }
+        return bands;
+    }
+
+    private static void checkSize(String name, NDArray sum, double[][] bands) {
+        long size = 0;
+        for (double[] band : bands) {
+            size += band.length;
+        }
+        if (size != sum.getShape().size()) {
+            throw new IllegalArgumentException(
+                    name + " of " + size + " numbers: must have " + sum.getShape().size());
+        }
+    }
+
+    private void add(NDArray sum, double[][] bands) {
+        long first = 0;
+        for (double[] values : bands) {
+            try (NDArray band = manager.create(values)) {
+                call("add_band", sum, band, first).close();
+            }
+            first += values.length;
         }
     }
 

@@ -100,6 +100,14 @@ class LeastSquares(Module):
         place = torch.narrow(all, 0, first, torch.size(picked, 0))
         return torch.copy_(place, torch.index_select(rows, 0, picked))
 
+    # A copy of some of the numbers of a sum, row by row.
+    def band(self, sum: Tensor, first: int, count: int) -> Tensor:
+        return torch.clone(torch.narrow(torch.reshape(sum, [-1]), 0, first, count))
+
+    # Adds numbers to a sum, in place, from number "first" on.
+    def add_band(self, sum: Tensor, band: Tensor, first: int) -> Tensor:
+        return torch.add_(torch.narrow(torch.reshape(sum, [-1]), 0, first, torch.numel(band)), band)
+
     # The sum of squares of each input, without the bias.
     def input_squares(self, h: Tensor) -> Tensor:
         return torch.clone(torch.narrow(torch.diagonal(h), 0, 0, torch.size(h, 0) - 1))

@@ -79,6 +79,65 @@ class LeastSquaresTest {
     }
 
     @Test
+    void sumsOnTheHeapAddUpAndComeBackBitForBit() {
+        Random random = new Random(5);
+        double[][] rows = rows(random, 40, 6);
+        double[][] targets = random(random, 40, 3);
+        double[][] dense = withZero(random(random, 3, 6));
+        boolean[][] kept = mask(random, 3, 6, true);
+        try (LeastSquares all = new LeastSquares(manager, 6, 3, null, SCRATCH);
+                LeastSquares first = new LeastSquares(manager, 6, 3, null, SCRATCH);
+                LeastSquares second = new LeastSquares(manager, 6, 3, null, SCRATCH);
+                LeastSquares copy = new LeastSquares(manager, 6, 3, null, SCRATCH);
+                LeastSquares added = new LeastSquares(manager, 6, 3, null, SCRATCH);
+                LeastSquares other = new LeastSquares(manager, 5, 3, null, SCRATCH)) {
+            all.add(floats(rows, 0, 40, 6), floats(targets, 0, 40, 3), null, null);
+            first.add(floats(rows, 0, 25, 6), floats(targets, 0, 25, 3), null, null);
+            second.add(floats(rows, 25, 40, 6), floats(targets, 25, 40, 3), null, null);
+
+            copy.add(all.getSums());
+            NormalSums sums = first.getSums();
+            sums.add(second.getSums());
+            added.add(sums);
+
+            double[][] expected = solve(all, dense, kept, 0.01);
+            assertThat(solve(copy, dense, kept, 0.01)).isDeepEqualTo(expected);
+            assertThat(copy.getRelativeError(doubles(expected)))
+                    .isEqualTo(all.getRelativeError(doubles(expected)));
+            double[][] found = solve(added, dense, kept, 0.01);
+            for (int o = 0; o < 3; o++) {
+                assertThat(found[o]).containsExactly(expected[o], within(1e-12));
+            }
+            assertThat(added.getRelativeError(doubles(expected)))
+                    .isCloseTo(all.getRelativeError(doubles(expected)), within(1e-12));
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> other.add(sums))
+                    .withMessage("h of 49 numbers: must have 36");
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> sums.add(other.getSums()))
+                    .withMessage("sums: must be those of one layer");
+        }
+    }
+
+    /** Larger sums are copied in bands. */
+    @Test
+    void sumsOfManyInputsComeBackBitForBit() {
+        int inputs = 2100;
+        try (LeastSquares all = new LeastSquares(manager, inputs, 2, null, SCRATCH);
+                LeastSquares copy = new LeastSquares(manager, inputs, 2, null, SCRATCH)) {
+            all.add(
+                    manager.create(randomFloats(new Random(6), 3 * inputs), new Shape(3, inputs)),
+                    manager.create(randomFloats(new Random(7), 6), new Shape(3, 2)),
+                    null,
+                    null);
+            copy.add(all.getSums());
+            NDArray weights = manager.ones(new Shape(2, inputs + 1)).mul(0.01);
+            assertThat(copy.getInputSquares()).isEqualTo(all.getInputSquares());
+            assertThat(copy.getRelativeError(weights)).isEqualTo(all.getRelativeError(weights));
+        }
+    }
+
+    @Test
     void subtractsTheBiasOfTheTargets() {
         Random random = new Random(1);
         double[][] rows = rows(random, 30, 6);
