@@ -167,6 +167,17 @@ class ArchitectureTest {
                     .resideInAnyPackage("kotlin..", "org.djlsparse.kotlin..");
 
     @ArchTest
+    static final ArchRule theLibraryNeedsNoCluster =
+            noClasses()
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAnyPackage(
+                            "org.apache.spark..",
+                            "org.apache.hadoop..",
+                            "scala..",
+                            "org.djlsparse.spark..");
+
+    @ArchTest
     static final ArchRule nothingStaticIsMutable =
             ArchRuleDefinition.fields()
                     .that()

@@ -41,7 +41,7 @@ final class GroupJob implements Serializable {
     JavaRDD<Tuple2<Integer, Outcome<FittedLayer>>> newJob(JavaSparkContext spark) {
         int leaves = group.getParts().length;
         int trees = treesOf(leaves);
-        JavaPairRDD<Integer, SumTree> sums =
+        JavaPairRDD<Integer, SumTree<LayerSums>> sums =
                 merge(
                         spark.parallelize(IntStream.range(0, leaves).boxed().toList(), leaves)
                                 .flatMapToPair(this::sum),
@@ -60,29 +60,41 @@ final class GroupJob implements Serializable {
     }
 
     /** Adds the leaves of each tree, without adding on the sending side, where nothing meets. */
-    private JavaPairRDD<Integer, SumTree> merge(JavaPairRDD<Integer, SumTree> leaves, int trees) {
+    private JavaPairRDD<Integer, SumTree<LayerSums>> merge(
+            JavaPairRDD<Integer, SumTree<LayerSums>> leaves, int trees) {
         return leaves.combineByKey(
                 tree -> tree,
-                SumTree::merge,
-                SumTree::merge,
+                GroupJob::add,
+                GroupJob::add,
                 new HashPartitioner(group.size() * trees),
                 false,
                 null);
     }
 
+    private static SumTree<LayerSums> add(SumTree<LayerSums> one, SumTree<LayerSums> other) {
+        return one.merge(
+                other,
+                (left, right) -> {
+                    left.add(right);
+                    return left;
+                });
+    }
+
     /** Makes a sum a leaf of a tree; the key says which tree of which layer. */
-    private static Tuple2<Integer, SumTree> leaf(int layer, int index, int count, LayerSums sums) {
+    private static Tuple2<Integer, SumTree<LayerSums>> leaf(
+            int layer, int index, int count, LayerSums sums) {
         int tree = index / FAN_IN;
         int leaves = Math.min(FAN_IN, count - tree * FAN_IN);
         return new Tuple2<>(
-                layer * treesOf(count) + tree, new SumTree(leaves, index % FAN_IN, sums));
+                layer * treesOf(count) + tree, new SumTree<>(leaves, index % FAN_IN, sums));
     }
 
-    private static Tuple2<Integer, SumTree> plant(Tuple2<Integer, SumTree> tree, int count) {
+    private static Tuple2<Integer, SumTree<LayerSums>> plant(
+            Tuple2<Integer, SumTree<LayerSums>> tree, int count) {
         return leaf(tree._1 / count, tree._1 % count, count, tree._2.getTotal());
     }
 
-    private Iterator<Tuple2<Integer, SumTree>> sum(int index) {
+    private Iterator<Tuple2<Integer, SumTree<LayerSums>>> sum(int index) {
         ModelCopy copy = inputs.openModel();
         closeAfterTask(copy::close);
         int[] parts = group.getParts();
@@ -105,7 +117,7 @@ final class GroupJob implements Serializable {
         TaskContext.get().addTaskCompletionListener(listener);
     }
 
-    private Outcome<FittedLayer> fit(int layer, SumTree tree) {
+    private Outcome<FittedLayer> fit(int layer, SumTree<LayerSums> tree) {
         return Outcome.of(
                 () -> {
                     try (ModelCopy copy = inputs.openModel()) {

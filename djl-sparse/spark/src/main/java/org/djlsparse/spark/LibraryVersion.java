@@ -1,5 +1,7 @@
 package org.djlsparse.spark;
 
+import org.apache.spark.SparkEnv;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -30,7 +32,11 @@ final class LibraryVersion {
         return properties.getProperty("version", "unknown");
     }
 
-    /** Throws an IllegalStateException if the driver has another version than this process. */
+    /** Throws an IllegalStateException, in a task, if the driver has another version. */
+    static void check(String driver) {
+        check(driver, SparkEnv.get().blockManager().blockManagerId().host());
+    }
+
     static void check(String driver, String host) {
         String own = get();
         if (!own.equals(driver)) {

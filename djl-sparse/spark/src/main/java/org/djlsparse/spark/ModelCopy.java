@@ -3,20 +3,15 @@ package org.djlsparse.spark;
 import ai.djl.ndarray.NDManager;
 import ai.djl.nn.Block;
 
-import java.util.concurrent.Semaphore;
-
-/**
- * A copy of the driver's model for one task. There is one at a time in each JVM, because PyTorch
- * uses all processors for one task already, and two would need twice the memory.
- */
+/** A copy of the driver's model for one task, during the task's {@link EngineTurn}. */
 final class ModelCopy implements AutoCloseable {
 
-    private static final Semaphore TURN = new Semaphore(1);
-
+    private final EngineTurn turn;
     private final NDManager manager;
     private final Block block;
 
-    private ModelCopy(NDManager manager, Block block) {
+    private ModelCopy(EngineTurn turn, NDManager manager, Block block) {
+        this.turn = turn;
         this.manager = manager;
         this.block = block;
     }
@@ -27,8 +22,9 @@ final class ModelCopy implements AutoCloseable {
      * @throws IllegalArgumentException if the factory's model differs from the driver's
      */
     static ModelCopy open(BlockFactory factory, ModelValues values) {
+        EngineTurn turn;
         try {
-            TURN.acquire();
+            turn = EngineTurn.await();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("the task was interrupted while it waited", e);
@@ -38,12 +34,12 @@ final class ModelCopy implements AutoCloseable {
             manager = NDManager.newBaseManager();
             Block block = factory.newBlock();
             values.putInto(block, manager);
-            return new ModelCopy(manager, block);
+            return new ModelCopy(turn, manager, block);
         } catch (RuntimeException | Error e) {
             if (manager != null) {
                 manager.close();
             }
-            TURN.release();
+            turn.close();
             throw e;
         }
     }
@@ -63,7 +59,7 @@ final class ModelCopy implements AutoCloseable {
             block.clear();
             manager.close();
         } finally {
-            TURN.release();
+            turn.close();
         }
     }
 }

@@ -29,8 +29,6 @@ final class RoundLoop {
 
     private static final Logger logger = LoggerFactory.getLogger(RoundLoop.class);
 
-    private static final String DESCRIPTION = "spark.job.description";
-
     private final SparkTraining training;
     private final JavaSparkContext spark;
     private final List<RoundReport> reports = new ArrayList<>();
@@ -45,12 +43,11 @@ final class RoundLoop {
     TrainingResult run() throws IOException {
         TaskRecipe recipe = training.getRecipe();
         TrainedModel model = null;
-        String description = spark.getLocalProperty(DESCRIPTION);
-        try {
+        try (JobDescription jobs = JobDescription.of(spark, "training")) {
             Sparsifier sparsifier = recipe.sparsifier.newBuilder().build();
             model = TrainedModel.create(recipe.model, sparsifier, (int) training.getSeed());
             model.readState();
-            run(model);
+            run(model, jobs);
             model.setState(model.getState(), true);
             return new TrainingResult(model, reports);
         } catch (IOException | RuntimeException | Error e) {
@@ -62,8 +59,6 @@ final class RoundLoop {
             // stack trace.
             throw new IllegalStateException(
                     current + String.valueOf(e.getMessage()).lines().findFirst().orElse(""), e);
-        } finally {
-            spark.setLocalProperty(DESCRIPTION, description);
         }
     }
 
@@ -73,7 +68,7 @@ final class RoundLoop {
         }
     }
 
-    private void run(TrainedModel model) throws Exception {
+    private void run(TrainedModel model, JobDescription jobs) throws Exception {
         RoundCheckpoints checkpoints = null;
         int first = 0;
         String folder = training.getCheckpoints();
@@ -89,6 +84,8 @@ final class RoundLoop {
             }
         }
         for (int round = first; round < training.getRounds(); round++) {
+            current = "round " + (round + 1) + " of " + training.getRounds() + ": ";
+            jobs.set(current + "train");
             RoundReport report = round(model, round);
             reports.add(report);
             int done = round + 1;
@@ -116,9 +113,7 @@ final class RoundLoop {
         RoundState state = model.getState();
         boolean keptOnly = !plan.dense() && mayLeaveOutPruned(model);
         SplitState input = keptOnly ? SplitState.of(state) : SplitState.whole(state);
-        current = "round " + (round + 1) + " of " + training.getRounds() + ": ";
-        spark.setLocalProperty(DESCRIPTION, current + "train");
-        TreeSum sum = runTasks(input, keptOnly, round, step);
+        RoundSum sum = runTasks(input, keptOnly, round, step);
         TaskFailure failure = sum.getFailure();
         if (failure != null) {
             String message = "round " + round + ", task " + failure.task + ": " + failure.message;
@@ -145,7 +140,7 @@ final class RoundLoop {
                 refreshed);
     }
 
-    private TreeSum runTasks(SplitState input, boolean keptOnly, int round, long step) {
+    private RoundSum runTasks(SplitState input, boolean keptOnly, int round, long step) {
         int tasks = training.getTasks();
         Broadcast<RoundState> common = spark.broadcast(input.common());
         Broadcast<float[][]> pruned = spark.broadcast(input.pruned());
@@ -171,15 +166,15 @@ final class RoundLoop {
      * groups, but leave its shuffle's files on the executors, a state for each task and round,
      * until the driver's garbage collector finds out.
      */
-    private static TreeSum add(JavaPairRDD<Integer, TreeSum> results, int tasks) {
-        int size = TreeSum.groupSize(tasks);
+    private static RoundSum add(JavaPairRDD<Integer, RoundSum> results, int tasks) {
+        int size = RoundSum.groupSize(tasks);
         if (size == 1) {
-            return results.values().reduce(new MergeSums());
+            return results.values().reduce(RoundSum::merge);
         }
-        JavaPairRDD<Integer, TreeSum> groups =
-                results.reduceByKey(new MergeSums(), (tasks + size - 1) / size);
+        JavaPairRDD<Integer, RoundSum> groups =
+                results.reduceByKey(RoundSum::merge, (tasks + size - 1) / size);
         try {
-            return groups.values().reduce(new MergeSums());
+            return groups.values().reduce(RoundSum::merge);
         } finally {
             groups.rdd().cleanShuffleDependencies(false);
         }

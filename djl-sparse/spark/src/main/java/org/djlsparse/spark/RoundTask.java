@@ -1,12 +1,10 @@
 package org.djlsparse.spark;
 
-import org.apache.spark.SparkEnv;
 import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.function.PairFunction;
 import org.apache.spark.broadcast.Broadcast;
 
 import java.util.List;
-import java.util.concurrent.locks.ReentrantLock;
 
 import scala.Tuple2;
 
@@ -14,12 +12,9 @@ import scala.Tuple2;
  * A Spark task: trains one share of a round. Its result depends on nothing but the round's inputs,
  * so that Spark may repeat it or run it twice.
  */
-final class RoundTask implements PairFunction<Integer, Integer, TreeSum> {
+final class RoundTask implements PairFunction<Integer, Integer, RoundSum> {
 
     private static final long serialVersionUID = 1;
-
-    /** PyTorch's random numbers and its number of threads belong to the process. */
-    private static final ReentrantLock ONE_AT_A_TIME = new ReentrantLock();
 
     private static final float[][] NOTHING = {};
 
@@ -46,12 +41,12 @@ final class RoundTask implements PairFunction<Integer, Integer, TreeSum> {
 
     /** Returns the number of the task's group, and its result. */
     @Override
-    public Tuple2<Integer, TreeSum> call(Integer number) throws Exception {
-        return new Tuple2<>(number / TreeSum.groupSize(round.tasks()), train(number));
+    public Tuple2<Integer, RoundSum> call(Integer number) throws Exception {
+        return new Tuple2<>(number / RoundSum.groupSize(round.tasks()), train(number));
     }
 
-    private TreeSum train(int number) throws Exception {
-        LibraryVersion.check(version, SparkEnv.get().blockManager().blockManagerId().host());
+    private RoundSum train(int number) throws Exception {
+        LibraryVersion.check(version);
         TrainingTask task =
                 new TrainingTask(
                         round.round(),
@@ -60,9 +55,7 @@ final class RoundTask implements PairFunction<Integer, Integer, TreeSum> {
                         number,
                         round.tasks(),
                         round.seed());
-        // Interruptibly, because Spark interrupts a task that another attempt has overtaken.
-        ONE_AT_A_TIME.lockInterruptibly();
-        try {
+        try (EngineTurn turn = EngineTurn.await()) {
             boolean hasPruned = keptOnly && number == 0;
             float[][] rest = hasPruned ? pruned.value() : NOTHING;
             SplitState input = new SplitState(common.value(), rest);
@@ -83,11 +76,9 @@ final class RoundTask implements PairFunction<Integer, Integer, TreeSum> {
                             (System.nanoTime() - start) / 1e9,
                             result.common().getByteCount() + result.getPrunedByteCount(),
                             trained.withMasks(List.of()).getByteCount());
-            return TreeSum.of(task.tasks(), figures, result);
+            return RoundSum.of(task.tasks(), figures, result);
         } catch (TaskTraining.FailedException e) {
-            return TreeSum.failed(task.tasks(), e.toFailure(number));
-        } finally {
-            ONE_AT_A_TIME.unlock();
+            return RoundSum.failed(task.tasks(), e.toFailure(number));
         }
     }
 }

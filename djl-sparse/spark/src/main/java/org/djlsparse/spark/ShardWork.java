@@ -108,13 +108,8 @@ interface ShardWork<T> extends Serializable {
 
     /** Works with a file on the executor's own disk. */
     private static <T> T withLocalFile(LocalWork<T> work) throws IOException {
-        Path folder = Files.createTempDirectory("djl-sparse-shard");
-        Path file = folder.resolve("shard.safetensors");
-        try {
-            return work.run(file);
-        } finally {
-            Files.deleteIfExists(file);
-            Files.deleteIfExists(folder);
+        try (LocalFolder folder = LocalFolder.create()) {
+            return work.run(folder.resolve("shard.safetensors"));
         }
     }
 

@@ -8,11 +8,6 @@ import org.djlsparse.convert.AdaPrune;
 import org.djlsparse.convert.AdaPruneReport;
 import org.jspecify.annotations.Nullable;
 
-import java.io.IOException;
-import java.io.ObjectOutputStream;
-import java.io.OutputStream;
-import java.io.Serializable;
-
 /**
  * Converts a trained dense model to a sparse one on a cluster, as {@link AdaPrune} does in parallel
  * mode. Each task runs the dense model on its share of the samples and sums up the inputs and
@@ -204,22 +199,9 @@ public final class SparkAdaPrune {
             if (tasks != null && tasks < 1) {
                 throw new IllegalArgumentException("tasks " + tasks + ": must be at least 1");
             }
-            checkSerializable("model", model);
-            checkSerializable("samples", samples);
+            SerializationCheck.check("model", model);
+            SerializationCheck.check("samples", samples);
             return new SparkAdaPrune(adaPrune, model, samples, tasks);
-        }
-
-        private static void checkSerializable(String field, Serializable factory) {
-            try (ObjectOutputStream out = new ObjectOutputStream(OutputStream.nullOutputStream())) {
-                out.writeObject(factory);
-            } catch (IOException e) {
-                throw new IllegalArgumentException(
-                        field
-                                + ": the factory must be serializable, with all values that it"
-                                + " uses: "
-                                + e,
-                        e);
-            }
         }
     }
 }

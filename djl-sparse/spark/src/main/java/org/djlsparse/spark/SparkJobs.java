@@ -6,7 +6,7 @@ import org.apache.spark.api.java.JavaSparkContext;
 import java.io.IOException;
 import java.util.function.Supplier;
 
-/** Runs jobs under a description, which Spark's web page shows. */
+/** Runs jobs, and words what has gone wrong. */
 final class SparkJobs {
 
     private SparkJobs() {}
@@ -18,8 +18,7 @@ final class SparkJobs {
      */
     static <T> T run(JavaSparkContext spark, String description, Supplier<T> job)
             throws IOException {
-        spark.sc().setJobDescription(description);
-        try {
+        try (JobDescription jobs = JobDescription.of(spark, description)) {
             return job.get();
         } catch (RuntimeException e) {
             throw e;
@@ -29,8 +28,6 @@ final class SparkJobs {
                 throw failure(description, failed);
             }
             throw new IOException(e);
-        } finally {
-            spark.sc().setJobDescription(null);
         }
     }
 

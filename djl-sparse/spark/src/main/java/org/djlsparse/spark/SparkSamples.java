@@ -27,7 +27,6 @@ import scala.Tuple2;
 /** Calibration samples that the tasks of Spark read, and the jobs that work on them. */
 final class SparkSamples implements SampleCluster, AutoCloseable {
 
-    private static final String DESCRIPTION = "spark.job.description";
     private static final long POLL_MILLIS = 200;
 
     private final JavaSparkContext spark;
@@ -91,14 +90,10 @@ final class SparkSamples implements SampleCluster, AutoCloseable {
 
     /** Runs a job, with a description for Spark's web page. */
     private <T> List<T> run(String what, JavaRDD<T> results, Runnable checkCancelled) {
-        String before = spark.getLocalProperty(DESCRIPTION);
-        spark.setJobDescription("AdaPrune: " + what);
-        try {
+        try (JobDescription jobs = JobDescription.of(spark, "AdaPrune: " + what)) {
             return await(results.collectAsync(), checkCancelled);
         } catch (ExecutionException e) {
             throw new IllegalStateException("AdaPrune on Spark, " + what + ": " + messageOf(e), e);
-        } finally {
-            spark.setLocalProperty(DESCRIPTION, before);
         }
     }
 

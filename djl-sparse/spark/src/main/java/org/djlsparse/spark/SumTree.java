@@ -1,33 +1,34 @@
 package org.djlsparse.spark;
 
-import org.djlsparse.internal.convert.LayerSums;
-
 import java.io.Serializable;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.BinaryOperator;
 
 /**
- * The sums of a layer over some of the tasks, added in a fixed order: the tasks are the leaves of a
- * binary tree, and only siblings are added. The total has therefore the same bits in whatever order
- * the sums arrive. Memory: one sum for each part of the tree whose sibling is missing. Not
- * thread-safe.
+ * The sums over some of the tasks, added in a fixed order: the tasks are the leaves of a binary
+ * tree, and only siblings are added, the lower one first: the sum of four is {@code (s0 + s1) + (s2
+ * + s3)}. The total has therefore the same bits in whatever order the sums arrive. Memory: one sum
+ * for each part of the tree whose sibling is missing. Not thread-safe.
+ *
+ * @param <S> the sums
  */
-final class SumTree implements Serializable {
+final class SumTree<S extends Serializable> implements Serializable {
 
     private static final long serialVersionUID = 1;
 
     private final int leaves;
-    private final HashMap<Integer, Node> nodes = new HashMap<>(); // by first leaf
+    private final HashMap<Integer, Node<S>> nodes = new HashMap<>(); // by first leaf
 
     /** The sum of {@code 2^level} leaves, or fewer at the right edge. */
-    private static final class Node implements Serializable {
+    private static final class Node<S extends Serializable> implements Serializable {
 
         private static final long serialVersionUID = 1;
 
         private final int level;
-        private final LayerSums sums;
+        private final S sums;
 
-        Node(int level, LayerSums sums) {
+        Node(int level, S sums) {
             this.level = level;
             this.sums = sums;
         }
@@ -38,44 +39,56 @@ final class SumTree implements Serializable {
      *
      * @param leaves the number of leaves
      * @param leaf the leaf's number, from 0
-     * @param sums its sums, which the tree may change
+     * @param sums its sums
      */
-    SumTree(int leaves, int leaf, LayerSums sums) {
+    SumTree(int leaves, int leaf, S sums) {
         this.leaves = leaves;
-        add(leaf, new Node(0, sums));
+        add(
+                leaf,
+                new Node<>(0, sums),
+                (left, right) -> {
+                    throw new IllegalStateException("a single leaf has no sibling");
+                });
     }
 
-    /** Adds the leaves of another tree, which must not be used afterwards. */
-    SumTree merge(SumTree other) {
-        for (Map.Entry<Integer, Node> entry : other.nodes.entrySet()) {
-            add(entry.getKey(), entry.getValue());
+    /**
+     * Adds the leaves of another tree, which must not be used afterwards.
+     *
+     * @param addition adds the sums of siblings, and may change them
+     */
+    SumTree<S> merge(SumTree<S> other, BinaryOperator<S> addition) {
+        for (Map.Entry<Integer, Node<S>> entry : other.nodes.entrySet()) {
+            add(entry.getKey(), entry.getValue(), addition);
         }
         return this;
     }
 
-    private void add(int leaf, Node node) {
+    private void add(int leaf, Node<S> node, BinaryOperator<S> addition) {
         int first = leaf;
         int level = node.level;
-        LayerSums sums = node.sums;
+        S sums = node.sums;
         while (1L << level < leaves) {
             int sibling = first ^ 1 << level;
             if (sibling < leaves) { // otherwise, the tree ends before the sibling
-                Node other = nodes.get(sibling);
+                Node<S> other = nodes.get(sibling);
                 if (other == null || other.level != level) {
                     break;
                 }
                 nodes.remove(sibling);
-                if (first < sibling) {
-                    sums.add(other.sums);
-                } else {
-                    other.sums.add(sums);
-                    sums = other.sums;
-                    first = sibling;
-                }
+                sums =
+                        first < sibling
+                                ? addition.apply(sums, other.sums)
+                                : addition.apply(other.sums, sums);
+                first = Math.min(first, sibling);
             }
             level++;
         }
-        nodes.put(first, new Node(level, sums));
+        nodes.put(first, new Node<>(level, sums));
+    }
+
+    /** Returns the number of sums that wait for their siblings. */
+    int size() {
+        return nodes.size();
     }
 
     /**
@@ -83,8 +96,8 @@ final class SumTree implements Serializable {
      *
      * @throws IllegalStateException if a leaf is missing
      */
-    LayerSums getTotal() {
-        Node root = nodes.get(0);
+    S getTotal() {
+        Node<S> root = nodes.get(0);
         if (root == null || 1L << root.level < leaves) {
             throw new IllegalStateException("sums of " + leaves + " tasks: not complete");
         }

@@ -15,6 +15,7 @@ final class TaskInputs implements Serializable {
 
     private static final long serialVersionUID = 1;
 
+    private final String version = LibraryVersion.get();
     private final BlockFactory model;
     private final SampleFactory samples;
     private final Broadcast<ModelValues> values;
@@ -35,6 +36,7 @@ final class TaskInputs implements Serializable {
 
     /** Builds the model, when it is this task's turn. */
     ModelCopy openModel() {
+        LibraryVersion.check(version);
         return ModelCopy.open(model, values.value());
     }
 

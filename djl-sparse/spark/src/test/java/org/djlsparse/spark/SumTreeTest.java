@@ -30,6 +30,11 @@ class SumTreeTest {
 
     private final NDManager manager = NDManager.newBaseManager();
 
+    private static LayerSums add(LayerSums left, LayerSums right) {
+        left.add(right);
+        return left;
+    }
+
     @AfterEach
     void close() {
         manager.close();
@@ -51,12 +56,12 @@ class SumTreeTest {
 
         for (int trial = 0; trial < 10; trial++) {
             Collections.shuffle(order, random);
-            List<SumTree> trees = new ArrayList<>();
-            order.forEach(i -> trees.add(new SumTree(leaves, i, sums(values[i]))));
+            List<SumTree<LayerSums>> trees = new ArrayList<>();
+            order.forEach(i -> trees.add(new SumTree<>(leaves, i, sums(values[i]))));
             while (trees.size() > 1) {
-                SumTree last = trees.remove(trees.size() - 1);
+                SumTree<LayerSums> last = trees.remove(trees.size() - 1);
                 int at = random.nextInt(trees.size());
-                trees.set(at, trees.get(at).merge(last));
+                trees.set(at, trees.get(at).merge(last, SumTreeTest::add));
             }
             assertThat(square(trees.get(0).getTotal())).isEqualTo(expected);
         }
@@ -74,11 +79,12 @@ class SumTreeTest {
 
     @Test
     void aMissingLeafIsAnError() {
-        SumTree tree = new SumTree(3, 0, sums(1)).merge(new SumTree(3, 1, sums(2)));
+        SumTree<LayerSums> tree =
+                new SumTree<>(3, 0, sums(1)).merge(new SumTree<>(3, 1, sums(2)), SumTreeTest::add);
         assertThatIllegalStateException()
                 .isThrownBy(tree::getTotal)
                 .withMessage("sums of 3 tasks: not complete");
-        assertThatIllegalStateException().isThrownBy(new SumTree(2, 1, sums(1))::getTotal);
+        assertThatIllegalStateException().isThrownBy(new SumTree<>(2, 1, sums(1))::getTotal);
     }
 
     @ParameterizedTest
@@ -89,10 +95,11 @@ class SumTreeTest {
                 kryo
                         ? new KryoSerializer(conf).newInstance()
                         : new JavaSerializer(conf).newInstance();
-        ClassTag<SumTree> type = ClassTag$.MODULE$.apply(SumTree.class);
-        SumTree first = new SumTree(2, 0, sums(3));
-        SumTree copy = serializer.deserialize(serializer.serialize(first, type), type);
-        assertThat(square(copy.merge(new SumTree(2, 1, sums(4))).getTotal())).isEqualTo(25);
+        ClassTag<SumTree<LayerSums>> type = ClassTag$.MODULE$.apply(SumTree.class);
+        SumTree<LayerSums> first = new SumTree<>(2, 0, sums(3));
+        SumTree<LayerSums> copy = serializer.deserialize(serializer.serialize(first, type), type);
+        assertThat(square(copy.merge(new SumTree<>(2, 1, sums(4)), SumTreeTest::add).getTotal()))
+                .isEqualTo(25);
     }
 
     private LayerSums sums(float input) {

@@ -12,27 +12,23 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * The sum of the results of some tasks, which does not depend on the order in which they arrive.
- * Results are the leaves of a fixed binary tree over the task numbers, and only siblings are added,
- * the lower task first: the sum of four is {@code (w0 + w1) + (w2 + w3)}. A node without a sibling
- * moves up. Until then, a sum holds several nodes.
- *
- * <p>Sums are in double precision. So the average of equal values is that value, for any number of
- * tasks. Pruned entries that were not exchanged are those of task 0.
+ * The sum of the results of some tasks of a round, which does not depend on the order in which they
+ * arrive ({@link SumTree}). Sums are in double precision. So the average of equal values is that
+ * value, for any number of tasks. Pruned entries that were not exchanged are those of task 0.
  *
  * <p>Everything else must be the same in all tasks: names, shapes and notes. If not, the sum turns
  * into a {@link TaskFailure}.
  */
-final class TreeSum implements Serializable {
+final class RoundSum implements Serializable {
 
     private static final long serialVersionUID = 1;
 
     private final int tasks;
-    private final ArrayList<Node> nodes = new ArrayList<>();
     private final ArrayList<TaskFigures> figures = new ArrayList<>();
     private final ArrayList<TaskFailure> failures = new ArrayList<>();
+    private @Nullable SumTree<Part> tree; // while no task has failed
 
-    private TreeSum(int tasks) {
+    private RoundSum(int tasks) {
         this.tasks = tasks;
     }
 
@@ -43,8 +39,8 @@ final class TreeSum implements Serializable {
      * @param result the state that the task returns, without masks; with pruned entries only of
      *     task 0, if they are exchanged apart
      */
-    static TreeSum of(int tasks, TaskFigures figures, SplitState result) {
-        TreeSum sum = new TreeSum(tasks);
+    static RoundSum of(int tasks, TaskFigures figures, SplitState result) {
+        RoundSum sum = new RoundSum(tasks);
         sum.figures.add(figures);
         List<FloatTensor> tensors = result.common().getTensors();
         float[][] values = new float[tensors.size()][];
@@ -55,8 +51,11 @@ final class TreeSum implements Serializable {
                 result.common()
                         .withTensors(
                                 tensors.stream().map(t -> t.withValues(new float[0])).toList());
-        sum.nodes.add(new Node(0, figures.task, names, values, null, result.pruned()));
-        sum.combine();
+        sum.tree =
+                new SumTree<>(
+                        tasks,
+                        figures.task,
+                        new Part(figures.task, names, values, null, result.pruned()));
         return sum;
     }
 
@@ -72,69 +71,38 @@ final class TreeSum implements Serializable {
     }
 
     /** Creates the sum of a task without a result. */
-    static TreeSum failed(int tasks, TaskFailure failure) {
-        TreeSum sum = new TreeSum(tasks);
+    static RoundSum failed(int tasks, TaskFailure failure) {
+        RoundSum sum = new RoundSum(tasks);
         sum.failures.add(failure);
         return sum;
     }
 
-    /** Adds two sums of different tasks. They must not be used afterwards. */
-    TreeSum merge(TreeSum other) {
-        TreeSum sum = new TreeSum(tasks);
-        sum.figures.addAll(figures);
-        sum.figures.addAll(other.figures);
-        sum.failures.addAll(failures);
-        sum.failures.addAll(other.failures);
-        sum.nodes.addAll(nodes);
-        sum.nodes.addAll(other.nodes);
-        sum.combine();
-        return sum;
-    }
-
-    private void combine() {
-        for (int i = 0; i < nodes.size() && failures.isEmpty(); i++) {
-            Node node = nodes.get(i);
-            if (node.level == topLevel()) {
-                return;
-            }
-            int sibling = node.index ^ 1;
-            if ((long) sibling << node.level >= tasks) {
-                nodes.set(i, node.up());
-                i = -1;
-                continue;
-            }
-            for (int j = 0; j < nodes.size(); j++) {
-                Node other = nodes.get(j);
-                if (other.level == node.level && other.index == sibling) {
-                    add(node.index < sibling ? node : other, node.index < sibling ? other : node);
-                    i = -1;
-                    break;
-                }
-            }
+    /** Adds a sum of other tasks, which must not be used afterwards. */
+    RoundSum merge(RoundSum other) {
+        figures.addAll(other.figures);
+        failures.addAll(other.failures);
+        SumTree<Part> theirs = other.tree;
+        if (tree != null && theirs != null) {
+            tree.merge(theirs, this::add);
         }
         if (!failures.isEmpty()) {
-            nodes.clear();
+            tree = null;
         }
+        return this;
     }
 
-    private void add(Node left, Node right) {
-        nodes.remove(left);
-        nodes.remove(right);
+    private Part add(Part left, Part right) {
         String difference = left.differenceTo(right);
-        if (difference != null) {
-            failures.add(new TaskFailure(right.firstTask(), difference, false));
-        } else {
-            nodes.add(left.plus(right));
+        if (difference == null) {
+            return left.plus(right);
         }
+        failures.add(new TaskFailure(right.firstTask, difference, false));
+        return left;
     }
 
-    private int topLevel() {
-        return Integer.SIZE - Integer.numberOfLeadingZeros(tasks - 1);
-    }
-
-    /** Returns the number of nodes that wait for their siblings. */
-    int getNodeCount() {
-        return nodes.size();
+    /** Returns the number of sums that wait for their siblings. */
+    int getPartCount() {
+        return tree == null ? 0 : tree.size();
     }
 
     /** Returns the failure of the first task that failed, or null. */
@@ -153,11 +121,10 @@ final class TreeSum implements Serializable {
      * @param masks the masks of the round
      */
     RoundState average(Collection<MaskBits> masks) {
-        if (nodes.size() != 1 || nodes.get(0).level != topLevel()) {
-            throw new IllegalStateException(
-                    "results of " + figures.size() + " tasks: must be of " + tasks);
+        if (tree == null) {
+            throw new IllegalStateException("a task has failed: there is no average");
         }
-        Node root = nodes.get(0);
+        Part root = tree.getTotal();
         List<FloatTensor> averages = new ArrayList<>();
         List<FloatTensor> names = root.names.getTensors();
         for (int i = 0; i < names.size(); i++) {
@@ -167,39 +134,28 @@ final class TreeSum implements Serializable {
         return new SplitState(average, root.pruned).join();
     }
 
-    /** A node of the tree: the sum of the tasks from index * 2^level on. */
-    private static final class Node implements Serializable {
+    /** The sum of the tasks of a subtree. */
+    private static final class Part implements Serializable {
 
         private static final long serialVersionUID = 1;
 
-        private final int level;
-        private final int index;
+        private final int firstTask;
         private final RoundState names; // without values
         private final float @Nullable [][] values; // of a single task
         private final double @Nullable [][] sums; // otherwise
         private final float[][] pruned; // of task 0
 
-        Node(
-                int level,
-                int index,
+        Part(
+                int firstTask,
                 RoundState names,
                 float @Nullable [][] values,
                 double @Nullable [][] sums,
                 float[][] pruned) {
-            this.level = level;
-            this.index = index;
+            this.firstTask = firstTask;
             this.names = names;
             this.values = values;
             this.sums = sums;
             this.pruned = pruned;
-        }
-
-        Node up() {
-            return new Node(level + 1, index >> 1, names, values, sums, pruned);
-        }
-
-        int firstTask() {
-            return index << level;
         }
 
         private int count() {
@@ -210,13 +166,13 @@ final class TreeSum implements Serializable {
             return values != null ? values[tensor].length : sums != null ? sums[tensor].length : 0;
         }
 
-        Node plus(Node right) {
+        Part plus(Part right) {
             double[][] total = new double[count()][];
             for (int tensor = 0; tensor < total.length; tensor++) {
                 total[tensor] = toDoubles(tensor);
                 right.addTo(total[tensor], tensor);
             }
-            return new Node(level + 1, index >> 1, names, null, total, pruned);
+            return new Part(firstTask, names, null, total, pruned);
         }
 
         /** Returns the values; sums are this node's own array. */
@@ -253,10 +209,10 @@ final class TreeSum implements Serializable {
         }
 
         /** Returns what differs between tasks although it must not, or null. */
-        @Nullable String differenceTo(Node right) {
+        @Nullable String differenceTo(Part right) {
             List<FloatTensor> mine = names.getTensors();
             List<FloatTensor> others = right.names.getTensors();
-            String theirs = ", unlike that of task " + firstTask();
+            String theirs = ", unlike that of task " + firstTask;
             for (int i = 0; i < Math.max(mine.size(), others.size()); i++) {
                 if (i >= mine.size()
                         || i >= others.size()

@@ -14,7 +14,7 @@ import java.util.TreeMap;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
-class TreeSumTest {
+class RoundSumTest {
 
     private static final int SIZE = 64;
 
@@ -28,18 +28,18 @@ class TreeSumTest {
         return values;
     }
 
-    private static TreeSum leaf(int tasks, int task) {
+    private static RoundSum leaf(int tasks, int task) {
         return leaf(tasks, task, "w", Map.of("step", "1"));
     }
 
-    private static TreeSum leaf(int tasks, int task, String name, Map<String, String> notes) {
+    private static RoundSum leaf(int tasks, int task, String name, Map<String, String> notes) {
         RoundState state =
                 new RoundState(
                         List.of(new FloatTensor(name, new long[] {SIZE}, values(task))),
                         List.of(),
                         List.of(),
                         notes);
-        return TreeSum.of(tasks, new TaskFigures(task, task, 1, 1, 1, 1), SplitState.whole(state));
+        return RoundSum.of(tasks, new TaskFigures(task, task, 1, 1, 1, 1), SplitState.whole(state));
     }
 
     private static double tree(int entry, int from, int to, int tasks) {
@@ -51,7 +51,7 @@ class TreeSumTest {
         return middle >= tasks ? left : left + tree(entry, middle, to, tasks);
     }
 
-    private static float[] average(TreeSum sum) {
+    private static float[] average(RoundSum sum) {
         return sum.average(List.of()).getWeights().get(0).getValues();
     }
 
@@ -105,13 +105,13 @@ class TreeSumTest {
         }
     }
 
-    private static TreeSum merge(int tasks, List<int[]> order) {
-        Map<Integer, TreeSum> sums = new TreeMap<>();
+    private static RoundSum merge(int tasks, List<int[]> order) {
+        Map<Integer, RoundSum> sums = new TreeMap<>();
         for (int task = 0; task < tasks; task++) {
             sums.put(1 << task, leaf(tasks, task));
         }
         for (int[] pair : order) {
-            TreeSum one = Objects.requireNonNull(sums.remove(pair[0]));
+            RoundSum one = Objects.requireNonNull(sums.remove(pair[0]));
             sums.put(pair[0] | pair[1], one.merge(Objects.requireNonNull(sums.remove(pair[1]))));
         }
         return sums.values().iterator().next();
@@ -121,7 +121,7 @@ class TreeSumTest {
     void theAverageOfEqualValuesIsThatValue() {
         float value = 0.1f;
         for (int tasks = 1; tasks < 40; tasks++) {
-            TreeSum sum = equal(tasks, 0, value);
+            RoundSum sum = equal(tasks, 0, value);
             for (int task = 1; task < tasks; task++) {
                 sum = sum.merge(equal(tasks, task, value));
             }
@@ -129,24 +129,24 @@ class TreeSumTest {
         }
     }
 
-    private static TreeSum equal(int tasks, int task, float value) {
+    private static RoundSum equal(int tasks, int task, float value) {
         FloatTensor tensor = new FloatTensor("w", new long[] {1}, new float[] {value});
         RoundState state = new RoundState(List.of(tensor), List.of(), List.of(), Map.of());
-        return TreeSum.of(tasks, new TaskFigures(task, 0, 0, 0, 0, 0), SplitState.whole(state));
+        return RoundSum.of(tasks, new TaskFigures(task, 0, 0, 0, 0, 0), SplitState.whole(state));
     }
 
     @ParameterizedTest
     @ValueSource(ints = {1, 4, 7, 8, 16, 31, 32, 100})
     void aGroupHasOneSum(int tasks) {
-        int size = TreeSum.groupSize(tasks);
+        int size = RoundSum.groupSize(tasks);
         assertThat(size).isEqualTo(tasks < 8 ? 1 : tasks < 32 ? 4 : 8);
         int nodes = 0;
         for (int first = 0; first < tasks; first += size) {
-            TreeSum sum = leaf(tasks, first);
+            RoundSum sum = leaf(tasks, first);
             for (int task = first + 1; task < Math.min(first + size, tasks); task++) {
                 sum = leaf(tasks, task).merge(sum);
             }
-            nodes += sum.getNodeCount();
+            nodes += sum.getPartCount();
         }
         assertThat(nodes).isEqualTo((tasks + size - 1) / size);
     }
@@ -154,7 +154,7 @@ class TreeSumTest {
     @Test
     void differencesBetweenTasksAreFailures() {
         Map<String, String> notes = Map.of("step", "1", "optimizer.count.w", "10");
-        TreeSum sum = leaf(2, 1, "w", Map.of("step", "1", "optimizer.count.w", "9"));
+        RoundSum sum = leaf(2, 1, "w", Map.of("step", "1", "optimizer.count.w", "9"));
         assertThat(messageOf(leaf(2, 0, "w", notes).merge(sum)))
                 .isEqualTo(
                         "1: its state's \"optimizer.count.w\" is 9, unlike that of task 0, which is"
@@ -167,14 +167,14 @@ class TreeSumTest {
 
     @Test
     void theFirstFailureCounts() {
-        TreeSum sum =
-                TreeSum.failed(3, new TaskFailure(2, "late", false))
+        RoundSum sum =
+                RoundSum.failed(3, new TaskFailure(2, "late", false))
                         .merge(leaf(3, 0))
-                        .merge(TreeSum.failed(3, new TaskFailure(1, "early", false)));
+                        .merge(RoundSum.failed(3, new TaskFailure(1, "early", false)));
         assertThat(messageOf(sum)).isEqualTo("1: early");
     }
 
-    private static String messageOf(TreeSum sum) {
+    private static String messageOf(RoundSum sum) {
         TaskFailure failure = Objects.requireNonNull(sum.getFailure());
         return failure.task + ": " + failure.message;
     }
@@ -183,6 +183,6 @@ class TreeSumTest {
     void aMissingTaskIsNotIgnored() {
         assertThatIllegalStateException()
                 .isThrownBy(() -> leaf(3, 0).merge(leaf(3, 1)).average(List.of()))
-                .withMessage("results of 2 tasks: must be of 3");
+                .withMessage("sums of 3 tasks: not complete");
     }
 }
