@@ -14,10 +14,12 @@
  *       WeightFileException}, and their parameters and results: {@code TensorSelection}, {@code
  *       MaskingReport}, {@code CheckReport}, {@code MaskedTensor}, {@code CheckedTensor}, {@code
  *       LeftOutTensor}, {@code CompressionResult}, {@code StoredTensor}, {@code TensorSource},
- *       {@code Shard}, {@code DenseTensors}.
+ *       {@code Shard}, {@code DenseTensors}, {@code InputFile}, {@code PositionedReader}.
  *   <li>Masking and checking: {@code Tile*}, {@code TensorMasker}, {@code Element*}.
+ *   <li>Where bytes are: {@code InputFile} and {@code PositionedReader}, with {@code LocalFile} and
+ *       {@code MappedFile} for those of the machine; {@code Positioned*}, {@code Stream*}.
  *   <li>Safetensors files, and the shards of a checkpoint as one file: {@code Safetensors*}, {@code
- *       Shard*}, {@code MappedFile}, {@code GitLfsPointer}.
+ *       Shard*}, {@code GitLfsPointer}.
  *   <li>NumPy's files: {@code Npy*}, {@code Npz*}, {@code NumpyType}, {@code PythonLiteral}, {@code
  *       FortranInputStream}.
  *   <li>Compressed files, which leave out pruned weights: {@code Compress*}, {@code Group*}, {@code
