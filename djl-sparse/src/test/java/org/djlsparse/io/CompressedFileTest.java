@@ -15,6 +15,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -38,16 +39,18 @@ class CompressedFileTest {
     @ParameterizedTest
     @ValueSource(strings = {"F64", "F32", "F16", "BF16"})
     void comesBackToTheBit(ElementType type) throws IOException, InterruptedException {
+        Map<Path, Path> files = new LinkedHashMap<>();
         for (String text : PATTERNS.split(" ", -1)) {
             NmPattern pattern = NmPattern.parse(text);
+            String name = pattern.n() + "-" + pattern.m();
             Map<TensorInfo, byte[]> tensors = tensors(type, pattern, 1);
             Path in =
                     SparseTensors.write(
-                            folder.resolve("in.safetensors"),
+                            folder.resolve(name + ".safetensors"),
                             Map.of("format", "pt ü", "x", ""),
                             tensors);
             for (boolean bothWays : new boolean[] {false, true}) {
-                Path out = folder.resolve("out.safetensors");
+                Path out = folder.resolve(name + "-" + bothWays + ".safetensors");
                 CompressionResult compression = SparseTensors.compress(in, out, pattern, bothWays);
                 assertThat(compression.tensors())
                         .filteredOn(tensor -> tensor.pattern() != null)
@@ -57,9 +60,10 @@ class CompressedFileTest {
                 if (bothWays) {
                     assertTransposesAgree(out);
                 }
-                assertPythonAgrees(in, out);
+                files.put(out, in);
             }
         }
+        assertPythonAgrees(files);
     }
 
     private static Map<TensorInfo, byte[]> tensors(ElementType type, NmPattern pattern, int seed) {
@@ -107,24 +111,25 @@ class CompressedFileTest {
         }
     }
 
-    /** A reader that shares only the specification with the library's. */
-    private void assertPythonAgrees(Path in, Path compressed)
+    /**
+     * A reader that shares only the specification with the library's.
+     *
+     * @param files the files that were compressed, by the compressed ones
+     */
+    private void assertPythonAgrees(Map<Path, Path> files)
             throws IOException, InterruptedException {
         Path script = folder.resolve("decompress.py");
         try (InputStream source = CompressedFileTest.class.getResourceAsStream("decompress.py")) {
             Files.write(script, source.readAllBytes());
         }
-        Path out = folder.resolve("python.safetensors");
+        List<String> command = new ArrayList<>(List.of("python3", script.toString()));
+        for (Path compressed : files.keySet()) {
+            command.add(compressed.toString());
+            command.add(compressed + ".python.safetensors");
+        }
         Process python;
         try {
-            python =
-                    new ProcessBuilder(
-                                    "python3",
-                                    script.toString(),
-                                    compressed.toString(),
-                                    out.toString())
-                            .redirectErrorStream(true)
-                            .start();
+            python = new ProcessBuilder(command).redirectErrorStream(true).start();
         } catch (IOException e) {
             System.out.println("python3 is not here: its decoder was not compared");
             assumeTrue(false, "no python3 here");
@@ -132,7 +137,9 @@ class CompressedFileTest {
         }
         String output = new String(python.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(python.waitFor()).as(output).isZero();
-        assertSame(in, out);
+        for (Map.Entry<Path, Path> file : files.entrySet()) {
+            assertSame(file.getValue(), Path.of(file.getKey() + ".python.safetensors"));
+        }
     }
 
     /** Put together by hand, from docs/format.md. */

@@ -1,4 +1,4 @@
-"""Decompresses a compressed N:M file: python3 decompress.py IN OUT. See docs/format.md."""
+"""Decompresses compressed N:M files: python3 decompress.py IN OUT [IN OUT ...]. See docs/format.md."""
 import hashlib, json, struct, sys
 
 SIZES = {'F64': 8, 'F32': 4, 'F16': 2, 'BF16': 2}
@@ -86,15 +86,20 @@ def read(path):
     return tensors, own
 
 
-if __name__ == '__main__':
-    tensors, metadata = read(sys.argv[1])
+def decompress(path, target):
+    tensors, metadata = read(path)
     header, position = {'__metadata__': metadata}, 0
     for name, (kind, shape, data) in tensors.items():
         offsets = [position, position + len(data)]
         header[name] = {'dtype': kind, 'shape': shape, 'data_offsets': offsets}
         position = offsets[1]
     text = json.dumps(header).encode()
-    with open(sys.argv[2], 'wb') as out:
+    with open(target, 'wb') as out:
         out.write(struct.pack('<Q', len(text)) + text)
         for _, _, data in tensors.values():
             out.write(data)
+
+
+if __name__ == '__main__':
+    for pair in zip(sys.argv[1::2], sys.argv[2::2]):
+        decompress(*pair)
