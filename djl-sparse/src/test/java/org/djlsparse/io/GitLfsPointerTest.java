@@ -44,7 +44,8 @@ class GitLfsPointerTest {
                         "{\"weight_map\": {\"a\": \"x-1.safetensors\"}}");
         assertThatExceptionOfType(WeightFileException.class)
                 .isThrownBy(() -> WeightFile.open(index))
-                .withMessageStartingWith(shard + ": is a Git LFS pointer");
+                .withMessageStartingWith(
+                        index + ": shard " + shard.getFileName() + ": is a Git LFS pointer");
     }
 
     @Test
