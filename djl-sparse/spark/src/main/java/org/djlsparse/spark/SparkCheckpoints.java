@@ -274,7 +274,7 @@ public final class SparkCheckpoints {
                 .run(
                         describe(command, tasks, file),
                         tasks,
-                        new OutputFolder(out),
+                        new OutputFolder(absolute(out)),
                         index,
                         Shard.formatIndex(index, shards, metadata));
     }
@@ -303,7 +303,16 @@ public final class SparkCheckpoints {
         return all;
     }
 
-    private WeightFile open(String location) throws IOException {
+    /** Executors run in other folders than the driver. */
+    private String absolute(String location) throws IOException {
+        Path path = HadoopFiles.path(location);
+        return path.toUri().getScheme() != null || path.isUriPathAbsolute()
+                ? location
+                : new Path(files.fileSystem(path).getWorkingDirectory(), path).toString();
+    }
+
+    private WeightFile open(String given) throws IOException {
+        String location = absolute(given);
         Path path = HadoopFiles.path(location);
         FileSystem system = files.fileSystem(path);
         try {

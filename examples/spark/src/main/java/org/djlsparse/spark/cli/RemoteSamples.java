@@ -29,10 +29,11 @@ record RemoteSamples(RemoteCommand command, int samples, int seed) implements Sa
         try {
             for (Batch batch :
                     SeededBatches.sample(command.open().task(), samples, seed).getData(manager)) {
-                if (number++ % tasks == task) {
-                    share.add(batch.getData()); // closed with the manager
-                } else {
-                    batch.close();
+                try (batch) {
+                    if (number++ % tasks == task) {
+                        batch.getData().attach(manager);
+                        share.add(batch.getData());
+                    }
                 }
             }
         } catch (TranslateException e) {

@@ -245,7 +245,7 @@ final class TrainCommand implements Callable<Integer>, TaskCommand {
 
     private String title(Task task, SparseTraining training, int rounds, int localSteps) {
         return Text.format(
-                "%s, %s, %s, %d rounds of %d steps in %d tasks, batch %d, seed %d",
+                "%s, %s, %s, rounds: %d, steps per round: %d, tasks: %d, batch %d, seed %d",
                 taskOptions.getTask(),
                 task.getModelName(),
                 mask == MaskKind.NONE

@@ -49,14 +49,14 @@ class BadInputTest {
                 "adaprune --model-dir | nowhere | must be a folder",
             })
     void refusesAnOption(String command, String value, String constraint) {
-        String[] args = (command + " " + value).split(" ");
+        String[] args = (command + " " + value).split(" ", -1);
         String option = command.substring(command.lastIndexOf(' ') + 1);
 
         assertRefused(
                 Outcome.of(args),
                 "djl-sparse-spark",
                 option,
-                value.split(" ")[0],
+                value.split(" ", -1)[0],
                 constraint == null ? "" : constraint);
     }
 

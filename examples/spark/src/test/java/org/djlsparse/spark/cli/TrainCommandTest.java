@@ -53,7 +53,7 @@ class TrainCommandTest {
         Outcome outcome = train("run", "--recipe", "masked");
 
         assertThat(outcome.out())
-                .contains("names, transformer, 2:4 transposable, masked, 2 rounds of 4 steps in 2")
+                .contains("names, transformer, 2:4 transposable, masked, rounds: 2, steps per")
                 .contains("round 1 of 2: step 4, loss ")
                 .contains("round 2 of 2: step 8, loss ")
                 .contains("validation: loss ")
