@@ -1,5 +1,8 @@
 package org.djlsparse.spark;
 
+import org.djlsparse.io.WeightFile;
+
+import java.io.IOException;
 import java.util.List;
 
 /**
@@ -8,11 +11,20 @@ import java.util.List;
  * @param <R> the report
  * @param report what was done to the tensors
  * @param files the shards that were written, in order; their index is beside them
+ * @param inputBytes the size of the checkpoint that was read: of all its shards and their index
+ * @param warnings the {@linkplain org.djlsparse.io.WeightFile#getWarnings warnings} about it
  */
-public record CheckpointResult<R>(R report, List<OutputShard> files) {
+public record CheckpointResult<R>(
+        R report, List<OutputShard> files, long inputBytes, List<String> warnings) {
 
     /** Creates a result. */
     public CheckpointResult {
         files = List.copyOf(files);
+        warnings = List.copyOf(warnings);
+    }
+
+    static <R> CheckpointResult<R> of(R report, List<OutputShard> files, WeightFile input)
+            throws IOException {
+        return new CheckpointResult<>(report, files, input.getSize(), input.getWarnings());
     }
 }

@@ -107,10 +107,11 @@ public final class SparkCheckpoints {
             TensorSelection selection = tensors.select(file, pattern);
             ShardJob.Result<List<MaskedTensor>> done =
                     write("mask", file, selection.selected(), out, ShardWork.mask(pattern, solver));
-            return new CheckpointResult<>(
+            return CheckpointResult.of(
                     new MaskingReport(
                             pattern, flatten(done.rows()), selection.leftOut(), file.getWarnings()),
-                    done.files());
+                    done.files(),
+                    file);
         }
     }
 
@@ -129,18 +130,18 @@ public final class SparkCheckpoints {
         try (WeightFile file = open(in)) {
             checkPlain(file);
             TensorSelection selection = tensors.selectPossible(file);
-            CheckpointResult<CompressionResult> result =
-                    compressed(
-                            write(
-                                    "compress",
-                                    file,
-                                    selection.selected(),
-                                    out,
-                                    ShardWork.compress(pattern, bothWays)));
-            Map<String, String> reasons = new LinkedHashMap<>(result.report().reasons());
+            ShardJob.Result<ShardWork.Compressed> done =
+                    write(
+                            "compress",
+                            file,
+                            selection.selected(),
+                            out,
+                            ShardWork.compress(pattern, bothWays));
+            CompressionResult compressed = compressed(done);
+            Map<String, String> reasons = new LinkedHashMap<>(compressed.reasons());
             selection.leftOut().forEach(left -> reasons.put(left.tensor().name(), left.reason()));
-            return new CheckpointResult<>(
-                    new CompressionResult(result.report().tensors(), reasons), result.files());
+            return CheckpointResult.of(
+                    new CompressionResult(compressed.tensors(), reasons), done.files(), file);
         }
     }
 
@@ -159,25 +160,25 @@ public final class SparkCheckpoints {
     public CheckpointResult<CompressionResult> convert(String in, String out) throws IOException {
         try (WeightFile file = open(in)) {
             checkPlain(file);
-            return compressed(
+            ShardJob.Result<ShardWork.Compressed> done =
                     write(
                             "convert",
                             file,
                             tensors.select(file, pattern).selected(),
                             out,
-                            ShardWork.convert(pattern, solver, bothWays)));
+                            ShardWork.convert(pattern, solver, bothWays));
+            return CheckpointResult.of(compressed(done), done.files(), file);
         }
     }
 
-    private static CheckpointResult<CompressionResult> compressed(
-            ShardJob.Result<ShardWork.Compressed> done) {
+    private static CompressionResult compressed(ShardJob.Result<ShardWork.Compressed> done) {
         List<StoredTensor> stored = new ArrayList<>();
         Map<String, String> reasons = new LinkedHashMap<>();
         for (ShardWork.Compressed rows : done.rows()) {
             stored.addAll(rows.stored());
             reasons.putAll(rows.reasons());
         }
-        return new CheckpointResult<>(new CompressionResult(stored, reasons), done.files());
+        return new CompressionResult(stored, reasons);
     }
 
     private static void checkPlain(WeightFile file) throws WeightFileException {
@@ -205,7 +206,7 @@ public final class SparkCheckpoints {
             }
             ShardJob.Result<List<StoredTensor>> done =
                     write("decompress", file, List.of(), out, ShardWork.decompress());
-            return new CheckpointResult<>(flatten(done.rows()), done.files());
+            return CheckpointResult.of(flatten(done.rows()), done.files(), file);
         }
     }
 
@@ -273,7 +274,7 @@ public final class SparkCheckpoints {
                 .run(
                         describe(command, tasks, file),
                         tasks,
-                        new OutputFolder(out),
+                        new OutputFolder(absolute(out)),
                         index,
                         Shard.formatIndex(index, shards, metadata));
     }
@@ -302,7 +303,16 @@ public final class SparkCheckpoints {
         return all;
     }
 
-    private WeightFile open(String location) throws IOException {
+    /** Executors run in other folders than the driver. */
+    private String absolute(String location) throws IOException {
+        Path path = HadoopFiles.path(location);
+        return path.toUri().getScheme() != null || path.isUriPathAbsolute()
+                ? location
+                : new Path(files.fileSystem(path).getWorkingDirectory(), path).toString();
+    }
+
+    private WeightFile open(String given) throws IOException {
+        String location = absolute(given);
         Path path = HadoopFiles.path(location);
         FileSystem system = files.fileSystem(path);
         try {

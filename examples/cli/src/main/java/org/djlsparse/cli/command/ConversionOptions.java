@@ -17,7 +17,7 @@ import picocli.CommandLine.Spec;
 import picocli.CommandLine.Spec.Target;
 
 /** The options of a conversion. */
-final class ConversionOptions {
+public final class ConversionOptions {
 
     @Spec(Target.MIXEE)
     private CommandSpec spec;
@@ -66,7 +66,7 @@ final class ConversionOptions {
 
     /** Created by picocli, which fills in the options. */
     @SuppressWarnings("NullAway.Init")
-    ConversionOptions() {}
+    public ConversionOptions() {}
 
     /** The names of the scores. */
     static final class Scores implements Iterable<String> {
@@ -77,7 +77,13 @@ final class ConversionOptions {
         }
     }
 
-    ConversionSettings settings() {
+    /**
+     * Returns the settings.
+     *
+     * @return the settings
+     * @throws picocli.CommandLine.ParameterException if the options do not go together
+     */
+    public ConversionSettings settings() {
         MaskOptions.refuseNone(spec, mask);
         return new ConversionSettings(pattern.get(), mask, method, scores, parallel, samples);
     }

@@ -16,7 +16,7 @@ import picocli.CommandLine.Spec;
 import picocli.CommandLine.Spec.Target;
 
 /** The options that say which masks there are, and what finds them. */
-final class MaskOptions {
+public final class MaskOptions {
 
     @Spec(Target.MIXEE)
     private CommandSpec spec;
@@ -30,8 +30,9 @@ final class MaskOptions {
             description = "What finds transposable masks: ${COMPLETION-CANDIDATES}.")
     private SolverName solver;
 
-    @SuppressWarnings("NullAway.Init") // filled in by picocli
-    MaskOptions() {}
+    /** Created by picocli, which fills in the options. */
+    @SuppressWarnings("NullAway.Init")
+    public MaskOptions() {}
 
     /** The solvers that may be named here. */
     static final class Transposable implements Iterable<String> {
@@ -45,24 +46,45 @@ final class MaskOptions {
         }
     }
 
-    /** Throws if a command that needs masks was told to have none. */
-    static void refuseNone(CommandSpec spec, MaskKind mask) {
+    /**
+     * Throws if a command that needs masks was told to have none.
+     *
+     * @param spec the command
+     * @param mask the kind of the masks
+     */
+    public static void refuseNone(CommandSpec spec, MaskKind mask) {
         if (mask == MaskKind.NONE) {
             throw new ParameterException(
                     spec.commandLine(), "--mask none: must be transposable or row");
         }
     }
 
-    NmPattern getPattern() {
+    /**
+     * Returns the pattern.
+     *
+     * @return the pattern
+     */
+    public NmPattern getPattern() {
         return pattern.get();
     }
 
-    SolverName getSolver() {
+    /**
+     * Returns the name of the solver.
+     *
+     * @return the name
+     */
+    public SolverName getSolver() {
         return solver;
     }
 
-    /** Creates what finds masks of a kind; throws if the options do not go together. */
-    MaskSolver newSolver(MaskKind mask) {
+    /**
+     * Creates what finds masks of a kind.
+     *
+     * @param mask the kind of the masks
+     * @return the solver
+     * @throws ParameterException if the options do not go together
+     */
+    public MaskSolver newSolver(MaskKind mask) {
         if (mask != MaskKind.TRANSPOSABLE && solver != SolverName.AUTO) {
             throw new ParameterException(
                     spec.commandLine(),
@@ -78,7 +100,7 @@ final class MaskOptions {
                             + solver
                             + ": its masks are not transposable; --mask row finds row-wise ones");
         }
-        MaskSolver chosen = solver == SolverName.AUTO ? mask.newSolver() : solver.newSolver();
+        MaskSolver chosen = solver.newSolver(mask);
         if (!chosen.supports(pattern.get())) {
             throw new ParameterException(
                     spec.commandLine(),

@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import picocli.CommandLine.Option;
 
 /** The option of the folder of a trained model. */
-final class ModelFolderOption {
+public final class ModelFolderOption {
 
     @Option(
             names = "--model-dir",
@@ -20,14 +20,23 @@ final class ModelFolderOption {
     private @Nullable Path folder;
 
     /** Created by picocli, which fills in the option. */
-    ModelFolderOption() {}
+    public ModelFolderOption() {}
 
-    @Nullable Path get() {
+    /**
+     * Returns the folder.
+     *
+     * @return the folder; null if there is none
+     */
+    public @Nullable Path get() {
         return folder;
     }
 
-    /** Returns the model of the folder, or random weights without it. */
-    Start start() {
+    /**
+     * Returns the model of the folder.
+     *
+     * @return what loads it; random weights without the option
+     */
+    public Start start() {
         Path given = folder;
         return given == null
                 ? Start.RANDOM

@@ -7,7 +7,7 @@ import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
 /** Reads a number within limits. */
-abstract class NumberConverter<T extends Number> implements ITypeConverter<T> {
+public abstract class NumberConverter<T extends Number> implements ITypeConverter<T> {
 
     private final Function<String, T> parser;
     private final Predicate<T> valid;
@@ -33,9 +33,10 @@ abstract class NumberConverter<T extends Number> implements ITypeConverter<T> {
     }
 
     /** Reads a count. */
-    static final class AtLeastOne extends NumberConverter<Integer> {
+    public static final class AtLeastOne extends NumberConverter<Integer> {
 
-        AtLeastOne() {
+        /** Creates a converter. */
+        public AtLeastOne() {
             super(Integer::valueOf, number -> number >= 1, "a whole number, at least 1");
         }
     }
@@ -60,9 +61,10 @@ abstract class NumberConverter<T extends Number> implements ITypeConverter<T> {
     }
 
     /** Reads a share of a whole, less than all of it. */
-    static final class BelowOne extends NumberConverter<Float> {
+    public static final class BelowOne extends NumberConverter<Float> {
 
-        BelowOne() {
+        /** Creates a converter. */
+        public BelowOne() {
             super(
                     Float::valueOf,
                     number -> number >= 0 && number < 1,
@@ -82,9 +84,10 @@ abstract class NumberConverter<T extends Number> implements ITypeConverter<T> {
     }
 
     /** Reads a positive factor. */
-    static final class AboveZero extends NumberConverter<Float> {
+    public static final class AboveZero extends NumberConverter<Float> {
 
-        AboveZero() {
+        /** Creates a converter. */
+        public AboveZero() {
             super(
                     Float::valueOf,
                     number -> number > 0 && number < Float.POSITIVE_INFINITY,

@@ -17,7 +17,7 @@ import picocli.CommandLine.Spec;
 import picocli.CommandLine.Spec.Target;
 
 /** The option {@code --json}, and a command's output in the form that it asks for. */
-final class Output {
+public final class Output {
 
     @Spec(Target.MIXEE)
     private CommandSpec spec;
@@ -27,10 +27,15 @@ final class Output {
 
     /** Created by picocli, which fills in the option. */
     @SuppressWarnings("NullAway.Init")
-    Output() {}
+    public Output() {}
 
-    /** Prints a result: a record as JSON for programs, or text for people. */
-    void print(Object report, Supplier<String> text) {
+    /**
+     * Prints a result: a record as JSON for programs, or text for people.
+     *
+     * @param report the record
+     * @param text returns the text
+     */
+    public void print(Object report, Supplier<String> text) {
         PrintWriter out = spec.commandLine().getOut();
         if (json) {
             out.println(Json.of(report));
@@ -40,8 +45,12 @@ final class Output {
         out.flush();
     }
 
-    /** Prints the warnings about a file to stderr. */
-    void warn(List<String> warnings) {
+    /**
+     * Prints the warnings about a file to stderr.
+     *
+     * @param warnings the warnings
+     */
+    public void warn(List<String> warnings) {
         warn(spec, warnings);
     }
 
@@ -54,8 +63,12 @@ final class Output {
         err.flush();
     }
 
-    /** Prints a line for people; nothing with {@code --json}. */
-    void say(Object line) {
+    /**
+     * Prints a line for people; nothing with {@code --json}.
+     *
+     * @param line the line
+     */
+    public void say(Object line) {
         if (!json) {
             PrintWriter out = spec.commandLine().getOut();
             out.println(line);

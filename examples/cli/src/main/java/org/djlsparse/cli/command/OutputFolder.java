@@ -7,12 +7,18 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** Creates output folders, before time is spent on results that could not be written. */
-final class OutputFolder {
+public final class OutputFolder {
 
     private OutputFolder() {}
 
-    /** Creates the folder of the option {@code --output}. */
-    static Path create(Path folder) {
+    /**
+     * Creates the folder of the option {@code --output}.
+     *
+     * @param folder the folder
+     * @return the same folder
+     * @throws InputException if it cannot be written
+     */
+    public static Path create(Path folder) {
         return create(folder, "output");
     }
 

@@ -5,7 +5,7 @@ import org.djlsparse.mask.NmPattern;
 import picocli.CommandLine.Option;
 
 /** The option {@code --pattern}, 2:4 by default. */
-final class PatternOption {
+public final class PatternOption {
 
     @Option(
             names = "--pattern",
@@ -13,10 +13,16 @@ final class PatternOption {
             description = "The pattern N:M: N kept of every M.")
     private NmPattern pattern;
 
-    @SuppressWarnings("NullAway.Init") // filled in by picocli
-    PatternOption() {}
+    /** Created by picocli, which fills in the option. */
+    @SuppressWarnings("NullAway.Init")
+    public PatternOption() {}
 
-    NmPattern get() {
+    /**
+     * Returns the pattern.
+     *
+     * @return the pattern
+     */
+    public NmPattern get() {
         return pattern;
     }
 }

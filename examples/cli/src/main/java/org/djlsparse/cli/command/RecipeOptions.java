@@ -3,7 +3,6 @@ package org.djlsparse.cli.command;
 import org.djlsparse.cli.options.GradientKind;
 import org.djlsparse.cli.options.LayerKind;
 import org.djlsparse.cli.options.RuleName;
-import org.djlsparse.cli.run.Distill;
 import org.djlsparse.cli.run.SparseTraining;
 import org.djlsparse.training.GradientRule;
 import org.djlsparse.training.MaskSchedule;
@@ -14,15 +13,14 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.Spec.Target;
 
-/** The options of the recipe: schedule, rule, layers and distillation. */
-final class RecipeOptions {
+/** The options of the recipe: schedule, rule and layers. */
+public final class RecipeOptions {
 
     /** The recipe if the user names none. */
     static final SparseRecipe DEFAULT = SparseRecipe.staySparse();
@@ -126,10 +124,9 @@ final class RecipeOptions {
                             + " in a kernel compute them from output gradients sampled to 2:4.")
     private GradientKind weightGradient;
 
-    @Mixin private DistillOptions distill;
-
-    @SuppressWarnings("NullAway.Init") // filled in by picocli
-    RecipeOptions() {}
+    /** Created by picocli, which fills in the options. */
+    @SuppressWarnings("NullAway.Init")
+    public RecipeOptions() {}
 
     /** The names of the recipes. */
     static final class Recipes implements Iterable<String> {
@@ -140,17 +137,19 @@ final class RecipeOptions {
         }
     }
 
-    /** Returns the settings of a training of some steps. */
-    SparseTraining training(int steps) {
+    /**
+     * Returns the settings of a training of some steps.
+     *
+     * @param steps the number of steps, at least 1
+     * @return the settings
+     * @throws ParameterException if the options do not go together
+     */
+    public SparseTraining training(int steps) {
         return new SparseTraining(
                 changedRecipe(steps),
                 layers,
                 denseFirstLast,
                 weightGradient == GradientKind.SAMPLED);
-    }
-
-    @Nullable Distill getDistill() {
-        return distill.get();
     }
 
     /** Returns the recipe with the changes of the other options. */

@@ -95,6 +95,8 @@ public final class StudyCommand implements Callable<Integer> {
 
     @Mixin private RecipeOptions recipeOptions;
 
+    @Mixin private DistillOptions distill;
+
     @Option(
             names = "--output",
             description = "The folder for the results. By default runs/study-TASK-MODEL.")
@@ -179,7 +181,7 @@ public final class StudyCommand implements Callable<Integer> {
         return new StudyPlan(
                 taskOptions::open,
                 training,
-                recipeOptions.getDistill(),
+                distill.get(),
                 variants(training),
                 IntStream.range(firstSeed, firstSeed + seeds).boxed().toList(),
                 widths(),
@@ -205,7 +207,7 @@ public final class StudyCommand implements Callable<Integer> {
         }
         if (ablate) {
             Variant.ABLATION.stream()
-                    .filter(v -> v.change().changes(training, recipeOptions.getDistill()))
+                    .filter(v -> v.change().changes(training, distill.get()))
                     .forEach(chosen::add);
         }
         return chosen;

@@ -17,7 +17,7 @@ import java.nio.file.Path;
 import picocli.CommandLine.Option;
 
 /** The options of the task, its model and the length of the training. */
-final class TaskOptions {
+public final class TaskOptions {
 
     @Option(
             names = "--task",
@@ -129,9 +129,14 @@ final class TaskOptions {
 
     /** Created by picocli, which fills in the options. */
     @SuppressWarnings("NullAway.Init")
-    TaskOptions() {}
+    public TaskOptions() {}
 
-    TaskName getTask() {
+    /**
+     * Returns the name of the task.
+     *
+     * @return the name
+     */
+    public TaskName getTask() {
         return task;
     }
 
@@ -151,7 +156,25 @@ final class TaskOptions {
         return Double.parseDouble(Float.toString(width));
     }
 
-    Task open(int seed) {
+    /**
+     * Makes a relative {@code --data} relative to a folder, not to the one in which the program
+     * runs.
+     *
+     * @param folder the folder
+     */
+    public void setFolder(Path folder) {
+        data = data == null ? null : folder.resolve(data);
+    }
+
+    /**
+     * Opens the task.
+     *
+     * @param seed the seed of the split of the data
+     * @return the task, which the caller closes
+     * @throws org.djlsparse.cli.InputException if the options do not go together, or the data is
+     *     missing or broken
+     */
+    public Task open(int seed) {
         return open(seed, getWidth());
     }
 
@@ -174,6 +197,17 @@ final class TaskOptions {
     }
 
     int stepsFor(Task opened) {
+        return stepsFor(opened, 1);
+    }
+
+    /**
+     * Returns the number of training steps.
+     *
+     * @param opened the task
+     * @param models the number of models that are trained together, each on a batch per step
+     * @return the number
+     */
+    public int stepsFor(Task opened, int models) {
         if (steps != null) {
             return steps;
         }
@@ -181,6 +215,7 @@ final class TaskOptions {
             return opened.getDefaultSteps();
         }
         long examples = opened.getTrainingSet().size() * epochs;
-        return (int) Math.min(Integer.MAX_VALUE, -Math.floorDiv(-examples, opened.getBatchSize()));
+        long batch = (long) models * opened.getBatchSize();
+        return (int) Math.min(Integer.MAX_VALUE, -Math.floorDiv(-examples, batch));
     }
 }

@@ -11,7 +11,7 @@ import picocli.CommandLine.Help;
 import picocli.CommandLine.Option;
 
 /** The options that choose tensors. */
-final class TensorOptions {
+public final class TensorOptions {
 
     @Option(
             names = "--include",
@@ -32,15 +32,28 @@ final class TensorOptions {
                     "Leave out tensors whose whole name matches. May be given more than once.")
     private List<Pattern> excludes = new ArrayList<>();
 
-    TensorSelector selector() {
+    /** Created by picocli, which fills in the options. */
+    public TensorOptions() {}
+
+    /**
+     * Returns the choice of tensors.
+     *
+     * @return the selector
+     */
+    public TensorSelector selector() {
         TensorSelector.Builder builder = TensorSelector.builder();
         includes.forEach(include -> builder.addInclude(include.pattern()));
         excludes.forEach(exclude -> builder.addExclude(exclude.pattern()));
         return builder.build();
     }
 
-    /** Names the option where the library's message names its field; other errors stay. */
-    RuntimeException nameOption(IllegalArgumentException e) {
+    /**
+     * Names the option where the library's message names its field; other errors stay.
+     *
+     * @param e the library's error
+     * @return the error to throw
+     */
+    public RuntimeException nameOption(IllegalArgumentException e) {
         String message = String.valueOf(e.getMessage());
         for (Pattern include : includes) {
             String field = "include \"" + include + "\"";

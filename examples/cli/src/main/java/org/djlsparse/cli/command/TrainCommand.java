@@ -61,6 +61,8 @@ public final class TrainCommand implements Callable<Integer> {
 
     @Mixin private RecipeOptions recipeOptions;
 
+    @Mixin private DistillOptions distill;
+
     @Mixin private ModelFolderOption modelFolder;
 
     @Option(
@@ -117,7 +119,7 @@ public final class TrainCommand implements Callable<Integer> {
                             training,
                             kernel,
                             modelFolder.start(),
-                            recipeOptions.getDistill(),
+                            distill.get(),
                             steps,
                             seed);
             Path folder =

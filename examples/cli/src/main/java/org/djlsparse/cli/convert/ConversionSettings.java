@@ -43,7 +43,7 @@ public record ConversionSettings(
      * @param progress shows the progress; null to show none
      * @return the conversion
      */
-    AdaPrune newAdaPrune(@Nullable Progress progress) {
+    public AdaPrune newAdaPrune(@Nullable Progress progress) {
         AdaPrune.Builder builder =
                 AdaPrune.builder()
                         .setPattern(pattern)

@@ -47,6 +47,16 @@ public enum SolverName {
     }
 
     /**
+     * Creates the solver of masks of a kind.
+     *
+     * @param kind the kind
+     * @return the solver; that of the kind for {@link #AUTO}
+     */
+    public MaskSolver newSolver(MaskKind kind) {
+        return this == AUTO ? kind.newSolver() : newSolver();
+    }
+
+    /**
      * Returns whether the masks are transposable.
      *
      * @return {@code false} for the baselines

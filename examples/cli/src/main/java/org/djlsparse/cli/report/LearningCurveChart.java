@@ -20,7 +20,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Plots the learning curves of both runs: training loss as lines, validation as points. */
+/** Plots the learning curves of runs: training loss as lines, validation as points. */
 public final class LearningCurveChart {
 
     private static final int PARTS = 60;
@@ -54,6 +54,24 @@ public final class LearningCurveChart {
             throws IOException {
         BufferedImage image = draw(comparison.dense(), comparison.sparse().result(), metric, title);
         Png.write(image, file);
+    }
+
+    /**
+     * Draws one run with masks.
+     *
+     * @param name the name of the run
+     * @param run the run
+     * @param metric the metric of the run
+     * @param title the title
+     * @param file the PNG file to write
+     * @throws IOException if the file cannot be written
+     */
+    public static void write(String name, RunResult run, Metric metric, String title, Path file)
+            throws IOException {
+        LearningCurveChart curves = new LearningCurveChart(title, metric, run.losses().size());
+        curves.add(name, run, ChartStyle.SPARSE, SeriesMarkers.DIAMOND);
+        curves.titleAxes();
+        Png.write(BitmapEncoder.getBufferedImage(curves.chart), file);
     }
 
     /**

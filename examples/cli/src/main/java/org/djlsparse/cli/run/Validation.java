@@ -41,12 +41,27 @@ public final class Validation {
         }
     }
 
-    /** Creates the loss of all tasks: cross-entropy over the last axis. */
-    static Loss newLoss() {
+    /**
+     * Creates the loss of all tasks: cross-entropy over the last axis.
+     *
+     * @return the loss
+     */
+    public static Loss newLoss() {
         return Loss.softmaxCrossEntropyLoss("loss", 1, -1, true, true);
     }
 
-    static Score measure(Trainer trainer, Task task, int step)
+    /**
+     * Measures the model of a trainer.
+     *
+     * @param trainer the trainer
+     * @param task the task of the model
+     * @param step the number of training steps so far
+     * @return the score
+     * @throws IOException if data cannot be read
+     * @throws TranslateException if data cannot be processed
+     * @throws TrainingDivergedException if the loss is not finite
+     */
+    public static Score measure(Trainer trainer, Task task, int step)
             throws IOException, TranslateException {
         double lossSum = 0;
         long hits = 0;

@@ -14,8 +14,14 @@ public record Validations(int parts, boolean lastTenth) {
     /** At nine tenths and at the end, which shows how flat the curve has become. */
     public static final Validations LAST_TENTH = new Validations(1, true);
 
-    /** Returns whether the run is validated after a step, counted from 1. */
-    boolean isDue(int step, int steps) {
+    /**
+     * Returns whether the run is validated after a step.
+     *
+     * @param step the step, counted from 1
+     * @param steps the number of steps of the run
+     * @return {@code true} if it is
+     */
+    public boolean isDue(int step, int steps) {
         if (step == steps) {
             return true;
         }

@@ -26,7 +26,14 @@ public record TensorSize(
         long storedBytes,
         @Nullable String reason) {
 
-    static TensorSize of(StoredTensor stored, @Nullable String reason) {
+    /**
+     * Describes a tensor.
+     *
+     * @param stored how the tensor is stored
+     * @param reason why it is stored as it is, or not both ways; null if it is compressed as asked
+     * @return its size
+     */
+    public static TensorSize of(StoredTensor stored, @Nullable String reason) {
         return new TensorSize(
                 stored.tensor().name(),
                 stored.tensor().typeName(),

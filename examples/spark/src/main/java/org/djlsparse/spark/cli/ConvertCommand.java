@@ -1,0 +1,87 @@
+package org.djlsparse.spark.cli;
+
+import org.apache.spark.api.java.JavaSparkContext;
+import org.djlsparse.cli.command.MaskOptions;
+import org.djlsparse.cli.command.Output;
+import org.djlsparse.cli.command.TensorOptions;
+import org.djlsparse.cli.options.MaskKind;
+import org.djlsparse.cli.report.SizeText;
+import org.djlsparse.cli.weights.CompressionReport;
+import org.djlsparse.spark.SparkCheckpoints;
+
+import java.io.IOException;
+import java.util.concurrent.Callable;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
+
+/** Masks and compresses a checkpoint in one pass. */
+@Command(
+        name = "convert",
+        mixinStandardHelpOptions = true,
+        showDefaultValues = true,
+        description = {
+            "Masks the weights of a checkpoint by magnitude and writes it compressed, in one pass.",
+            "The result is that of 'mask' and 'compress'. A task needs room for its shard on the"
+                    + " executor's disk. 'adaprune' fits the kept weights, too."
+        })
+final class ConvertCommand implements Callable<Integer> {
+
+    @ParentCommand private Main main;
+
+    @Spec private CommandSpec spec;
+
+    @Mixin private InAndOut places;
+
+    @Mixin private MaskOptions maskOptions;
+
+    @Option(
+            names = "--mask",
+            defaultValue = "transposable",
+            description = "The masks: transposable, or row for masks valid along rows only.")
+    private MaskKind mask;
+
+    @Option(
+            names = "--both",
+            description =
+                    "Store the transposes, too, of weights that satisfy the pattern both ways.")
+    private boolean both;
+
+    @Mixin private ShardSizeOption shardSize;
+
+    @Mixin private TensorOptions tensors;
+
+    @Mixin private Output output;
+
+    @SuppressWarnings("NullAway.Init") // filled in by picocli
+    ConvertCommand() {}
+
+    @Override
+    public Integer call() throws IOException {
+        MaskOptions.refuseNone(spec, mask);
+        maskOptions.newSolver(mask); // throws if it does not fit
+        JavaSparkContext spark = main.connect(spec);
+        SparkCheckpoints checkpoints =
+                SparkCheckpoints.builder(spark)
+                        .setPattern(maskOptions.getPattern())
+                        .optSolver(new SolverChoice(maskOptions.getSolver(), mask))
+                        .optTensors(tensors.selector())
+                        .optShardBytes(shardSize.get())
+                        .optBothWays(both)
+                        .build();
+        SizeReport sizes = new SizeReport(spark.hadoopConfiguration(), places.out());
+        CompressionReport report;
+        try {
+            report = sizes.compressed(checkpoints.convert(places.in(), places.out()));
+        } catch (IllegalArgumentException e) {
+            throw tensors.nameOption(e);
+        }
+        output.warn(report.warnings());
+        output.print(report, () -> SizeText.of(report));
+        return 0;
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package org.djlsparse.spark.cli;
+
+import org.jspecify.annotations.NullMarked;
