@@ -45,6 +45,7 @@ final class RoundTask implements PairFunction<Integer, Integer, RoundSum> {
         return new Tuple2<>(number / RoundSum.groupSize(round.tasks()), train(number));
     }
 
+    @SuppressWarnings("try") // the turn is held, not used
     private RoundSum train(int number) throws Exception {
         LibraryVersion.check(version);
         TrainingTask task =

@@ -16,6 +16,7 @@ final class SparkJobs {
      *
      * @throws IOException if it failed; the message is that of the task's last error, in a line
      */
+    @SuppressWarnings("try") // the description is held, not used
     static <T> T run(JavaSparkContext spark, String description, Supplier<T> job)
             throws IOException {
         try (JobDescription jobs = JobDescription.of(spark, description)) {

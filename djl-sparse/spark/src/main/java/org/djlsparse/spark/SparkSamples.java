@@ -89,6 +89,7 @@ final class SparkSamples implements SampleCluster, AutoCloseable {
     }
 
     /** Runs a job, with a description for Spark's web page. */
+    @SuppressWarnings("try") // the description is held, not used
     private <T> List<T> run(String what, JavaRDD<T> results, Runnable checkCancelled) {
         try (JobDescription jobs = JobDescription.of(spark, "AdaPrune: " + what)) {
             return await(results.collectAsync(), checkCancelled);
