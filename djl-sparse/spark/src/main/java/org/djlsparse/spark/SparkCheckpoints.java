@@ -49,7 +49,9 @@ import java.util.Set;
  * tried again or speculated, and only when all shards are complete; the index is written last.
  * After an error, the folder is as it was before.
  *
- * <p>An input is a {@code .safetensors} file, an index of shards, or a folder with one of these.
+ * <p>An input is a {@code .safetensors} file, an index of shards, or a folder with one of these. A
+ * path without a scheme belongs to Hadoop's default file system; a relative one is relative to the
+ * driver's folder there.
  */
 public final class SparkCheckpoints {
 

@@ -104,6 +104,19 @@ class CheckpointFaultsTest {
         }
     }
 
+    /** Executors run in folders of their own. */
+    @Test
+    void relativePathsAreThoseOfTheDriver() throws IOException {
+        Path here = Path.of("").toAbsolutePath();
+
+        checkpoints()
+                .mask(
+                        here.relativize(in).toString(),
+                        here.relativize(folder.resolve("out")).toString());
+
+        assertOutputIsRight();
+    }
+
     private static Set<String> names(Path folder) throws IOException {
         try (Stream<Path> files = Files.list(folder)) {
             return new TreeSet<>(files.map(file -> file.getFileName().toString()).toList());

@@ -3,6 +3,7 @@ package org.djlsparse.spark.cli;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,6 +16,7 @@ class AdaPruneCommandTest {
 
     private String[] args(String command, String... more) {
         List<String> args = new ArrayList<>(List.of(command));
+        args.addAll(List.of("--task", "shakespeare", "--data", folder.resolve("text").toString()));
         args.addAll(List.of("--width", "0.25", "--depth", "1", "--batch", "8"));
         args.addAll(List.of(more));
         return args.toArray(String[]::new);
@@ -22,7 +24,8 @@ class AdaPruneCommandTest {
 
     /** One task has the samples of a single machine, in the same order. */
     @Test
-    void convertsAsASingleMachineInParallelMode() {
+    void convertsAsASingleMachineInParallelMode() throws IOException {
+        SmallText.write(folder.resolve("text"));
         String model = folder.resolve("model").toString();
         Outcome trained =
                 Outcome.of(

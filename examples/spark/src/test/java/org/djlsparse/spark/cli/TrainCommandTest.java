@@ -78,7 +78,8 @@ class TrainCommandTest {
 
     @Test
     void resumesToTheSameBits() throws IOException {
-        String[] recipe = {"--recipe", "masked", "--optimizer", "sgd", "--schedule", "constant"};
+        String text = SmallText.write(folder.resolve("text")).toString();
+        String[] recipe = {"--task", "shakespeare", "--data", text, "--recipe", "masked"};
         String checkpoints = folder.resolve("checkpoints").toString();
         train("whole", recipe);
         train("none", with(recipe, "--checkpoints", checkpoints, "--checkpoint-every", "1"));
@@ -96,6 +97,10 @@ class TrainCommandTest {
         Outcome outcome =
                 train(
                         "dense",
+                        "--task",
+                        "shakespeare",
+                        "--data",
+                        SmallText.write(folder.resolve("text")).toString(),
                         "--mask",
                         "none",
                         "--outer",
