@@ -348,7 +348,7 @@ public record Compressor(NmPattern pattern, boolean bothWays) {
                                                 piece.indices);
                                 if (group != null) {
                                     throw WeightFileException.of(
-                                            file.getLocation(),
+                                            file.getLocation(tensor),
                                             tensor.name(),
                                             "changed while the file was being read");
                                 }

@@ -107,7 +107,7 @@ final class TensorMasker {
         int taps = band.getShape().taps();
         int columns = band.getShape().columns();
         throw WeightFileException.of(
-                file.getLocation(),
+                file.getLocation(tensor),
                 tensor.name(),
                 "weight at row "
                         + (band.getFirstRow() + i / taps / columns)

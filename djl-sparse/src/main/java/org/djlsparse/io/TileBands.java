@@ -78,7 +78,7 @@ final class TileBands {
 
     private WeightFileException tooWide(NmPattern pattern, String limit) {
         return WeightFileException.of(
-                file.getLocation(),
+                file.getLocation(tensor),
                 tensor.name(),
                 "M = "
                         + pattern.m()

@@ -13,6 +13,7 @@ import java.io.OutputStream;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * Runs the tasks on a checkpoint and collects their rows. What Spark should not try again, such as
@@ -28,7 +29,9 @@ final class ShardJob<T> {
 
     /** The outcome of a task: rows, and the file if one was written; or an error. */
     private record Answer<T>(
-            @Nullable T rows, OutputFolder.@Nullable Written written, @Nullable String error)
+            @Nullable T rows,
+            OutputFolder.@Nullable Written written,
+            @Nullable WeightFileException error)
             implements Serializable {}
 
     /** The outcome of all tasks, in their order. */
@@ -120,7 +123,7 @@ final class ShardJob<T> {
             if (e.getCause() != null) {
                 throw e; // an error of the file system, which may pass
             }
-            return new Answer<>(null, null, e.getMessage());
+            return new Answer<>(null, null, e);
         }
     }
 
@@ -128,10 +131,10 @@ final class ShardJob<T> {
         List<T> rows = new ArrayList<>();
         List<OutputShard> files = new ArrayList<>();
         for (Answer<T> answer : answers) {
-            if (answer.rows == null) {
-                throw new IOException(answer.error);
+            if (answer.error != null) {
+                throw answer.error;
             }
-            rows.add(answer.rows);
+            rows.add(Objects.requireNonNull(answer.rows));
             if (answer.written != null) {
                 files.add(answer.written.file());
             }

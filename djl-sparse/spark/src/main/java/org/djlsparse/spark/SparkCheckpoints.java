@@ -98,10 +98,10 @@ public final class SparkCheckpoints {
      * @param in the checkpoint
      * @param out the folder to write, which must be new or empty
      * @return the report and the files
-     * @throws WeightFileException if no tensor is selected, the input is damaged, or {@code out} is
-     *     not empty
-     * @throws IOException if a task fails, such as for a weight that is NaN, or a file cannot be
-     *     read or written
+     * @throws WeightFileException if no tensor is selected, a weight is NaN or infinite, the input
+     *     is damaged, or {@code out} is not empty
+     * @throws IOException if a task fails as often as Spark allows, or a file cannot be read or
+     *     written
      * @throws IllegalArgumentException if an include matches no tensor that can carry a mask
      */
     public CheckpointResult<MaskingReport> mask(String in, String out) throws IOException {

@@ -4,6 +4,7 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.djlsparse.io.Compressor;
 import org.djlsparse.io.MaskingReport;
 import org.djlsparse.io.WeightFile;
+import org.djlsparse.io.WeightFileException;
 import org.djlsparse.io.WeightFileWriter;
 import org.djlsparse.io.WeightMasker;
 import org.djlsparse.mask.NmPattern;
@@ -22,6 +23,7 @@ import java.util.Set;
 import java.util.TreeSet;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /** The bytes on a cluster against those of a single machine. */
 @SuppressWarnings("NullAway.Init") // JUnit fills them in
@@ -149,5 +151,23 @@ class SparkCheckpointsTest {
                 .build()
                 .mask(single, expected.resolve("single.safetensors.index.json"));
         assertSameFolder(folder.resolve("a"), expected);
+    }
+
+    /** Spark does not run the task again, and nothing is left. */
+    @Test
+    void aWeightThatIsNotFiniteIsNamed() throws IOException {
+        Path shard = in.resolveSibling("model-00002-of-00002.safetensors");
+        byte[] bytes = Files.readAllBytes(shard);
+        // A value of the last matrix of 32-bit floats, before the last tensor's 24 bytes.
+        int at = bytes.length - 24 - 4;
+        bytes[at + 3] = (byte) 0x7f;
+        bytes[at + 2] = (byte) 0xc0;
+        Files.write(shard, bytes);
+        assertThatExceptionOfType(WeightFileException.class)
+                .isThrownBy(() -> builder().build().mask(in.toString(), out("a")))
+                .withMessageContaining(shard.getFileName().toString())
+                .withMessageContaining("tensor \"layers.3.conv.weight\"")
+                .withMessageContaining("must be finite");
+        assertThat(folder.resolve("a")).doesNotExist();
     }
 }
