@@ -217,6 +217,8 @@ class ConvertCommandTest {
                         "shakespeare",
                         "--data",
                         folder.resolve("other-text").toString(),
+                        "--width",
+                        "0.5",
                         "--steps",
                         "1",
                         "--save",
@@ -279,7 +281,8 @@ class ConvertCommandTest {
 
     private static List<String> arguments(String... command) {
         List<String> arguments = new ArrayList<>(Arrays.asList(command));
-        arguments.addAll(List.of("--task", "shakespeare", "--data", text.toString()));
+        arguments.addAll(
+                List.of("--task", "shakespeare", "--data", text.toString(), "--width", "0.5"));
         return arguments;
     }
 
