@@ -203,16 +203,10 @@ public final class CompressedFile extends WeightFile {
         return decompress(how, CompressedLayout.of(how.tensor(), how.pattern()).transposed(), 2);
     }
 
-    /**
-     * Checks all data against its checksums, including the transposes, which decompressing alone
-     * does not read. Cost: one pass over the file.
-     *
-     * @throws WeightFileException if any byte is damaged
-     * @throws IOException if the file cannot be read
-     */
+    /** Includes the transpose, which decompressing alone does not read. */
     @Override
-    public void verify() throws IOException {
-        for (TensorInfo part : header.parts()) {
+    void verify(TensorInfo tensor) throws IOException {
+        for (TensorInfo part : find(tensor).getParts()) {
             try (InputStream in =
                     new ChecksumInputStream(
                             getLocation(),

@@ -203,10 +203,8 @@ final class ShardedFile extends WeightFile {
     }
 
     @Override
-    public void verify() throws IOException {
-        for (WeightFile file : files) {
-            file.verify();
-        }
+    void verify(TensorInfo tensor) throws IOException {
+        fileOf(tensor).verify(tensor);
     }
 
     private WeightFile fileOf(TensorInfo tensor) {

@@ -236,12 +236,20 @@ public abstract class WeightFile implements Closeable {
     }
 
     /**
-     * Checks all data against its checksums, if the file has any. Cost: one pass over the file.
+     * Checks all data against its checksums, if the file has any, including transposes, which
+     * decompressing alone does not read. Cost: one pass over the file.
      *
      * @throws WeightFileException if any byte is damaged
      * @throws IOException if the file cannot be read
      */
-    public void verify() throws IOException {}
+    public final void verify() throws IOException {
+        for (TensorInfo tensor : getTensors()) {
+            verify(tensor);
+        }
+    }
+
+    /** Checks all data of a tensor against its checksums, if the file has any. */
+    void verify(TensorInfo tensor) throws IOException {}
 
     final WeightFileException notRandomAccess() {
         return WeightFileException.of(

@@ -143,7 +143,7 @@ final class OutputFolder implements Serializable {
             OutputShard file =
                     new OutputShard(name, bytes[0], HexFormat.of().formatHex(digest.digest()));
             return new Outcome<>(new Written(file, protocol.commitTask(context)), result);
-        } catch (IOException | RuntimeException | Error e) {
+        } catch (Throwable e) { // Scala does not declare its exceptions
             try {
                 protocol.abortTask(context);
             } catch (Exception second) { // Scala does not declare IOException

@@ -3,12 +3,10 @@ package org.djlsparse.spark;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
-import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.Path;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
-import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -25,19 +23,17 @@ final class RoundCheckpoints {
     static final String OUTER = "outer.safetensors";
     static final String COMPLETE = "COMPLETE";
 
+    private static final Path LOCAL = new Path("file:///");
     private static final Pattern NAME = Pattern.compile("round-(\\d{5,9})");
 
     private final FileSystem files;
     private final Path folder;
 
     RoundCheckpoints(String folder, Configuration configuration) throws IOException {
-        Path path = new Path(folder);
-        FileSystem found =
-                FileSystem.get(
-                        path.toUri().getScheme() == null ? URI.create("file:///") : path.toUri(),
-                        configuration);
-        // Without the hidden files of checksums: safetensors of masks have their own.
-        files = found instanceof LocalFileSystem local ? local.getRawFileSystem() : found;
+        Path path = HadoopFiles.path(folder);
+        files =
+                new HadoopFiles(configuration)
+                        .fileSystem(path.toUri().getScheme() == null ? LOCAL : path);
         this.folder = path;
     }
 

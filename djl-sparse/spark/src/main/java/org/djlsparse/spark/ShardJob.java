@@ -72,7 +72,7 @@ final class ShardJob<T> {
             }
             folder.commit(files, hadoop, written, indexName, index);
             return result;
-        } catch (IOException | RuntimeException | Error e) {
+        } catch (Throwable e) { // Scala does not declare its exceptions
             try {
                 folder.abort(files, hadoop);
             } catch (IOException | RuntimeException second) {

@@ -17,8 +17,7 @@ import java.util.Set;
  * The work of one task on a checkpoint: whole tensors, where they are, and the file to write.
  *
  * @param number the number of the task, from 0 on
- * @param count the number of tasks
- * @param name the name of the file that it writes; what it is about if it writes none
+ * @param name the name of the file that it writes; empty if it writes none
  * @param tensors its tensors, in the checkpoint's order
  * @param locations the file that holds each of them
  * @param selected the positions in {@code tensors} of those to work on; others are copied
@@ -26,7 +25,6 @@ import java.util.Set;
  */
 record ShardTask(
         int number,
-        int count,
         String name,
         ArrayList<TensorInfo> tensors,
         ArrayList<String> locations,
@@ -35,12 +33,7 @@ record ShardTask(
         implements Serializable {
 
     static ShardTask of(
-            WeightFile file,
-            Shard shard,
-            Set<String> selected,
-            int number,
-            int count,
-            String name) {
+            WeightFile file, Shard shard, Set<String> selected, int number, String name) {
         ArrayList<TensorInfo> tensors = new ArrayList<>(shard.tensors());
         ArrayList<String> locations = new ArrayList<>();
         ArrayList<Integer> positions = new ArrayList<>();
@@ -51,13 +44,7 @@ record ShardTask(
             }
         }
         return new ShardTask(
-                number,
-                count,
-                name,
-                tensors,
-                locations,
-                positions,
-                new LinkedHashMap<>(shard.metadata()));
+                number, name, tensors, locations, positions, new LinkedHashMap<>(shard.metadata()));
     }
 
     /** Opens the tensors as a file of their own. */
@@ -73,11 +60,5 @@ record ShardTask(
 
     List<TensorInfo> getSelected() {
         return selected.stream().map(tensors::get).toList();
-    }
-
-    /** What the task is, in an error. */
-    @Override
-    public String toString() {
-        return "task " + number + " of " + count + " (" + name + ")";
     }
 }

@@ -237,8 +237,7 @@ public final class SparkCheckpoints {
                                     new Shard(checked, part.metadata()),
                                     selected,
                                     tasks.size(),
-                                    parts.size(),
-                                    checked.get(0).name()));
+                                    ""));
                 }
             }
             List<CheckedTensor> checked =
@@ -268,7 +267,6 @@ public final class SparkCheckpoints {
                             shards.get(i),
                             names,
                             i,
-                            shards.size(),
                             Shard.fileName(index, i, shards.size())));
         }
         Map<String, String> metadata = file.getShards().isEmpty() ? Map.of() : file.getMetadata();

@@ -2,8 +2,10 @@ package org.djlsparse.spark;
 
 import org.apache.spark.SparkException;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
+import java.util.concurrent.ExecutionException;
 import java.util.function.Supplier;
 
 /** Runs jobs, and words what has gone wrong. */
@@ -33,9 +35,17 @@ final class SparkJobs {
     }
 
     private static IOException failure(String description, SparkException failed) {
-        Throwable cause = failed.getCause();
-        String text = cause == null ? failed.getMessage() : cause.getMessage();
-        String line = String.valueOf(text).lines().findFirst().orElse("");
+        String line = String.valueOf(messageOf(failed)).lines().findFirst().orElse("");
         return new IOException(description + ": " + line, failed);
+    }
+
+    /** Returns the message of the error in the task, which Spark wraps in its own. */
+    static @Nullable String messageOf(Throwable error) {
+        Throwable cause = error;
+        while (cause.getCause() != null
+                && (cause instanceof ExecutionException || cause instanceof SparkException)) {
+            cause = cause.getCause();
+        }
+        return cause.getMessage();
     }
 }

@@ -3,7 +3,6 @@ package org.djlsparse.spark;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 
-import org.apache.spark.SparkException;
 import org.apache.spark.api.java.JavaFutureAction;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -12,7 +11,6 @@ import org.djlsparse.internal.convert.FittedLayer;
 import org.djlsparse.internal.convert.LayerGroup;
 import org.djlsparse.internal.convert.PartCalls;
 import org.djlsparse.internal.convert.SampleCluster;
-import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -94,7 +92,8 @@ final class SparkSamples implements SampleCluster, AutoCloseable {
         try (JobDescription jobs = JobDescription.of(spark, "AdaPrune: " + what)) {
             return await(results.collectAsync(), checkCancelled);
         } catch (ExecutionException e) {
-            throw new IllegalStateException("AdaPrune on Spark, " + what + ": " + messageOf(e), e);
+            throw new IllegalStateException(
+                    "AdaPrune on Spark, " + what + ": " + SparkJobs.messageOf(e), e);
         }
     }
 
@@ -116,16 +115,6 @@ final class SparkSamples implements SampleCluster, AutoCloseable {
         } finally {
             job.cancel(true); // no effect on a job that has ended
         }
-    }
-
-    /** Returns the message of the error in the task, which Spark wraps in its own. */
-    private static @Nullable String messageOf(Throwable error) {
-        Throwable cause = error;
-        while (cause.getCause() != null
-                && (cause instanceof ExecutionException || cause instanceof SparkException)) {
-            cause = cause.getCause();
-        }
-        return cause.getMessage();
     }
 
     @Override
