@@ -10,7 +10,6 @@ import java.util.concurrent.Callable;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** Compresses a file of weights that satisfy a pattern. */
@@ -43,11 +42,7 @@ public final class CompressCommand implements Callable<Integer> {
 
     @Mixin private PatternOption pattern;
 
-    @Option(
-            names = "--both",
-            description =
-                    "Store the transposes, too, of weights that satisfy the pattern both ways.")
-    private boolean both;
+    @Mixin private BothOption both;
 
     @Mixin private ShardSizeOption shardSize;
 
@@ -66,7 +61,12 @@ public final class CompressCommand implements Callable<Integer> {
         try {
             report =
                     WeightCompressor.compress(
-                            in, tensors.selector(), out, pattern.get(), both, shardSize.get());
+                            in,
+                            tensors.selector(),
+                            out,
+                            pattern.get(),
+                            both.get(),
+                            shardSize.get());
         } catch (IllegalArgumentException e) {
             throw tensors.nameOption(e);
         }

@@ -1,7 +1,6 @@
 package org.djlsparse.cli.command;
 
 import org.djlsparse.cli.InputException;
-import org.djlsparse.cli.options.MaskKind;
 import org.djlsparse.cli.report.TensorText;
 import org.djlsparse.cli.weights.MaskingJson;
 import org.djlsparse.io.FileFormat;
@@ -17,10 +16,8 @@ import java.util.concurrent.Callable;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** Masks a file of weights. */
 @Command(
@@ -35,8 +32,6 @@ import picocli.CommandLine.Spec;
                     + " copied, and the report says why."
         })
 public final class MaskCommand implements Callable<Integer> {
-
-    @Spec private CommandSpec spec;
 
     @Parameters(
             index = "0",
@@ -56,11 +51,7 @@ public final class MaskCommand implements Callable<Integer> {
 
     @Mixin private MaskOptions maskOptions;
 
-    @Option(
-            names = "--mask",
-            defaultValue = "transposable",
-            description = "The masks: transposable, or row for masks valid along rows only.")
-    private MaskKind mask;
+    @Mixin private FileMaskOption mask;
 
     @Option(
             names = "--masks-output",
@@ -82,8 +73,7 @@ public final class MaskCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        MaskOptions.refuseNone(spec, mask);
-        MaskSolver solver = maskOptions.newSolver(mask);
+        MaskSolver solver = maskOptions.newSolver(mask.get());
         checkFormats();
         WeightMasker.Builder masker =
                 WeightMasker.builder()

@@ -1,11 +1,10 @@
 package org.djlsparse.spark.cli;
 
 import org.apache.spark.api.java.JavaSparkContext;
+import org.djlsparse.cli.command.BothOption;
 import org.djlsparse.cli.command.Output;
 import org.djlsparse.cli.command.PatternOption;
 import org.djlsparse.cli.command.TensorOptions;
-import org.djlsparse.cli.report.SizeText;
-import org.djlsparse.cli.weights.CompressionReport;
 import org.djlsparse.spark.SparkCheckpoints;
 
 import java.io.IOException;
@@ -14,7 +13,6 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
@@ -38,11 +36,7 @@ final class CompressCommand implements Callable<Integer> {
 
     @Mixin private PatternOption pattern;
 
-    @Option(
-            names = "--both",
-            description =
-                    "Store the transposes, too, of weights that satisfy the pattern both ways.")
-    private boolean both;
+    @Mixin private BothOption both;
 
     @Mixin private ShardSizeOption shardSize;
 
@@ -61,17 +55,10 @@ final class CompressCommand implements Callable<Integer> {
                         .setPattern(pattern.get())
                         .optTensors(tensors.selector())
                         .optShardBytes(shardSize.get())
-                        .optBothWays(both)
+                        .optBothWays(both.get())
                         .build();
-        SizeReport sizes = new SizeReport(spark.hadoopConfiguration(), places.out());
-        CompressionReport report;
-        try {
-            report = sizes.compressed(checkpoints.compress(places.in(), places.out()));
-        } catch (IllegalArgumentException e) {
-            throw tensors.nameOption(e);
-        }
-        output.warn(report.warnings());
-        output.print(report, () -> SizeText.of(report));
+        new SizeReport(spark.hadoopConfiguration(), places.out())
+                .print(() -> checkpoints.compress(places.in(), places.out()), tensors, output);
         return 0;
     }
 }

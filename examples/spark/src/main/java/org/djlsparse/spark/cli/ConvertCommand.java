@@ -1,12 +1,12 @@
 package org.djlsparse.spark.cli;
 
 import org.apache.spark.api.java.JavaSparkContext;
+import org.djlsparse.cli.command.BothOption;
+import org.djlsparse.cli.command.FileMaskOption;
 import org.djlsparse.cli.command.MaskOptions;
 import org.djlsparse.cli.command.Output;
 import org.djlsparse.cli.command.TensorOptions;
 import org.djlsparse.cli.options.MaskKind;
-import org.djlsparse.cli.report.SizeText;
-import org.djlsparse.cli.weights.CompressionReport;
 import org.djlsparse.spark.SparkCheckpoints;
 
 import java.io.IOException;
@@ -15,7 +15,6 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
@@ -39,17 +38,9 @@ final class ConvertCommand implements Callable<Integer> {
 
     @Mixin private MaskOptions maskOptions;
 
-    @Option(
-            names = "--mask",
-            defaultValue = "transposable",
-            description = "The masks: transposable, or row for masks valid along rows only.")
-    private MaskKind mask;
+    @Mixin private FileMaskOption maskOption;
 
-    @Option(
-            names = "--both",
-            description =
-                    "Store the transposes, too, of weights that satisfy the pattern both ways.")
-    private boolean both;
+    @Mixin private BothOption both;
 
     @Mixin private ShardSizeOption shardSize;
 
@@ -62,7 +53,7 @@ final class ConvertCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        MaskOptions.refuseNone(spec, mask);
+        MaskKind mask = maskOption.get();
         maskOptions.newSolver(mask); // throws if it does not fit
         JavaSparkContext spark = main.connect(spec);
         SparkCheckpoints checkpoints =
@@ -71,17 +62,10 @@ final class ConvertCommand implements Callable<Integer> {
                         .optSolver(new SolverChoice(maskOptions.getSolver(), mask))
                         .optTensors(tensors.selector())
                         .optShardBytes(shardSize.get())
-                        .optBothWays(both)
+                        .optBothWays(both.get())
                         .build();
-        SizeReport sizes = new SizeReport(spark.hadoopConfiguration(), places.out());
-        CompressionReport report;
-        try {
-            report = sizes.compressed(checkpoints.convert(places.in(), places.out()));
-        } catch (IllegalArgumentException e) {
-            throw tensors.nameOption(e);
-        }
-        output.warn(report.warnings());
-        output.print(report, () -> SizeText.of(report));
+        new SizeReport(spark.hadoopConfiguration(), places.out())
+                .print(() -> checkpoints.convert(places.in(), places.out()), tensors, output);
         return 0;
     }
 }

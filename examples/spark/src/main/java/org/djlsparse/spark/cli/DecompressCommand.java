@@ -2,8 +2,6 @@ package org.djlsparse.spark.cli;
 
 import org.apache.spark.api.java.JavaSparkContext;
 import org.djlsparse.cli.command.Output;
-import org.djlsparse.cli.report.SizeText;
-import org.djlsparse.cli.weights.CompressionReport;
 import org.djlsparse.mask.NmPattern;
 import org.djlsparse.spark.SparkCheckpoints;
 
@@ -49,10 +47,8 @@ final class DecompressCommand implements Callable<Integer> {
                         .optShardBytes(shardSize.get())
                         .build();
         SizeReport sizes = new SizeReport(spark.hadoopConfiguration(), places.out());
-        CompressionReport report =
-                sizes.decompressed(checkpoints.decompress(places.in(), places.out()));
-        output.warn(report.warnings());
-        output.print(report, () -> SizeText.of(report));
+        SizeReport.print(
+                sizes.decompressed(checkpoints.decompress(places.in(), places.out())), output);
         return 0;
     }
 }

@@ -1,5 +1,6 @@
 package org.djlsparse.spark.cli;
 
+import org.djlsparse.cli.command.FileMaskOption;
 import org.djlsparse.cli.command.MaskOptions;
 import org.djlsparse.cli.command.Output;
 import org.djlsparse.cli.command.TensorOptions;
@@ -16,7 +17,6 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
@@ -39,11 +39,7 @@ final class MaskCommand implements Callable<Integer> {
 
     @Mixin private MaskOptions maskOptions;
 
-    @Option(
-            names = "--mask",
-            defaultValue = "transposable",
-            description = "The masks: transposable, or row for masks valid along rows only.")
-    private MaskKind mask;
+    @Mixin private FileMaskOption maskOption;
 
     @Mixin private ShardSizeOption shardSize;
 
@@ -56,7 +52,7 @@ final class MaskCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        MaskOptions.refuseNone(spec, mask);
+        MaskKind mask = maskOption.get();
         maskOptions.newSolver(mask); // throws if it does not fit
         SparkCheckpoints checkpoints =
                 SparkCheckpoints.builder(main.connect(spec))

@@ -2,6 +2,9 @@ package org.djlsparse.spark.cli;
 
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
+import org.djlsparse.cli.command.Output;
+import org.djlsparse.cli.command.TensorOptions;
+import org.djlsparse.cli.report.SizeText;
 import org.djlsparse.cli.weights.CompressionReport;
 import org.djlsparse.cli.weights.TensorSize;
 import org.djlsparse.io.CompressionResult;
@@ -25,12 +28,35 @@ final class SizeReport {
         this.out = out;
     }
 
-    CompressionReport compressed(CheckpointResult<CompressionResult> result) throws IOException {
+    private CompressionReport compressed(CheckpointResult<CompressionResult> result)
+            throws IOException {
         return of(result, result.report().tensors(), result.report().reasons());
     }
 
     CompressionReport decompressed(CheckpointResult<List<StoredTensor>> result) throws IOException {
         return of(result, result.report(), Map.of());
+    }
+
+    /** Prints the report of a command that compresses. */
+    void print(Job job, TensorOptions tensors, Output output) throws IOException {
+        CompressionReport report;
+        try {
+            report = compressed(job.run());
+        } catch (IllegalArgumentException e) {
+            throw tensors.nameOption(e);
+        }
+        print(report, output);
+    }
+
+    static void print(CompressionReport report, Output output) {
+        output.warn(report.warnings());
+        output.print(report, () -> SizeText.of(report));
+    }
+
+    /** Compresses a checkpoint. */
+    @FunctionalInterface
+    interface Job {
+        CheckpointResult<CompressionResult> run() throws IOException;
     }
 
     private CompressionReport of(
