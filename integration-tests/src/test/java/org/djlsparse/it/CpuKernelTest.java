@@ -22,19 +22,24 @@ import ai.djl.translate.NoBatchifyTranslator;
 import ai.djl.translate.TranslatorContext;
 
 import org.djlsparse.Sparsifier;
+import org.djlsparse.cli.options.OptimizerName;
+import org.djlsparse.cli.options.RateSchedule;
 import org.djlsparse.cli.run.ModelSaver;
 import org.djlsparse.cli.run.ModelTrainer;
 import org.djlsparse.cli.run.SparseRun;
 import org.djlsparse.cli.run.Start;
 import org.djlsparse.cli.run.Validations;
+import org.djlsparse.cli.task.AdjustedTask;
 import org.djlsparse.cli.task.Task;
 import org.djlsparse.cli.task.TaskName;
 import org.djlsparse.cli.task.TaskSettings;
+import org.djlsparse.cli.task.TrainingSettings;
 import org.djlsparse.kernel.LinearKernel;
 import org.djlsparse.mask.NmPattern;
 import org.djlsparse.torch.GradientHooks;
 import org.djlsparse.training.GradientRule;
 import org.djlsparse.training.MaskSchedule;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -58,7 +63,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 class CpuKernelTest {
 
     private static final int INPUTS = 64;
-    private static final int FIRST_STEPS = 5;
 
     @TempDir Path folder;
 
@@ -221,46 +225,49 @@ class CpuKernelTest {
         }
     }
 
+    /** With SGD, since Adam turns the rounding of a vanishing gradient into a whole step. */
     @Test
     void aTransformerLearnsAsOnMaskedWeights() throws Exception {
-        compareLosses(40, 5e-3);
-    }
+        TrainingSettings sgd =
+                new TrainingSettings(
+                        OptimizerName.SGD, RateSchedule.WARMUP_COSINE, 0.1f, 0.02f, 0.01f);
+        List<Double> expected = losses(40, sgd, false);
+        List<Double> actual = losses(40, sgd, true);
 
-    @Test
-    @Tag("slow")
-    void aTransformerLearnsAsOnMaskedWeightsInALongRun() throws Exception {
-        compareLosses(1000, 0.03);
+        double widest = 0;
+        for (int step = 0; step < expected.size(); step++) {
+            widest = Math.max(widest, Math.abs(actual.get(step) - expected.get(step)));
+        }
+        print(expected, widest);
+        assertThat(widest).isLessThan(3e-3);
+        assertThat(meanOfLast(expected)).isLessThan(expected.get(0) * 0.9);
     }
 
     /**
-     * Compares the losses of two runs. At first they differ only by rounding. The difference then
-     * grows, as it does between two runs on masked weights: PyTorch's threads add up an embedding's
-     * gradients in any order, and Adam gives small gradients as much weight as large ones.
-     *
-     * @param steps their length
-     * @param most the largest allowed difference of the mean loss of the last 20 steps
+     * The difference grows with the steps, as it does between two runs on masked weights: PyTorch's
+     * threads add up an embedding's gradients in any order, and Adam gives small gradients as much
+     * weight as large ones.
      */
-    private static void compareLosses(int steps, double most) throws Exception {
-        List<Double> expected = losses(steps, false);
-        List<Double> actual = losses(steps, true);
-        double widest = 0;
-        for (int step = 0; step < FIRST_STEPS; step++) {
-            widest = Math.max(widest, Math.abs(actual.get(step) - expected.get(step)));
-        }
-        double last = Math.abs(meanOfLast(actual) - meanOfLast(expected));
+    @Test
+    @Tag("slow")
+    void aTransformerLearnsAsOnMaskedWeightsInALongRun() throws Exception {
+        List<Double> expected = losses(1000, null, false);
+        List<Double> actual = losses(1000, null, true);
+
+        double difference = Math.abs(meanOfLast(actual) - meanOfLast(expected));
+        print(expected, difference);
+        assertThat(difference).isLessThan(0.03);
+        assertThat(meanOfLast(expected)).isLessThan(expected.get(0) * 0.9);
+    }
+
+    private static void print(List<Double> losses, double difference) {
         System.out.printf(
                 Locale.ROOT,
-                "names, %d steps: loss %.3f to %.3f; with cpu-sparse within %.1e over %d steps,"
-                        + " in the end %.1e%n",
-                steps,
-                expected.get(0),
-                meanOfLast(expected),
-                widest,
-                FIRST_STEPS,
-                last);
-        assertThat(widest).isLessThan(1e-4);
-        assertThat(last).isLessThan(most);
-        assertThat(meanOfLast(expected)).isLessThan(expected.get(0) * 0.9);
+                "names, %d steps: loss %.3f to %.3f; with cpu-sparse within %.1e%n",
+                losses.size(),
+                losses.get(0),
+                meanOfLast(losses),
+                difference);
     }
 
     private static double meanOfLast(List<Double> losses) {
@@ -270,7 +277,15 @@ class CpuKernelTest {
                 .orElseThrow();
     }
 
-    private static List<Double> losses(int steps, boolean inKernel) throws Exception {
+    /**
+     * Returns the losses of a run.
+     *
+     * @param steps their number
+     * @param training the optimizer; null for the task's
+     * @param inKernel whether products run in kernel cpu-sparse
+     */
+    private static List<Double> losses(
+            int steps, @Nullable TrainingSettings training, boolean inKernel) throws Exception {
         Sparsifier.Builder builder =
                 Sparsifier.builder()
                         .setPattern(NmPattern.of(2, 4))
@@ -279,7 +294,8 @@ class CpuKernelTest {
         if (inKernel) {
             builder.optKernel(LinearKernel.cpuSparse());
         }
-        try (Task task = TaskSettings.of(TaskName.NAMES, null, null).open(1)) {
+        try (Task names = TaskSettings.of(TaskName.NAMES, null, null).open(1)) {
+            Task task = training == null ? names : new AdjustedTask(names, null, training);
             SparseRun run =
                     new ModelTrainer(task, 1, steps, Validations.LAST, null)
                             .trainSparse(

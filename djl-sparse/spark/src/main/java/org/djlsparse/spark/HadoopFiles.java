@@ -9,9 +9,11 @@ import org.apache.hadoop.fs.Options;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.UnsupportedFileSystemException;
 import org.apache.hadoop.util.functional.FutureIO;
+import org.apache.spark.TaskContext;
 import org.djlsparse.io.InputFile;
 import org.djlsparse.io.PositionedReader;
 import org.djlsparse.io.WeightFileException;
+import org.jspecify.annotations.Nullable;
 
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -115,6 +117,9 @@ final class HadoopFiles {
         private final FSDataInputStream in;
         private final long length;
 
+        /** The task that reads, perhaps in other threads; null in the driver. */
+        private final @Nullable TaskContext task = TaskContext.get();
+
         HadoopReader(String location, FSDataInputStream in, long length) {
             this.location = location;
             this.in = in;
@@ -128,6 +133,9 @@ final class HadoopFiles {
 
         @Override
         public void read(long position, byte[] bytes, int offset, int count) throws IOException {
+            if (task != null) {
+                task.killTaskIfInterrupted(); // Spark does not end a thread that works
+            }
             try {
                 int done = 0;
                 while (done < count) {

@@ -119,7 +119,9 @@ final class OutputFolder implements Serializable {
     <T> Outcome<T> write(
             HadoopFiles files, Configuration hadoop, int number, String name, Content<T> content)
             throws IOException {
-        int attempt = (int) (TaskContext.get().taskAttemptId() & Integer.MAX_VALUE);
+        TaskContext task = TaskContext.get();
+        task.killTaskIfInterrupted(); // the folder may be complete, or gone
+        int attempt = (int) (task.taskAttemptId() & Integer.MAX_VALUE);
         TaskAttemptContext context =
                 new TaskAttemptContextImpl(
                         configure(hadoop),

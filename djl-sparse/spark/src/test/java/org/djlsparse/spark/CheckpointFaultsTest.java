@@ -191,6 +191,16 @@ class CheckpointFaultsTest {
     }
 
     @Test
+    void aTaskThatStillRunsLeavesNothing() throws Exception {
+        fault(FaultyFileSystem.LATE_AND_OTHERS_FULL, "00001-of");
+        assertThatIOException()
+                .isThrownBy(this::mask)
+                .withMessageContaining("No space left on device");
+        Thread.sleep(2_500); // so long a task would take that nobody waits for
+        assertThat(folder.resolve("out")).doesNotExist();
+    }
+
+    @Test
     void anExistingFolderStaysAsItWas() throws IOException {
         Path out = Files.createDirectory(folder.resolve("out"));
         Files.writeString(out.resolve("precious"), "text");

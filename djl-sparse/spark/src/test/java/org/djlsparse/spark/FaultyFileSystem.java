@@ -35,6 +35,9 @@ public final class FaultyFileSystem extends RawLocalFileSystem {
     /** The first writer says which executor it is, and waits for long. */
     static final String WAIT_ONCE = "wait-once";
 
+    /** A file is created late, and writing the others fails. */
+    static final String LATE_AND_OTHERS_FULL = "late-and-others-full";
+
     /** Opening fails. */
     static final String UNREADABLE = "unreadable";
 
@@ -114,9 +117,13 @@ public final class FaultyFileSystem extends RawLocalFileSystem {
             long blockSize,
             Progressable progress)
             throws IOException {
+        if (has(LATE_AND_OTHERS_FULL, path)) {
+            sleep(2_000);
+        }
         FSDataOutputStream out =
                 super.create(path, overwrite, bufferSize, replication, blockSize, progress);
-        if (has(FULL, path)) {
+        if (has(FULL, path)
+                || (fault[0].equals(LATE_AND_OTHERS_FULL) && !has(LATE_AND_OTHERS_FULL, path))) {
             return new FSDataOutputStream(new FullDisk(out), null);
         }
         if (has(HALT_ONCE, path) && first()) {
@@ -128,13 +135,17 @@ public final class FaultyFileSystem extends RawLocalFileSystem {
             throw new IOException("failed on purpose");
         }
         if (has(WAIT_ONCE, path) && first()) {
-            try {
-                Thread.sleep(30_000);
-            } catch (InterruptedException e) {
-                throw new InterruptedIOException("interrupted");
-            }
+            sleep(30_000);
         }
         return out;
+    }
+
+    private static void sleep(long milliseconds) throws InterruptedIOException {
+        try {
+            Thread.sleep(milliseconds);
+        } catch (InterruptedException e) {
+            throw new InterruptedIOException("interrupted");
+        }
     }
 
     /** A disk with little room. */
