@@ -1,10 +1,13 @@
 package org.djlsparse.io;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * One of the files of a sharded checkpoint.
@@ -58,6 +61,31 @@ public record Shard(List<TensorInfo> tensors, Map<String, String> metadata) {
         }
         shards.add(new Shard(next, metadata));
         return shards;
+    }
+
+    /**
+     * Describes the shards of masks: for each shard, the masks of its tensors among those given, as
+     * booleans under the tensors' names. A shard without any is left out.
+     *
+     * @param shards the shards of the weights
+     * @param masked the tensors that have masks
+     * @return the shards of the masks
+     */
+    public static List<Shard> ofMasks(List<Shard> shards, Collection<TensorInfo> masked) {
+        Set<String> names = new HashSet<>();
+        masked.forEach(tensor -> names.add(tensor.name()));
+        List<Shard> result = new ArrayList<>();
+        for (Shard shard : shards) {
+            List<TensorInfo> masks =
+                    shard.tensors().stream()
+                            .filter(tensor -> names.contains(tensor.name()))
+                            .map(WeightMasker::maskOf)
+                            .toList();
+            if (!masks.isEmpty()) {
+                result.add(new Shard(masks, Map.of()));
+            }
+        }
+        return result;
     }
 
     /**

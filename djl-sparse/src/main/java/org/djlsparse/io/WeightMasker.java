@@ -78,7 +78,8 @@ public final class WeightMasker {
      * @param out the file to write, in any format that can hold the tensors; a file that is there
      *     is replaced, and it may be {@code file} itself
      * @param masks the file to write the masks to, as booleans under the names of the weights; null
-     *     to write no masks
+     *     to write no masks. An index has the shards of the weights, without those that have no
+     *     mask
      * @return the outcome
      * @throws WeightFileException if no tensor is selected, a weight is NaN or infinite, M rows do
      *     not fit into memory, the file is damaged, or one of the files cannot be written there
@@ -95,12 +96,8 @@ public final class WeightMasker {
         List<TensorInfo> selected = selection.selected();
         try (WeightFileWriter weights = newWriter(file, out);
                 WeightFileWriter maskWriter =
-                        masks == null ? null : maskWriter(masks, selected, file.isDeflated())) {
+                        masks == null ? null : maskWriter(masks, selected, file)) {
             List<MaskedTensor> masked = mask(file, selected, weights, maskWriter);
-            weights.complete();
-            if (maskWriter != null) {
-                maskWriter.complete();
-            }
             weights.replace();
             if (maskWriter != null) {
                 maskWriter.replace();
@@ -110,24 +107,34 @@ public final class WeightMasker {
     }
 
     /**
-     * Masks some tensors of a file and copies the others, to a stream of a safetensors file.
+     * Masks some tensors of a file and copies the others, to a stream of a safetensors file, and
+     * writes the masks to another.
      *
      * @param file the file, such as {@linkplain WeightFile#open(Shard, Function) one shard}
      * @param selected the tensors to mask, whatever {@link Builder#optTensors} says
      * @param out takes the bytes in order; it is flushed and stays open
+     * @param masks as {@code out}, for the masks, as booleans under the names of the weights; null
+     *     to write no masks
      * @return the outcome for each masked tensor, in the file's order
      * @throws WeightFileException if a weight is NaN or infinite, M rows do not fit into memory, or
      *     the file is damaged
      * @throws IOException if reading or writing fails
-     * @throws IllegalArgumentException if safetensors cannot hold the tensors
+     * @throws IllegalArgumentException if safetensors cannot hold the tensors, or there are no
+     *     masks to write
      */
-    public List<MaskedTensor> mask(WeightFile file, List<TensorInfo> selected, OutputStream out)
+    public List<MaskedTensor> mask(
+            WeightFile file,
+            List<TensorInfo> selected,
+            OutputStream out,
+            @Nullable OutputStream masks)
             throws IOException {
         try (WeightFileWriter weights =
-                WeightFileWriter.create(out, file.getTensors(), file.getMetadata())) {
-            List<MaskedTensor> masked = mask(file, selected, weights, null);
-            weights.complete();
-            return masked;
+                        WeightFileWriter.create(out, file.getTensors(), file.getMetadata());
+                WeightFileWriter maskWriter =
+                        masks == null
+                                ? null
+                                : WeightFileWriter.create(masks, masksOf(selected), Map.of())) {
+            return mask(file, selected, weights, maskWriter);
         }
     }
 
@@ -147,6 +154,10 @@ public final class WeightMasker {
                 weights.copy(file, tensor);
             }
         }
+        weights.complete();
+        if (masks != null) {
+            masks.complete();
+        }
         return masked;
     }
 
@@ -156,20 +167,27 @@ public final class WeightMasker {
                 : WeightFileWriter.createLike(out, file, shardBytes);
     }
 
-    private static WeightFileWriter maskWriter(
-            Path path, List<TensorInfo> selected, boolean deflated) throws IOException {
-        List<TensorInfo> masks =
-                selected.stream()
-                        .map(
-                                tensor ->
-                                        TensorInfo.of(
-                                                tensor.name(), ElementType.BOOL, tensor.shape()))
-                        .toList();
+    private WeightFileWriter maskWriter(Path path, List<TensorInfo> selected, WeightFile file)
+            throws IOException {
         try {
-            return WeightFileWriter.create(path, masks, Map.of(), deflated);
+            List<Shard> shards =
+                    shardBytes == null ? file.getShards() : Shard.plan(file, shardBytes);
+            return !shards.isEmpty() && FileFormat.of(path) == FileFormat.SHARDED
+                    ? WeightFileWriter.createSharded(
+                            path, Shard.ofMasks(shards, selected), Map.of())
+                    : WeightFileWriter.create(path, masksOf(selected), Map.of(), file.isDeflated());
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException("masks " + path + ": " + e.getMessage(), e);
         }
+    }
+
+    private static List<TensorInfo> masksOf(List<TensorInfo> selected) {
+        return selected.stream().map(WeightMasker::maskOf).toList();
+    }
+
+    /** Describes the mask of a tensor. */
+    static TensorInfo maskOf(TensorInfo tensor) {
+        return TensorInfo.of(tensor.name(), ElementType.BOOL, tensor.shape());
     }
 
     private static boolean isSame(Path one, Path other) throws IOException {

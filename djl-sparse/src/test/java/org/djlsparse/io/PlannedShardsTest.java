@@ -97,10 +97,6 @@ class PlannedShardsTest {
         }
     }
 
-    private static List<String> names(Shard shard) {
-        return shard.tensors().stream().map(TensorInfo::name).toList();
-    }
-
     /** The bytes of each shard, as written to streams, from files in memory. */
     private Map<String, byte[]> streamed(long mostBytes, Job job) throws IOException {
         Map<String, byte[]> written = new LinkedHashMap<>();
@@ -160,7 +156,57 @@ class PlannedShardsTest {
                                         selected.stream()
                                                 .filter(shard.getTensors()::contains)
                                                 .toList(),
-                                        stream)));
+                                        stream,
+                                        null)));
+    }
+
+    /** The masks of a shard have a shard of their own, if there are any. */
+    @ParameterizedTest
+    @ValueSource(longs = {1, 1960, 1L << 40})
+    void masksHaveTheShardsOfTheWeights(long mostBytes) throws IOException {
+        WeightMasker masker =
+                WeightMasker.builder().setPattern(PATTERN).optShardBytes(mostBytes).build();
+        Path masks = out("masks");
+        Path single = folder.resolve("masks.safetensors");
+        try (WeightFile file = WeightFile.open(in)) {
+            masker.mask(file, out("masked"), masks);
+            masker.mask(file, out("masked-again"), single);
+            assertSameShards(masks, Shard.plan(file, mostBytes));
+        }
+        assertThat(SparseTensors.read(masks)).containsExactlyEntriesOf(SparseTensors.read(single));
+    }
+
+    @Test
+    void orThoseOfTheInput() throws IOException {
+        Path masks = out("masks");
+        try (WeightFile file = WeightFile.open(in)) {
+            WeightMasker.builder()
+                    .setPattern(PATTERN)
+                    .build()
+                    .mask(file, folder.resolve("one.safetensors"), masks);
+            assertSameShards(masks, file.getShards());
+        }
+    }
+
+    private static void assertSameShards(Path masks, List<Shard> weights) throws IOException {
+        try (WeightFile file = WeightFile.open(masks)) {
+            assertThat(file.getTensors()).allMatch(mask -> mask.type() == ElementType.BOOL);
+            assertThat(file.getShards().stream().map(PlannedShardsTest::names))
+                    .containsExactlyElementsOf(
+                            weights.stream()
+                                    .map(PlannedShardsTest::names)
+                                    .map(
+                                            names ->
+                                                    names.stream()
+                                                            .filter(n -> !n.equals("c"))
+                                                            .toList())
+                                    .filter(names -> !names.isEmpty())
+                                    .toList());
+        }
+    }
+
+    private static List<String> names(Shard shard) {
+        return shard.tensors().stream().map(TensorInfo::name).toList();
     }
 
     @ParameterizedTest

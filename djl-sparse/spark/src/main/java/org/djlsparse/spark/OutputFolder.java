@@ -1,8 +1,6 @@
 package org.djlsparse.spark;
 
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FSDataOutputStream;
-import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.mapred.JobConf;
@@ -18,7 +16,9 @@ import org.apache.hadoop.mapreduce.task.TaskAttemptContextImpl;
 import org.apache.spark.TaskContext;
 import org.apache.spark.internal.io.FileCommitProtocol.TaskCommitMessage;
 import org.apache.spark.internal.io.FileNameSpec;
+import org.djlsparse.io.Shard;
 import org.djlsparse.io.WeightFileException;
+import org.jspecify.annotations.Nullable;
 
 import java.io.BufferedOutputStream;
 import java.io.IOException;
@@ -27,16 +27,20 @@ import java.io.Serializable;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 
 import scala.Option;
 import scala.jdk.javaapi.CollectionConverters;
 
 /**
- * A new folder into which the tasks of a job write one file each, by Spark's commit protocol. The
- * driver sets the job up and commits or aborts it; the tasks get a copy.
+ * A new folder into which the tasks of a job write one file each, by Spark's commit protocol, and
+ * perhaps a second folder with a file of masks from each. The driver sets the job up and commits or
+ * aborts it; the tasks get a copy.
  */
 final class OutputFolder implements Serializable {
 
@@ -45,59 +49,107 @@ final class OutputFolder implements Serializable {
     private static final int BUFFER = 1 << 20;
 
     private final String folder;
+    private final @Nullable String masksFolder;
     private final String job = UUID.randomUUID().toString();
     private final ShardCommitProtocol protocol;
-    private transient boolean isNew;
 
-    /** A file that a task has written, and what the driver must know to commit it. */
-    record Written(OutputShard file, TaskCommitMessage message) implements Serializable {}
+    /** Those that are set up, in the driver. */
+    private transient List<NewFolder> folders = List.of();
 
-    /** Writes a file and returns what it was about. */
+    /** What a task has written, and what the driver must know to commit it. */
+    record Written(OutputShard file, @Nullable OutputShard masks, TaskCommitMessage message)
+            implements Serializable {}
+
+    /** Writes a file, and one of masks if there is a stream for it; returns what they are about. */
     @FunctionalInterface
     interface Content<T> {
-        T writeTo(OutputStream out) throws IOException;
+        T writeTo(OutputStream out, @Nullable OutputStream masks) throws IOException;
     }
 
     /** The outcome of a task. */
     record Outcome<T>(Written written, T result) {}
 
-    OutputFolder(String folder) {
+    /** The index of the files. */
+    record Index(String name, List<Shard> shards, Map<String, String> metadata) {
+
+        byte[] format() {
+            return Shard.formatIndex(name, shards, metadata);
+        }
+    }
+
+    /**
+     * Creates a description.
+     *
+     * @param folder the folder
+     * @param masksFolder the folder of the masks; null if none are asked for
+     */
+    OutputFolder(String folder, @Nullable String masksFolder) {
         this.folder = folder;
+        this.masksFolder = masksFolder;
         protocol = new ShardCommitProtocol(job, folder);
     }
 
     /**
-     * Prepares the folder.
+     * Prepares the folders.
      *
-     * @throws WeightFileException if it is a file, or holds anything
+     * @throws WeightFileException if one of them is a file, or holds anything
+     * @throws IllegalArgumentException if the masks' folder is or is in the other, or in another
+     *     file system
      */
     void setUp(HadoopFiles files, Configuration hadoop) throws IOException {
-        Path path = HadoopFiles.path(folder);
-        FileSystem system = files.fileSystem(path);
-        isNew = !system.exists(path);
-        if (!isNew) {
-            if (!system.getFileStatus(path).isDirectory()) {
-                throw WeightFileException.of(folder, "is a file, must be a new folder");
-            }
-            FileStatus[] there = system.listStatus(path);
-            if (there.length > 0) {
-                throw WeightFileException.of(
-                        folder,
-                        "must be a new or an empty folder, has "
-                                + there.length
-                                + " files, such as "
-                                + there[0].getPath().getName());
-            }
+        List<NewFolder> checked = new ArrayList<>();
+        checked.add(new NewFolder(folder, files));
+        if (masksFolder != null) {
+            checked.add(new NewFolder(masksFolder, files));
+            checkMasks(masksFolder, checked);
         }
+        for (NewFolder one : checked) {
+            one.check();
+        }
+        folders = checked;
         try {
             protocol.setupJob(new JobContextImpl(configure(hadoop), new JobID(job, 0)));
-        } catch (RuntimeException e) {
-            throw e;
+            for (NewFolder one : folders) {
+                one.create();
+            }
         } catch (Exception e) { // Scala does not declare IOException
+            try {
+                clear();
+            } catch (IOException second) {
+                e.addSuppressed(second);
+            }
+            if (e instanceof RuntimeException unchecked) {
+                throw unchecked;
+            }
             throw WeightFileException.of(
                     folder,
                     "cannot be written",
                     e instanceof IOException io ? io : new IOException(e));
+        }
+    }
+
+    private void clear() throws IOException {
+        for (NewFolder one : folders) {
+            one.clear();
+        }
+    }
+
+    /** Spark moves the files of the masks from one folder to the other. */
+    private void checkMasks(String masks, List<NewFolder> both) throws IOException {
+        FileSystem system = both.get(0).getFileSystem();
+        if (!system.getUri().equals(both.get(1).getFileSystem().getUri())) {
+            throw new IllegalArgumentException(
+                    "masks " + masks + ": must be in the file system of the output " + folder);
+        }
+        Path out = system.makeQualified(HadoopFiles.path(folder));
+        Path path = system.makeQualified(HadoopFiles.path(masks));
+        if ((path + "/").startsWith(out + "/") || (out + "/").startsWith(path + "/")) {
+            throw new IllegalArgumentException(
+                    "masks "
+                            + masks
+                            + ": must be neither in the output "
+                            + folder
+                            + " nor above it");
         }
     }
 
@@ -110,14 +162,9 @@ final class OutputFolder implements Serializable {
         return conf;
     }
 
-    /**
-     * Writes a file in a task. Of several attempts at the task, one is committed.
-     *
-     * @param number the number of the file, from 0 on
-     * @param name its name
-     */
+    /** Writes the files of a task. Of several attempts at the task, one is committed. */
     <T> Outcome<T> write(
-            HadoopFiles files, Configuration hadoop, int number, String name, Content<T> content)
+            HadoopFiles files, Configuration hadoop, ShardTask shard, Content<T> content)
             throws IOException {
         TaskContext task = TaskContext.get();
         task.killTaskIfInterrupted(); // the folder may be complete, or gone
@@ -126,25 +173,37 @@ final class OutputFolder implements Serializable {
                 new TaskAttemptContextImpl(
                         configure(hadoop),
                         new TaskAttemptID(
-                                new TaskID(new JobID(job, 0), TaskType.MAP, number), attempt));
+                                new TaskID(new JobID(job, 0), TaskType.MAP, shard.number()),
+                                attempt));
         protocol.setupTask(context);
         try {
-            Path path =
-                    new Path(
-                            protocol.newTaskTempFile(
-                                    context, Option.empty(), new FileNameSpec(name, "")));
-            MessageDigest digest = newDigest();
-            long[] bytes = new long[1];
+            FileNameSpec name = new FileNameSpec(shard.name(), "");
+            FileNameSpec masksName = new FileNameSpec(shard.masksName(), "");
+            NewFile file =
+                    new NewFile(
+                            files,
+                            shard.name(),
+                            protocol.newTaskTempFile(context, Option.empty(), name));
+            NewFile masks =
+                    masksFolder == null || shard.masksName().isEmpty()
+                            ? null
+                            : new NewFile(
+                                    files,
+                                    shard.masksName(),
+                                    protocol.newTaskTempFileAbsPath(
+                                            context, masksFolder, masksName));
             T result;
             // Closing may be what writes, and what fails: a file is complete only after it.
-            try (OutputStream out = new BufferedOutputStream(create(files, path), BUFFER);
-                    OutputStream counted =
-                            new DigestOutputStream(new CountingStream(out, bytes), digest)) {
-                result = content.writeTo(counted);
+            try (OutputStream out = file.open();
+                    OutputStream masksOut = masks == null ? null : masks.open()) {
+                result = content.writeTo(out, masksOut);
             }
-            OutputShard file =
-                    new OutputShard(name, bytes[0], HexFormat.of().formatHex(digest.digest()));
-            return new Outcome<>(new Written(file, protocol.commitTask(context)), result);
+            return new Outcome<>(
+                    new Written(
+                            file.describe(),
+                            masks == null ? null : masks.describe(),
+                            protocol.commitTask(context)),
+                    result);
         } catch (Throwable e) { // Scala does not declare its exceptions
             try {
                 protocol.abortTask(context);
@@ -155,65 +214,68 @@ final class OutputFolder implements Serializable {
         }
     }
 
-    private static MessageDigest newDigest() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
-    }
-
-    private FSDataOutputStream create(HadoopFiles files, Path path) throws IOException {
-        try {
-            return files.fileSystem(path).create(path, false);
-        } catch (IOException e) {
-            throw WeightFileException.of(path.toString(), "cannot be written", e);
-        }
-    }
-
-    /** Puts the files of all tasks in their places, and then writes the index. */
+    /** Puts the files of all tasks in their places, and then writes the indexes. */
     void commit(
-            HadoopFiles files,
-            Configuration hadoop,
-            List<Written> written,
-            String indexName,
-            byte[] index)
+            Configuration hadoop, List<Written> written, Index index, @Nullable Index masksIndex)
             throws IOException {
         protocol.commitJob(
                 new JobContextImpl(configure(hadoop), new JobID(job, 0)),
                 CollectionConverters.asScala(written.stream().map(Written::message).toList())
                         .toSeq());
-        FileSystem system = files.fileSystem(HadoopFiles.path(folder));
-        for (Written one : written) {
-            Path path = new Path(folder, one.file().name());
-            long length = system.getFileStatus(path).getLen();
-            if (length != one.file().bytes()) {
-                throw WeightFileException.of(
-                        path.toString(),
-                        "has " + length + " bytes: must have " + one.file().bytes());
-            }
+        folders.get(0).checkFiles(written.stream().map(Written::file).toList());
+        if (masksIndex != null) {
+            NewFolder masks = folders.get(1);
+            masks.checkFiles(
+                    written.stream().map(Written::masks).filter(Objects::nonNull).toList());
+            masks.write(masksIndex.name(), masksIndex.format());
         }
-        Path target = new Path(folder, indexName);
-        Path temporary = new Path(folder, "." + indexName + ".tmp");
-        try (OutputStream out = system.create(temporary, false)) {
-            out.write(index);
-        }
-        if (!system.rename(temporary, target)) {
-            throw WeightFileException.of(target.toString(), "cannot be put in its place");
-        }
+        folders.get(0).write(index.name(), index.format());
     }
 
-    /** Removes all that was written. The folder was empty; if it is new, it goes, too. */
-    void abort(HadoopFiles files, Configuration hadoop) throws IOException {
+    /** Removes all that was written: the folders are as they were before. */
+    void abort(Configuration hadoop) throws IOException {
         protocol.abortJob(new JobContextImpl(configure(hadoop), new JobID(job, 0)));
-        Path path = HadoopFiles.path(folder);
-        FileSystem system = files.fileSystem(path);
-        if (isNew) {
-            system.delete(path, true);
-            return;
+        clear();
+    }
+
+    /** A file that a task writes: its length and its checksum are taken on the way. */
+    private static final class NewFile {
+
+        private final HadoopFiles files;
+        private final String name;
+        private final Path path;
+        private final MessageDigest digest = newDigest();
+        private final long[] bytes = new long[1];
+
+        NewFile(HadoopFiles files, String name, String path) {
+            this.files = files;
+            this.name = name;
+            this.path = new Path(path);
         }
-        for (FileStatus file : system.listStatus(path)) {
-            system.delete(file.getPath(), true);
+
+        OutputStream open() throws IOException {
+            try {
+                return new DigestOutputStream(
+                        new CountingStream(
+                                new BufferedOutputStream(
+                                        files.fileSystem(path).create(path, false), BUFFER),
+                                bytes),
+                        digest);
+            } catch (IOException e) {
+                throw WeightFileException.of(path.toString(), "cannot be written", e);
+            }
+        }
+
+        OutputShard describe() {
+            return new OutputShard(name, bytes[0], HexFormat.of().formatHex(digest.digest()));
+        }
+
+        private static MessageDigest newDigest() {
+            try {
+                return MessageDigest.getInstance("SHA-256");
+            } catch (NoSuchAlgorithmException e) {
+                throw new IllegalStateException("every Java platform has SHA-256", e);
+            }
         }
     }
 
@@ -243,6 +305,11 @@ final class OutputFolder implements Serializable {
         @Override
         public void flush() throws IOException {
             out.flush();
+        }
+
+        @Override
+        public void close() throws IOException {
+            out.close();
         }
     }
 }

@@ -23,18 +23,14 @@ final class RoundCheckpoints {
     static final String OUTER = "outer.safetensors";
     static final String COMPLETE = "COMPLETE";
 
-    private static final Path LOCAL = new Path("file:///");
     private static final Pattern NAME = Pattern.compile("round-(\\d{5,9})");
 
     private final FileSystem files;
     private final Path folder;
 
     RoundCheckpoints(String folder, Configuration configuration) throws IOException {
-        Path path = HadoopFiles.path(folder);
-        files =
-                new HadoopFiles(configuration)
-                        .fileSystem(path.toUri().getScheme() == null ? LOCAL : path);
-        this.folder = path;
+        this.folder = HadoopFiles.path(folder);
+        files = new HadoopFiles(configuration).fileSystem(this.folder);
     }
 
     /** A training after some rounds. */

@@ -35,7 +35,7 @@ final class ShardJob<T> {
             implements Serializable {}
 
     /** The outcome of all tasks, in their order. */
-    record Result<T>(List<T> rows, List<OutputShard> files) {}
+    record Result<T>(List<T> rows, List<OutputFolder.Written> written) {}
 
     ShardJob(JavaSparkContext spark, HadoopFiles files, ShardWork<T> work) {
         this.spark = spark;
@@ -56,25 +56,18 @@ final class ShardJob<T> {
             String description,
             List<ShardTask> tasks,
             OutputFolder folder,
-            String indexName,
-            byte[] index)
+            OutputFolder.Index index,
+            OutputFolder.@Nullable Index masksIndex)
             throws IOException {
         Configuration hadoop = spark.hadoopConfiguration();
         folder.setUp(files, hadoop);
         try {
-            List<Answer<T>> answers = runTasks(description, tasks, folder);
-            Result<T> result = collect(answers);
-            List<OutputFolder.Written> written = new ArrayList<>();
-            for (Answer<T> answer : answers) {
-                if (answer.written != null) {
-                    written.add(answer.written);
-                }
-            }
-            folder.commit(files, hadoop, written, indexName, index);
+            Result<T> result = collect(runTasks(description, tasks, folder));
+            folder.commit(hadoop, result.written(), index, masksIndex);
             return result;
         } catch (Throwable e) { // Scala does not declare its exceptions
             try {
-                folder.abort(files, hadoop);
+                folder.abort(hadoop);
             } catch (IOException | RuntimeException second) {
                 e.addSuppressed(second);
             }
@@ -108,16 +101,15 @@ final class ShardJob<T> {
         HadoopFiles files = new HadoopFiles(hadoop);
         try (WeightFile shard = task.open(files)) {
             if (folder == null) {
-                T rows = work.run(shard, task.getSelected(), OutputStream.nullOutputStream());
+                T rows = work.run(shard, task.getSelected(), OutputStream.nullOutputStream(), null);
                 return new Answer<>(rows, null, null);
             }
             OutputFolder.Outcome<T> outcome =
                     folder.write(
                             files,
                             hadoop,
-                            task.number(),
-                            task.name(),
-                            out -> work.run(shard, task.getSelected(), out));
+                            task,
+                            (out, masks) -> work.run(shard, task.getSelected(), out, masks));
             return new Answer<>(outcome.result(), outcome.written(), null);
         } catch (WeightFileException e) {
             if (e.getCause() != null) {
@@ -129,16 +121,16 @@ final class ShardJob<T> {
 
     private static <T> Result<T> collect(List<Answer<T>> answers) throws IOException {
         List<T> rows = new ArrayList<>();
-        List<OutputShard> files = new ArrayList<>();
+        List<OutputFolder.Written> written = new ArrayList<>();
         for (Answer<T> answer : answers) {
             if (answer.error != null) {
                 throw answer.error;
             }
             rows.add(Objects.requireNonNull(answer.rows));
             if (answer.written != null) {
-                files.add(answer.written.file());
+                written.add(answer.written);
             }
         }
-        return new Result<>(rows, files);
+        return new Result<>(rows, written);
     }
 }

@@ -18,6 +18,7 @@ import java.util.Set;
  *
  * @param number the number of the task, from 0 on
  * @param name the name of the file that it writes; empty if it writes none
+ * @param masksName the name of the file of its masks; empty if it writes none
  * @param tensors its tensors, in the checkpoint's order
  * @param locations the file that holds each of them
  * @param selected the positions in {@code tensors} of those to work on; others are copied
@@ -26,6 +27,7 @@ import java.util.Set;
 record ShardTask(
         int number,
         String name,
+        String masksName,
         ArrayList<TensorInfo> tensors,
         ArrayList<String> locations,
         ArrayList<Integer> selected,
@@ -33,7 +35,12 @@ record ShardTask(
         implements Serializable {
 
     static ShardTask of(
-            WeightFile file, Shard shard, Set<String> selected, int number, String name) {
+            WeightFile file,
+            Shard shard,
+            Set<String> selected,
+            int number,
+            String name,
+            String masksName) {
         ArrayList<TensorInfo> tensors = new ArrayList<>(shard.tensors());
         ArrayList<String> locations = new ArrayList<>();
         ArrayList<Integer> positions = new ArrayList<>();
@@ -44,7 +51,13 @@ record ShardTask(
             }
         }
         return new ShardTask(
-                number, name, tensors, locations, positions, new LinkedHashMap<>(shard.metadata()));
+                number,
+                name,
+                masksName,
+                tensors,
+                locations,
+                positions,
+                new LinkedHashMap<>(shard.metadata()));
     }
 
     /** Opens the tensors as a file of their own. */

@@ -11,6 +11,7 @@ import org.djlsparse.io.WeightFile;
 import org.djlsparse.io.WeightFileWriter;
 import org.djlsparse.io.WeightMasker;
 import org.djlsparse.mask.NmPattern;
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.io.OutputStream;
@@ -30,7 +31,20 @@ import java.util.List;
 @FunctionalInterface
 interface ShardWork<T> extends Serializable {
 
-    T run(WeightFile shard, List<TensorInfo> selected, OutputStream out) throws IOException;
+    /**
+     * Does the work.
+     *
+     * @param shard the shard
+     * @param selected its tensors to work on
+     * @param out takes the file that it writes, if any
+     * @param masks takes the file of the masks; null if none are asked for
+     */
+    T run(
+            WeightFile shard,
+            List<TensorInfo> selected,
+            OutputStream out,
+            @Nullable OutputStream masks)
+            throws IOException;
 
     /** The rows on the tensors of a compressed shard. */
     record Compressed(
@@ -48,8 +62,8 @@ interface ShardWork<T> extends Serializable {
     }
 
     static ShardWork<List<MaskedTensor>> mask(NmPattern pattern, SolverFactory solver) {
-        return (shard, selected, out) ->
-                new ArrayList<>(masker(pattern, solver).mask(shard, selected, out));
+        return (shard, selected, out, masks) ->
+                new ArrayList<>(masker(pattern, solver).mask(shard, selected, out, masks));
     }
 
     private static WeightMasker masker(NmPattern pattern, SolverFactory solver) {
@@ -57,7 +71,7 @@ interface ShardWork<T> extends Serializable {
     }
 
     static ShardWork<Compressed> compress(NmPattern pattern, boolean bothWays) {
-        return (shard, selected, out) -> {
+        return (shard, selected, out, masks) -> {
             Compressor compressor = new Compressor(pattern, bothWays);
             if (!bothWays) {
                 return Compressed.of(List.of(), compressor.compress(shard, selected, out));
@@ -78,12 +92,13 @@ interface ShardWork<T> extends Serializable {
     /** Masks, then compresses. */
     static ShardWork<Compressed> convert(
             NmPattern pattern, SolverFactory solver, boolean bothWays) {
-        return (shard, selected, out) ->
+        return (shard, selected, out, masks) ->
                 withLocalFile(
                         local -> {
                             List<MaskedTensor> masked;
                             try (OutputStream stream = Files.newOutputStream(local)) {
-                                masked = masker(pattern, solver).mask(shard, selected, stream);
+                                masked =
+                                        masker(pattern, solver).mask(shard, selected, stream, null);
                             }
                             return compressLocal(
                                     new Compressor(pattern, bothWays),
@@ -119,7 +134,7 @@ interface ShardWork<T> extends Serializable {
     }
 
     static ShardWork<List<StoredTensor>> decompress() {
-        return (shard, selected, out) -> {
+        return (shard, selected, out, masks) -> {
             List<StoredTensor> stored = new ArrayList<>(shard.getStoredTensors());
             if (stored.stream().anyMatch(StoredTensor::bothWays)) {
                 shard.verify(); // transposes are not read otherwise
@@ -134,7 +149,7 @@ interface ShardWork<T> extends Serializable {
     }
 
     static ShardWork<List<CheckedTensor>> check(NmPattern pattern) {
-        return (shard, selected, out) -> {
+        return (shard, selected, out, masks) -> {
             WeightChecker checker = WeightChecker.builder().setPattern(pattern).build();
             return new ArrayList<>(checker.check(shard, selected));
         };

@@ -66,16 +66,16 @@ public final class SparkCheckpoints {
 
     private final JavaSparkContext spark;
     private final HadoopFiles files;
-    private final NmPattern pattern;
+    private final @Nullable NmPattern givenPattern;
     private final SolverFactory solver;
     private final TensorSelector tensors;
     private final long shardBytes;
     private final boolean bothWays;
 
-    private SparkCheckpoints(Builder builder, NmPattern pattern) {
+    private SparkCheckpoints(Builder builder) {
         spark = builder.spark;
         files = new HadoopFiles(spark.hadoopConfiguration());
-        this.pattern = pattern;
+        givenPattern = builder.pattern;
         solver = builder.solver;
         tensors = builder.tensors;
         shardBytes = builder.shardBytes;
@@ -102,17 +102,45 @@ public final class SparkCheckpoints {
      *     is damaged, or {@code out} is not empty
      * @throws IOException if a task fails as often as Spark allows, or a file cannot be read or
      *     written
-     * @throws IllegalArgumentException if an include matches no tensor that can carry a mask
+     * @throws IllegalArgumentException if no pattern is set, or an include matches no tensor that
+     *     can carry a mask
      */
     public CheckpointResult<MaskingReport> mask(String in, String out) throws IOException {
+        return mask(in, out, null);
+    }
+
+    /**
+     * Masks a checkpoint, as {@link WeightMasker} does, and writes the masks, too.
+     *
+     * @param in the checkpoint
+     * @param out the folder to write, which must be new or empty
+     * @param masks the folder of the masks, as booleans under the names of the weights: new or
+     *     empty, in the file system of {@code out}, and not within it; null to write no masks. Its
+     *     shards are those of {@code out}, without those that have no mask
+     * @return the report and the files
+     * @throws WeightFileException as {@link #mask(String, String)}, or if {@code masks} is not
+     *     empty
+     * @throws IOException as {@link #mask(String, String)}
+     * @throws IllegalArgumentException as {@link #mask(String, String)}, or if {@code masks} is not
+     *     such a folder
+     */
+    public CheckpointResult<MaskingReport> mask(String in, String out, @Nullable String masks)
+            throws IOException {
+        NmPattern pattern = needPattern();
         try (WeightFile file = open(in)) {
             TensorSelection selection = tensors.select(file, pattern);
             ShardJob.Result<List<MaskedTensor>> done =
-                    write("mask", file, selection.selected(), out, ShardWork.mask(pattern, solver));
+                    write(
+                            "mask",
+                            file,
+                            selection.selected(),
+                            out,
+                            masks,
+                            ShardWork.mask(pattern, solver));
             return CheckpointResult.of(
                     new MaskingReport(
                             pattern, flatten(done.rows()), selection.leftOut(), file.getWarnings()),
-                    done.files(),
+                    done.written(),
                     file);
         }
     }
@@ -129,6 +157,7 @@ public final class SparkCheckpoints {
      * @throws IllegalArgumentException as {@link #mask}
      */
     public CheckpointResult<CompressionResult> compress(String in, String out) throws IOException {
+        NmPattern pattern = needPattern();
         try (WeightFile file = open(in)) {
             checkPlain(file);
             TensorSelection selection = tensors.selectPossible(file);
@@ -138,12 +167,13 @@ public final class SparkCheckpoints {
                             file,
                             selection.selected(),
                             out,
+                            null,
                             ShardWork.compress(pattern, bothWays));
             CompressionResult compressed = compressed(done);
             Map<String, String> reasons = new LinkedHashMap<>(compressed.reasons());
             selection.leftOut().forEach(left -> reasons.put(left.tensor().name(), left.reason()));
             return CheckpointResult.of(
-                    new CompressionResult(compressed.tensors(), reasons), done.files(), file);
+                    new CompressionResult(compressed.tensors(), reasons), done.written(), file);
         }
     }
 
@@ -160,6 +190,7 @@ public final class SparkCheckpoints {
      * @throws IllegalArgumentException as {@link #mask}
      */
     public CheckpointResult<CompressionResult> convert(String in, String out) throws IOException {
+        NmPattern pattern = needPattern();
         try (WeightFile file = open(in)) {
             checkPlain(file);
             ShardJob.Result<ShardWork.Compressed> done =
@@ -168,9 +199,17 @@ public final class SparkCheckpoints {
                             file,
                             tensors.select(file, pattern).selected(),
                             out,
+                            null,
                             ShardWork.convert(pattern, solver, bothWays));
-            return CheckpointResult.of(compressed(done), done.files(), file);
+            return CheckpointResult.of(compressed(done), done.written(), file);
         }
+    }
+
+    private NmPattern needPattern() {
+        if (givenPattern == null) {
+            throw new IllegalArgumentException("pattern: must be set, such as NmPattern.of(2, 4)");
+        }
+        return givenPattern;
     }
 
     private static CompressionResult compressed(ShardJob.Result<ShardWork.Compressed> done) {
@@ -207,8 +246,8 @@ public final class SparkCheckpoints {
                 throw WeightFileException.of(file.getLocation(), "is not compressed");
             }
             ShardJob.Result<List<StoredTensor>> done =
-                    write("decompress", file, List.of(), out, ShardWork.decompress());
-            return CheckpointResult.of(flatten(done.rows()), done.files(), file);
+                    write("decompress", file, List.of(), out, null, ShardWork.decompress());
+            return CheckpointResult.of(flatten(done.rows()), done.written(), file);
         }
     }
 
@@ -219,9 +258,10 @@ public final class SparkCheckpoints {
      * @return the report
      * @throws WeightFileException if no tensor is selected, or the input is damaged
      * @throws IOException if a task fails or a file cannot be read
-     * @throws IllegalArgumentException if an include matches no tensor that can carry a mask
+     * @throws IllegalArgumentException as {@link #mask}
      */
     public CheckReport check(String in) throws IOException {
+        NmPattern pattern = needPattern();
         try (WeightFile file = open(in)) {
             TensorSelection selection = tensors.select(file, pattern);
             Set<String> selected = names(selection.selected());
@@ -237,6 +277,7 @@ public final class SparkCheckpoints {
                                     new Shard(checked, part.metadata()),
                                     selected,
                                     tasks.size(),
+                                    "",
                                     ""));
                 }
             }
@@ -254,29 +295,37 @@ public final class SparkCheckpoints {
             WeightFile file,
             List<TensorInfo> selected,
             String out,
+            @Nullable String masks,
             ShardWork<T> work)
             throws IOException {
         List<Shard> shards = Shard.plan(file, shardBytes);
+        List<Shard> maskShards = masks == null ? List.of() : Shard.ofMasks(shards, selected);
         String index = indexName(file.getLocation());
         Set<String> names = names(selected);
         List<ShardTask> tasks = new ArrayList<>();
+        int mask = 0;
         for (int i = 0; i < shards.size(); i++) {
+            Shard shard = shards.get(i);
+            boolean hasMasks =
+                    masks != null
+                            && shard.tensors().stream().anyMatch(t -> names.contains(t.name()));
             tasks.add(
                     ShardTask.of(
                             file,
-                            shards.get(i),
+                            shard,
                             names,
                             i,
-                            Shard.fileName(index, i, shards.size())));
+                            Shard.fileName(index, i, shards.size()),
+                            hasMasks ? Shard.fileName(index, mask++, maskShards.size()) : ""));
         }
         Map<String, String> metadata = file.getShards().isEmpty() ? Map.of() : file.getMetadata();
         return new ShardJob<>(spark, files, work)
                 .run(
                         describe(command, tasks, file),
                         tasks,
-                        new OutputFolder(absolute(out)),
-                        index,
-                        Shard.formatIndex(index, shards, metadata));
+                        new OutputFolder(absolute(out), masks == null ? null : absolute(masks)),
+                        new OutputFolder.Index(index, shards, metadata),
+                        masks == null ? null : new OutputFolder.Index(index, maskShards, Map.of()));
     }
 
     private static String describe(String command, List<ShardTask> tasks, WeightFile file) {
@@ -370,7 +419,7 @@ public final class SparkCheckpoints {
         }
 
         /**
-         * Sets the pattern.
+         * Sets the pattern, which all methods need but {@link SparkCheckpoints#decompress}.
          *
          * @param pattern the pattern of the masks
          * @return this builder
@@ -434,16 +483,13 @@ public final class SparkCheckpoints {
          * Builds the object, which needs no closing.
          *
          * @return the checkpoints
-         * @throws IllegalArgumentException if the pattern is missing, or the solver does not
-         *     support it
+         * @throws IllegalArgumentException if the solver does not support the pattern
          */
         public SparkCheckpoints build() {
-            if (pattern == null) {
-                throw new IllegalArgumentException(
-                        "pattern: must be set, such as NmPattern.of(2, 4)");
+            if (pattern != null) {
+                WeightMasker.builder().setPattern(pattern).optSolver(solver.newSolver()).build();
             }
-            WeightMasker.builder().setPattern(pattern).optSolver(solver.newSolver()).build();
-            return new SparkCheckpoints(this, pattern);
+            return new SparkCheckpoints(this);
         }
     }
 }

@@ -295,7 +295,8 @@ public final class SparkTraining {
          * TrainingResult#save} and the outer optimizer's momentum. Older ones are not deleted.
          *
          * @param folder a folder in any file system of Hadoop, such as {@code hdfs:///run7} or
-         *     {@code s3a://bucket/run7}; without a scheme, a local folder of the driver
+         *     {@code s3a://bucket/run7}; without a scheme, it belongs to Hadoop's default file
+         *     system
          * @param everyRounds the number of rounds between two checkpoints, at least 1; there is
          *     also one after the last round
          * @return this builder

@@ -2,6 +2,7 @@ package org.djlsparse.spark;
 
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.djlsparse.io.WeightFile;
 import org.djlsparse.io.WeightMasker;
 import org.djlsparse.mask.NmPattern;
 import org.junit.jupiter.api.AfterAll;
@@ -67,11 +68,17 @@ class CheckpointFaultsTest {
     void writeCheckpoint() throws IOException {
         in = Checkpoints.write(folder.resolve("in"), 4, 1);
         expected = Files.createDirectory(folder.resolve("expected"));
-        WeightMasker.builder()
-                .setPattern(PATTERN)
-                .optShardBytes(SHARD_BYTES)
-                .build()
-                .mask(in, expected.resolve(Checkpoints.INDEX));
+        Path masks = Files.createDirectory(folder.resolve("expected-masks"));
+        try (WeightFile file = WeightFile.open(in)) {
+            WeightMasker.builder()
+                    .setPattern(PATTERN)
+                    .optShardBytes(SHARD_BYTES)
+                    .build()
+                    .mask(
+                            file,
+                            expected.resolve(Checkpoints.INDEX),
+                            masks.resolve(Checkpoints.INDEX));
+        }
         Files.deleteIfExists(control.resolve("reached"));
         Files.deleteIfExists(control.resolve("executor"));
         fault("none", "none");
@@ -93,15 +100,24 @@ class CheckpointFaultsTest {
     }
 
     private void mask() throws IOException {
-        checkpoints().mask(uri(in), uri(folder.resolve("out")));
+        checkpoints().mask(uri(in), uri(folder.resolve("out")), uri(folder.resolve("out-masks")));
     }
 
     private void assertOutputIsRight() throws IOException {
-        assertThat(names(folder.resolve("out"))).isEqualTo(names(expected));
+        assertSame(folder.resolve("out"), expected);
+        assertSame(folder.resolve("out-masks"), folder.resolve("expected-masks"));
+    }
+
+    private static void assertSame(Path actual, Path expected) throws IOException {
+        assertThat(names(actual)).isEqualTo(names(expected));
         for (String name : names(expected)) {
-            assertThat(folder.resolve("out").resolve(name))
-                    .hasSameBinaryContentAs(expected.resolve(name));
+            assertThat(actual.resolve(name)).hasSameBinaryContentAs(expected.resolve(name));
         }
+    }
+
+    private void assertNoOutput() {
+        assertThat(folder.resolve("out")).doesNotExist();
+        assertThat(folder.resolve("out-masks")).doesNotExist();
     }
 
     /** Executors run in folders of their own. */
@@ -112,7 +128,8 @@ class CheckpointFaultsTest {
         checkpoints()
                 .mask(
                         here.relativize(in).toString(),
-                        here.relativize(folder.resolve("out")).toString());
+                        here.relativize(folder.resolve("out")).toString(),
+                        here.relativize(folder.resolve("out-masks")).toString());
 
         assertOutputIsRight();
     }
@@ -187,7 +204,7 @@ class CheckpointFaultsTest {
                 .isThrownBy(this::mask)
                 .withMessageContaining("mask: ")
                 .withMessageContaining("No space left on device");
-        assertThat(folder.resolve("out")).doesNotExist();
+        assertNoOutput();
     }
 
     @Test
@@ -196,8 +213,8 @@ class CheckpointFaultsTest {
         assertThatIOException()
                 .isThrownBy(this::mask)
                 .withMessageContaining("No space left on device");
-        Thread.sleep(2_500); // so long a task would take that nobody waits for
-        assertThat(folder.resolve("out")).doesNotExist();
+        Thread.sleep(2_000); // so long a task would take that nobody waits for
+        assertNoOutput();
     }
 
     @Test

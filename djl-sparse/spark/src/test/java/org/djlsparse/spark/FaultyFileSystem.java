@@ -118,7 +118,7 @@ public final class FaultyFileSystem extends RawLocalFileSystem {
             Progressable progress)
             throws IOException {
         if (has(LATE_AND_OTHERS_FULL, path)) {
-            sleep(2_000);
+            sleep(1_500);
         }
         FSDataOutputStream out =
                 super.create(path, overwrite, bufferSize, replication, blockSize, progress);

@@ -19,11 +19,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 /** The bytes on a cluster against those of a single machine. */
 @SuppressWarnings("NullAway.Init") // JUnit fills them in
@@ -78,14 +80,23 @@ class SparkCheckpointsTest {
     void everyCommandWritesTheBytesOfASingleMachine(long shardBytes) throws IOException {
         SparkCheckpoints checkpoints = builder().optShardBytes(shardBytes).build();
         Path masked = Files.createDirectory(folder.resolve("masked"));
-        MaskingReport expected =
-                WeightMasker.builder()
-                        .setPattern(PATTERN)
-                        .optShardBytes(shardBytes)
-                        .build()
-                        .mask(in, masked.resolve(Checkpoints.INDEX));
-        CheckpointResult<MaskingReport> result = checkpoints.mask(in.toString(), out("a"));
+        Path masks = Files.createDirectory(folder.resolve("masks"));
+        MaskingReport expected;
+        try (WeightFile file = WeightFile.open(in)) {
+            expected =
+                    WeightMasker.builder()
+                            .setPattern(PATTERN)
+                            .optShardBytes(shardBytes)
+                            .build()
+                            .mask(
+                                    file,
+                                    masked.resolve(Checkpoints.INDEX),
+                                    masks.resolve(Checkpoints.INDEX));
+        }
+        CheckpointResult<MaskingReport> result =
+                checkpoints.mask(in.toString(), out("a"), out("a-masks"));
         assertSameFolder(folder.resolve("a"), masked);
+        assertSameFolder(folder.resolve("a-masks"), masks);
         assertThat(result.report().tensors())
                 .usingRecursiveComparison()
                 .ignoringFields("seconds")
@@ -95,6 +106,10 @@ class SparkCheckpointsTest {
             assertThat(masked.resolve(file.name())).hasSize(file.bytes());
             assertThat(masked.resolve(file.name())).hasDigest("SHA-256", file.sha256());
         }
+        for (OutputShard file : result.masks()) {
+            assertThat(masks.resolve(file.name())).hasDigest("SHA-256", file.sha256());
+        }
+        assertThat(result.masks()).hasSize(names(masks).size() - 1);
 
         assertThat(checkpoints.check(in.toString()).isTransposable()).isFalse();
         assertThat(checkpoints.check(out("a")).isTransposable()).isTrue();
@@ -110,8 +125,40 @@ class SparkCheckpointsTest {
         assertSameFolder(folder.resolve("c"), compressed);
 
         assertThat(checkpoints.check(out("b")).isTransposable()).isTrue();
-        checkpoints.decompress(out("b"), out("d"));
+        SparkCheckpoints.builder(spark)
+                .optShardBytes(shardBytes)
+                .build()
+                .decompress(out("b"), out("d"));
         assertSameFolder(folder.resolve("d"), masked);
+    }
+
+    @Test
+    void theFolderOfTheMasksIsChecked() throws IOException {
+        SparkCheckpoints checkpoints = builder().build();
+        for (String masks : List.of("a", "a/masks", "")) {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> checkpoints.mask(in.toString(), out("a"), out(masks)))
+                    .withMessageContaining("masks ")
+                    .withMessageContaining("must be neither in the output")
+                    .withMessageContaining("nor above it");
+        }
+        Path file = Files.createFile(folder.resolve("precious"));
+        assertThatExceptionOfType(WeightFileException.class)
+                .isThrownBy(() -> checkpoints.mask(in.toString(), out("a"), out("precious")))
+                .withMessageContaining("is a file, must be a new folder");
+        assertThatExceptionOfType(WeightFileException.class)
+                .isThrownBy(() -> checkpoints.mask(in.toString(), out("a"), out("in")))
+                .withMessageContaining("must be a new or an empty folder, has 3 files");
+        assertThat(file).exists();
+        assertThat(folder.resolve("a")).doesNotExist();
+    }
+
+    @Test
+    void aPatternIsNeeded() throws IOException {
+        assertThatIllegalArgumentException()
+                .isThrownBy(
+                        () -> SparkCheckpoints.builder(spark).build().mask(in.toString(), out("a")))
+                .withMessage("pattern: must be set, such as NmPattern.of(2, 4)");
     }
 
     @Test

@@ -58,6 +58,21 @@ public final class InputException extends RuntimeException {
     }
 
     /**
+     * Names the option where the library's message names its field.
+     *
+     * @param error the library's error
+     * @param field the field with its value, with which the message begins
+     * @param option the option with its value
+     * @return the error under the option; the same one if it is not about the field
+     */
+    public static RuntimeException name(RuntimeException error, String field, String option) {
+        String message = String.valueOf(error.getMessage());
+        return message.startsWith(field + ":")
+                ? new InputException(option + message.substring(field.length()), error)
+                : error;
+    }
+
+    /**
      * Returns the same error under the field through which the user gave the value.
      *
      * @param otherField the name of that field

@@ -58,7 +58,7 @@ public final class MaskCommand implements Callable<Integer> {
             paramLabel = "<file>",
             description =
                     "Write the masks, too, as booleans under the weights' names; .npy only for"
-                            + " a single mask.")
+                            + " a single mask. An index has the shards of the weights.")
     private @Nullable Path masks;
 
     @Mixin private ShardSizeOption shardSize;
@@ -89,20 +89,11 @@ public final class MaskCommand implements Callable<Integer> {
             output.warn(file.getWarnings());
             report = masker.build().mask(file, out, masks);
         } catch (IllegalArgumentException e) {
-            throw nameOption(e);
+            throw InputException.name(
+                    tensors.nameOption(e), "masks " + masks, "--masks-output " + masks);
         }
         output.print(MaskingJson.of(report), () -> TensorText.of(report));
         return 0;
-    }
-
-    /** Names the option where the library's message names its field; other errors stay. */
-    private RuntimeException nameOption(IllegalArgumentException e) {
-        String message = String.valueOf(e.getMessage());
-        String field = "masks " + masks + ":";
-        return message.startsWith(field)
-                ? new InputException(
-                        "--masks-output " + masks + ":" + message.substring(field.length()), e)
-                : tensors.nameOption(e);
     }
 
     private void checkFormats() throws IOException {

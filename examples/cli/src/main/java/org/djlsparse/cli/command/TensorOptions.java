@@ -54,14 +54,12 @@ public final class TensorOptions {
      * @return the error to throw
      */
     public RuntimeException nameOption(IllegalArgumentException e) {
-        String message = String.valueOf(e.getMessage());
+        RuntimeException named = e;
         for (Pattern include : includes) {
-            String field = "include \"" + include + "\"";
-            if (message.startsWith(field)) {
-                return new InputException(
-                        "--include " + include + message.substring(field.length()), e);
-            }
+            named =
+                    InputException.name(
+                            named, "include \"" + include + "\"", "--include " + include);
         }
-        return e;
+        return named;
     }
 }

@@ -2,7 +2,6 @@ package org.djlsparse.spark.cli;
 
 import org.apache.spark.api.java.JavaSparkContext;
 import org.djlsparse.cli.command.Output;
-import org.djlsparse.mask.NmPattern;
 import org.djlsparse.spark.SparkCheckpoints;
 
 import java.io.IOException;
@@ -22,9 +21,6 @@ import picocli.CommandLine.Spec;
         description = "Writes the weights of a compressed checkpoint as they were before.")
 final class DecompressCommand implements Callable<Integer> {
 
-    /** The files say by which patterns they are compressed; the builder asks for one anyway. */
-    private static final NmPattern ANY = NmPattern.of(2, 4);
-
     @ParentCommand private Main main;
 
     @Spec private CommandSpec spec;
@@ -42,10 +38,7 @@ final class DecompressCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         JavaSparkContext spark = main.connect(spec);
         SparkCheckpoints checkpoints =
-                SparkCheckpoints.builder(spark)
-                        .setPattern(ANY)
-                        .optShardBytes(shardSize.get())
-                        .build();
+                SparkCheckpoints.builder(spark).optShardBytes(shardSize.get()).build();
         SizeReport sizes = new SizeReport(spark.hadoopConfiguration(), places.out());
         SizeReport.print(
                 sizes.decompressed(checkpoints.decompress(places.in(), places.out())), output);

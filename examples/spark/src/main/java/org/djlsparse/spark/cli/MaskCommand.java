@@ -1,5 +1,6 @@
 package org.djlsparse.spark.cli;
 
+import org.djlsparse.cli.InputException;
 import org.djlsparse.cli.command.FileMaskOption;
 import org.djlsparse.cli.command.MaskOptions;
 import org.djlsparse.cli.command.Output;
@@ -10,6 +11,7 @@ import org.djlsparse.cli.weights.MaskingJson;
 import org.djlsparse.io.MaskingReport;
 import org.djlsparse.spark.CheckpointResult;
 import org.djlsparse.spark.SparkCheckpoints;
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.util.concurrent.Callable;
@@ -17,6 +19,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
@@ -41,6 +44,14 @@ final class MaskCommand implements Callable<Integer> {
 
     @Mixin private FileMaskOption maskOption;
 
+    @Option(
+            names = "--masks-output",
+            paramLabel = "<folder>",
+            description =
+                    "Write the masks, too, as booleans under the weights' names: a new folder in"
+                            + " OUT's file system, for shards and their index.")
+    private @Nullable String masks;
+
     @Mixin private ShardSizeOption shardSize;
 
     @Mixin private TensorOptions tensors;
@@ -63,9 +74,10 @@ final class MaskCommand implements Callable<Integer> {
                         .build();
         CheckpointResult<MaskingReport> result;
         try {
-            result = checkpoints.mask(places.in(), places.out());
+            result = checkpoints.mask(places.in(), places.out(), masks);
         } catch (IllegalArgumentException e) {
-            throw tensors.nameOption(e);
+            throw InputException.name(
+                    tensors.nameOption(e), "masks " + masks, "--masks-output " + masks);
         }
         output.warn(result.warnings());
         output.print(MaskingJson.of(result.report()), () -> TensorText.of(result.report()));

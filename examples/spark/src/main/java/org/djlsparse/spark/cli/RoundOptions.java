@@ -80,7 +80,8 @@ final class RoundOptions {
             paramLabel = "DIR",
             description =
                     "Write checkpoints to this folder, and continue from the latest one there; a"
-                            + " path on the driver, or a URI such as hdfs:///run7.")
+                            + " path of Hadoop's default file system, or a URI such as"
+                            + " hdfs:///run7.")
     private @Nullable String checkpoints;
 
     @Option(

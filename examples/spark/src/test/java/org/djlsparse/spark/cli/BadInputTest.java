@@ -108,6 +108,18 @@ class BadInputTest {
     }
 
     @Test
+    void refusesMasksInTheOutput() throws IOException {
+        String in = Checkpoint.write(folder.resolve("model.safetensors")).toString();
+        String out = folder.resolve("out").toString();
+        String masks = folder.resolve("out/masks").toString();
+
+        assertRefused(
+                Outcome.of("mask", in, out, "--masks-output", masks),
+                "--masks-output " + masks + ": must be neither in the output " + out);
+        assertThat(folder.resolve("out")).doesNotExist();
+    }
+
+    @Test
     void refusesTensorsThatAreNotThere() throws IOException {
         String in = Checkpoint.write(folder.resolve("model.safetensors")).toString();
 

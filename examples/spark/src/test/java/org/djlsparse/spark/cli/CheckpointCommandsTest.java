@@ -33,8 +33,12 @@ class CheckpointCommandsTest {
     }
 
     private void assertEqualFiles(String actual, String expected) throws IOException {
+        assertEqualFiles(3, actual, expected);
+    }
+
+    private void assertEqualFiles(int count, String actual, String expected) throws IOException {
         assertThat(Checkpoint.files(folder.resolve(actual)))
-                .hasSize(3)
+                .hasSize(count)
                 .isEqualTo(Checkpoint.files(folder.resolve(expected)));
     }
 
@@ -64,12 +68,29 @@ class CheckpointCommandsTest {
             "--json"
         };
 
-        Outcome outcome = Outcome.of(with(options, "mask", in, path("spark")));
+        Outcome outcome =
+                Outcome.of(
+                        with(
+                                options,
+                                "mask",
+                                in,
+                                path("spark"),
+                                "--masks-output",
+                                path("spark-masks")));
 
         assertDone(outcome);
-        Outcome single = Outcome.ofSingle(with(options, "mask", in, index("single")));
+        Outcome single =
+                Outcome.ofSingle(
+                        with(
+                                options,
+                                "mask",
+                                in,
+                                index("single"),
+                                "--masks-output",
+                                index("single-masks")));
         assertThat(stable(outcome)).isEqualTo(stable(single)).contains("\"solver\":\"greedy\"");
         assertEqualFiles("spark", "single");
+        assertEqualFiles(2, "spark-masks", "single-masks"); // one shard has no mask
     }
 
     @Test
