@@ -159,6 +159,8 @@ final class OutputFolder implements Serializable {
         conf.setClass(
                 "mapreduce.job.outputformat.class", TextOutputFormat.class, FileOutputFormat.class);
         conf.set(FileOutputFormat.OUTDIR, folder);
+        // By this, the committers of S3A find in the driver what the tasks have uploaded.
+        conf.set("spark.sql.sources.writeJobUUID", job);
         return conf;
     }
 

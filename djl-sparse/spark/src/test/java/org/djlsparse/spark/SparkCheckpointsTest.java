@@ -1,5 +1,9 @@
 package org.djlsparse.spark;
 
+import org.apache.hadoop.mapreduce.TaskAttemptContext;
+import org.apache.hadoop.mapreduce.lib.output.FileOutputCommitter;
+import org.apache.hadoop.mapreduce.lib.output.PathOutputCommitter;
+import org.apache.hadoop.mapreduce.lib.output.PathOutputCommitterFactory;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.djlsparse.io.Compressor;
 import org.djlsparse.io.MaskingReport;
@@ -22,6 +26,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -159,6 +164,35 @@ class SparkCheckpointsTest {
                 .isThrownBy(
                         () -> SparkCheckpoints.builder(spark).build().mask(in.toString(), out("a")))
                 .withMessage("pattern: must be set, such as NmPattern.of(2, 4)");
+    }
+
+    /** The committers of S3A look for the uploads of all tasks under the identifier of the job. */
+    @Test
+    void theCommittersOfAJobHaveItsIdentifier() throws IOException {
+        String factory = "mapreduce.outputcommitter.factory.scheme.file";
+        spark.hadoopConfiguration().set(factory, RecordingCommitters.class.getName());
+        try {
+            builder().optShardBytes(3000).build().mask(in.toString(), out("a"));
+        } finally {
+            spark.hadoopConfiguration().unset(factory);
+        }
+        assertThat(RecordingCommitters.JOBS)
+                .hasSizeGreaterThan(names(folder.resolve("a")).size() - 1)
+                .doesNotContainNull();
+        assertThat(Set.copyOf(RecordingCommitters.JOBS)).hasSize(1);
+    }
+
+    /** Creates Hadoop's usual committers, and knows the job of each. */
+    public static final class RecordingCommitters extends PathOutputCommitterFactory {
+
+        static final List<String> JOBS = new CopyOnWriteArrayList<>();
+
+        @Override
+        public PathOutputCommitter createOutputCommitter(
+                org.apache.hadoop.fs.Path folder, TaskAttemptContext context) throws IOException {
+            JOBS.add(context.getConfiguration().get("spark.sql.sources.writeJobUUID"));
+            return new FileOutputCommitter(folder, context);
+        }
     }
 
     @Test
