@@ -21,7 +21,7 @@ class BenchMasksCommandTest {
                         "masks",
                         "--json",
                         "--size",
-                        "64",
+                        "32",
                         "--seconds",
                         "3000",
                         "--patterns",
@@ -41,7 +41,7 @@ class BenchMasksCommandTest {
             int m = name.startsWith("2:4") ? 4 : 8;
             assertThat(row.get("tiles_per_second").getAsDouble() * seconds)
                     .as(name)
-                    .isBetween(0.999 * 64 * 64 / m / m, 1.001 * 64 * 64 / m / m);
+                    .isBetween(0.999 * 32 * 32 / m / m, 1.001 * 32 * 32 / m / m);
             double kept = row.get("kept_over_exact").getAsDouble();
             boolean transposable = row.get("transposable").getAsBoolean();
             switch (row.get("kind").getAsString()) {

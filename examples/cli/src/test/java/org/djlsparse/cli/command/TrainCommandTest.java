@@ -38,6 +38,8 @@ class TrainCommandTest {
                         "--refresh-every",
                         "2",
                         "--json",
+                        "--width",
+                        "0.25",
                         "--output",
                         folder.toString());
 
@@ -112,6 +114,8 @@ class TrainCommandTest {
                         "2",
                         "--kernel",
                         "packed",
+                        "--width",
+                        "0.25",
                         "--output",
                         folder.toString());
 
@@ -187,6 +191,8 @@ class TrainCommandTest {
                         "0",
                         "--dense-finish",
                         "1",
+                        "--width",
+                        "0.25",
                         "--output",
                         folder.toString());
 
