@@ -20,15 +20,10 @@ import org.djlsparse.io.Shard;
 import org.djlsparse.io.WeightFileException;
 import org.jspecify.annotations.Nullable;
 
-import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.Serializable;
-import java.security.DigestOutputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -45,8 +40,6 @@ import scala.jdk.javaapi.CollectionConverters;
 final class OutputFolder implements Serializable {
 
     private static final long serialVersionUID = 1L;
-
-    private static final int BUFFER = 1 << 20;
 
     private final String folder;
     private final @Nullable String masksFolder;
@@ -236,82 +229,10 @@ final class OutputFolder implements Serializable {
 
     /** Removes all that was written: the folders are as they were before. */
     void abort(Configuration hadoop) throws IOException {
-        protocol.abortJob(new JobContextImpl(configure(hadoop), new JobID(job, 0)));
-        clear();
-    }
-
-    /** A file that a task writes: its length and its checksum are taken on the way. */
-    private static final class NewFile {
-
-        private final HadoopFiles files;
-        private final String name;
-        private final Path path;
-        private final MessageDigest digest = newDigest();
-        private final long[] bytes = new long[1];
-
-        NewFile(HadoopFiles files, String name, String path) {
-            this.files = files;
-            this.name = name;
-            this.path = new Path(path);
-        }
-
-        OutputStream open() throws IOException {
-            try {
-                return new DigestOutputStream(
-                        new CountingStream(
-                                new BufferedOutputStream(
-                                        files.fileSystem(path).create(path, false), BUFFER),
-                                bytes),
-                        digest);
-            } catch (IOException e) {
-                throw WeightFileException.of(path.toString(), "cannot be written", e);
-            }
-        }
-
-        OutputShard describe() {
-            return new OutputShard(name, bytes[0], HexFormat.of().formatHex(digest.digest()));
-        }
-
-        private static MessageDigest newDigest() {
-            try {
-                return MessageDigest.getInstance("SHA-256");
-            } catch (NoSuchAlgorithmException e) {
-                throw new IllegalStateException("every Java platform has SHA-256", e);
-            }
-        }
-    }
-
-    /** Counts the bytes that pass. */
-    private static final class CountingStream extends OutputStream {
-
-        private final OutputStream out;
-        private final long[] bytes;
-
-        CountingStream(OutputStream out, long[] bytes) {
-            this.out = out;
-            this.bytes = bytes;
-        }
-
-        @Override
-        public void write(int b) throws IOException {
-            out.write(b);
-            bytes[0]++;
-        }
-
-        @Override
-        public void write(byte[] array, int offset, int length) throws IOException {
-            out.write(array, offset, length);
-            bytes[0] += length;
-        }
-
-        @Override
-        public void flush() throws IOException {
-            out.flush();
-        }
-
-        @Override
-        public void close() throws IOException {
-            out.close();
+        try {
+            protocol.abortJob(new JobContextImpl(configure(hadoop), new JobID(job, 0)));
+        } finally {
+            clear();
         }
     }
 }

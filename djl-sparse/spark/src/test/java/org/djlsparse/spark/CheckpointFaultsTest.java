@@ -2,8 +2,6 @@ package org.djlsparse.spark;
 
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
-import org.djlsparse.io.WeightFile;
-import org.djlsparse.io.WeightMasker;
 import org.djlsparse.mask.NmPattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -67,18 +65,8 @@ class CheckpointFaultsTest {
     @BeforeEach
     void writeCheckpoint() throws IOException {
         in = Checkpoints.write(folder.resolve("in"), 4, 1);
-        expected = Files.createDirectory(folder.resolve("expected"));
-        Path masks = Files.createDirectory(folder.resolve("expected-masks"));
-        try (WeightFile file = WeightFile.open(in)) {
-            WeightMasker.builder()
-                    .setPattern(PATTERN)
-                    .optShardBytes(SHARD_BYTES)
-                    .build()
-                    .mask(
-                            file,
-                            expected.resolve(Checkpoints.INDEX),
-                            masks.resolve(Checkpoints.INDEX));
-        }
+        expected = folder.resolve("expected");
+        Checkpoints.mask(in, PATTERN, SHARD_BYTES, expected, folder.resolve("expected-masks"));
         Files.deleteIfExists(control.resolve("reached"));
         Files.deleteIfExists(control.resolve("executor"));
         fault("none", "none");

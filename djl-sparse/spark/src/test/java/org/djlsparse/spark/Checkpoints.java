@@ -1,9 +1,13 @@
 package org.djlsparse.spark;
 
 import org.djlsparse.io.ElementType;
+import org.djlsparse.io.MaskingReport;
 import org.djlsparse.io.Shard;
 import org.djlsparse.io.TensorInfo;
+import org.djlsparse.io.WeightFile;
 import org.djlsparse.io.WeightFileWriter;
+import org.djlsparse.io.WeightMasker;
+import org.djlsparse.mask.NmPattern;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -55,6 +59,20 @@ final class Checkpoints {
             writer.replace();
         }
         return index;
+    }
+
+    /** Masks a checkpoint on one machine, into two new folders. */
+    static MaskingReport mask(Path in, NmPattern pattern, long shardBytes, Path out, Path masks)
+            throws IOException {
+        Files.createDirectory(out);
+        Files.createDirectory(masks);
+        try (WeightFile file = WeightFile.open(in)) {
+            return WeightMasker.builder()
+                    .setPattern(pattern)
+                    .optShardBytes(shardBytes)
+                    .build()
+                    .mask(file, out.resolve(INDEX), masks.resolve(INDEX));
+        }
     }
 
     private static byte[] values(TensorInfo tensor, Random random) {

@@ -8,8 +8,6 @@ import org.apache.hadoop.hdfs.MiniDFSCluster;
 import org.apache.hadoop.hdfs.protocol.HdfsConstants;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
-import org.djlsparse.io.WeightFile;
-import org.djlsparse.io.WeightMasker;
 import org.djlsparse.mask.NmPattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -102,18 +100,14 @@ class HdfsTest {
     @Test
     void theBytesAreThoseOfASingleMachine() throws IOException {
         copyCheckpoint("same");
-        java.nio.file.Path expected = Files.createDirectory(folder.resolve("expected"));
-        java.nio.file.Path masks = Files.createDirectory(folder.resolve("masks"));
-        try (WeightFile file = WeightFile.open(folder.resolve("same").resolve(Checkpoints.INDEX))) {
-            WeightMasker.builder()
-                    .setPattern(PATTERN)
-                    .optShardBytes(SHARD_BYTES)
-                    .build()
-                    .mask(
-                            file,
-                            expected.resolve(Checkpoints.INDEX),
-                            masks.resolve(Checkpoints.INDEX));
-        }
+        java.nio.file.Path expected = folder.resolve("expected");
+        java.nio.file.Path masks = folder.resolve("masks");
+        Checkpoints.mask(
+                folder.resolve("same").resolve(Checkpoints.INDEX),
+                PATTERN,
+                SHARD_BYTES,
+                expected,
+                masks);
 
         // A URI; a path of the default file system; and a path in the user's folder.
         checkpoints().mask(hdfs.getUri() + "/models/same", "/out/masked", "/out/masks");

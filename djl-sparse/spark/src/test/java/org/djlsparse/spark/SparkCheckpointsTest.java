@@ -84,20 +84,9 @@ class SparkCheckpointsTest {
     @ValueSource(longs = {1, 3000, 1L << 40})
     void everyCommandWritesTheBytesOfASingleMachine(long shardBytes) throws IOException {
         SparkCheckpoints checkpoints = builder().optShardBytes(shardBytes).build();
-        Path masked = Files.createDirectory(folder.resolve("masked"));
-        Path masks = Files.createDirectory(folder.resolve("masks"));
-        MaskingReport expected;
-        try (WeightFile file = WeightFile.open(in)) {
-            expected =
-                    WeightMasker.builder()
-                            .setPattern(PATTERN)
-                            .optShardBytes(shardBytes)
-                            .build()
-                            .mask(
-                                    file,
-                                    masked.resolve(Checkpoints.INDEX),
-                                    masks.resolve(Checkpoints.INDEX));
-        }
+        Path masked = folder.resolve("masked");
+        Path masks = folder.resolve("masks");
+        MaskingReport expected = Checkpoints.mask(in, PATTERN, shardBytes, masked, masks);
         CheckpointResult<MaskingReport> result =
                 checkpoints.mask(in.toString(), out("a"), out("a-masks"));
         assertSameFolder(folder.resolve("a"), masked);
