@@ -41,6 +41,7 @@ final class LocalCluster {
                 .setIfMissing("spark.driver.bindAddress", "127.0.0.1")
                 .setIfMissing(
                         "spark.executor.extraClassPath", System.getProperty("java.class.path"))
+                .setIfMissing("spark.executor.extraJavaOptions", "-XX:TieredStopAtLevel=1")
                 .setIfMissing("spark.executorEnv.OMP_NUM_THREADS", "1")
                 .setIfMissing("spark.executorEnv.OPT_OUT_TRACKING", "true")
                 .setIfMissing("spark.executorEnv.DJL_OFFLINE", "true");
