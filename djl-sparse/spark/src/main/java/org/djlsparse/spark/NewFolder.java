@@ -24,10 +24,6 @@ final class NewFolder {
         system = files.fileSystem(path);
     }
 
-    FileSystem getFileSystem() {
-        return system;
-    }
-
     /**
      * Checks the folder.
      *

@@ -1,8 +1,6 @@
 package org.djlsparse.spark;
 
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FileSystem;
-import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.mapred.JobConf;
 import org.apache.hadoop.mapreduce.JobID;
 import org.apache.hadoop.mapreduce.TaskAttemptContext;
@@ -74,7 +72,8 @@ final class OutputFolder implements Serializable {
      * Creates a description.
      *
      * @param folder the folder
-     * @param masksFolder the folder of the masks; null if none are asked for
+     * @param masksFolder the folder of the masks, in the same file system, because Spark moves the
+     *     files there from the other; null if none are asked for
      */
     OutputFolder(String folder, @Nullable String masksFolder) {
         this.folder = folder;
@@ -86,15 +85,12 @@ final class OutputFolder implements Serializable {
      * Prepares the folders.
      *
      * @throws WeightFileException if one of them is a file, or holds anything
-     * @throws IllegalArgumentException if the masks' folder is or is in the other, or in another
-     *     file system
      */
     void setUp(HadoopFiles files, Configuration hadoop) throws IOException {
         List<NewFolder> checked = new ArrayList<>();
         checked.add(new NewFolder(folder, files));
         if (masksFolder != null) {
             checked.add(new NewFolder(masksFolder, files));
-            checkMasks(masksFolder, checked);
         }
         for (NewFolder one : checked) {
             one.check();
@@ -124,25 +120,6 @@ final class OutputFolder implements Serializable {
     private void clear() throws IOException {
         for (NewFolder one : folders) {
             one.clear();
-        }
-    }
-
-    /** Spark moves the files of the masks from one folder to the other. */
-    private void checkMasks(String masks, List<NewFolder> both) throws IOException {
-        FileSystem system = both.get(0).getFileSystem();
-        if (!system.getUri().equals(both.get(1).getFileSystem().getUri())) {
-            throw new IllegalArgumentException(
-                    "masks " + masks + ": must be in the file system of the output " + folder);
-        }
-        Path out = system.makeQualified(HadoopFiles.path(folder));
-        Path path = system.makeQualified(HadoopFiles.path(masks));
-        if ((path + "/").startsWith(out + "/") || (out + "/").startsWith(path + "/")) {
-            throw new IllegalArgumentException(
-                    "masks "
-                            + masks
-                            + ": must be neither in the output "
-                            + folder
-                            + " nor above it");
         }
     }
 

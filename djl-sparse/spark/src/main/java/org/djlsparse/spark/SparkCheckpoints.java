@@ -127,6 +127,9 @@ public final class SparkCheckpoints {
     public CheckpointResult<MaskingReport> mask(String in, String out, @Nullable String masks)
             throws IOException {
         NmPattern pattern = needPattern();
+        if (masks != null) {
+            checkMasks(masks, out);
+        }
         try (WeightFile file = open(in)) {
             TensorSelection selection = tensors.select(file, pattern);
             ShardJob.Result<List<MaskedTensor>> done =
@@ -142,6 +145,20 @@ public final class SparkCheckpoints {
                             pattern, flatten(done.rows()), selection.leftOut(), file.getWarnings()),
                     done.written(),
                     file);
+        }
+    }
+
+    private void checkMasks(String masks, String out) throws IOException {
+        FileSystem system = files.fileSystem(HadoopFiles.path(out));
+        if (!system.getUri().equals(files.fileSystem(HadoopFiles.path(masks)).getUri())) {
+            throw new IllegalArgumentException(
+                    "masks " + masks + ": must be in the file system of the output " + out);
+        }
+        String path = system.makeQualified(HadoopFiles.path(masks)) + "/";
+        String outPath = system.makeQualified(HadoopFiles.path(out)) + "/";
+        if (path.startsWith(outPath) || outPath.startsWith(path)) {
+            throw new IllegalArgumentException(
+                    "masks " + masks + ": must be neither in the output " + out + " nor above it");
         }
     }
 

@@ -61,6 +61,10 @@ public final class FaultyFileSystem extends RawLocalFileSystem {
                 .set("spark.hadoop." + CONTROL, control.toString());
     }
 
+    static void register(Configuration hadoop) {
+        hadoop.set("fs.faulty.impl", FaultyFileSystem.class.getName());
+    }
+
     /** Sets the fault of the jobs from now on. */
     static void set(Configuration hadoop, String kind, String name) {
         hadoop.set(FAULT, kind + " " + name);

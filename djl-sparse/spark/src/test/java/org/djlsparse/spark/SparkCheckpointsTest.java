@@ -136,6 +136,11 @@ class SparkCheckpointsTest {
                     .withMessageContaining("must be neither in the output")
                     .withMessageContaining("nor above it");
         }
+        FaultyFileSystem.register(spark.hadoopConfiguration());
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> checkpoints.mask(in.toString(), out("a"), "faulty:///m"))
+                .withMessageContaining(
+                        "masks faulty:///m: must be in the file system of the output");
         Path file = Files.createFile(folder.resolve("precious"));
         assertThatExceptionOfType(WeightFileException.class)
                 .isThrownBy(() -> checkpoints.mask(in.toString(), out("a"), out("precious")))
