@@ -1,7 +1,9 @@
 package org.djlsparse.spark;
 
+import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.Path;
 import org.djlsparse.io.WeightFileException;
+import org.jspecify.annotations.Nullable;
 
 import java.io.BufferedOutputStream;
 import java.io.IOException;
@@ -10,6 +12,7 @@ import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.Objects;
 
 /** A file that a task writes. Its length and its checksum are taken on the way. */
 final class NewFile {
@@ -20,7 +23,7 @@ final class NewFile {
     private final String name;
     private final Path path;
     private final MessageDigest digest = newDigest();
-    private long bytes;
+    private @Nullable FSDataOutputStream written;
 
     /**
      * Creates a description.
@@ -37,18 +40,17 @@ final class NewFile {
     /** Starts to write. */
     OutputStream open() throws IOException {
         try {
-            return new DigestOutputStream(
-                    new CountingStream(
-                            new BufferedOutputStream(
-                                    files.fileSystem(path).create(path, false), BUFFER)),
-                    digest);
+            FSDataOutputStream out = files.fileSystem(path).create(path, false);
+            written = out;
+            return new DigestOutputStream(new BufferedOutputStream(out, BUFFER), digest);
         } catch (IOException e) {
             throw WeightFileException.of(path.toString(), "cannot be written", e);
         }
     }
 
-    /** Describes the file, once it is closed. */
+    /** Describes the file, once its stream is closed. */
     OutputShard describe() {
+        long bytes = Objects.requireNonNull(written, "not opened").getPos();
         return new OutputShard(name, bytes, HexFormat.of().formatHex(digest.digest()));
     }
 
@@ -57,38 +59,6 @@ final class NewFile {
             return MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
-    }
-
-    /** Counts the bytes that pass. */
-    private final class CountingStream extends OutputStream {
-
-        private final OutputStream out;
-
-        CountingStream(OutputStream out) {
-            this.out = out;
-        }
-
-        @Override
-        public void write(int b) throws IOException {
-            out.write(b);
-            bytes++;
-        }
-
-        @Override
-        public void write(byte[] array, int offset, int length) throws IOException {
-            out.write(array, offset, length);
-            bytes += length;
-        }
-
-        @Override
-        public void flush() throws IOException {
-            out.flush();
-        }
-
-        @Override
-        public void close() throws IOException {
-            out.close();
         }
     }
 }
